@@ -1,0 +1,56 @@
+# What a contributor and CI run.  Everything sets itself up with nothing but Python 3.11+ and make.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+export PIP_DISABLE_PIP_VERSION_CHECK = 1
+DEMO_ARGS ?=
+TEST_ARGS ?=
+SERVE_ARGS ?=
+
+.PHONY: help demo serve test check format lock clean
+
+help:            ## show this
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
+
+demo: $(VENV)/.runtime   ## play the whole loop on a seeded organisation, then keep serving (DEMO_ARGS=--once: stop after)
+	@$(BIN)/python -m reports.demo $(DEMO_ARGS)
+
+serve: $(VENV)/.runtime  ## serve config.yaml of this directory
+	@$(BIN)/prowess serve $(SERVE_ARGS)
+
+test: $(VENV)/.dev       ## every test, on real SQLite, PostgreSQL and Valkey
+	@$(BIN)/python -m pytest -n 2 $(TEST_ARGS)
+
+check: $(VENV)/.dev      ## format, lint, types, import order
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+format: $(VENV)/.dev     ## let ruff format and mend
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
+
+lock: $(VENV)/.dev       ## pin exact versions anew
+	@$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --upgrade pyproject.toml -o requirements/runtime.lock
+	@$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --upgrade --group build -o requirements/build.lock
+	@$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --upgrade pyproject.toml --group dev -o requirements/dev.lock
+
+clean:           ## forget the virtual environment and all caches
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+
+$(VENV)/.python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Prowess needs Python 3.11 or newer; set PYTHON=python3.x")'
+	@$(PYTHON) -m venv $(VENV)
+	@touch $@
+
+$(VENV)/.runtime: $(VENV)/.python requirements/runtime.lock requirements/build.lock pyproject.toml
+	@echo "setting up $(VENV) (once)"
+	@$(BIN)/python -m pip install -q --require-hashes -r requirements/runtime.lock -r requirements/build.lock
+	@$(BIN)/python -m pip install -q --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.runtime requirements/dev.lock
+	@echo "setting up the tools of development (once)"
+	@$(BIN)/python -m pip install -q --require-hashes -r requirements/dev.lock
+	@touch $@

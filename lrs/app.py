@@ -1,0 +1,49 @@
+"""The Flask application: `create_app(plugins=())` is a bare record store."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from flask import Flask, current_app
+
+from lrs.clock import Clock, SystemClock
+from lrs.config import Settings
+from lrs.http.problems import register_problems
+from lrs.http.requests import register_request_context
+from lrs.ids import Ids, RandomIds
+from lrs.plugins import Plugin
+from lrs.prowess import Prowess
+
+
+def create_app(
+    settings: Settings | Prowess,
+    plugins: tuple[Plugin, ...] = (),
+    *,
+    clock: Clock | None = None,
+    ids: Ids | None = None,
+) -> Flask:
+    """An application around one Prowess, which is opened here unless given.
+
+    Work behind the requests does not start by itself: call `prowess_of(app).start()`.
+    """
+    prowess = (
+        settings
+        if isinstance(settings, Prowess)
+        else Prowess(settings, plugins, clock or SystemClock(), ids or RandomIds())
+    )
+    app = Flask("lrs", static_folder=None, template_folder=None)
+    app.config["MAX_CONTENT_LENGTH"] = prowess.settings.limits.body_bytes
+    app.extensions["prowess"] = prowess
+    app.url_map.strict_slashes = False
+    register_request_context(app)
+    register_problems(app)
+    for plugin in prowess.plugins:
+        for blueprint in plugin.blueprints(prowess):
+            app.register_blueprint(blueprint)
+    return app
+
+
+def prowess_of(app: Flask | None = None) -> Prowess:
+    """The Prowess behind an application, by default the one serving this request."""
+    extensions = app.extensions if app is not None else current_app.extensions
+    return cast("Prowess", extensions["prowess"])

@@ -1,0 +1,74 @@
+"""The command `prowess`: one root that every plug-in hangs its commands on."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from lrs import __version__
+from lrs.cli_context import Invocation
+from lrs.commands import COMMANDS
+from lrs.config import LogSettings
+from lrs.errors import ConfigError, ProwessError
+from lrs.logs import configure_logs
+from lrs.plugins import installed_plugins
+
+CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 110}
+
+
+class ProwessGroup(click.Group):
+    """A group that says what went wrong and how to mend it, without a traceback."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except ProwessError as error:
+            place = f"{error.place}: " if isinstance(error, ConfigError) and error.place else ""
+            click.echo(f"{click.style('error', fg='red', bold=True)}: {place}{error.message}", err=True)
+            if error.hint:
+                click.echo(f"  hint: {error.hint}", err=True)
+            ctx.exit(1)
+
+
+@click.group(cls=ProwessGroup, context_settings=CONTEXT)
+@click.option(
+    "--config",
+    type=click.Path(path_type=Path, dir_okay=False),
+    envvar="PROWESS_CONFIG",
+    help="Configuration file; default ./config.yaml where there is one.",
+)
+@click.version_option(__version__, prog_name="prowess")
+@click.pass_context
+def prowess(ctx: click.Context, config: Path | None) -> None:
+    """Proof that your people are proficient: records, rules, certificates, reports, beside the LMS you have.
+
+    Start with: prowess init my-prowess
+    """
+    ctx.obj = Invocation(config)
+    configure_logs(LogSettings(level="warning", format="auto"))
+
+
+def build() -> click.Group:
+    """The root with the commands of every installed plug-in."""
+    for command in COMMANDS:
+        prowess.add_command(command)
+    for plugin in installed_plugins():
+        for command in plugin.commands:
+            prowess.add_command(command)
+    return prowess
+
+
+def main() -> None:
+    """Entry point of the console script."""
+    try:
+        build()(prog_name="prowess")
+    except ConfigError as error:
+        click.echo(f"error: {error}", err=True)
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

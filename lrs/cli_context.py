@@ -1,0 +1,73 @@
+"""What commands share: which configuration, and a Prowess opened for the length of one command."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import update_wrapper
+from pathlib import Path
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
+import click
+
+from lrs.config import Settings, load_settings
+from lrs.errors import ConfigError
+from lrs.migrate import require_current
+from lrs.plugins import Plugin, installed_plugins
+from lrs.prowess import Prowess
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+DEFAULT_CONFIG = Path("config.yaml")
+
+
+@dataclass(slots=True)
+class Invocation:
+    """One run of the command line: `--config` and what follows from it, each built when first needed."""
+
+    config: Path | None
+
+    @property
+    def plugins(self) -> tuple[Plugin, ...]:
+        return installed_plugins()
+
+    @property
+    def config_path(self) -> Path | None:
+        """The file to read: the one named, else ./config.yaml when it is there."""
+        if self.config is not None:
+            if not self.config.is_file():
+                raise ConfigError(f"no configuration at {self.config}", hint="create one with: prowess init DIR")
+            return self.config
+        return DEFAULT_CONFIG if DEFAULT_CONFIG.is_file() else None
+
+    def settings(self) -> Settings:
+        sections = {plugin.name: plugin.settings for plugin in self.plugins if plugin.settings}
+        return load_settings(self.config_path, sections=sections)
+
+    def open(self, *, current: bool = True) -> Prowess:
+        """A Prowess without a runner.  Raises ConfigError when `current` and a migration is due."""
+        prowess = Prowess(self.settings(), self.plugins)
+        if current:
+            try:
+                require_current(prowess.database, prowess.plugins)
+            except BaseException:
+                prowess.close()
+                raise
+        return prowess
+
+
+def pass_prowess(function: Callable[Concatenate[Prowess, P], R]) -> Callable[P, R]:
+    """Give a command an opened Prowess as its first argument and close it afterwards."""
+
+    def command(*args: P.args, **kwargs: P.kwargs) -> R:
+        with invocation().open() as prowess:
+            return function(prowess, *args, **kwargs)
+
+    return update_wrapper(command, function)
+
+
+def invocation() -> Invocation:
+    """The current command's invocation."""
+    found: Any = click.get_current_context().find_object(Invocation)
+    return found if isinstance(found, Invocation) else Invocation(None)

@@ -1,0 +1,16 @@
+"""Commands of the record store itself."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import click
+
+from lrs.commands.init import init
+from lrs.commands.keys import key
+from lrs.commands.operate import doctor, migrate
+from lrs.commands.people import people
+from lrs.commands.serve import serve, work
+from lrs.commands.statements import statements
+
+COMMANDS: Sequence[click.Command] = (init, serve, work, migrate, doctor, key, people, statements)

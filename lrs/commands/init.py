@@ -1,0 +1,44 @@
+"""`prowess init`: a directory that serves at once."""
+
+from __future__ import annotations
+
+from importlib import resources
+from pathlib import Path
+
+import click
+
+from lrs import migrate as migrations
+from lrs.cli_context import Invocation
+from lrs.errors import ConfigError
+from lrs.web.accounts import create_account
+
+TEMPLATES = resources.files("lrs") / "templates"
+
+
+@click.command()
+@click.argument("directory", type=click.Path(path_type=Path, file_okay=False), default=Path("prowess"))
+@click.option("--admin", default="admin", show_default=True, help="User name of the first sign-in.")
+def init(directory: Path, admin: str) -> None:
+    """Write config.yaml and programs/ with commented examples, make the database and a first sign-in.
+
+    Example: prowess init my-prowess && prowess --config my-prowess/config.yaml serve
+    """
+    config = directory / "config.yaml"
+    if config.exists():
+        raise ConfigError(f"{config} exists already; nothing was changed", hint="choose another directory")
+    (directory / "programs").mkdir(parents=True, exist_ok=True)
+    for name in ("config.yaml", "people.yaml"):
+        _write(directory / name, name)
+    for name in ("first-aid.yaml", "activities.yaml"):
+        _write(directory / "programs" / name, name)
+    with Invocation(config).open(current=False) as prowess:
+        migrations.migrate(prowess.database, prowess.plugins)
+        password = create_account(prowess, admin, None, "admin")
+    click.echo(f"wrote {config}, {directory / 'people.yaml'} and {directory / 'programs'}/")
+    click.echo(f"sign-in: {admin} / {password}   (shown once)")
+    click.echo(f"serve it with: prowess --config {config} serve")
+
+
+def _write(path: Path, template: str) -> None:
+    if not path.exists():
+        path.write_text((TEMPLATES / template).read_text("utf-8"), "utf-8")

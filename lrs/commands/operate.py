@@ -1,0 +1,61 @@
+"""`prowess migrate` and `prowess doctor`."""
+
+from __future__ import annotations
+
+import json
+
+import click
+from sqlalchemy import func, select
+
+from lrs import migrate as migrations
+from lrs.cli_context import invocation, pass_prowess
+from lrs.clock import to_text
+from lrs.prowess import Prowess
+from lrs.store import tables as t
+
+
+@click.command()
+def migrate() -> None:
+    """Bring the database up to date; harmless when it is.
+
+    Example: prowess --config config.yaml migrate
+    """
+    with invocation().open(current=False) as prowess:
+        changed = migrations.migrate(prowess.database, prowess.plugins)
+    click.echo(f"migrated: {', '.join(changed)}" if changed else "up to date")
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@pass_prowess
+def doctor(prowess: Prowess, as_json: bool) -> None:
+    """Look whether everything is where it should be: database, consumers, parked items.
+
+    Example: prowess doctor --json
+    """
+    with prowess.database.read() as conn:
+        statements = conn.scalar(select(func.count()).select_from(t.statement))
+        cursors = {row.name: row.cursor for row in conn.execute(select(t.consumer))}
+        parked = [
+            {"consumer": row.consumer, "seq": row.seq, "error": row.error}
+            for row in conn.execute(select(t.parked).order_by(t.parked.c.seq).limit(20))
+        ]
+    report = {
+        "database": prowess.database.dialect.name,
+        "runner": prowess.runner_kind,
+        "statements": statements,
+        "consistent_through": to_text(prowess.database.watermark()),
+        "consumers": {name: to_text(cursor) for name, cursor in sorted(cursors.items())},
+        "parked": parked,
+    }
+    if as_json:
+        click.echo(json.dumps(report))
+        return
+    for name in ("database", "runner", "statements", "consistent_through"):
+        click.echo(f"{name.replace('_', ' '):<20} {report[name]}")
+    for name, cursor in sorted(cursors.items()):
+        click.echo(f"  {name:<30} followed the feed to {to_text(cursor)}")
+    for item in parked:
+        click.echo(f"parked: {item['consumer']} could not digest {item['seq']}: {item['error']}")
+    if not parked:
+        click.echo("nothing parked")

@@ -1,0 +1,74 @@
+"""`prowess serve` and `prowess work`."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import click
+
+from lrs import rq_runner
+from lrs.app import create_app
+from lrs.cli_context import invocation
+from lrs.errors import ConfigError
+from lrs.jobs import LANES
+from lrs.logs import configure_logs
+from lrs.migrate import migrate
+from lrs.server import Server
+
+
+@click.command()
+@click.option("--host", help="Address to listen on; default server.host.")
+@click.option("--port", type=click.IntRange(0, 65535), help="Port; 0 takes a free one; default server.port.")
+def serve(host: str | None, port: int | None) -> None:
+    """Serve xAPI, the API and the pages, and work behind them; migrates first when that is due.
+
+    Example: prowess --config my-prowess/config.yaml serve --port 8080
+    """
+    prowess = invocation().open(current=False)
+    configure_logs(prowess.settings.log)
+    migrate(prowess.database, prowess.plugins)
+    server = Server(create_app(prowess), host=host, port=port)
+    server.stop_on_signals()
+    click.echo(f"Prowess serves {server.url}  (xAPI at {server.url}/xapi)")
+    sys.stdout.flush()
+    server.serve()
+
+
+@click.command()
+@click.option(
+    "--lane", "lanes", multiple=True, type=click.Choice(LANES), help="Only this lane; default: one process for each."
+)
+@click.option("--burst", is_flag=True, help="Stop when nothing is queued.")
+def work(lanes: tuple[str, ...], burst: bool) -> None:
+    """Be the worker of an RQ installation: decisions in one lane, deliveries in the other.
+
+    Example: prowess --config config.yaml work
+    """
+    chosen = lanes or LANES
+    if len(chosen) > 1:
+        sys.exit(_work_in_processes(chosen, burst=burst))
+    with invocation().open() as prowess:
+        configure_logs(prowess.settings.log)
+        if prowess.runner_kind != "rq":
+            raise ConfigError(
+                "there is nothing to work for: the server runs its own lanes", hint="set redis.url to use RQ"
+            )
+        click.echo(f"working: {chosen[0]}")
+        rq_runner.work(prowess, chosen, burst=burst)
+
+
+def _work_in_processes(lanes: tuple[str, ...], *, burst: bool) -> int:
+    """One process for each lane, so that a slow LMS never holds up a decision; ends when the first of them ends."""
+    config = invocation().config_path
+    base = [sys.executable, "-m", "lrs.cli", *(["--config", str(config)] if config else []), "work"]
+    children = [subprocess.Popen([*base, "--lane", lane, *(["--burst"] if burst else [])]) for lane in lanes]  # noqa: S603
+    try:
+        return max(child.wait() for child in children) if burst else children[0].wait()
+    except KeyboardInterrupt:
+        return 0
+    finally:
+        for child in children:
+            child.terminate()
+        for child in children:
+            child.wait()

@@ -1,0 +1,266 @@
+"""Settings: one immutable object, built once from a YAML file and the environment.
+
+A setting `section.key` can come from the environment as `PROWESS_SECTION_KEY`, which wins.  Unknown keys are refused.
+Secrets are written `${NAME}` (environment) or `file:PATH`; a `Secret` never shows itself in logs or tracebacks.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from marshmallow import Schema, ValidationError, fields, post_load, validate
+
+from lrs import yaml_door
+from lrs.errors import ConfigError, did_you_mean
+from lrs.yaml_door import Location, YamlDocument
+
+PREFIX = "PROWESS_"
+_REFERENCE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
+
+
+class Secret(str):
+    """Text that must not be shown: its `repr` is stars."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "Secret('***')"
+
+
+class SecretField(fields.String):
+    """A string read into a Secret."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> Secret:
+        return Secret(super()._deserialize(value, attr, data, **kwargs))
+
+
+@dataclass(frozen=True, slots=True)
+class DatabaseSettings:
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class RedisSettings:
+    url: Secret | None
+
+
+@dataclass(frozen=True, slots=True)
+class RunnerSettings:
+    kind: str
+    sweep_seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class ServerSettings:
+    host: str
+    port: int
+    threads: int
+    public_url: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class LimitSettings:
+    body_bytes: int
+    batch: int
+    page: int
+
+
+@dataclass(frozen=True, slots=True)
+class LogSettings:
+    level: str
+    format: str
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything an administrator can decide; `sections` holds what plug-ins declared, by plug-in name."""
+
+    database: DatabaseSettings
+    redis: RedisSettings
+    runner: RunnerSettings
+    server: ServerSettings
+    limits: LimitSettings
+    log: LogSettings
+    directory: Path
+    sections: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+
+    @property
+    def public_url(self) -> str:
+        """The address people and statements know this server by, without a trailing slash."""
+        return (self.server.public_url or f"http://{self.server.host}:{self.server.port}").rstrip("/")
+
+
+class SectionSchema(Schema):
+    """A section of the configuration: unknown keys are errors and the result is the dataclass named by `becomes`."""
+
+    becomes: type[Any]
+
+    @post_load
+    def _build(self, values: dict[str, Any], **_: Any) -> Any:
+        return self.becomes(**values)
+
+
+class DatabaseSchema(SectionSchema):
+    becomes = DatabaseSettings
+    url = fields.String(load_default="sqlite:///prowess.db")
+
+
+class RedisSchema(SectionSchema):
+    becomes = RedisSettings
+    url = SecretField(load_default=None, allow_none=True)
+
+
+class RunnerSchema(SectionSchema):
+    becomes = RunnerSettings
+    kind = fields.String(load_default="auto", validate=validate.OneOf(["auto", "embedded", "rq", "none"]))
+    sweep_seconds = fields.Float(load_default=5.0, validate=validate.Range(min=0.05, max=3600))
+
+
+class ServerSchema(SectionSchema):
+    becomes = ServerSettings
+    host = fields.String(load_default="127.0.0.1")
+    port = fields.Integer(load_default=8080, validate=validate.Range(min=0, max=65535))
+    threads = fields.Integer(load_default=16, validate=validate.Range(min=1, max=256))
+    public_url = fields.Url(load_default=None, allow_none=True, require_tld=False, schemes={"http", "https"})
+
+
+class LimitsSchema(SectionSchema):
+    becomes = LimitSettings
+    body_bytes = fields.Integer(load_default=32 * 1024 * 1024, validate=validate.Range(min=1024))
+    batch = fields.Integer(load_default=10_000, validate=validate.Range(min=1))
+    page = fields.Integer(load_default=100, validate=validate.Range(min=1, max=10_000))
+
+
+class LogSchema(SectionSchema):
+    becomes = LogSettings
+    level = fields.String(load_default="info", validate=validate.OneOf(["debug", "info", "warning", "error"]))
+    format = fields.String(load_default="auto", validate=validate.OneOf(["auto", "json", "console"]))
+
+
+CORE_SECTIONS: Mapping[str, type[SectionSchema]] = MappingProxyType(
+    {
+        "database": DatabaseSchema,
+        "redis": RedisSchema,
+        "runner": RunnerSchema,
+        "server": ServerSchema,
+        "limits": LimitsSchema,
+        "log": LogSchema,
+    }
+)
+
+
+def load_settings(
+    path: Path | None,
+    *,
+    environ: Mapping[str, str] | None = None,
+    sections: Mapping[str, type[SectionSchema]] = MappingProxyType({}),
+) -> Settings:
+    """Read a configuration file (none: defaults) and the environment.
+
+    Raises ConfigError, with file, line and column where the fault is in the file.
+    """
+    environ = os.environ if environ is None else environ
+    document = _document(path)
+    directory = (path.parent if path else Path.cwd()).resolve()
+    schemas = {**CORE_SECTIONS, **sections}
+    _refuse_unknown(document, (), document.value, schemas)
+    built = {name: _section(document, name, schema, environ, directory) for name, schema in schemas.items()}
+    built["database"] = DatabaseSettings(_placed(built["database"].url, directory))
+    extra = MappingProxyType({name: built.pop(name) for name in sections})
+    return Settings(**built, directory=directory, sections=extra)
+
+
+def _placed(url: str, directory: Path) -> str:
+    """A relative SQLite file stands beside the configuration, wherever the command is run."""
+    file = url.removeprefix("sqlite:///")
+    if file == url or not file or file.startswith((":memory:", "/", "file:")) or Path(file).is_absolute():
+        return url
+    return f"sqlite:///{directory / file}"
+
+
+def _document(path: Path | None) -> YamlDocument:
+    documents = yaml_door.load_file(path) if path else []
+    if len(documents) > 1:
+        raise ConfigError("a configuration file holds one document", file=str(path))
+    if not documents:
+        return YamlDocument({}, str(path or "defaults"), {}, {})
+    if not isinstance(documents[0].value, dict):
+        raise documents[0].error((), "a configuration is a mapping of sections", hint="see config.example.yaml")
+    return documents[0]
+
+
+def _section(
+    document: YamlDocument, name: str, schema: type[SectionSchema], environ: Mapping[str, str], directory: Path
+) -> Any:
+    value = document.value.get(name)
+    value = {} if value is None else value
+    if not isinstance(value, dict):
+        raise document.error((name,), f"'{name}' must be a mapping", hint="see config.example.yaml")
+    instance = schema()
+    _refuse_unknown(document, (name,), value, instance.fields)
+    value = _resolved(document, (name,), value, environ, directory)
+    for key in instance.fields:
+        variable = f"{PREFIX}{name}_{key}".upper()
+        if variable in environ:
+            value[key] = _from_environment(variable, environ[variable], instance.fields[key])
+    try:
+        return instance.load(value)
+    except ValidationError as error:
+        raise _located(document, (name,), error.messages) from error
+
+
+def _from_environment(variable: str, text: str, into: fields.Field[Any]) -> Any:
+    if isinstance(into, fields.List | fields.Nested | fields.Dict):
+        documents = yaml_door.load(text, variable)
+        return documents[0].value if documents else None
+    return text or None if into.allow_none else text
+
+
+def _refuse_unknown(document: YamlDocument, at: Location, value: Mapping[str, Any], known: Iterable[str]) -> None:
+    known = list(known)
+    for key in value:
+        if key not in known:
+            where = ".".join(map(str, (*at, key)))
+            raise document.error((*at, key), f"unknown setting '{where}'", hint=did_you_mean(key, known), key=True)
+
+
+def _resolved(document: YamlDocument, at: Location, value: Any, environ: Mapping[str, str], directory: Path) -> Any:
+    """The value with `${NAME}` and `file:PATH` replaced by what they point at."""
+    if isinstance(value, dict):
+        return {key: _resolved(document, (*at, key), child, environ, directory) for key, child in value.items()}
+    if isinstance(value, list):
+        return [_resolved(document, (*at, i), child, environ, directory) for i, child in enumerate(value)]
+    if not isinstance(value, str):
+        return value
+    if value.startswith("file:"):
+        try:
+            return (directory / value.removeprefix("file:")).read_text("utf-8").strip()
+        except OSError as error:
+            raise document.error(at, f"cannot read {value}: {error.strerror}") from error
+
+    def replace(match: re.Match[str]) -> str:
+        if match[1] not in environ:
+            raise document.error(at, f"the environment has no variable '{match[1]}'", hint="set it, or write file:PATH")
+        return environ[match[1]]
+
+    return _REFERENCE.sub(replace, value)
+
+
+def _located(document: YamlDocument, at: Location, messages: Any) -> ConfigError:
+    """The first message of a marshmallow error, with the place it is about."""
+    while isinstance(messages, dict) and messages:
+        key, messages = next(iter(messages.items()))
+        if key != "_schema":
+            at = (*at, key)
+    text = " ".join(messages) if isinstance(messages, list) else str(messages)
+    where = ".".join(map(str, at))
+    hint = None
+    if text == "Unknown field.":
+        return document.error(at, f"unknown setting '{where}'", hint="see config.example.yaml", key=True)
+    return document.error(at, f"'{where}': {text}", hint=hint)

@@ -1,0 +1,69 @@
+"""What SQLite and PostgreSQL do differently, behind one contract.
+
+Everything else in Prowess is portable SQL.  The contract is about the sequencer (data-model 1): the one place where
+the order of everything is decided.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+from sqlalchemy import URL, Connection, Engine, Table, make_url
+
+from lrs.errors import ConfigError
+
+
+class Dialect(Protocol):
+    """One database's way of keeping order."""
+
+    name: str
+    serial_writes: bool
+    """True where only one transaction can write at a time, so that every write goes through the writer thread."""
+
+    def engines(self, url: URL) -> tuple[Engine, Engine]:
+        """Engines for reading and for writing; the same one where the database does not care."""
+        ...
+
+    def insert(self, table: Table) -> Any:
+        """An INSERT that knows `on_conflict_do_nothing` and `on_conflict_do_update`."""
+        ...
+
+    def lock(self, conn: Connection) -> None:
+        """Take the sequencer: from here to the commit nobody else numbers anything."""
+        ...
+
+    def next_seq(self, conn: Connection, now: int | None) -> int:
+        """The lowest number that may be given next; `now` overrides the database's clock.  Needs the lock."""
+        ...
+
+    def advance(self, conn: Connection, last: int) -> None:
+        """Note the last number given.  Needs the lock."""
+        ...
+
+    def watermark(self, engine: Engine, now: int | None) -> int:
+        """An instant before or at which nothing can appear any more (Consistent-Through).
+
+        Raises sqlalchemy.exc.OperationalError when the database does not answer.
+        """
+        ...
+
+    def claim_suffix(self) -> dict[str, Any]:
+        """Arguments of `with_for_update` that let several workers claim different rows."""
+        ...
+
+
+def dialect_of(url: str) -> tuple[Dialect, URL]:
+    """The dialect for a database URL, and the URL as SQLAlchemy wants it.  Raises ConfigError."""
+    from lrs.dialects.postgres import PostgresDialect  # noqa: PLC0415 - each imports its own driver
+    from lrs.dialects.sqlite import SqliteDialect  # noqa: PLC0415
+
+    try:
+        parsed = make_url(url)
+    except Exception as error:
+        raise ConfigError("database.url is not a database URL", hint="sqlite:///FILE or postgresql://…") from error
+    backend = parsed.get_backend_name()
+    if backend == "sqlite":
+        return SqliteDialect(), parsed.set(drivername="sqlite+pysqlite")
+    if backend in {"postgresql", "postgres"}:
+        return PostgresDialect(), parsed.set(drivername="postgresql+psycopg")
+    raise ConfigError(f"database.url: '{backend}' is not supported", hint="use sqlite:///FILE or postgresql://…")

@@ -1,0 +1,133 @@
+"""SQLite: WAL, synchronous=FULL, one writing connection, order by BEGIN IMMEDIATE."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from time import time_ns
+from typing import Any
+
+from sqlalchemy import URL, Connection, Engine, Table, create_engine, event
+from sqlalchemy.dialects import sqlite as sqlite_sql
+from sqlalchemy.pool import QueuePool
+
+from lrs.clock import SECOND
+from lrs.errors import ConfigError
+
+_BUSY_MS = 10_000
+
+
+class SqliteDialect:
+    """Numbers are `max(tail, clock, floor) + 1` inside BEGIN IMMEDIATE.
+
+    The floor is what was once answered as Consistent-Through: kept in memory, written at most once a second, and read
+    back with a second to spare, so that a clock stepped back across a restart cannot contradict an answer.
+    """
+
+    name = "sqlite"
+    serial_writes = True
+
+    def __init__(self) -> None:
+        self._floor: int | None = None
+        self._floor_saved = 0
+        self._guard = threading.Lock()
+
+    def engines(self, url: URL) -> tuple[Engine, Engine]:
+        if not url.database or url.database == ":memory:":
+            raise ConfigError("database.url: an in-memory SQLite cannot be shared", hint="name a file: sqlite:///FILE")
+        Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+        connect_args = {"check_same_thread": False, "timeout": _BUSY_MS / 1000}
+        write = create_engine(url, poolclass=QueuePool, pool_size=2, max_overflow=2, connect_args=connect_args)
+        read = create_engine(url, poolclass=QueuePool, pool_size=8, max_overflow=24, connect_args=connect_args)
+        for engine, begin in ((read, "BEGIN"), (write, "BEGIN IMMEDIATE")):
+            event.listen(engine, "connect", _prepare_connection)
+            event.listen(engine, "begin", _beginner(begin))
+        event.listen(read, "connect", _make_read_only)
+        return read, write
+
+    def insert(self, table: Table) -> Any:
+        return sqlite_sql.insert(table)
+
+    def lock(self, conn: Connection) -> None:
+        """BEGIN IMMEDIATE already holds it."""
+
+    def next_seq(self, conn: Connection, now: int | None) -> int:
+        tail: int = conn.exec_driver_sql(_TAIL).scalar() or 0
+        floor = self._known_floor(lambda sql: conn.exec_driver_sql(sql).first())
+        return max(tail + 1, _clock(now), floor + 1)
+
+    def advance(self, conn: Connection, last: int) -> None:
+        """The tables themselves are the tail."""
+
+    def watermark(self, engine: Engine, now: int | None) -> int:
+        before = _clock(now)
+        with self._guard, engine.connect() as conn:
+            raw: Any = conn.connection.dbapi_connection
+            try:
+                raw.execute("PRAGMA busy_timeout=0")
+                raw.execute("BEGIN IMMEDIATE")
+            except sqlite3.OperationalError:
+                # Somebody stands between stamp and commit: only what is visible is certain.
+                return raw.execute(_TAIL).fetchone()[0] or 0
+            else:
+                return self._raise_floor(raw, before)
+            finally:
+                raw.execute(f"PRAGMA busy_timeout={_BUSY_MS}")
+
+    def _raise_floor(self, raw: Any, before: int) -> int:
+        """Answer the clock (or the tail, which a burst can put ahead of it) and remember it, still inside the lock."""
+        tail = raw.execute(_TAIL).fetchone()[0] or 0
+        floor = max(before, tail, self._known_floor(lambda sql: raw.execute(sql).fetchone()))
+        self._floor = floor
+        if floor - self._floor_saved >= SECOND:
+            raw.execute("UPDATE sequencer SET floor = ? WHERE id = 1", (floor,))
+            raw.execute("COMMIT")
+            self._floor_saved = floor
+        else:
+            raw.execute("ROLLBACK")
+        return floor
+
+    def claim_suffix(self) -> dict[str, Any]:
+        return {}
+
+    def _known_floor(self, first: Callable[[str], Any]) -> int:
+        if self._floor is None:
+            row = first("SELECT floor FROM sequencer WHERE id = 1")
+            self._floor = row[0] + SECOND if row and row[0] else 0
+        return self._floor
+
+
+_TAIL = "SELECT max((SELECT coalesce(max(seq), 0) FROM statement), (SELECT coalesce(max(seq), 0) FROM event))"
+
+
+def _clock(now: int | None) -> int:
+    return time_ns() // 1000 if now is None else now
+
+
+def _prepare_connection(raw: Any, _: Any) -> None:
+    raw.isolation_level = None  # we say BEGIN ourselves; the driver's own guesses break DDL and reads
+    cursor = raw.cursor()
+    for pragma in (
+        f"busy_timeout={_BUSY_MS}",
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "foreign_keys=ON",
+        "cache_size=-16000",
+        "temp_store=MEMORY",
+        "journal_size_limit=67108864",
+    ):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _make_read_only(raw: Any, _: Any) -> None:
+    raw.execute("PRAGMA query_only=ON")
+
+
+def _beginner(statement: str) -> Any:
+    def begin(conn: Connection) -> None:
+        conn.exec_driver_sql(statement)
+
+    return begin

@@ -1,0 +1,157 @@
+"""Getting work done behind the requests: who follows the feed, what is due, and what wakes them.
+
+The work itself lives in the database (cursors, due times, outboxes).  A runner is only a wake-up, so losing one loses
+nothing.  Work runs in lanes: a slow LMS in the `network` lane cannot hold up decisions in the `main` lane.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from lrs.clock import SECOND, Clock
+from lrs.errors import Unavailable
+from lrs.feed import Consumer, Feed, HaltedConsumer
+from lrs.logs import get_logger
+
+log = get_logger(__name__)
+
+MAIN, NETWORK = "main", "network"
+LANES = (MAIN, NETWORK)
+_LONGEST_WAIT = 60.0
+
+
+class Job(Protocol):
+    """Something to do besides following the feed."""
+
+    name: str
+    lane: str
+
+    def run(self) -> bool:
+        """Do one bounded piece; True when something was done and there may be more."""
+        ...
+
+    def next_due(self) -> int | None:
+        """When there will be something to do again by time alone (microseconds), as far as that is known."""
+        ...
+
+
+class Runner(Protocol):
+    """Whoever makes work happen."""
+
+    def wake(self) -> None:
+        """Something was committed.  Returns at once and never fails."""
+        ...
+
+    def close(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """All consumers and jobs of this process's plug-ins."""
+
+    feed: Feed
+    clock: Clock
+    consumers: Sequence[Consumer]
+    jobs: Sequence[Job]
+
+    def drain(self, lane: str, stop: Callable[[], bool] = lambda: False) -> bool:
+        """Run a lane until nothing is left to do; True when anything was done."""
+        halted: set[str] = set()
+        worked = False
+        while not stop():
+            progress = False
+            if lane == MAIN:
+                for consumer in self.consumers:
+                    if consumer.name not in halted:
+                        progress |= self._follow(consumer, halted, stop)
+            for job in self.jobs:
+                if job.lane == lane and not stop():
+                    progress |= self._run(job)
+            worked |= progress
+            if not progress:
+                break
+        return worked
+
+    def next_due(self, lane: str) -> int | None:
+        """The earliest instant at which time alone brings work to a lane."""
+        due = [at for job in self.jobs if job.lane == lane and (at := job.next_due()) is not None]
+        return min(due, default=None)
+
+    def _follow(self, consumer: Consumer, halted: set[str], stop: Callable[[], bool]) -> bool:
+        worked = False
+        try:
+            while not stop() and self.feed.step(consumer):
+                worked = True
+        except HaltedConsumer as error:
+            halted.add(consumer.name)
+            log.warning("consumer halted", consumer=consumer.name, error=error.message)
+        return worked
+
+    def _run(self, job: Job) -> bool:
+        try:
+            return job.run()
+        except Unavailable:
+            raise
+        except Exception as error:
+            log.exception("job failed", job=job.name, error=repr(error))
+            return False
+
+
+class EmbeddedRunner:
+    """Threads of the serving process, one for each lane: the default, needing no other service."""
+
+    def __init__(self, work: Work, *, sweep_seconds: float) -> None:
+        self._work = work
+        self._sweep = sweep_seconds
+        self._stopping = threading.Event()
+        self._wakes = {lane: threading.Event() for lane in LANES}
+        self._threads = [
+            threading.Thread(target=self._run, args=(lane,), name=f"prowess-{lane}", daemon=True) for lane in LANES
+        ]
+        for thread in self._threads:
+            thread.start()
+
+    def wake(self) -> None:
+        self._wakes[MAIN].set()
+
+    def close(self) -> None:
+        self._stopping.set()
+        for wake in self._wakes.values():
+            wake.set()
+        for thread in self._threads:
+            thread.join()
+
+    def _run(self, lane: str) -> None:
+        wake = self._wakes[lane]
+        while not self._stopping.is_set():
+            wake.clear()
+            try:
+                if self._work.drain(lane, self._stopping.is_set) and lane == MAIN:
+                    self._wakes[NETWORK].set()
+                wait = self._patience(lane)
+            except Unavailable as error:
+                log.warning("work waits for the database", lane=lane, error=error.message)
+                wait = self._sweep
+            except Exception as error:
+                log.exception("lane failed", lane=lane, error=repr(error))
+                wait = self._sweep
+            wake.wait(wait)
+
+    def _patience(self, lane: str) -> float:
+        """Seconds to sleep when nobody wakes us: until something is due, at most one sweep."""
+        due = self._work.next_due(lane)
+        until_due = _LONGEST_WAIT if due is None else max(0.01, (due - self._work.clock.now()) / SECOND)
+        return min(self._sweep, until_due)
+
+
+class NoRunner:
+    """Commands and tests that drain by hand."""
+
+    def wake(self) -> None:
+        """Nobody is there to be woken."""
+
+    def close(self) -> None:
+        """Nothing runs."""

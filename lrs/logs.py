@@ -1,0 +1,51 @@
+"""Logs: one event is one line of JSON, whatever the input holds, with the id of the request it belongs to.
+
+Secrets never reach a log: this module drops known secret keys, and callers log ids, not bodies.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import MutableMapping
+from typing import Any
+
+import structlog
+from structlog.contextvars import merge_contextvars
+
+from lrs.config import LogSettings
+
+_HIDDEN = frozenset({"authorization", "password", "secret", "token", "wstoken", "cookie", "key_secret"})
+
+
+def configure_logs(settings: LogSettings) -> None:
+    """Set up the process's logging once; safe to call again."""
+    level = getattr(logging, settings.level.upper())
+    console = settings.format == "console" or (settings.format == "auto" and sys.stderr.isatty())
+    renderer: Any = structlog.dev.ConsoleRenderer() if console else structlog.processors.JSONRenderer(sort_keys=True)
+    structlog.configure(
+        processors=[
+            merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            _hide_secrets,
+            structlog.processors.format_exc_info,
+            renderer,
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=False,
+    )
+    logging.basicConfig(level=max(level, logging.WARNING), stream=sys.stderr, format="%(name)s: %(message)s")
+
+
+def get_logger(name: str) -> Any:
+    """A structured logger that says which module speaks."""
+    return structlog.get_logger(module=name)
+
+
+def _hide_secrets(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    for key in event:
+        if key.lower() in _HIDDEN:
+            event[key] = "***"
+    return event

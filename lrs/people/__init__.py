@@ -1,0 +1,1 @@
+"""People, their identifiers and their places in the organisation: facts, uninterpreted."""

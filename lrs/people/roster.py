@@ -1,0 +1,424 @@
+"""The organisation as rules see it: people, their positions, leave and sites, with the days on which each held.
+
+Pure values and the loader of `people.yaml` (design 7).  Days are civil dates and ranges are inclusive, as people write
+them; nothing here knows the database, the clock or any rule.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, TypeVar
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from lrs import yaml_door
+from lrs.errors import ConfigError, did_you_mean
+from lrs.xapi.actors import ifi_text
+from lrs.yaml_door import Location, YamlDocument
+
+ifi = ifi_text
+"""The canonical text of an agent's inverse functional identifier, or None when it has none."""
+
+T = TypeVar("T")
+
+IFI_KINDS = ("mbox", "mbox_sha1sum", "openid", "account")
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+_FILE_KEYS = ("sites", "people")
+_SITE_KEYS = ("timezone",)
+_LEAVE_KEYS = ("from", "to")
+_ACCOUNT_KEYS = ("homePage", "name")
+_POSITION_TEXTS = ("job", "level", "site", "unit", "employment")
+_POSITION_KEYS = ("from", "to", *_POSITION_TEXTS, "managers")
+_PERSON_KEYS = (
+    "id",
+    "name",
+    "email",
+    "identifiers",
+    "timezone",
+    "hired_on",
+    "left_on",
+    "leave",
+    "positions",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """A place of work; its civil calendar is the one of the people there."""
+
+    id: str
+    timezone: str
+
+
+@dataclass(frozen=True, slots=True)
+class Leave:
+    """Days away, first and last included."""
+
+    start: date
+    end: date
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """One job for a range of days, first and last included; an open end is None."""
+
+    start: date
+    end: date | None = None
+    job: str | None = None
+    level: str | None = None
+    site: str | None = None
+    unit: str | None = None
+    employment: str | None = None
+    managers: tuple[str, ...] = ()
+
+    def holds_on(self, day: date) -> bool:
+        return self.start <= day and (self.end is None or day <= self.end)
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody whose proficiency is judged."""
+
+    id: str
+    name: str = ""
+    email: str | None = None
+    identifiers: tuple[str, ...] = ()
+    timezone: str | None = None
+    hired_on: date | None = None
+    left_on: date | None = None
+    leave: tuple[Leave, ...] = ()
+    positions: tuple[Position, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Depth:
+    """How many levels of people report to somebody on the days from `start` up to but not including `until`."""
+
+    start: date
+    until: date | None
+    levels: int
+
+
+@dataclass(frozen=True, slots=True)
+class Roster:
+    """Everybody, by id, and the sites they work at."""
+
+    people: Mapping[str, Person]
+    sites: Mapping[str, Site]
+
+
+class RosterError(ConfigError):
+    """The people file is wrong; `errors` has every place."""
+
+    def __init__(self, errors: Iterable[ConfigError]) -> None:
+        self.errors = tuple(errors)
+        first = self.errors[0]
+        super().__init__(first.message, hint=first.hint, file=first.file, line=first.line, column=first.column)
+
+
+def load_roster(path: Path) -> Roster:
+    """Reads `people.yaml`.  Raises ConfigError; RosterError lists every wrong place."""
+    documents = yaml_door.load_file(path)
+    if len(documents) != 1:
+        raise ConfigError("expected one document with 'sites' and 'people'", file=str(path))
+    return roster_from(documents[0])
+
+
+def roster_from(document: YamlDocument) -> Roster:
+    """The roster a document describes.  Raises RosterError."""
+    reader = _Reader(document)
+    roster = reader.roster()
+    if reader.errors:
+        raise RosterError(sorted(reader.errors, key=lambda error: (error.line or 0, error.column or 0)))
+    return roster
+
+
+@lru_cache(maxsize=2048)
+def is_zone(name: str) -> bool:
+    """Whether this machine's IANA database knows the name."""
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return False
+    return True
+
+
+def reporting_depths(roster: Roster) -> dict[str, tuple[Depth, ...]]:
+    """Levels of reports below each person over time: 1 with direct reports, 2 as a manager of managers.
+
+    People who manage each other in a circle count as one level, so that every walk ends.  Days without reports are
+    left out.
+    """
+    changes = sorted({day for person in roster.people.values() for day in _changes(person)})
+    history: dict[str, list[Depth]] = {}
+    for index, day in enumerate(changes):
+        until = changes[index + 1] if index + 1 < len(changes) else None
+        for person, levels in _levels(_reports_on(roster, day)).items():
+            depths = history.setdefault(person, [])
+            if depths and depths[-1].until == day and depths[-1].levels == levels:
+                depths[-1] = Depth(depths[-1].start, until, levels)
+            else:
+                depths.append(Depth(day, until, levels))
+    return {person: tuple(depths) for person, depths in history.items()}
+
+
+def _changes(person: Person) -> Iterator[date]:
+    for position in person.positions:
+        if position.managers:
+            yield position.start
+            if (end := _earliest(position.end, person.left_on)) and end < date.max:
+                yield date.fromordinal(end.toordinal() + 1)
+
+
+def _earliest(one: date | None, other: date | None) -> date | None:
+    return min((day for day in (one, other) if day is not None), default=None)
+
+
+def _reports_on(roster: Roster, day: date) -> dict[str, set[str]]:
+    """Manager to direct reports on one day; nobody reports to themselves."""
+    reports: dict[str, set[str]] = {}
+    for person in roster.people.values():
+        if person.left_on is not None and person.left_on < day:
+            continue
+        for position in person.positions:
+            if position.holds_on(day):
+                for manager in position.managers:
+                    if manager != person.id:
+                        reports.setdefault(manager, set()).add(person.id)
+    return reports
+
+
+def _levels(reports: Mapping[str, set[str]]) -> dict[str, int]:
+    """Depth of each manager, circles folded into one level (Tarjan's components, without recursion)."""
+    levels: dict[str, int] = {}
+    number: dict[str, int] = {}
+    low: dict[str, int] = {}
+    open_people: list[str] = []
+    for root in sorted(reports):
+        walk = [(root, iter(sorted(reports[root])))] if root not in number else []
+        while walk:
+            person, below = walk[-1]
+            if person not in number:
+                number[person] = low[person] = len(number)
+                open_people.append(person)
+            for report in below:
+                if report not in number:
+                    walk.append((report, iter(sorted(reports.get(report, ())))))
+                    break
+                if report not in levels:
+                    low[person] = min(low[person], number[report])
+            else:
+                walk.pop()
+                if walk:
+                    low[walk[-1][0]] = min(low[walk[-1][0]], low[person])
+                if low[person] == number[person]:
+                    circle = _pop_through(open_people, person)
+                    outside = [levels[r] for p in circle for r in reports.get(p, ()) if r not in circle]
+                    depth = 1 + max(outside, default=0) if len(circle) > 1 or outside else 0
+                    levels.update(dict.fromkeys(circle, depth))
+    return {person: levels[person] for person in reports}
+
+
+def _pop_through(stack: list[str], last: str) -> set[str]:
+    taken = set()
+    while True:
+        person = stack.pop()
+        taken.add(person)
+        if person == last:
+            return taken
+
+
+class _Reader:
+    """Turns one document into a roster and collects every located error on the way."""
+
+    def __init__(self, document: YamlDocument) -> None:
+        self.document = document
+        self.errors: list[ConfigError] = []
+        self.manager_places: list[tuple[str, Location]] = []
+
+    def roster(self) -> Roster:
+        fields = self.mapping(self.document.value, (), _FILE_KEYS, "the people file")
+        sites = self.sites(fields.get("sites"), ("sites",))
+        people: dict[str, Person] = {}
+        owners: dict[str, str] = {}
+        for index, raw in enumerate(self.sequence(fields.get("people"), ("people",))):
+            at: Location = ("people", index)
+            person = self.person(raw, at, sites)
+            if person.id in people:
+                self.fail((*at, "id"), f"there are two people with the id '{person.id}'")
+            people[person.id] = person
+            for place, identifier in enumerate(person.identifiers):
+                if identifier in owners:
+                    self.fail((*at, "identifiers", place), f"this identifier belongs to '{owners[identifier]}' already")
+                owners[identifier] = person.id
+        for manager, at in self.manager_places:
+            if manager not in people:
+                self.fail(at, f"no person has the id '{manager}'", hint=did_you_mean(manager, people))
+        return Roster(people, sites)
+
+    def sites(self, raw: Any, at: Location) -> dict[str, Site]:
+        sites = {}
+        for name, value in (self.mapping(raw, at, None, "sites") if raw is not None else {}).items():
+            fields = self.mapping(value, (*at, name), _SITE_KEYS, "a site")
+            zone = self.zone(fields.get("timezone"), (*at, name, "timezone"))
+            if zone is None and "timezone" not in fields:
+                self.fail((*at, name), f"site '{name}' needs a timezone", hint="for example timezone: Europe/London")
+            sites[name] = Site(name, zone or "UTC")
+        return sites
+
+    def person(self, raw: Any, at: Location, sites: Mapping[str, Site]) -> Person:
+        fields = self.mapping(raw, at, _PERSON_KEYS, "a person")
+        identity = self.text(fields.get("id"), (*at, "id"))
+        if not identity and fields.get("id") is None:
+            self.fail(at, "a person needs an id")
+        hired_on, left_on = self.day(fields, "hired_on", at), self.day(fields, "left_on", at)
+        self.check_range(hired_on, left_on, (*at, "left_on"), "left_on is before hired_on")
+        email = self.text(fields.get("email"), (*at, "email"))
+        return Person(
+            id=identity or "",
+            name=self.text(fields.get("name"), (*at, "name")) or "",
+            email=email,
+            identifiers=tuple(
+                dict.fromkeys((*self.identifiers(fields.get("identifiers"), (*at, "identifiers")), *self.mailbox(email)))
+            ),
+            timezone=self.zone(fields.get("timezone"), (*at, "timezone")),
+            hired_on=hired_on,
+            left_on=left_on,
+            leave=tuple(self.leave(fields.get("leave"), (*at, "leave"))),
+            positions=tuple(self.positions(fields.get("positions"), (*at, "positions"), sites)),
+        )
+
+    def identifiers(self, raw: Any, at: Location) -> Iterator[str]:
+        for index, item in enumerate(self.sequence(raw, at)):
+            here = (*at, index)
+            fields = self.mapping(item, here, IFI_KINDS, "an identifier")
+            if len(fields) != 1:
+                self.fail(here, "an identifier is exactly one of mbox, mbox_sha1sum, openid or account")
+                continue
+            kind, value = next(iter(fields.items()))
+            if kind == "account":
+                account = self.mapping(value, (*here, kind), _ACCOUNT_KEYS, "an account")
+                value = {key: self.text(account.get(key), (*here, kind, key)) for key in _ACCOUNT_KEYS}
+                if not all(value.values()):
+                    self.fail((*here, kind), "an account needs homePage and name")
+                    continue
+            elif not self.text(value, (*here, kind)):
+                continue
+            elif kind == "mbox" and not value.startswith("mailto:"):
+                self.fail((*here, kind), "an mbox starts with 'mailto:'", hint=f"write mailto:{value}")
+                continue
+            if text := ifi_text({kind: value}):
+                yield text
+
+    def mailbox(self, email: str | None) -> tuple[str, ...]:
+        """An e-mail address names somebody by itself: most systems send it as the actor's mbox."""
+        text = ifi_text({"mbox": f"mailto:{email}"}) if email else None
+        return (text,) if text else ()
+
+    def leave(self, raw: Any, at: Location) -> Iterator[Leave]:
+        taken: list[Leave] = []
+        for index, item in enumerate(self.sequence(raw, at)):
+            here = (*at, index)
+            fields = self.mapping(item, here, _LEAVE_KEYS, "a leave")
+            start, end = self.day(fields, "from", here), self.day(fields, "to", here)
+            if start is None or end is None:
+                self.missing(fields, _LEAVE_KEYS, here, "a leave")
+                continue
+            self.check_range(start, end, (*here, "to"), "the leave ends before it begins")
+            if any(start <= other.end and other.start <= end for other in taken):
+                self.fail(here, "this leave overlaps another one of the same person")
+            taken.append(Leave(start, end))
+        yield from sorted(taken, key=lambda leave: leave.start)
+
+    def positions(self, raw: Any, at: Location, sites: Mapping[str, Site]) -> Iterator[Position]:
+        taken: list[Position] = []
+        for index, item in enumerate(self.sequence(raw, at)):
+            here = (*at, index)
+            fields = self.mapping(item, here, _POSITION_KEYS, "a position")
+            start, end = self.day(fields, "from", here), self.day(fields, "to", here)
+            texts = {key: self.text(fields.get(key), (*here, key)) for key in _POSITION_TEXTS}
+            managers = [
+                (self.text(name, (*here, "managers", place)) or "", (*here, "managers", place))
+                for place, name in enumerate(self.sequence(fields.get("managers"), (*here, "managers")))
+            ]
+            self.manager_places += managers
+            if start is None:
+                self.missing(fields, ("from",), here, "a position")
+                continue
+            self.check_range(start, end, (*here, "to"), "the position ends before it begins")
+            if (site := texts["site"]) and site not in sites:
+                self.fail((*here, "site"), f"no site is called '{site}'", hint=did_you_mean(site, sites))
+            position = Position(start, end, **texts, managers=tuple(name for name, _ in managers))
+            if any(_collide(position, other) for other in taken):
+                self.fail(here, "this position overlaps another one with the same job, site and unit")
+            taken.append(position)
+        yield from sorted(taken, key=lambda position: position.start)
+
+    def fail(self, at: Location, message: str, *, hint: str | None = None, key: bool = False) -> None:
+        self.errors.append(self.document.error(at, message, hint=hint, key=key))
+
+    def missing(self, fields: Mapping[str, Any], needed: Iterable[str], at: Location, what: str) -> None:
+        absent = [name for name in needed if fields.get(name) is None]
+        if absent:
+            self.fail(at, f"{what} needs {' and '.join(repr(name) for name in absent)}")
+
+    def check_range(self, start: date | None, end: date | None, at: Location, message: str) -> None:
+        if start is not None and end is not None and end < start:
+            self.fail(at, message)
+
+    def mapping(self, raw: Any, at: Location, known: Iterable[str] | None, what: str) -> dict[str, Any]:
+        if not isinstance(raw, dict):
+            self.fail(at, f"{what} must be a mapping of keys to values")
+            return {}
+        for name in raw if known is not None else ():
+            if known is not None and name not in known:
+                self.fail((*at, name), f"{what} has no key '{name}'", hint=did_you_mean(name, known), key=True)
+        return {name: value for name, value in raw.items() if known is None or name in known}
+
+    def sequence(self, raw: Any, at: Location) -> list[Any]:
+        if raw is None:
+            return []
+        if not isinstance(raw, list):
+            self.fail(at, f"'{at[-1]}' must be a list")
+            return []
+        return raw
+
+    def text(self, raw: Any, at: Location) -> str | None:
+        return self.parsed(raw, at, lambda value: value if isinstance(value, str) and value.strip() else None, "text")
+
+    def zone(self, raw: Any, at: Location) -> str | None:
+        name = self.text(raw, at)
+        if name is None or is_zone(name):
+            return name
+        self.fail(at, f"'{name}' is not an IANA time zone", hint="for example Europe/London or America/New_York")
+        return None
+
+    def day(self, fields: Mapping[str, Any], name: str, at: Location) -> date | None:
+        return self.parsed(fields.get(name), (*at, name), load_day, "a date such as 2026-01-31")
+
+    def parsed(self, raw: Any, at: Location, parse: Callable[[Any], T | None], wanted: str) -> T | None:
+        if raw is None:
+            return None
+        value = parse(raw)
+        if value is None:
+            self.fail(at, f"expected {wanted}, found {raw!r}")
+        return value
+
+
+def load_day(raw: Any) -> date | None:
+    """The date a text such as 2026-01-31 names; None for anything else."""
+    if not isinstance(raw, str) or not _DAY.fullmatch(raw):
+        return None
+    try:
+        return date.fromisoformat(raw)
+    except ValueError:
+        return None
+
+
+def _collide(one: Position, other: Position) -> bool:
+    same = (one.job, one.site, one.unit) == (other.job, other.site, other.unit)
+    return same and one.start <= (other.end or date.max) and other.start <= (one.end or date.max)

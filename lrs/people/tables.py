@@ -1,0 +1,91 @@
+"""Tables of people and organisation.
+
+Every row says from which feed number on it was known and until when (`known_from`, `known_to`; data-model 4): a change
+closes the old row and adds a new one, so that any day can be judged as it was known on any other.  Days are whole days
+since 1970-01-01.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import Column, Index, Integer, LargeBinary, String, Table, Text
+
+from lrs.store.tables import Seq, metadata
+
+person = Table(
+    "person",
+    metadata,
+    Column("tenant_id", Integer, primary_key=True),
+    Column("person_id", String(200), primary_key=True),
+    Column("known_from", Seq, primary_key=True),
+    Column("known_to", Seq),
+    Column("name", Text, nullable=False),
+    Column("email", Text),
+    Column("timezone", String(64)),
+    Column("hired_day", Integer),
+    Column("left_day", Integer),
+)
+
+site = Table(
+    "site",
+    metadata,
+    Column("tenant_id", Integer, primary_key=True),
+    Column("site_id", String(200), primary_key=True),
+    Column("known_from", Seq, primary_key=True),
+    Column("known_to", Seq),
+    Column("timezone", String(64), nullable=False),
+)
+
+position = Table(
+    "position",
+    metadata,
+    Column("tenant_id", Integer, primary_key=True),
+    Column("person_id", String(200), primary_key=True),
+    Column("known_from", Seq, primary_key=True),
+    Column("ordinal", Integer, primary_key=True),
+    Column("known_to", Seq),
+    Column("from_day", Integer, nullable=False),
+    Column("to_day", Integer),
+    Column("job", String(200)),
+    Column("level", String(200)),
+    Column("site", String(200)),
+    Column("unit", String(200)),
+    Column("employment", String(200)),
+)
+
+manager = Table(
+    "manager",
+    metadata,
+    Column("tenant_id", Integer, primary_key=True),
+    Column("person_id", String(200), primary_key=True),
+    Column("known_from", Seq, primary_key=True),
+    Column("ordinal", Integer, primary_key=True),
+    Column("manager_id", String(200), primary_key=True),
+    Column("known_to", Seq),
+    Column("from_day", Integer, nullable=False),
+    Column("to_day", Integer),
+    Index("ix_manager_tenant_id_manager_id", "tenant_id", "manager_id"),
+)
+
+leave = Table(
+    "leave",
+    metadata,
+    Column("tenant_id", Integer, primary_key=True),
+    Column("person_id", String(200), primary_key=True),
+    Column("known_from", Seq, primary_key=True),
+    Column("ordinal", Integer, primary_key=True),
+    Column("known_to", Seq),
+    Column("from_day", Integer, nullable=False),
+    Column("to_day", Integer, nullable=False),
+)
+
+identity_link = Table(
+    "identity_link",
+    metadata,
+    Column("tenant_id", Integer, primary_key=True),
+    Column("agent", LargeBinary(16), primary_key=True),
+    Column("person_id", String(200), primary_key=True),
+    Column("known_from", Seq, primary_key=True),
+    Column("known_to", Seq),
+    Column("ifi", Text, nullable=False),
+    Index("ix_identity_link_tenant_id_person_id", "tenant_id", "person_id"),
+)

@@ -1,0 +1,84 @@
+"""The record store as a plug-in of itself: it uses the seam it offers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+import lrs.people.tables  # noqa: F401 - its tables belong to the same metadata
+from lrs.jobs import MAIN, Job
+from lrs.plugins import Plugin
+from lrs.store import references
+from lrs.store.tables import metadata
+
+if TYPE_CHECKING:
+    from flask import Blueprint
+
+    from lrs.prowess import Prowess
+
+ERASURE = {
+    "tenant": "keep",
+    "sequencer": "keep",
+    "event": "keep",
+    "statement_key": "keep",
+    "statement": "keep",
+    "body": "scrub",
+    "posting": "scrub",
+    "term": "scrub",
+    "ref": "keep",
+    "inherited": "scrub",
+    "ref_pending": "keep",
+    "void_wait": "keep",
+    "consumer": "keep",
+    "parked": "keep",
+    "credential": "keep",
+    "server_secret": "keep",
+    "account": "delete",
+    "session": "delete",
+    "person": "scrub",
+    "site": "keep",
+    "position": "keep",
+    "manager": "keep",
+    "leave": "delete",
+    "identity_link": "delete",
+}
+
+
+class ReferenceJob:
+    """Copies the index keys that a commit left over (see `lrs.store.references`)."""
+
+    name = "lrs.references"
+    lane = MAIN
+
+    def __init__(self, prowess: Prowess) -> None:
+        self._database = prowess.database
+
+    def run(self) -> bool:
+        if not references.is_waiting(self._database):
+            return False
+        dialect = self._database.dialect
+        return self._database.write(lambda conn: references.drain(conn, dialect)) > 0
+
+    def next_due(self) -> int | None:
+        return None
+
+
+def _blueprints(prowess: Prowess) -> Iterable[Blueprint]:
+    from lrs.http import blueprints as http  # noqa: PLC0415 - commands need no web server
+    from lrs.web import blueprints as web  # noqa: PLC0415
+
+    return [*http(prowess), *web(prowess)]
+
+
+def _jobs(prowess: Prowess) -> Iterable[Job]:
+    return [ReferenceJob(prowess)]
+
+
+plugin = Plugin(
+    name="lrs",
+    metadata=metadata,
+    migrations="lrs.migrations.versions",
+    erasure=ERASURE,
+    blueprints=_blueprints,
+    jobs=_jobs,
+)

@@ -1,0 +1,79 @@
+"""The seam: what a package can add to the record store.
+
+`lrs`, `rules`, `connectors` and `reports` use it themselves, so outsiders get exactly what we have.  A plug-in is one
+object in a `plugin.py`, found by the entry-point group `prowess.plugins`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from importlib.metadata import entry_points
+from typing import TYPE_CHECKING
+
+import click
+from flask import Blueprint
+from sqlalchemy import MetaData
+
+from lrs.config import SectionSchema
+from lrs.errors import ConfigError
+
+if TYPE_CHECKING:
+    from lrs.feed import Consumer
+    from lrs.jobs import Job
+    from lrs.prowess import Prowess
+
+GROUP = "prowess.plugins"
+ORDER = ("lrs", "rules", "connectors", "reports")
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """An entry of the pages' navigation."""
+
+    label: str
+    endpoint: str
+    order: int = 100
+    scope: str = "reports"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plugin:
+    """What one package adds.  Every part may be left out.
+
+    name: also its section in the configuration and the suffix of its migration table.
+    migrations: package path (`rules.migrations`) whose `versions` are Alembic revisions of `metadata`'s tables.
+    erasure: what happens to a person's rows of each table on erasure: keep, scrub or delete (data-model 12).
+    """
+
+    name: str
+    settings: type[SectionSchema] | None = None
+    metadata: MetaData | None = None
+    migrations: str | None = None
+    erasure: Mapping[str, str] = field(default_factory=dict)
+    commands: Sequence[click.Command] = ()
+    links: Sequence[Link] = ()
+    blueprints: Callable[[Prowess], Iterable[Blueprint]] = lambda _: ()
+    consumers: Callable[[Prowess], Iterable[Consumer]] = lambda _: ()
+    jobs: Callable[[Prowess], Iterable[Job]] = lambda _: ()
+
+
+def installed_plugins() -> tuple[Plugin, ...]:
+    """Every plug-in the environment offers, ours first and in layer order.
+
+    Raises ConfigError when one cannot be loaded: a store that silently lost its rules would be worse.
+    """
+    found: dict[str, Plugin] = {}
+    for point in entry_points(group=GROUP):
+        try:
+            plugin = point.load()
+        except Exception as error:
+            raise ConfigError(f"plug-in '{point.name}' ({point.value}) cannot be loaded: {error}") from error
+        if not isinstance(plugin, Plugin):
+            raise ConfigError(f"plug-in '{point.name}' ({point.value}) is not a lrs.plugins.Plugin")
+        found[plugin.name] = plugin
+    return tuple(sorted(found.values(), key=_rank))
+
+
+def _rank(plugin: Plugin) -> tuple[int, str]:
+    return (ORDER.index(plugin.name) if plugin.name in ORDER else len(ORDER), plugin.name)

@@ -1,0 +1,99 @@
+"""The serving process: waitress around the application, and a clean stop.
+
+waitress reads chunked bodies and absolute-form targets and buffers slow clients; it is one process, which is what SQLite
+wants.  Which server is fastest is measured later (see docs/decisions).
+"""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Callable
+from time import monotonic
+from types import FrameType
+from typing import Any
+
+from flask import Flask
+from waitress.server import create_server
+
+from lrs.app import prowess_of
+from lrs.logs import get_logger
+
+log = get_logger(__name__)
+
+_FLUSH_SECONDS = 5
+
+
+class Server:
+    """A listening server; `port` is the real one when 0 was asked for."""
+
+    def __init__(self, app: Flask, *, host: str | None = None, port: int | None = None) -> None:
+        self._app = app
+        settings = prowess_of(app).settings
+        self.host = host or settings.server.host
+        self._server: Any = create_server(
+            app,
+            host=self.host,
+            port=settings.server.port if port is None else port,
+            threads=settings.server.threads,
+            ident="prowess",
+            max_request_body_size=settings.limits.body_bytes + 1,
+            channel_timeout=60,
+            clear_untrusted_proxy_headers=True,
+        )
+        self.port: int = self._server.effective_port
+        self._stopping = threading.Event()
+
+    @property
+    def url(self) -> str:
+        return f"http://{self.host}:{self.port}"
+
+    def serve(self) -> None:
+        """Answer until stopped, then finish what was accepted and let go of the database."""
+        prowess_of(self._app).start()
+        try:
+            while not self._stopping.is_set():
+                self._turn()
+            self._finish()
+        finally:
+            self._server.close()
+            prowess_of(self._app).close()
+
+    def _turn(self) -> None:
+        self._server.asyncore.loop(timeout=1, map=self._server._map, use_poll=True, count=1)  # noqa: SLF001 - its own run() cannot be stopped from outside
+
+    def _finish(self) -> None:
+        """Take no more requests; let the running ones end and their answers leave."""
+        self._server.task_dispatcher.shutdown(cancel_pending=False)
+        deadline = monotonic() + _FLUSH_SECONDS
+        while monotonic() < deadline and any(
+            getattr(channel, "total_outbufs_len", 0)
+            for channel in self._server._map.values()  # noqa: SLF001
+        ):
+            self._turn()
+
+    def serve_in_thread(self) -> Callable[[], None]:
+        """Serve beside the caller (tests, demo); returns the function that stops it."""
+        thread = threading.Thread(target=self.serve, name="prowess-server", daemon=True)
+        thread.start()
+
+        def stop() -> None:
+            self.stop()
+            thread.join(20)
+
+        return stop
+
+    def stop(self) -> None:
+        """Ask the server to stop; safe from signal handlers and other threads."""
+        self._stopping.set()
+        self._server.pull_trigger()
+
+    def stop_on_signals(self) -> None:
+        """SIGTERM and SIGINT stop the server in order."""
+
+        def handle(number: int, _: FrameType | None) -> None:
+            log.info("stopping", signal=signal.Signals(number).name)
+            self.stop()
+
+        signal.signal(signal.SIGTERM, handle)
+        signal.signal(signal.SIGINT, handle)
