@@ -1,0 +1,1 @@
+"""What xAPI says, and nothing else: no database, clock, network or Flask in here."""

@@ -1,0 +1,38 @@
+"""The metadata of attachments (xAPI-Data 2.4.11).  Their bytes belong to multipart."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from lrs.xapi.lexical import is_media_type, is_sha2
+from lrs.xapi.problems import Where, wrong_type
+from lrs.xapi.shapes import array_of, formatted, iri, language_map, shape
+
+
+def _octets(value: Any, where: Where) -> None:
+    if type(value) is not int or value < 0:
+        raise wrong_type(value, where, "XAPI-00102", "a whole number of octets")
+
+
+_ATTACHMENT = shape(
+    "an attachment",
+    "XAPI-00025",
+    {
+        "usageType": iri("XAPI-00107"),
+        "display": language_map("XAPI-00106"),
+        "description": language_map("S-11"),
+        "contentType": formatted("XAPI-00105", is_media_type, "an Internet media type", "as in text/plain"),
+        "length": _octets,
+        "sha2": formatted("XAPI-00103", is_sha2, "a SHA-2 hash in hex digits", "SHA-256 has 64 of them"),
+        "fileUrl": iri("XAPI-00104"),
+    },
+    {
+        "usageType": "XAPI-00107",
+        "display": "XAPI-00106",
+        "contentType": "XAPI-00105",
+        "length": "XAPI-00102",
+        "sha2": "XAPI-00103",
+    },
+)
+
+validate_attachments = array_of("XAPI-00025", _ATTACHMENT, "attachments")
