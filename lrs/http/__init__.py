@@ -1,0 +1,19 @@
+"""The record store over HTTP: the xAPI resources, who may use them, and health."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from flask import Blueprint
+
+if TYPE_CHECKING:
+    from lrs.prowess import Prowess
+
+
+def blueprints(prowess: Prowess) -> Iterable[Blueprint]:
+    """Everything the bare record store answers, pages apart."""
+    from lrs.http import about, health, statements  # noqa: PLC0415 - they import the application's context
+
+    del prowess
+    return [about.blueprint, statements.blueprint, health.blueprint]

@@ -1,0 +1,50 @@
+"""Who is asking: HTTP Basic with an API key, and what that key may do."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from typing import cast
+
+from flask import current_app, g, request
+
+from lrs.errors import Forbidden, Unauthorized
+from lrs.prowess import Prowess
+from lrs.store.credentials import Credential
+
+
+def require_scope(scope: str) -> Credential:
+    """The credential of this request.  Raises Unauthorized without a valid one, Forbidden without the right."""
+    credential = require_credential()
+    if not credential.may(scope):
+        raise Forbidden(
+            f"the key '{credential.name}' lacks the scope '{scope}'",
+            hint="create a key with that scope: prowess key create --name NAME --scope " + scope,
+        )
+    return credential
+
+
+def require_credential() -> Credential:
+    """The verified credential of this request.  Raises Unauthorized."""
+    if "credential" not in g:
+        key, secret = _basic(request.headers.get("Authorization"))
+        prowess: Prowess = current_app.extensions["prowess"]
+        g.credential = prowess.credentials.verify(key, secret)
+    return cast("Credential", g.credential)
+
+
+def _basic(header: str | None) -> tuple[str, str]:
+    if not header:
+        raise Unauthorized("this request has no credentials", hint="send HTTP Basic with an API key and its secret")
+    scheme, _, encoded = header.partition(" ")
+    if scheme.lower() != "basic":
+        raise Unauthorized(
+            f"'{scheme}' is not an accepted scheme", hint="send HTTP Basic with an API key and its secret"
+        )
+    try:
+        key, colon, secret = base64.b64decode(encoded.strip(), validate=True).decode("utf-8").partition(":")
+    except (binascii.Error, UnicodeDecodeError) as error:
+        raise Unauthorized("the Basic credentials are not base64 of UTF-8 text") from error
+    if not colon:
+        raise Unauthorized("the Basic credentials have no colon between key and secret")
+    return key, secret

@@ -1,0 +1,27 @@
+"""Health for whoever watches: alive without asking the database, ready only when it answers."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, current_app, jsonify
+from sqlalchemy import text
+
+from lrs.errors import Unavailable
+from lrs.prowess import Prowess
+
+blueprint = Blueprint("health", __name__, url_prefix="/health")
+
+
+@blueprint.get("/live")
+def live() -> Response:
+    return jsonify(status="alive")
+
+
+@blueprint.get("/ready")
+def ready() -> tuple[Response, int]:
+    prowess: Prowess = current_app.extensions["prowess"]
+    try:
+        with prowess.database.read() as conn:
+            conn.execute(text("SELECT 1"))
+    except Unavailable as error:
+        return jsonify(status="not ready", reason=error.message), 503
+    return jsonify(status="ready"), 200

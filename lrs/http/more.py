@@ -1,0 +1,82 @@
+"""`more` links: stateless, signed, and as good after a restart as before (xAPI-Communication 2.1.3, S-23).
+
+A link carries the tenant, the original query, where the page ended and the newest row that the whole answer may hold, so
+that following it neither skips nor repeats anything while others write.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import hmac
+import json
+import zlib
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, select
+
+from lrs.db import Database
+from lrs.errors import BadRequest
+from lrs.ids import Ids
+from lrs.store import tables as t
+
+_SIGNATURE = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Continuation:
+    """What a `more` link remembers.  ceiling and after are feed numbers."""
+
+    tenant_id: int
+    query: str
+    ceiling: int
+    after: int
+
+
+class MoreLinks:
+    """Writes and reads the tokens of `more` links."""
+
+    def __init__(self, database: Database, ids: Ids) -> None:
+        self._database = database
+        self._ids = ids
+        self._key: bytes | None = None
+
+    def write(self, continuation: Continuation) -> str:
+        fields = [continuation.tenant_id, continuation.query, continuation.ceiling, continuation.after]
+        packed = zlib.compress(json.dumps(fields, separators=(",", ":")).encode(), 9)
+        return base64.urlsafe_b64encode(self._sign(packed) + packed).rstrip(b"=").decode()
+
+    def read(self, token: str) -> Continuation:
+        """Raises BadRequest when this server did not write it."""
+        try:
+            raw = base64.urlsafe_b64decode(token.encode("ascii") + b"=" * (-len(token) % 4))
+        except (binascii.Error, UnicodeEncodeError):
+            raw = b""
+        signature, packed = raw[:_SIGNATURE], raw[_SIGNATURE:]
+        if not packed or not hmac.compare_digest(signature, self._sign(packed)):
+            raise BadRequest("this 'more' link was not written by this server", hint="repeat the original query")
+        return Continuation(*json.loads(zlib.decompress(packed)))
+
+    def _sign(self, packed: bytes) -> bytes:
+        if self._key is None:
+            self._key = _secret(self._database, self._ids, "more")
+        return hmac.digest(self._key, packed, hashlib.sha256)[:_SIGNATURE]
+
+
+def _secret(database: Database, ids: Ids, name: str) -> bytes:
+    """The store's own secret of that name, made when first needed and shared by all its processes."""
+    query = select(t.server_secret.c.value).where(t.server_secret.c.name == name)
+    with database.read() as conn:
+        value: bytes | None = conn.scalar(query)
+    if value is not None:
+        return value
+
+    def make(conn: Connection) -> bytes:
+        row = {"name": name, "value": hashlib.sha256(ids.secret().encode()).digest()}
+        conn.execute(database.dialect.insert(t.server_secret).on_conflict_do_nothing(), row)
+        stored: bytes | None = conn.scalar(query)
+        assert stored is not None
+        return stored
+
+    return database.write(make)

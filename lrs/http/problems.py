@@ -1,0 +1,61 @@
+"""Errors as RFC 9457 problem JSON: one handler for everything, no stack traces, xAPI headers kept."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from flask import Flask, Response, g, request
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
+
+from lrs.errors import ProwessError, Unauthorized
+from lrs.logs import get_logger
+
+log = get_logger(__name__)
+
+MEDIA_TYPE = "application/problem+json"
+
+
+def problem_response(body: dict[str, Any]) -> Response:
+    """An answer that carries a problem; `instance` is the request's id."""
+    body = {**body, "instance": f"urn:prowess:request:{g.get('request_id', '')}"}
+    return Response(json.dumps(body, ensure_ascii=False), status=body["status"], content_type=MEDIA_TYPE)
+
+
+def register_problems(app: Flask) -> None:
+    """Let every error of this application leave through here."""
+
+    @app.errorhandler(ProwessError)
+    def explained(error: ProwessError) -> Response:
+        if error.status >= 500:
+            log.error("request failed", code=error.code, detail=error.message, path=request.path)
+        response = problem_response(error.problem())
+        if isinstance(error, Unauthorized):
+            response.headers["WWW-Authenticate"] = 'Basic realm="prowess", charset="UTF-8"'
+        return response
+
+    @app.errorhandler(HTTPException)
+    def from_werkzeug(error: HTTPException) -> Response:
+        response = problem_response(
+            {
+                "type": "about:blank",
+                "title": error.name,
+                "status": error.code or 500,
+                "detail": error.description or error.name,
+            }
+        )
+        if isinstance(error, MethodNotAllowed) and error.valid_methods:
+            response.headers["Allow"] = ", ".join(sorted(error.valid_methods))
+        return response
+
+    @app.errorhandler(Exception)
+    def unexpected(error: Exception) -> Response:
+        log.error("unexpected error", error=repr(error), path=request.path, exc_info=error)
+        return problem_response(
+            {
+                "type": "urn:prowess:problem:internal",
+                "title": "Something broke in Prowess.",
+                "status": 500,
+                "detail": "This is our fault; the log has the details under this instance.",
+            }
+        )

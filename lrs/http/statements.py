@@ -1,0 +1,197 @@
+"""The Statement resource (xAPI-Communication 2.1): taking statements in and giving them back."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from email.utils import format_datetime
+from urllib.parse import parse_qsl
+from uuid import UUID
+
+from flask import Blueprint, Response, g, request
+
+from lrs.clock import to_datetime
+from lrs.errors import BadRequest, NotFound
+from lrs.http.auth import require_credential, require_scope
+from lrs.http.more import Continuation, MoreLinks
+from lrs.http.xapi import PREFIX, register_headers, requested_version, this_prowess
+from lrs.store.credentials import Credential
+from lrs.store.search import Filter, Found, Search
+from lrs.store.statements import Intake
+from lrs.xapi.intake import Batch, prepare
+from lrs.xapi.parameters import StatementQuery, load_parameters, load_statement_id, load_statement_query
+from lrs.xapi.rendering import render_canonical, render_exact, render_ids, render_result
+from lrs.xapi.versions import Version
+
+blueprint = Blueprint("statements", __name__, url_prefix=PREFIX)
+register_headers(blueprint)
+
+_MORE = f"{PREFIX}/more/"
+
+
+@blueprint.put("/statements")
+def put_statement() -> Response:
+    """Store one statement under the id of the query; 204, also when it is there already (XAPI-00143)."""
+    version = requested_version()
+    credential = require_scope("statements/write")
+    statement_id = load_statement_id(request.args.items(multi=True))
+    _record(_prepared(credential, version, statement_id), credential, version)
+    return Response(status=204)
+
+
+@blueprint.post("/statements")
+def post_statements() -> Response:
+    """Store one statement or a batch, all of it or nothing; 200 with the ids in the order sent (XAPI-00147)."""
+    version = requested_version()
+    credential = require_scope("statements/write")
+    load_parameters(request.args.items(multi=True), ())
+    batch = _prepared(credential, version, None)
+    _record(batch, credential, version)
+    ids = [str(prepared.id) for prepared in batch.statements]
+    return Response(json.dumps(ids), content_type="application/json")
+
+
+@blueprint.get("/statements")
+def get_statements() -> Response:
+    """One statement by id, or a page of those that fit the filters."""
+    requested_version()
+    credential = require_credential()
+    query = load_statement_query(request.args.items(multi=True))
+    mine = _visible(credential)
+    g.consistent_through = this_prowess().database.watermark()
+    if query.statement_id or query.voided_statement_id:
+        return _one(query, credential, mine)
+    return _page(query, request.query_string.decode("ascii", "replace"), credential, mine, None)
+
+
+@blueprint.get("/more/<token>")
+def get_more(token: str) -> Response:
+    """The next page of an earlier answer."""
+    requested_version()
+    credential = require_credential()
+    continuation = _links().read(token)
+    if continuation.tenant_id != credential.tenant_id:
+        raise BadRequest("this 'more' link belongs to another tenant", hint="repeat the original query")
+    query = load_statement_query(parse_qsl(continuation.query, keep_blank_values=True))
+    g.consistent_through = this_prowess().database.watermark()
+    return _page(query, continuation.query, credential, _visible(credential), continuation)
+
+
+def _prepared(credential: Credential, version: Version, statement_id: UUID | None) -> Batch:
+    media_type = request.mimetype
+    if media_type == "multipart/mixed":
+        raise BadRequest(
+            "attachments are not accepted yet", hint="send application/json with fileUrl", rule="XAPI-00127"
+        )
+    if media_type != "application/json":
+        raise BadRequest(
+            f"Content-Type '{media_type}' is not accepted", hint="send application/json", rule="XAPI-00127"
+        )
+    prowess = this_prowess()
+    return prepare(
+        request.get_data(cache=False),
+        version=version,
+        authority=credential.authority,
+        new_id=prowess.ids.uuid,
+        statement_id=statement_id,
+        max_statements=prowess.settings.limits.batch,
+    )
+
+
+def _record(batch: Batch, credential: Credential, version: Version) -> None:
+    this_prowess().statements.record(Intake(credential.tenant_id, credential.id, batch.statements, version))
+
+
+def _visible(credential: Credential) -> tuple[int, ...] | None:
+    """None when everything may be read, else the credentials whose statements are this one's own."""
+    if credential.may("statements/read"):
+        return None
+    require_scope("statements/read/mine")
+    return this_prowess().credentials.same_authority(credential)
+
+
+def _one(query: StatementQuery, credential: Credential, mine: tuple[int, ...] | None) -> Response:
+    wanted = query.statement_id or query.voided_statement_id
+    assert wanted is not None
+    found = this_prowess().reader.find(
+        credential.tenant_id, wanted, voided=query.voided_statement_id is not None, credentials=mine
+    )
+    if found is None:
+        raise NotFound(f"no {'voided ' if query.voided_statement_id else ''}statement {wanted}")
+    return _json(_rendered(found, query), found.seq)
+
+
+def _page(
+    query: StatementQuery,
+    text: str,
+    credential: Credential,
+    mine: tuple[int, ...] | None,
+    continuation: Continuation | None,
+) -> Response:
+    prowess = this_prowess()
+    limit = min(query.limit or prowess.settings.limits.page, prowess.settings.limits.page)
+    ceiling = continuation.ceiling if continuation else g.consistent_through
+    rows = prowess.reader.search(_search(query, credential, mine, limit + 1, ceiling, continuation))
+    more = ""
+    if len(rows) > limit:
+        rows = rows[:limit]
+        more = _MORE + _links().write(Continuation(credential.tenant_id, text, ceiling, rows[-1].seq))
+    body = render_result([_rendered(row, query) for row in rows], more)
+    return _json(body, max((row.seq for row in rows), default=None))
+
+
+def _search(
+    query: StatementQuery,
+    credential: Credential,
+    mine: tuple[int, ...] | None,
+    limit: int,
+    ceiling: int,
+    continuation: Continuation | None,
+) -> Search:
+    after, through = query.since, min(ceiling, query.until) if query.until is not None else ceiling
+    if continuation and query.ascending:
+        after = continuation.after
+    elif continuation:
+        through = min(through, continuation.after - 1)
+    return Search(
+        credential.tenant_id,
+        tuple(_filters(query)),
+        after,
+        through,
+        ascending=query.ascending,
+        limit=limit,
+        credentials=mine,
+    )
+
+
+def _filters(query: StatementQuery) -> Iterable[Filter]:
+    """The narrowest kind first: it leads the walk."""
+    if query.registration is not None:
+        yield Filter("registration", str(query.registration))
+    if query.agent is not None:
+        yield Filter("agent", query.agent, query.related_agents)
+    if query.activity is not None:
+        yield Filter("activity", query.activity, query.related_activities)
+    if query.verb is not None:
+        yield Filter("verb", query.verb)
+
+
+def _rendered(found: Found, query: StatementQuery) -> bytes:
+    if query.format == "ids":
+        return render_ids(found.body, found.seq, found.assigned)
+    if query.format == "canonical":
+        language = request.headers.get("Accept-Language")
+        return render_canonical(found.body, found.seq, found.assigned, accept_language=language)
+    return render_exact(found.body, found.seq, found.assigned)
+
+
+def _json(body: bytes, newest: int | None) -> Response:
+    response = Response(body, content_type="application/json")
+    if newest is not None:
+        response.headers["Last-Modified"] = format_datetime(to_datetime(newest), usegmt=True)
+    return response
+
+
+def _links() -> MoreLinks:
+    prowess = this_prowess()
+    return MoreLinks(prowess.database, prowess.ids)

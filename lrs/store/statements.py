@@ -1,0 +1,289 @@
+"""Taking statements in: ids, conflicts, voids and references, many requests in one commit.
+
+Nothing here looks at what a statement means to rules; that happens behind the feed.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from threading import Lock
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, delete, func, insert, select, update
+
+from lrs.db import Database, Grouper, Priority
+from lrs.errors import Conflict
+from lrs.store import tables as t
+from lrs.store.references import inherited_by_new
+from lrs.xapi.intake import ASSIGNED_TIMESTAMP, Prepared
+from lrs.xapi.sameness import HASH_VERSION, content_hash, same_timestamp
+from lrs.xapi.versions import Version
+
+_KNOWN_TERMS = 200_000
+
+
+@dataclass(frozen=True, slots=True)
+class Intake:
+    """One request's statements, checked and ready to be numbered."""
+
+    tenant_id: int
+    credential_id: int
+    statements: Sequence[Prepared]
+    version: Version
+    origin: int = 0
+    claimed_stored: Mapping[UUID, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A stored statement, as far as a resend must be compared with it."""
+
+    seq: int
+    content_hash: bytes
+    timestamp: int | None
+    """None when the store filled it in, or when the statement is not committed yet and had none."""
+
+
+class Statements:
+    """The one writer of statements in this process."""
+
+    def __init__(self, database: Database, on_commit: Callable[[], None]) -> None:
+        self._database = database
+        self._on_commit = on_commit
+        self._terms = KnownTerms(_KNOWN_TERMS)
+        self._intake: Grouper[Intake, int] = Grouper(self._commit)
+
+    def record(self, intake: Intake) -> int:
+        """Store what is new; returns how many statements were.  All of it or nothing.
+
+        Raises Conflict when an id is known with other content (XAPI-00142), Unavailable when the database is away.
+        """
+        if not intake.statements:
+            return 0
+        return self._intake.submit(intake)
+
+    def close(self) -> None:
+        self._intake.close()
+
+    def _commit(self, intakes: Sequence[Intake]) -> Sequence[int | Exception]:
+        group = _Group(self._database, self._terms)
+        results = self._database.write(lambda conn: group.record(conn, intakes), priority=Priority.INTAKE)
+        self._terms.learn(group.fresh_terms)
+        if group.count:
+            self._on_commit()
+        return results
+
+
+class KnownTerms:
+    """Which index keys are surely in the term table: filled from commits only, bounded."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._keys: OrderedDict[tuple[int, bytes], None] = OrderedDict()
+        self._guard = Lock()
+
+    def unknown(self, keys: Iterable[tuple[int, bytes]]) -> set[tuple[int, bytes]]:
+        with self._guard:
+            return {key for key in keys if key not in self._keys}
+
+    def learn(self, keys: Iterable[tuple[int, bytes]]) -> None:
+        with self._guard:
+            self._keys.update((key, None) for key in keys)
+            while len(self._keys) > self._most:
+                self._keys.popitem(last=False)
+
+
+@dataclass(slots=True)
+class _New:
+    """A statement of this group that gets a number."""
+
+    intake: Intake
+    prepared: Prepared
+    seq: int = 0
+
+
+class _Group:
+    """One transaction's worth of requests."""
+
+    def __init__(self, database: Database, terms: KnownTerms) -> None:
+        self._database = database
+        self._terms = terms
+        self.count = 0
+        self.fresh_terms: set[tuple[int, bytes]] = set()
+
+    def record(self, conn: Connection, intakes: Sequence[Intake]) -> list[int | Exception]:
+        self._database.dialect.lock(conn)
+        known = _known(conn, intakes)
+        results: list[int | Exception] = []
+        new: list[_New] = []
+        for intake in intakes:
+            try:
+                fresh = _fresh(intake, known)
+            except Conflict as conflict:
+                results.append(conflict)
+            else:
+                known |= {(intake.tenant_id, p.id): Known(0, p.content_hash, p.timestamp) for p in fresh}
+                new += [_New(intake, prepared) for prepared in fresh]
+                results.append(len(fresh))
+        if new:
+            self._number(conn, new)
+            self._insert(conn, new)
+        self.count = len(new)
+        return results
+
+    def _number(self, conn: Connection, new: Sequence[_New]) -> None:
+        first = self._database.dialect.next_seq(conn, self._database.now)
+        for offset, item in enumerate(new):
+            item.seq = first + offset
+        self._database.dialect.advance(conn, new[-1].seq)
+
+    def _insert(self, conn: Connection, new: Sequence[_New]) -> None:
+        waiting = _awaited_voids(conn, new)
+        conn.execute(insert(t.statement_key), [_key_row(item) for item in new])
+        conn.execute(insert(t.statement), [_statement_row(item, waiting) for item in new])
+        conn.execute(insert(t.body), [{"seq": item.seq, "codec": 0, "bytes": item.prepared.body} for item in new])
+        self._insert_postings(conn, new)
+        inherited_by_new(
+            conn, self._database.dialect, [(i.intake.tenant_id, i.prepared.id, i.seq, i.prepared.target) for i in new]
+        )
+        for item in new:
+            if item.prepared.voids is not None:
+                _void(conn, item.intake.tenant_id, item.prepared.voids, item.seq)
+
+    def _insert_postings(self, conn: Connection, new: Sequence[_New]) -> None:
+        rows = []
+        terms = {}
+        for item in new:
+            tenant_id = item.intake.tenant_id
+            for posting in item.prepared.postings:
+                rows.append((tenant_id, posting.key, t.DIRECT if posting.direct else t.RELATED, item.seq))
+                terms[tenant_id, posting.key] = (posting.kind, posting.text)
+        rows.sort()
+        conn.execute(insert(t.posting), [dict(zip(_POSTING, row, strict=True)) for row in rows])
+        self.fresh_terms = self._terms.unknown(terms)
+        if self.fresh_terms:
+            fresh = [(*key, *terms[key]) for key in sorted(self.fresh_terms)]
+            conn.execute(
+                self._database.dialect.insert(t.term).on_conflict_do_nothing(),
+                [dict(zip(_TERM, row, strict=True)) for row in fresh],
+            )
+
+
+_POSTING = ("tenant_id", "key", "class", "seq")
+_TERM = ("tenant_id", "key", "kind", "text")
+
+
+def _known(conn: Connection, intakes: Sequence[Intake]) -> dict[tuple[int, UUID], Known]:
+    """The stored statements that have an id of this group."""
+    known: dict[tuple[int, UUID], Known] = {}
+    by_tenant: dict[int, list[bytes]] = {}
+    for intake in intakes:
+        by_tenant.setdefault(intake.tenant_id, []).extend(p.id.bytes for p in intake.statements)
+    for tenant_id, ids in by_tenant.items():
+        for start in range(0, len(ids), 500):
+            key, statement = t.statement_key.c, t.statement.c
+            rows = conn.execute(
+                select(key.id, key.seq, key.content_hash, key.hash_version, statement.timestamp, statement.assigned)
+                .join(t.statement, statement.seq == key.seq)
+                .where(key.tenant_id == tenant_id, key.id.in_(ids[start : start + 500]))
+            )
+            for row in rows:
+                known[tenant_id, UUID(bytes=row.id)] = _as_known(conn, row)
+    return known
+
+
+def _as_known(conn: Connection, row: Any) -> Known:
+    content = row.content_hash
+    if row.hash_version != HASH_VERSION:
+        stored = conn.scalar(select(t.body.c.bytes).where(t.body.c.seq == row.seq))
+        content = content_hash(json.loads(stored or b"{}", parse_float=Decimal))
+    filled = row.assigned & ASSIGNED_TIMESTAMP
+    return Known(row.seq, content, None if filled else row.timestamp)
+
+
+def _fresh(intake: Intake, known: Mapping[tuple[int, UUID], Known]) -> list[Prepared]:
+    """The statements of a request that are not stored yet.  Raises Conflict on one that is stored otherwise."""
+    fresh = []
+    for prepared in intake.statements:
+        stored = known.get((intake.tenant_id, prepared.id))
+        if stored is None:
+            fresh.append(prepared)
+        elif not _is_same(stored, prepared, intake.version):
+            raise Conflict(
+                f"statement {prepared.id} is stored already with other content",
+                hint="a statement never changes; void it and send a new one under a new id (XAPI-00142)",
+                statement=str(prepared.id),
+            )
+    return fresh
+
+
+def _is_same(stored: Known, prepared: Prepared, version: Version) -> bool:
+    return stored.content_hash == prepared.content_hash and same_timestamp(
+        stored.timestamp, prepared.timestamp, version
+    )
+
+
+def _key_row(item: _New) -> dict[str, Any]:
+    return {
+        "tenant_id": item.intake.tenant_id,
+        "id": item.prepared.id.bytes,
+        "seq": item.seq,
+        "content_hash": item.prepared.content_hash,
+        "hash_version": HASH_VERSION,
+    }
+
+
+def _statement_row(item: _New, waiting: Mapping[tuple[int, bytes], int]) -> dict[str, Any]:
+    prepared, intake = item.prepared, item.intake
+    voided = None if prepared.voids else waiting.get((intake.tenant_id, prepared.id.bytes))
+    return {
+        "seq": item.seq,
+        "tenant_id": intake.tenant_id,
+        "id": prepared.id.bytes,
+        "credential_id": intake.credential_id,
+        "origin": intake.origin,
+        "assigned": int(prepared.assigned),
+        "timestamp": item.seq if prepared.timestamp is None else prepared.timestamp,
+        "claimed_stored": intake.claimed_stored.get(prepared.id),
+        "voids": prepared.voids.bytes if prepared.voids else None,
+        "voided_seq": voided,
+    }
+
+
+def _awaited_voids(conn: Connection, new: Sequence[_New]) -> dict[tuple[int, bytes], int]:
+    """Voids that arrived before their target, by target; they are taken off the waiting list (S-26)."""
+    found: dict[tuple[int, bytes], int] = {}
+    ids: dict[int, list[bytes]] = {}
+    for item in new:
+        ids.setdefault(item.intake.tenant_id, []).append(item.prepared.id.bytes)
+    wait = t.void_wait.c
+    for tenant_id, targets in ids.items():
+        for start in range(0, len(targets), 500):
+            here = (wait.tenant_id == tenant_id) & wait.target_id.in_(targets[start : start + 500])
+            rows = conn.execute(
+                select(wait.target_id, func.min(wait.seq).label("seq")).where(here).group_by(wait.target_id)
+            )
+            hits = {(tenant_id, row.target_id): row.seq for row in rows}
+            if hits:
+                conn.execute(delete(t.void_wait).where(here))
+                found |= hits
+    return found
+
+
+def _void(conn: Connection, tenant_id: int, target: UUID, seq: int) -> None:
+    """Mark the target voided, or note that it is awaited.  A voiding statement cannot be voided (XAPI-00016)."""
+    key, statement = t.statement_key.c, t.statement.c
+    target_seq = conn.scalar(select(key.seq).where(key.tenant_id == tenant_id, key.id == target.bytes))
+    if target_seq is None:
+        conn.execute(insert(t.void_wait), {"tenant_id": tenant_id, "target_id": target.bytes, "seq": seq})
+        return
+    conn.execute(
+        update(t.statement)
+        .where(statement.seq == target_seq, statement.voids.is_(None), statement.voided_seq.is_(None))
+        .values(voided_seq=seq)
+    )

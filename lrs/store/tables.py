@@ -1,0 +1,219 @@
+"""The record store's tables.
+
+`seq` is the statement's `stored` instant in microseconds and its place in the feed (data-model 1).  Ids are 16 bytes,
+index keys are 16-byte digests (a 4 kB IRI breaks a b-tree), every key that is not a feed number starts with the tenant.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    SmallInteger,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+NAMING = {
+    "pk": "pk_%(table_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+}
+
+metadata = MetaData(naming_convention=NAMING)
+
+Seq = BigInteger().with_variant(Integer, "sqlite")
+"""A feed number; on SQLite plain INTEGER, so that a lone primary key is the rowid."""
+
+DEFAULT_TENANT = 1
+DIRECT, RELATED = 0, 1
+
+tenant = Table(
+    "tenant",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("slug", String(63), nullable=False, unique=True),
+)
+
+sequencer = Table(
+    "sequencer",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("floor", Seq, nullable=False),
+)
+
+event = Table(
+    "event",
+    metadata,
+    Column("seq", Seq, primary_key=True, autoincrement=False),
+    Column("tenant_id", Integer, nullable=False),
+    Column("kind", String(40), nullable=False),
+    Column("ref", Text, nullable=False),
+)
+
+statement_key = Table(
+    "statement_key",
+    metadata,
+    Column("tenant_id", Integer, primary_key=True),
+    Column("id", LargeBinary(16), primary_key=True),
+    Column("seq", Seq, nullable=False),
+    Column("content_hash", LargeBinary(32), nullable=False),
+    Column("hash_version", SmallInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+statement = Table(
+    "statement",
+    metadata,
+    Column("seq", Seq, primary_key=True, autoincrement=False),
+    Column("tenant_id", Integer, nullable=False),
+    Column("id", LargeBinary(16), nullable=False),
+    Column("credential_id", Integer, nullable=False),
+    Column("origin", SmallInteger, nullable=False),
+    Column("assigned", SmallInteger, nullable=False),
+    Column("timestamp", Seq, nullable=False),
+    Column("claimed_stored", Seq),
+    Column("voids", LargeBinary(16)),
+    Column("voided_seq", Seq),
+    Index("ix_statement_tenant_id_seq", "tenant_id", "seq"),
+)
+
+body = Table(
+    "body",
+    metadata,
+    Column("seq", Seq, primary_key=True, autoincrement=False),
+    Column("codec", SmallInteger, nullable=False),
+    Column("bytes", LargeBinary, nullable=False),
+)
+
+posting = Table(
+    "posting",
+    metadata,
+    Column("tenant_id", Integer, primary_key=True),
+    Column("key", LargeBinary(16), primary_key=True),
+    Column("class", SmallInteger, primary_key=True),
+    Column("seq", Seq, primary_key=True),
+    sqlite_with_rowid=False,
+)
+
+term = Table(
+    "term",
+    metadata,
+    Column("tenant_id", Integer, primary_key=True),
+    Column("key", LargeBinary(16), primary_key=True),
+    Column("kind", String(12), nullable=False),
+    Column("text", Text, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+ref = Table(
+    "ref",
+    metadata,
+    Column("tenant_id", Integer, primary_key=True),
+    Column("target_id", LargeBinary(16), primary_key=True),
+    Column("src_seq", Seq, primary_key=True),
+    Index("ix_ref_src_seq", "src_seq"),
+    sqlite_with_rowid=False,
+)
+
+inherited = Table(
+    "inherited",
+    metadata,
+    Column("tenant_id", Integer, primary_key=True),
+    Column("seq", Seq, primary_key=True),
+    Column("key", LargeBinary(16), primary_key=True),
+    Column("class", SmallInteger, primary_key=True),
+    sqlite_with_rowid=False,
+)
+
+ref_pending = Table(
+    "ref_pending",
+    metadata,
+    Column("tenant_id", Integer, primary_key=True),
+    Column("src_seq", Seq, primary_key=True),
+    sqlite_with_rowid=False,
+)
+
+void_wait = Table(
+    "void_wait",
+    metadata,
+    Column("tenant_id", Integer, primary_key=True),
+    Column("target_id", LargeBinary(16), primary_key=True),
+    Column("seq", Seq, primary_key=True),
+    sqlite_with_rowid=False,
+)
+
+consumer = Table(
+    "consumer",
+    metadata,
+    Column("name", String(63), primary_key=True),
+    Column("shard", Integer, primary_key=True, autoincrement=False),
+    Column("generation", Integer, primary_key=True, autoincrement=False),
+    Column("cursor", Seq, nullable=False),
+    Column("fence", Integer, nullable=False),
+    Column("lease_until", Seq),
+)
+
+parked = Table(
+    "parked",
+    metadata,
+    Column("consumer", String(63), primary_key=True),
+    Column("seq", Seq, primary_key=True),
+    Column("error", Text, nullable=False),
+    Column("parked_at", Seq, nullable=False),
+)
+
+credential = Table(
+    "credential",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("tenant_id", Integer, nullable=False),
+    Column("key", String(64), nullable=False, unique=True),
+    Column("secret_hash", LargeBinary(32), nullable=False),
+    Column("name", String(200), nullable=False),
+    Column("scopes", Text, nullable=False),
+    Column("authority", Text, nullable=False),
+    Column("created_at", Seq, nullable=False),
+    Column("expires_at", Seq),
+    Column("revoked_at", Seq),
+    UniqueConstraint("tenant_id", "name"),
+)
+
+server_secret = Table(
+    "server_secret",
+    metadata,
+    Column("name", String(40), primary_key=True),
+    Column("value", LargeBinary, nullable=False),
+)
+
+account = Table(
+    "account",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("tenant_id", Integer, nullable=False),
+    Column("username", String(120), nullable=False),
+    Column("password_hash", Text, nullable=False),
+    Column("role", String(20), nullable=False),
+    Column("person_id", Text),
+    Column("created_at", Seq, nullable=False),
+    Column("disabled_at", Seq),
+    UniqueConstraint("tenant_id", "username"),
+)
+
+session = Table(
+    "session",
+    metadata,
+    Column("token_hash", LargeBinary(32), primary_key=True),
+    Column("account_id", Integer, nullable=False),
+    Column("created_at", Seq, nullable=False),
+    Column("expires_at", Seq, nullable=False),
+    sqlite_with_rowid=False,
+)
