@@ -1,0 +1,174 @@
+"""`prowess connect`: which systems there are, whether they answer, what they say, and what we told them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import asdict
+from typing import Any
+from uuid import UUID
+
+import click
+
+from connectors.composition import outbox_of, registry_of
+from connectors.contract import Capability, Progress, unsupported
+from connectors.outbox import Delivery, State
+from lrs.cli_context import pass_prowess
+from lrs.clock import to_text
+from lrs.prowess import Prowess
+
+
+@click.group()
+def connect() -> None:
+    """Connected systems: list, test, read, and what was delivered to them.
+
+    Example: prowess connect test moodle-hq
+    """
+
+
+@connect.command("list")
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON array.")
+@pass_prowess
+def list_systems(prowess: Prowess, as_json: bool) -> None:
+    """Show the configured systems, what they can do, and what waits for them.
+
+    Example: prowess connect list --json
+    """
+    registry, counts = registry_of(prowess), outbox_of(prowess).counts()
+    rows: list[dict[str, Any]] = [
+        {"name": one.name, "kind": one.kind, "capabilities": sorted(one.capabilities)} for one in registry
+    ]
+    rows += [
+        {"name": name, "kind": None, "capabilities": []}
+        for name in sorted({n for n, _ in counts})
+        if name not in registry.names
+    ]
+    for row in rows:
+        row["deliveries"] = {state.value: counts.get((row["name"], state), 0) for state in State}
+    if as_json:
+        click.echo(json.dumps(rows))
+        return
+    for row in rows:
+        told = (
+            " ".join(f"{state}:{count}" for state, count in row["deliveries"].items() if count) or "nothing delivered"
+        )
+        click.echo(f"{row['name']:<20} {row['kind'] or 'not configured':<15} {told}")
+        click.echo(f"{'':<20} {', '.join(row['capabilities']) or 'its deliveries wait until it is configured again'}")
+    if not rows:
+        click.echo("no system is configured; see connectors: in docs/connectors.md")
+
+
+@connect.command()
+@click.argument("name")
+@pass_prowess
+def test(prowess: Prowess, name: str) -> None:
+    """Call a system and see whether it lets us do what we need.  Changes nothing there.
+
+    Example: prowess connect test moodle-hq
+    """
+    for line in registry_of(prowess).get(name).test():
+        click.echo(f"{name}: {line}")
+
+
+@connect.command()
+@click.argument("name")
+@click.option("--dry-run", is_flag=True, help="Print what the system says; needed, as nothing else is offered yet.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
+@pass_prowess
+def sync(prowess: Prowess, name: str, dry_run: bool, as_json: bool) -> None:
+    """Read completions and grades from a system.
+
+    With --dry-run they are printed.  Turning them into statements is not offered yet: what a system sends by xAPI itself
+    is the evidence.
+
+    Example: prowess connect sync moodle-hq --dry-run
+    """
+    if not dry_run:
+        raise click.UsageError("turning what a system says into statements comes later; use --dry-run to see it")
+    connector = registry_of(prowess).get(name)
+    if Capability.READ_PROGRESS not in connector.capabilities:
+        raise unsupported(connector, Capability.READ_PROGRESS)
+    for course in sorted(set(connector.courses().values())):
+        for progress in connector.read_progress(course):
+            click.echo(json.dumps(_plain(progress)) if as_json else _sentence(progress))
+
+
+@connect.command()
+@click.option("--state", type=click.Choice([state.value for state in State]), help="Only those that stand so.")
+@click.option("--retry", "retry", type=click.UUID, help="Try a dead delivery afresh, by its id.")
+@click.option("--retry-dead", is_flag=True, help="Try all dead deliveries afresh.")
+@click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 10_000), help="How many to show.")
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON array.")
+@pass_prowess
+def deliveries(
+    prowess: Prowess, state: str | None, retry: UUID | None, retry_dead: bool, limit: int, as_json: bool
+) -> None:
+    """Show what was pushed, what waits and what was given up; or try the dead ones again.
+
+    Example: prowess connect deliveries --state dead
+    """
+    outbox = outbox_of(prowess)
+    if retry is not None or retry_dead:
+        revived, overtaken = outbox.retry(retry)
+        if as_json:
+            click.echo(json.dumps({"pending": revived, "cancelled": overtaken}))
+            return
+        click.echo(f"{revived} will be tried again; {overtaken} cancelled, as something later was delivered already")
+        return
+    found = outbox.list(State(state) if state else None, limit)
+    if as_json:
+        click.echo(json.dumps([_delivery(one) for one in found]))
+        return
+    _print(found)
+
+
+def _print(found: Iterable[Delivery]) -> None:
+    shown = False
+    for one in found:
+        shown = True
+        what = f"{one.capability} {one.person_id} {one.program_id}"
+        click.echo(f"{to_text(one.created_at)[:19]}  {one.state:<9} {one.connector:<16} {what}  tries {one.attempts}")
+        if one.last_error:
+            click.echo(f"  {one.key}  {one.last_error}")
+    if not shown:
+        click.echo("no deliveries; decisions of mapped programs make them, see docs/connectors.md")
+
+
+def _delivery(one: Delivery) -> dict[str, Any]:
+    times = ("created_at", "not_before", "first_tried_at", "sent_at")
+    values = {
+        "id": str(one.key),
+        "statement": str(one.statement_id),
+        "connector": one.connector,
+        "kind": one.capability.value,
+        "person": one.person_id,
+        "program": one.program_id,
+        "state": one.state.value,
+        "attempts": one.attempts,
+        "remote_status": one.remote_status,
+        "last_error": one.last_error,
+        "payload": json.loads(one.payload),
+    }
+    stamps = {name: getattr(one, name) for name in times}
+    return {**values, **{name: None if at is None else to_text(at) for name, at in stamps.items()}}
+
+
+def _plain(progress: Progress) -> dict[str, Any]:
+    values = asdict(progress)
+    return {
+        name: value if value is None or isinstance(value, bool | dict) else str(value) for name, value in values.items()
+    }
+
+
+def _sentence(progress: Progress) -> str:
+    who = progress.person.idnumber or progress.person.username or progress.person.id
+    what = f"activity {progress.activity}" if progress.activity else "the course"
+    verdict = {True: ", passed", False: ", failed", None: ""}[progress.passed]
+    done = f"completed {progress.completed_at:%Y-%m-%d}" if progress.completed_at else "not completed"
+    score = f", {progress.raw:f} of {progress.minimum:f} to {progress.maximum:f}" if _is_scored(progress) else ""
+    title = f" ({progress.title})" if progress.title else ""
+    return f"course {progress.course}  {who:<20} {what}{title}: {done}{verdict}{score}"
+
+
+def _is_scored(progress: Progress) -> bool:
+    return None not in {progress.raw, progress.minimum, progress.maximum}

@@ -1,0 +1,77 @@
+"""From decisions to deliveries: a follower of the feed that reads our own statements and fills the outbox.
+
+Deliveries and cursor commit together, and a delivery's key is made of the statement and the connector, so that a replay
+of the feed sends nothing twice.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from uuid import UUID, uuid5
+
+from sqlalchemy import Connection
+
+from connectors.contract import Connector
+from connectors.decisions import load_decision
+from connectors.outbox import Delivery, Outbox
+from lrs.clock import Clock, to_text
+from lrs.feed import OURS, STATEMENT, Effect, FeedItem
+from lrs.store.tables import DEFAULT_TENANT
+
+NAMESPACE = UUID("0f9b3f0e-5a0b-5c0e-9d53-6d1f3b1c7a52")
+
+
+class DeliveryWriter:
+    """Writes one delivery for each connector that wants to know of a decision.
+
+    It follows the feed even when nothing is configured: a system connected later is told what happens from then on, not
+    years of history.  Systems are configured for the default tenant, so no other tenant's decisions reach them.
+    """
+
+    name = "connectors.deliveries"
+    batch = 500
+
+    def __init__(self, outbox: Outbox, connectors: Iterable[Connector], clock: Clock) -> None:
+        self._outbox = outbox
+        self._connectors = tuple(connectors)
+        self._clock = clock
+
+    def consume(self, items: Sequence[FeedItem]) -> Effect:
+        ours = [item for item in items if item.kind == STATEMENT and item.origin == OURS]
+        deliveries = [one for item in ours if item.tenant_id == DEFAULT_TENANT for one in self._deliveries(item)]
+
+        def effect(conn: Connection) -> None:
+            self._outbox.add(conn, deliveries)
+
+        return effect
+
+    def _deliveries(self, item: FeedItem) -> Iterable[Delivery]:
+        if item.id is None:
+            return
+        decision = load_decision(item.id, to_text(item.timestamp), item.statement())
+        if decision is None:
+            return
+        payload = json.dumps(decision.to_json(), separators=(",", ":"))
+        now = self._clock.now()
+        for connector in self._connectors:
+            capability = connector.wants(decision)
+            if capability is not None:
+                yield Delivery(
+                    tenant_id=item.tenant_id,
+                    key=delivery_key(connector.name, item.id),
+                    seq=item.seq,
+                    statement_id=item.id,
+                    connector=connector.name,
+                    capability=capability,
+                    person_id=decision.person,
+                    program_id=decision.program,
+                    payload=payload,
+                    created_at=now,
+                    not_before=now,
+                )
+
+
+def delivery_key(connector: str, statement_id: UUID) -> UUID:
+    """The id and idempotency key of telling one system of one decision."""
+    return uuid5(NAMESPACE, f"{connector} {statement_id}")

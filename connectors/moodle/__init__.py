@@ -1,0 +1,5 @@
+"""Moodle, by its REST web services."""
+
+from connectors.moodle.connector import MoodleConnector
+
+__all__ = ["MoodleConnector"]

@@ -1,0 +1,247 @@
+"""The outbox: what has to reach other systems, in the database, so that no crash forgets it.
+
+`not_before` is when anybody may take a delivery: now, after a back-off, or when the lease of whoever holds it runs out.
+The lease is also the fence: who lost it can record nothing any more.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, exists, func, or_, select, update
+
+from connectors.contract import Capability, Order, Receipt
+from connectors.decisions import Decision
+from connectors.tables import delivery as table
+from lrs.clock import SECOND, Clock
+from lrs.db import Database
+from lrs.errors import NotFound, ProwessError
+
+c = table.c
+
+
+class State(StrEnum):
+    """Where a delivery stands."""
+
+    PENDING = "pending"
+    SENT = "sent"
+    DEAD = "dead"
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One decision on its way to one system.  `key` is its id and its idempotency key."""
+
+    tenant_id: int
+    key: UUID
+    seq: int
+    statement_id: UUID
+    connector: str
+    capability: Capability
+    person_id: str
+    program_id: str
+    payload: str
+    state: State = State.PENDING
+    attempts: int = 0
+    not_before: int = 0
+    lease_until: int | None = None
+    created_at: int = 0
+    first_tried_at: int | None = None
+    sent_at: int | None = None
+    remote_status: int | None = None
+    last_error: str | None = None
+
+    @property
+    def order(self) -> Order:
+        """Raises BadRequest when the payload is not a decision."""
+        return Order(self.key, self.capability, Decision.from_json(json.loads(self.payload)))
+
+
+class Outbox:
+    """Deliveries in the database."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+
+    def add(self, conn: Connection, deliveries: Sequence[Delivery]) -> None:
+        """Inside a write: put deliveries in; those already there stay as they are."""
+        if deliveries:
+            conn.execute(
+                self._database.dialect.insert(table).on_conflict_do_nothing(), [_row(one) for one in deliveries]
+            )
+
+    def claim(self, connector: str, most: int, seconds: float) -> list[Delivery]:
+        """Take up to `most` due deliveries of a connector for a time.
+
+        A delivery waits for an earlier one to the same system about the same person and program.
+        """
+        with self._database.read() as conn:  # spares the writer a turn when there is nothing to do
+            if conn.execute(_due(connector, self._clock.now()).limit(1)).first() is None:
+                return []
+
+        def take(conn: Connection) -> list[Delivery]:
+            now = self._clock.now()
+            until = now + round(seconds * SECOND)
+            waiting = _due(connector, now).limit(most).with_for_update(**self._database.dialect.claim_suffix())
+            rows = conn.execute(waiting).all()
+            for row in rows:
+                values = {"lease_until": until, "not_before": until, "attempts": row.attempts + 1}
+                values |= {} if row.first_tried_at else {"first_tried_at": now}
+                conn.execute(update(table).where(_is(row.tenant_id, row.id)).values(values))
+            return [_delivery(row, until, now) for row in rows]
+
+        return self._database.write(take)
+
+    def record_sent(self, delivery: Delivery, receipt: Receipt) -> bool:
+        """False when the lease was lost meanwhile: somebody else sends it again, under the same key."""
+        values = {"sent_at": self._clock.now(), "remote_status": receipt.remote_status, "last_error": None}
+        return self._settle(delivery, {"state": State.SENT, **values})
+
+    def record_failure(self, delivery: Delivery, error: ProwessError, *, retry_at: int | None) -> bool:
+        """Wait until `retry_at`, or give up when that is None."""
+        told = error.message if error.hint is None else f"{error.message} ({error.hint})"
+        status = getattr(error, "remote_status", None)
+        state = {"state": State.DEAD} if retry_at is None else {"not_before": retry_at}
+        return self._settle(delivery, {**state, "last_error": told[:2000], "remote_status": status})
+
+    def release(self, deliveries: Sequence[Delivery]) -> None:
+        """Give back what was claimed and not tried."""
+        for delivery in deliveries:
+            first = delivery.first_tried_at if delivery.attempts > 1 else None
+            undone = {"attempts": delivery.attempts - 1, "first_tried_at": first}
+            self._settle(delivery, {"not_before": self._clock.now(), **undone})
+
+    def next_due(self, connector: str) -> int | None:
+        """When the next delivery of a connector may be tried; those that wait for an earlier one do not count."""
+        with self._database.read() as conn:
+            row = conn.execute(_waiting(connector).limit(1)).first()
+        return None if row is None else int(row.not_before)
+
+    def list(self, state: State | None, limit: int) -> list[Delivery]:
+        """The newest deliveries first."""
+        query = select(table).order_by(c.seq.desc(), c.connector).limit(limit)
+        with self._database.read() as conn:
+            rows = conn.execute(query if state is None else query.where(c.state == state)).all()
+        return [_delivery(row, row.lease_until, None) for row in rows]
+
+    def counts(self) -> dict[tuple[str, State], int]:
+        """How many deliveries of each connector stand where."""
+        with self._database.read() as conn:
+            rows = conn.execute(select(c.connector, c.state, func.count()).group_by(c.connector, c.state)).all()
+        return {(connector, State(state)): count for connector, state, count in rows}
+
+    def retry(self, key: UUID | None) -> tuple[int, int]:
+        """Let a dead delivery, or with None all of them, start afresh; returns how many do and how many are superseded.
+
+        One that a later delivery has overtaken is cancelled instead: an LMS must not be told yesterday's state today.
+        Raises NotFound when no dead delivery has the key.
+        """
+
+        def revive(conn: Connection) -> tuple[int, int]:
+            query = select(table).where(c.state == State.DEAD)
+            rows = conn.execute(query if key is None else query.where(c.id == key.bytes)).all()
+            if key is not None and not rows:
+                raise NotFound(
+                    f"no dead delivery has the id {key}", hint="see: prowess connect deliveries --state dead"
+                )
+            overtaken = [row for row in rows if conn.execute(_overtaking(row)).first() is not None]
+            fresh = {"state": State.PENDING, "attempts": 0, "first_tried_at": None, "not_before": self._clock.now()}
+            for row in rows:
+                values = {"state": State.CANCELLED} if row in overtaken else fresh
+                conn.execute(update(table).where(_is(row.tenant_id, row.id)).values(values))
+            return len(rows) - len(overtaken), len(overtaken)
+
+        return self._database.write(revive)
+
+    def _settle(self, delivery: Delivery, values: dict[str, Any]) -> bool:
+        held = and_(_is(delivery.tenant_id, delivery.key.bytes), c.lease_until == delivery.lease_until)
+        change = update(table).where(held, c.state == State.PENDING).values({"lease_until": None, **values})
+        return self._database.write(lambda conn: conn.execute(change).rowcount == 1)
+
+
+_TOPICS = {
+    Capability.ASSIGN: (Capability.ASSIGN, Capability.UNASSIGN),
+    Capability.UNASSIGN: (Capability.ASSIGN, Capability.UNASSIGN),
+    Capability.WRITE_RESULT: (Capability.WRITE_RESULT,),
+}
+"""Which kinds set the same state; a notification sets none, so none overtakes it."""
+
+
+def _is(tenant_id: int, key: bytes) -> ColumnElement[bool]:
+    return and_(c.tenant_id == tenant_id, c.id == key)
+
+
+def _waiting(connector: str) -> Select[Any]:
+    """Pending deliveries that wait for nothing but time, the earliest first."""
+    earlier = table.alias("earlier")
+    blocked = exists().where(
+        earlier.c.tenant_id == c.tenant_id,
+        earlier.c.person_id == c.person_id,
+        earlier.c.program_id == c.program_id,
+        earlier.c.connector == c.connector,
+        earlier.c.seq < c.seq,
+        earlier.c.state == State.PENDING,
+    )
+    waiting = select(table).where(c.state == State.PENDING, c.connector == connector, ~blocked)
+    return waiting.order_by(c.not_before, c.seq)
+
+
+def _due(connector: str, now: int) -> Select[Any]:
+    return _waiting(connector).where(c.not_before <= now)
+
+
+def _overtaking(row: Row[Any]) -> Select[Any]:
+    """Later deliveries on the same topic that were sent or are being sent."""
+    return (
+        select(c.id)
+        .where(
+            c.tenant_id == row.tenant_id,
+            c.person_id == row.person_id,
+            c.program_id == row.program_id,
+            c.connector == row.connector,
+            c.seq > row.seq,
+            c.kind.in_(_TOPICS.get(Capability(row.kind), ())),
+            or_(c.state == State.SENT, c.lease_until.is_not(None)),
+        )
+        .limit(1)
+    )
+
+
+def _row(delivery: Delivery) -> dict[str, Any]:
+    own = {field.name: getattr(delivery, field.name) for field in fields(delivery)}
+    own["id"] = own.pop("key").bytes
+    own["statement_id"] = delivery.statement_id.bytes
+    own["kind"] = own.pop("capability")
+    return own
+
+
+def _delivery(row: Row[Any], lease_until: int | None, now: int | None) -> Delivery:
+    """A row as a value; with `now` as it stands after being claimed."""
+    claimed = now is not None
+    return Delivery(
+        tenant_id=row.tenant_id,
+        key=UUID(bytes=row.id),
+        seq=row.seq,
+        statement_id=UUID(bytes=row.statement_id),
+        connector=row.connector,
+        capability=Capability(row.kind),
+        person_id=row.person_id,
+        program_id=row.program_id,
+        payload=row.payload,
+        state=State(row.state),
+        attempts=row.attempts + claimed,
+        not_before=row.not_before,
+        lease_until=lease_until,
+        created_at=row.created_at,
+        first_tried_at=row.first_tried_at or now,
+        sent_at=row.sent_at,
+        remote_status=row.remote_status,
+        last_error=row.last_error,
+    )

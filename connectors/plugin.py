@@ -1,0 +1,44 @@
+"""Connectors as a plug-in of the record store."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from connectors.commands import connect
+from connectors.composition import outbox_of, registry_of
+from connectors.deliveries import DeliveryWriter
+from connectors.registry import ConnectorsSchema
+from connectors.sender import Sender
+from connectors.tables import metadata
+from lrs.plugins import Plugin
+
+if TYPE_CHECKING:
+    from lrs.feed import Consumer
+    from lrs.jobs import Job
+    from lrs.prowess import Prowess
+
+ERASURE = {
+    "delivery": "delete",
+    "remote_person": "delete",
+}
+
+
+def _consumers(prowess: Prowess) -> Iterable[Consumer]:
+    return [DeliveryWriter(outbox_of(prowess), registry_of(prowess), prowess.clock)]
+
+
+def _jobs(prowess: Prowess) -> Iterable[Job]:
+    return [Sender(outbox_of(prowess), registry_of(prowess), prowess.clock)]
+
+
+plugin = Plugin(
+    name="connectors",
+    settings=ConnectorsSchema,
+    metadata=metadata,
+    migrations="connectors.migrations.versions",
+    erasure=ERASURE,
+    commands=(connect,),
+    consumers=_consumers,
+    jobs=_jobs,
+)

@@ -1,0 +1,9 @@
+"""A stand-in for a Moodle and for a webhook receiver: for the demo, for tests, and for trying a configuration.
+
+It follows docs and observed traffic of Moodle 4.5, remembers everything that was done to it, explains every refusal, and
+can be told to fail.  It is nobody's LMS.
+"""
+
+from connectors.standin.server import StandIn
+
+__all__ = ["StandIn"]

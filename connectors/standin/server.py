@@ -1,0 +1,267 @@
+"""The stand-in as an HTTP server, in a thread of this process or in its own (`python -m connectors.standin`)."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from types import TracebackType
+from typing import Any, Self
+from urllib.parse import urlsplit
+
+from connectors.errors import BadSignature
+from connectors.standin import forms, moodle
+from connectors.standin.faults import Fault, Faults
+from connectors.standin.seed import Seed, invented_seed
+from connectors.standin.world import Completion, RefusalError, World
+from connectors.webhook import PING, verify_signature
+from lrs.clock import SECOND, Clock, SystemClock
+
+REST = "/webservice/rest/server.php"
+_HUGE = 8 * 1024 * 1024
+_COMMON = ("wstoken", "wsfunction", "moodlewsrestformat")
+
+Reply = tuple[int, bytes]
+
+
+class StandIn:
+    """A running stand-in; its own context manager.  `url` is its address, `world` its state."""
+
+    def __init__(
+        self,
+        seed: Seed | None = None,
+        *,
+        token: str = "stand-in-token",  # noqa: S107 - it guards nothing
+        webhook_secret: str = "stand-in-webhook-secret",  # noqa: S107
+        host: str = "127.0.0.1",
+        port: int = 0,
+        clock: Clock | None = None,
+    ) -> None:
+        self.token, self.webhook_secret = token, webhook_secret
+        self.clock = clock or SystemClock()
+        self.world = World(seed or invented_seed())
+        self.faults = Faults()
+        self.stopping = threading.Event()
+        self._idle = threading.Condition()
+        self._running = 0
+        handler = type("Handler", (_Handler,), {"standin": self})
+        self._server = ThreadingHTTPServer((host, port), handler)
+        self._server.daemon_threads = True
+        self.url = f"http://{host}:{self._server.server_address[1]}"
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
+        self.stopping.set()
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()
+
+    @property
+    def now(self) -> int:
+        return self.clock.now() // SECOND
+
+    @contextmanager
+    def busy(self) -> Iterator[None]:
+        """Around the handling of a request."""
+        with self._idle:
+            self._running += 1
+        try:
+            yield
+        finally:
+            with self._idle:
+                self._running -= 1
+                self._idle.notify_all()
+
+    def wait_idle(self, seconds: float = 10.0) -> bool:
+        """Wait until no request is being handled, delayed ones too, which go on at once; False when it took too long."""
+        self.stopping.set()
+        with self._idle:
+            done = self._idle.wait_for(lambda: self._running == 0, seconds)
+        self.stopping.clear()
+        return done
+
+    def function(self, form: dict[str, Any], key: str) -> Reply:
+        """One web service call: always 200, as Moodle answers."""
+        name = str(form.get("wsfunction", ""))
+        params = {field: value for field, value in form.items() if field not in _COMMON}
+        with self.world.lock:
+            try:
+                self._check_access(form)
+                said = moodle.call(self.world, name, params, key, self.now)
+                outcome = "done"
+            except RefusalError as refusal:
+                said, outcome = refusal.body(), refusal.errorcode
+                self.world.refused(name, key, refusal.errorcode, refusal.why)
+            self.world.noted(name, key, params, outcome)
+        if isinstance(said, dict) and said.get("sitename"):
+            said = {**said, "siteurl": self.url}
+        return 200, json.dumps(said).encode()
+
+    def webhook(self, body: bytes, headers: Any) -> Reply:
+        """A signed event: 204, and counted once by its key however often it comes."""
+        key = headers.get("Idempotency-Key", "")
+        event = headers.get("Prowess-Event", "")
+        with self.world.lock:
+            try:
+                signature = headers.get("Prowess-Signature", "")
+                verify_signature(self.webhook_secret, signature, body, now=self.now)
+            except BadSignature as error:
+                self.world.refused("webhook", key, error.code, error.message)
+                self.world.noted("webhook", key, event, error.code)
+                return 401, json.dumps({"error": error.message}).encode()
+            self.world.noted("webhook", key, event, "done")
+            if event != PING and key not in self.world.events:
+                self.world.events[key] = json.loads(body)
+                self.world.changed(key)
+        return 204, b""
+
+    def administer(self, path: str, values: Any) -> Reply:
+        """State, faults, and what learners do: for whoever runs the stand-in, never for a connector."""
+        with self.world.lock:
+            if path == "/_standin/state":
+                return 200, json.dumps(self.world.state()).encode()
+            if path == "/_standin/journal":
+                return 200, json.dumps(self.world.journal).encode()
+            try:
+                if path == "/_standin/fault":
+                    self.faults.add(values) if values else self.faults.clear()
+                elif path == "/_standin/completion":
+                    done = Completion(**{"completed_at": self.now, **values})
+                    self.world.completions[(done.user, done.cmid)] = done
+                else:
+                    return 404, json.dumps({"error": "state, journal, fault or completion"}).encode()
+            except (TypeError, ValueError) as error:
+                return 400, json.dumps({"error": str(error)}).encode()
+        return 200, b"{}"
+
+    def _check_access(self, form: dict[str, Any]) -> None:
+        if form.get("wstoken") != self.token:
+            raise RefusalError(
+                "core\\exception\\moodle_exception",
+                "invalidtoken",
+                "Invalid token - token not found",
+                "the token is not the one this stand-in was started with",
+            )
+        if form.get("moodlewsrestformat") != "json":
+            raise RefusalError(
+                "core\\exception\\moodle_exception",
+                "invalidresponseformat",
+                "Invalid response format",
+                "send moodlewsrestformat=json; XML is not offered here",
+            )
+
+
+class _Handler(BaseHTTPRequestHandler):
+    """HTTP around the stand-in, with its faults."""
+
+    protocol_version = "HTTP/1.1"
+    standin: StandIn
+
+    def do_GET(self) -> None:
+        self._reply(self.standin.administer(urlsplit(self.path).path, None))
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        path = urlsplit(self.path).path
+        if path.startswith("/_standin/"):
+            self._reply(self.standin.administer(path, json.loads(body or b"null")))
+        elif path == REST:
+            form = forms.parse(body)
+            key = self.headers.get("Idempotency-Key", "")
+            self._faulty(str(form.get("wsfunction", "")), lambda: self.standin.function(form, key))
+        elif path == "/webhook":
+            self._faulty("webhook", lambda: self.standin.webhook(body, self.headers))
+        else:
+            self._reply((404, b'{"error": "not here"}'))
+
+    def log_message(self, *_: Any) -> None:
+        """The journal is the log."""
+
+    def _faulty(self, name: str, act: Callable[[], Reply]) -> None:
+        """Count the request, then answer it as it should be, or as somebody asked for."""
+        with self.standin.busy():
+            with self.standin.world.lock:
+                self.standin.world.asked(name, self.headers.get("Idempotency-Key", ""))
+                fault = self.standin.faults.take(name)
+            self._answer(fault, act)
+
+    def _answer(self, fault: Fault | None, act: Callable[[], Reply]) -> None:
+        if fault is None:
+            self._reply(act())
+        elif fault.kind in {"status", "drop", "html", "huge", "echo", "redirect"}:
+            self._instead(fault)
+        else:
+            if fault.kind == "delay":
+                self.standin.stopping.wait(fault.seconds)
+            self._after(fault, act())
+
+    def _instead(self, fault: Fault) -> None:
+        if fault.kind == "status":
+            extra = {"Retry-After": fault.retry_after} if fault.retry_after else {}
+            self._reply((fault.status, b'{"error": "as asked"}'), extra)
+        elif fault.kind == "html":
+            self._reply((200, b"<h1>Welcome</h1>"), {"Content-Type": "text/html; charset=utf-8"})
+        elif fault.kind == "redirect":
+            self._reply((302, b""), {"Location": fault.location})
+        elif fault.kind == "echo":
+            said = {"exception": "x", "errorcode": "careless", "message": f"no luck with {self.standin.token}"}
+            self._reply((200, json.dumps(said).encode()))
+        elif fault.kind == "huge":
+            self._reply((200, b'"' + b"x" * _HUGE + b'"'))
+        else:
+            self._hang_up()
+
+    def _after(self, fault: Fault, reply: Reply) -> None:
+        status, body = reply
+        if fault.kind == "delay":
+            self._reply(reply)
+        elif fault.kind == "gzip":
+            self._reply((status, gzip.compress(body)), {"Content-Encoding": "gzip"})
+        elif fault.kind == "half":
+            self._head(status, len(body), {})
+            self._write(body[: len(body) // 2])
+            self._hang_up()
+        elif fault.kind == "trickle":
+            self._head(status, len(body), {})
+            for byte in body:
+                if not self._write(bytes([byte])) or self.standin.stopping.wait(0.02):
+                    break
+            self._hang_up()
+        else:
+            self._hang_up()
+
+    def _reply(self, reply: Reply, extra: dict[str, str] | None = None) -> None:
+        status, body = reply
+        self._head(status, len(body), extra or {})
+        self._write(body)
+
+    def _head(self, status: int, length: int, extra: dict[str, str]) -> None:
+        with suppress(OSError):
+            self.send_response(status)
+            for name, value in ({"Content-Type": "application/json; charset=utf-8"} | extra).items():
+                self.send_header(name, value)
+            if status != 204:
+                self.send_header("Content-Length", str(length))
+            self.end_headers()
+
+    def _write(self, part: bytes) -> bool:
+        try:
+            self.wfile.write(part)
+            self.wfile.flush()
+        except OSError:
+            self.close_connection = True
+            return False
+        return True
+
+    def _hang_up(self) -> None:
+        self.close_connection = True
+        with suppress(OSError):
+            self.connection.shutdown(socket.SHUT_RDWR)

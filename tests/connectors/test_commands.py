@@ -1,0 +1,170 @@
+"""`prowess connect`, as people and scripts use it, and the page that tells them."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+import structlog
+from click.testing import CliRunner
+
+from connectors.decisions import Transition
+from connectors.moodle.connector import FUNCTIONS
+from connectors.outbox import State
+from connectors.registry import ConnectorsSchema, kinds
+from lrs.cli import build
+from lrs.clock import SystemClock
+from lrs.config import load_settings
+
+from .conftest import HOOK_SECRET, TOKEN
+
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "connectors.md"
+
+
+@pytest.fixture
+def run(house, monkeypatch):
+    """Run `prowess --config … connect …` on the house's database."""
+    monkeypatch.setenv("MOODLE_TOKEN", TOKEN)
+    monkeypatch.setenv("HOOK_SECRET", HOOK_SECRET)
+    config = house.prowess.settings.directory / "config.yaml"
+    monkeypatch.setattr("lrs.cli_context.installed_plugins", lambda: house.prowess.plugins[1:])
+
+    def invoke(*args, code=0):
+        result = CliRunner().invoke(build(), ["--config", str(config), "connect", *args])
+        assert result.exit_code == code, result.output
+        return result.output
+
+    yield invoke
+    structlog.reset_defaults()
+
+
+def test_list_shows_systems_and_what_waits(house, run):
+    house.emit("assigned")
+    house.work()
+    assert "assign, find_people, read_progress, unassign, write_result" in run("list")
+    rows = {row["name"]: row for row in json.loads(run("list", "--json"))}
+    assert rows["moodle-hq"]["deliveries"] == {"pending": 0, "sent": 1, "dead": 0, "cancelled": 0}
+    assert rows["hr"]["capabilities"] == ["notify"]
+
+
+def test_test_calls_the_system(house, run):
+    house.standin.clock = SystemClock()  # commands sign by the real time
+    assert "Stand-in Moodle" in run("test", "moodle-hq")
+    assert "signed ping" in run("test", "hr")
+
+
+def test_test_says_what_is_wrong_and_how_to_mend_it(house, run):
+    house.standin.token = "changed"
+    output = run("test", "moodle-hq", code=1)
+    assert "invalidtoken" in output
+    assert "Manage tokens" in output
+
+
+def test_an_unknown_system_is_answered_with_the_nearest(run):
+    assert "did you mean 'moodle-hq'?" in run("test", "moodle-qh", code=1)
+
+
+def test_sync_prints_what_the_system_says_and_changes_nothing(house, run):
+    house.emit("assigned")
+    house.emit("awarded", score="0.5")
+    house.work()
+    before = house.seen()["effects"]
+    assert "activity 8 (Certification 1): not completed, 50 of 0 to 100" in re.sub(
+        r"\.0\b", "", run("sync", "moodle-hq", "--dry-run")
+    )
+    rows = [json.loads(line) for line in run("sync", "moodle-hq", "--dry-run", "--json").splitlines()]
+    assert rows[0]["person"]["idnumber"] == "emp-0001"
+    assert house.seen()["effects"] == before
+    assert "comes later" in run("sync", "moodle-hq", code=2)
+    assert "cannot read progress" in run("sync", "hr", "--dry-run", code=1)
+
+
+def test_deliveries_are_shown_and_dead_ones_tried_again(house, run):
+    assert "no deliveries" in run("deliveries")
+    course = house.standin.world.seed.courses.pop(2)
+    house.emit("assigned")
+    house.work()
+    assert "invalidparameter" in run("deliveries", "--state", "dead")
+    (row,) = json.loads(run("deliveries", "--state", "dead", "--json"))
+    assert (row["connector"], row["person"], row["attempts"], row["kind"]) == ("moodle-hq", "emp-0001", 1, "assign")
+    house.standin.world.seed.courses[2] = course
+    assert json.loads(run("deliveries", "--retry", row["id"], "--json")) == {"pending": 1, "cancelled": 0}
+    assert "no dead delivery" in run("deliveries", "--retry", row["id"], code=1)
+    assert "0 will be tried again" in run("deliveries", "--retry-dead")
+    house.send()
+    assert house.only().state is State.SENT
+
+
+def test_every_command_has_help_with_an_example(run):
+    for command in ("list", "test", "sync", "deliveries"):
+        assert "Example: prowess connect" in run(command, "--help")
+
+
+def test_secrets_are_in_no_log_no_error_and_no_output(house, run, capsys):
+    """ASVS 16.2.5: canaries in every secret, every way to fail, then a search of all that was said."""
+    house.person("emp-0001")
+    faults = ["status", "drop", "half", "html", "gzip", "huge", "redirect", "echo"]
+    for kind in faults:
+        house.fault(kind, location=f"{house.standin.url}/x?token={TOKEN}")
+        house.fault(kind, on="webhook")
+        house.emit("assigned", person=f"emp-{len(kind):04}")
+        house.work()
+        house.clock.move(days=1)
+    house.standin.token = "changed"
+    house.emit("awarded")
+    house.work()
+    said = capsys.readouterr()
+    shown = [said.out, said.err, run("deliveries", "--json"), run("list"), repr(house.prowess.settings)]
+    shown += [run("test", "moodle-hq", code=1)]
+    shown += [str(one.last_error) for one in house.outbox.list(None, 1000)]
+    assert any("no luck with ***" in text for text in shown)
+    for text in shown:
+        assert TOKEN not in text
+        assert HOOK_SECRET not in text
+
+
+def test_the_database_holds_no_secret(house, tmp_path):
+    house.emit("assigned")
+    house.work()
+    content = b"".join(path.read_bytes() for path in tmp_path.glob("store.db*"))
+    assert TOKEN.encode() not in content
+    assert HOOK_SECRET.encode() not in content
+
+
+# The page for administrators.
+
+
+def test_the_example_on_the_page_loads(tmp_path):
+    (example,) = [
+        block for block in re.findall(r"```yaml\n(.*?)```", PAGE.read_text(), re.DOTALL) if "systems:" in block
+    ]
+    path = tmp_path / "config.yaml"
+    path.write_text(example)
+    environ = {"MOODLE_TOKEN": "t", "HR_WEBHOOK_SECRET": "0123456789abcdef"}
+    section = load_settings(path, environ=environ, sections={"connectors": ConnectorsSchema}).sections["connectors"]
+    assert [system.kind for system in section.systems] == ["moodle", "webhook"]
+
+
+def test_the_page_names_every_setting_function_transition_and_state():
+    page = PAGE.read_text()
+    for kind in kinds().values():
+        for name in kind.schema().fields:
+            assert f"`{name}`" in page, name
+    for name in ("component", "cmid", "itemnumber", "max", "without_score", "lost", "course", "close_after_days"):
+        assert f"`{name}`" in page, name
+    for name in (*FUNCTIONS, *Transition, *State):
+        assert f"`{name}`" in page, name
+
+
+def test_the_verification_snippet_on_the_page_works():
+    (snippet,) = [block for block in re.findall(r"```python\n(.*?)```", PAGE.read_text(), re.DOTALL) if "hmac" in block]
+    from connectors.webhook import signature
+
+    space = {}
+    exec(compile(snippet, "docs/connectors.md", "exec"), space)  # noqa: S102 - our own page
+    header = signature("a secret of ours", b"{}", 1000)
+    assert space["is_genuine"]("a secret of ours", header, b"{}", now=1100)
+    assert not space["is_genuine"]("a secret of ours", header, b"{} ", now=1100)
+    assert not space["is_genuine"]("a secret of ours", header, b"{}", now=1301)
