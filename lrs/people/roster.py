@@ -283,7 +283,9 @@ class _Reader:
             name=self.text(fields.get("name"), (*at, "name")) or "",
             email=email,
             identifiers=tuple(
-                dict.fromkeys((*self.identifiers(fields.get("identifiers"), (*at, "identifiers")), *self.mailbox(email)))
+                dict.fromkeys(
+                    (*self.identifiers(fields.get("identifiers"), (*at, "identifiers")), *self.mailbox(email))
+                )
             ),
             timezone=self.zone(fields.get("timezone"), (*at, "timezone")),
             hired_on=hired_on,
@@ -311,8 +313,7 @@ class _Reader:
             elif kind == "mbox" and not value.startswith("mailto:"):
                 self.fail((*here, kind), "an mbox starts with 'mailto:'", hint=f"write mailto:{value}")
                 continue
-            if text := ifi_text({kind: value}):
-                yield text
+            yield str(ifi_text({kind: value}))
 
     def mailbox(self, email: str | None) -> tuple[str, ...]:
         """An e-mail address names somebody by itself: most systems send it as the actor's mbox."""

@@ -94,8 +94,10 @@ _COLUMNS: Rows = select(
 
 
 def _fetch(conn: Connection, query: Rows) -> list[Found]:
-    rows = conn.execute(query).tuples()
-    return [Found(row[0], row[1], row[2], row[3], row[4], UUID(bytes=row[5])) for row in rows]
+    return [
+        Found(row.seq, row.assigned, row.bytes, row.credential_id, row.voided_seq, UUID(bytes=row.id))
+        for row in conn.execute(query)
+    ]
 
 
 def _queries(search: Search) -> Iterable[Rows]:

@@ -131,6 +131,12 @@ def test_a_fault_late_in_a_large_batch_is_still_placed():
     assert caught.value.extra["position"] == body.index(b"nope")
 
 
+def test_an_early_end_is_told_from_a_missing_value():
+    for body, detail in ((b"[1,", "ends too early"), (b"[1,]", "value is missing"), (b"", "ends too early")):
+        with pytest.raises(MalformedJson, match=detail):
+            load(body)
+
+
 def test_line_and_column_are_counted():
     with pytest.raises(MalformedJson) as caught:
         load(b'{\n  "a": 1,\n  "b": x\n}')

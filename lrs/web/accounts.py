@@ -1,0 +1,122 @@
+"""Local accounts: who may sign in to the pages, with an argon2id password that is checked in constant time.
+
+People sign in here; systems use API keys (`lrs.store.credentials`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Any, Final
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+from sqlalchemy import delete, insert, select, update
+
+from lrs.config import Secret
+from lrs.errors import BadRequest, Conflict, NotFound, did_you_mean
+from lrs.store import tables as t
+
+if TYPE_CHECKING:
+    from lrs.prowess import Prowess
+
+ROLES: Final = ("admin", "analyst")
+SHORTEST: Final = 12
+_LONGEST: Final = 1_000
+_HASHER = PasswordHasher()
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """Somebody who may sign in."""
+
+    id: int
+    tenant_id: int
+    username: str
+    role: str
+
+
+def create_account(
+    prowess: Prowess, username: str, password: str | None, role: str, *, tenant_id: int = t.DEFAULT_TENANT
+) -> Secret:
+    """A new account; returns its password, which is made up when none is given.  Raises BadRequest, Conflict."""
+    username = username.strip()
+    if not 1 <= len(username) <= 120:
+        raise BadRequest("a user name has 1 to 120 characters")
+    if role not in ROLES:
+        raise BadRequest(f"unknown role '{role}'", hint=did_you_mean(role, ROLES))
+    password = _chosen(prowess, password)
+    row = {
+        "tenant_id": tenant_id,
+        "username": username,
+        "password_hash": _HASHER.hash(password),
+        "role": role,
+        "created_at": prowess.clock.now(),
+    }
+
+    def commit(conn: Any) -> None:
+        if conn.scalar(select(t.account.c.id).where(_named(tenant_id, username))) is not None:
+            raise Conflict(f"an account named '{username}' exists already", hint="choose another name")
+        conn.execute(insert(t.account), row)
+
+    prowess.database.write(commit)
+    return Secret(password)
+
+
+def change_password(
+    prowess: Prowess, username: str, password: str | None, *, tenant_id: int = t.DEFAULT_TENANT
+) -> Secret:
+    """Give an account another password and end all its sessions.  Raises BadRequest, NotFound."""
+    password = _chosen(prowess, password)
+    hashed = _HASHER.hash(password)
+
+    def commit(conn: Any) -> None:
+        id_ = conn.scalar(select(t.account.c.id).where(_named(tenant_id, username)))
+        if id_ is None:
+            raise NotFound(f"there is no account '{username}'")
+        conn.execute(update(t.account).where(t.account.c.id == id_).values(password_hash=hashed))
+        conn.execute(delete(t.session).where(t.session.c.account_id == id_))
+
+    prowess.database.write(commit)
+    return Secret(password)
+
+
+def verify(prowess: Prowess, username: str, password: str, *, tenant_id: int = t.DEFAULT_TENANT) -> Account | None:
+    """The account of a name and password.  An unknown name takes as long as a wrong password."""
+    with prowess.database.read() as conn:
+        row = conn.execute(select(t.account).where(_named(tenant_id, username.strip()))).first()
+    usable = row is not None and row.disabled_at is None
+    matches = _matches(row.password_hash if row is not None and usable else _nobody(), password)
+    if row is None or not usable or not matches:
+        return None
+    if _HASHER.check_needs_rehash(row.password_hash):
+        fresh = _HASHER.hash(password)
+        prowess.database.write(
+            lambda conn: conn.execute(update(t.account).where(t.account.c.id == row.id).values(password_hash=fresh))
+        )
+    return Account(row.id, row.tenant_id, row.username, row.role)
+
+
+def _named(tenant_id: int, username: str) -> Any:
+    return (t.account.c.tenant_id == tenant_id) & (t.account.c.username == username)
+
+
+def _chosen(prowess: Prowess, password: str | None) -> str:
+    if password is None:
+        return prowess.ids.secret()
+    if not SHORTEST <= len(password) <= _LONGEST:
+        raise BadRequest(f"a password has at least {SHORTEST} characters", hint="a few words in a row make a good one")
+    return password
+
+
+def _matches(hashed: str, password: str) -> bool:
+    try:
+        return len(password) <= _LONGEST and _HASHER.verify(hashed, password)
+    except (VerificationError, InvalidHashError):
+        return False
+
+
+@cache
+def _nobody() -> str:
+    """The hash that unknown names are checked against."""
+    return _HASHER.hash("nobody")

@@ -1,0 +1,88 @@
+"""What every page shares: navigation, versioned assets, the mark of who is signed in, and headers that keep it safe."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, Final, cast
+
+from flask import Response, current_app, g, request, url_for
+
+from lrs.clock import to_datetime
+from lrs.plugins import Link
+from lrs.prowess import Prowess
+from lrs.web.sessions import signed_in
+
+STATIC: Final = Path(__file__).parent / "static"
+CONTENT_SECURITY_POLICY: Final = (
+    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self'; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+OWN_LINKS: Final = (Link("Today", "web.home", 10), Link("Statements", "web.statements", 90))
+_FOREVER: Final = "public, max-age=31536000, immutable"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An entry of the navigation on one page."""
+
+    label: str
+    url: str
+    is_here: bool
+
+
+def page_context() -> dict[str, Any]:
+    """What templates may always use."""
+    who = signed_in()
+    return {
+        "who": who,
+        "csrf": who.csrf if who else "",
+        "navigation": navigation() if who else [],
+    }
+
+
+def navigation() -> list[Entry]:
+    """Our own pages and those of the plug-ins; a link whose page is not there is left out."""
+    prowess = cast("Prowess", current_app.extensions["prowess"])
+    links = [*OWN_LINKS, *(link for plugin in prowess.plugins for link in plugin.links)]
+    known = sorted((link for link in links if link.endpoint in current_app.view_functions), key=lambda link: link.order)
+    return [Entry(link.label, url_for(link.endpoint), _is_here(link.endpoint)) for link in known]
+
+
+def _is_here(endpoint: str) -> bool:
+    """Whether the page belongs to a navigation entry: the same one, or another page of that plug-in."""
+    here, own = request.endpoint or "", endpoint.partition(".")[0]
+    if own == "web":
+        return here == endpoint or (endpoint == "web.statements" and here == "web.statement")
+    return here.partition(".")[0] == own
+
+
+def asset(name: str) -> str:
+    """The address of a static file; it changes with the file, so that browsers may keep it for ever."""
+    return url_for("web.static", filename=name, v=_fingerprint(name))
+
+
+@cache
+def _fingerprint(name: str) -> str:
+    return hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:10]
+
+
+def instant(us: int) -> str:
+    """An instant to the second, in UTC."""
+    return to_datetime(us).strftime("%Y-%m-%d %H:%M:%S")
+
+
+def protect(response: Response) -> Response:
+    """Headers of every answer of this application: markup runs nothing of others, and is kept by nobody."""
+    if response.mimetype in {"text/html", "image/svg+xml"}:
+        response.headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
+        response.headers.setdefault("X-Frame-Options", "DENY")
+        response.headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
+    response.headers.setdefault("X-Content-Type-Options", "nosniff")
+    if request.endpoint == "web.static":
+        response.headers["Cache-Control"] = _FOREVER if "v" in request.args else "public, max-age=3600"
+    elif g.get("signed_in") is not None and response.mimetype == "text/html":
+        response.headers["Cache-Control"] = "no-store"
+    return response

@@ -1,0 +1,169 @@
+"""Sessions: a random token in a cookie, its SHA-256 in the database, and the forms that belong to it.
+
+A form's CSRF token is an HMAC under the cookie's own secret value, which another site can neither read nor set; so it is
+bound to the session and nothing needs to be stored.  Sign-in has no session yet and uses a short-lived cookie of its own.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
+from typing import Any, Final, ParamSpec, TypeVar, cast
+from urllib.parse import urlsplit
+
+from flask import Response, current_app, g, redirect, request, url_for
+from sqlalchemy import delete, insert, select
+from werkzeug.wrappers import Response as AnyResponse
+
+from lrs.clock import SECOND
+from lrs.errors import Forbidden
+from lrs.prowess import Prowess
+from lrs.store import tables as t
+from lrs.web.accounts import Account
+
+SESSION_COOKIE: Final = "prowess_session"
+FORM_COOKIE: Final = "prowess_form"
+LIFETIME: Final = 12 * 60 * 60
+FIELD: Final = "csrf"
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """Who looks at the pages."""
+
+    account: Account
+    csrf: str
+
+    @property
+    def tenant_id(self) -> int:
+        return self.account.tenant_id
+
+
+def signed_in() -> SignedIn | None:
+    """Whose session this request belongs to, None without a valid one."""
+    if "signed_in" not in g:
+        g.signed_in = _find(request.cookies.get(SESSION_COOKIE))
+    return cast("SignedIn | None", g.signed_in)
+
+
+def current() -> SignedIn:
+    """Who is signed in, in a view that demands it."""
+    who = signed_in()
+    if who is None:
+        raise Forbidden("nobody is signed in", hint="sign in first")
+    return who
+
+
+def demand_sign_in() -> AnyResponse | None:
+    """For `before_request` of pages: sends strangers to sign in, and refuses forms without their token."""
+    who = signed_in()
+    if who is None:
+        wanted = request.full_path.rstrip("?") if request.method in {"GET", "HEAD"} else "/"
+        return redirect(url_for("web.sign_in", next=wanted), 303)
+    if request.method not in {"GET", "HEAD", "OPTIONS"}:
+        check_form(who.csrf)
+    return None
+
+
+def admin_only(view: Callable[P, R]) -> Callable[P, R]:
+    """A view for administrators; analysts are told so."""
+
+    @wraps(view)
+    def guarded(*args: P.args, **kwargs: P.kwargs) -> R:
+        if current().account.role != "admin":
+            raise Forbidden("this page is for administrators", hint="ask one of them, or sign in as one")
+        return view(*args, **kwargs)
+
+    return guarded
+
+
+def check_form(expected: str) -> None:
+    """Refuse a form that was not made for this visitor, or that another site sent.  Raises Forbidden."""
+    if request.headers.get("Sec-Fetch-Site", "same-origin") not in {"same-origin", "none"} or not _own_origin():
+        raise Forbidden("this form was sent from another site", hint="open the page here and send it again")
+    given = request.form.get(FIELD) or request.headers.get("X-CSRF-Token", "")
+    if not expected or not hmac.compare_digest(given.encode(), expected.encode()):
+        raise Forbidden("this form is out of date", hint="go back, reload the page and send it again")
+
+
+def begin(account: Account, response: Response) -> None:
+    """Start a session and put it into the answer's cookie; the visitor's earlier session ends."""
+    prowess, now = _prowess(), _prowess().clock.now()
+    token, before = prowess.ids.secret(), request.cookies.get(SESSION_COOKIE)
+    row = {
+        "token_hash": _digest(token),
+        "account_id": account.id,
+        "created_at": now,
+        "expires_at": now + LIFETIME * SECOND,
+    }
+
+    def commit(conn: Any) -> None:
+        conn.execute(delete(t.session).where(t.session.c.expires_at <= now))
+        if before:
+            conn.execute(delete(t.session).where(t.session.c.token_hash == _digest(before)))
+        conn.execute(insert(t.session), row)
+
+    prowess.database.write(commit)
+    set_cookie(response, SESSION_COOKIE, token, LIFETIME)
+    response.delete_cookie(FORM_COOKIE)
+
+
+def end(response: Response) -> None:
+    """End this request's session, here and in the browser."""
+    token = request.cookies.get(SESSION_COOKIE)
+    if token:
+        _prowess().database.write(
+            lambda conn: conn.execute(delete(t.session).where(t.session.c.token_hash == _digest(token)))
+        )
+    response.delete_cookie(SESSION_COOKIE)
+
+
+def set_cookie(response: Response, name: str, value: str, seconds: int) -> None:
+    """A cookie that scripts cannot read and other sites cannot send along with a form."""
+    response.set_cookie(name, value, max_age=seconds, httponly=True, samesite="Lax", secure=_is_https(), path="/")
+
+
+def form_token(secret: str) -> str:
+    """The CSRF token that goes with a cookie's value."""
+    return hmac.new(secret.encode(), b"prowess form", hashlib.sha256).hexdigest()
+
+
+def _find(token: str | None) -> SignedIn | None:
+    if not token:
+        return None
+    query = (
+        select(t.account.c.id, t.account.c.tenant_id, t.account.c.username, t.account.c.role)
+        .join(t.session, t.session.c.account_id == t.account.c.id)
+        .where(
+            t.session.c.token_hash == _digest(token),
+            t.session.c.expires_at > _prowess().clock.now(),
+            t.account.c.disabled_at.is_(None),
+        )
+    )
+    with _prowess().database.read() as conn:
+        row = conn.execute(query).first()
+    return SignedIn(Account(*row), form_token(token)) if row else None
+
+
+def _own_origin() -> bool:
+    """Whether the Origin header, which browsers set on forms, names the host that was asked."""
+    origin = request.headers.get("Origin")
+    return origin is None or urlsplit(origin).netloc == request.host
+
+
+def _digest(token: str) -> bytes:
+    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).digest()
+
+
+def _is_https() -> bool:
+    return request.is_secure or _prowess().settings.public_url.startswith("https://")
+
+
+def _prowess() -> Prowess:
+    return cast("Prowess", current_app.extensions["prowess"])

@@ -1,0 +1,88 @@
+"""Signing in and out."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from flask import Response, current_app, make_response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from lrs.errors import Forbidden
+from lrs.logs import get_logger
+from lrs.prowess import Prowess
+from lrs.web import sessions
+from lrs.web.accounts import verify
+from lrs.web.brake import Brake
+from lrs.web.destinations import safe_destination
+
+log = get_logger(__name__)
+
+_FORM_SECONDS = 60 * 60
+
+
+class SignIn:
+    """The views around one brake."""
+
+    def __init__(self, brake: Brake) -> None:
+        self._brake = brake
+
+    def show(self) -> ResponseReturnValue:
+        destination = safe_destination(request.args.get("next"))
+        if sessions.signed_in() is not None:
+            return redirect(destination, 303)
+        return _form(destination)
+
+    def send(self) -> ResponseReturnValue:
+        destination = safe_destination(request.form.get("next"))
+        username, password = request.form.get("username", ""), request.form.get("password", "")
+        secret = request.cookies.get(sessions.FORM_COOKIE)
+        try:
+            sessions.check_form(sessions.form_token(secret) if secret else "")
+        except Forbidden as error:
+            return _form(destination, username, f"{error.message}; please try again", 403)
+        who = (username.strip().lower()[:120], request.remote_addr or "")
+        if wait := self._brake.wait(who):
+            answer = _form(destination, username, f"Too many tries. Wait {_duration(wait)}, then try again.", 429)
+            answer.headers["Retry-After"] = str(wait)
+            return answer
+        account = verify(cast("Prowess", current_app.extensions["prowess"]), username, password)
+        if account is None:
+            self._brake.failed(who)
+            log.warning("sign-in refused", username=username[:120], address=request.remote_addr)
+            return _form(destination, username, "User name and password do not fit together.", 401)
+        self._brake.succeeded(who)
+        response = cast("Response", redirect(destination, 303))
+        sessions.begin(account, response)
+        return response
+
+
+def sign_out() -> ResponseReturnValue:
+    """End the session; a form, so that no link of another site can do it."""
+    who = sessions.signed_in()
+    response = cast("Response", redirect(url_for("web.sign_in"), 303))
+    if who is not None:
+        sessions.check_form(who.csrf)
+        sessions.end(response)
+    return response
+
+
+def _form(destination: str, username: str = "", problem: str | None = None, status: int = 200) -> Response:
+    prowess = cast("Prowess", current_app.extensions["prowess"])
+    secret = request.cookies.get(sessions.FORM_COOKIE) or prowess.ids.secret()
+    page = render_template(
+        "web/sign_in.html",
+        destination=destination,
+        username=username[:120],
+        problem=problem,
+        form_token=sessions.form_token(secret),
+    )
+    response = make_response(page, status)
+    response.headers["Cache-Control"] = "no-store"
+    sessions.set_cookie(response, sessions.FORM_COOKIE, secret, _FORM_SECONDS)
+    return response
+
+
+def _duration(seconds: int) -> str:
+    if seconds < 90:
+        return f"{seconds} seconds" if seconds != 1 else "a second"
+    return f"{round(seconds / 60)} minutes"

@@ -1,0 +1,187 @@
+"""The statement browser: the newest first, narrowed by a form, page by page; and one page for each statement."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import Any, cast
+from urllib.parse import urlencode
+from uuid import UUID
+
+from flask import current_app, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy import select
+
+from lrs.clock import to_us
+from lrs.errors import BadRequest, NotFound, did_you_mean
+from lrs.prowess import Prowess
+from lrs.store import tables as t
+from lrs.store.search import Filter, Found, Search
+from lrs.web.panels import rendered
+from lrs.web.sessions import current
+from lrs.web.statement_view import laid_out, line, parse
+from lrs.xapi.actors import ifi_text
+from lrs.xapi.postings import Kind
+from lrs.xapi.timestamp import instant
+
+PAGE = 50
+FIELDS = ("agent", "verb", "activity", "registration", "since", "until")
+_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Related:
+    """Statements that a statement's page points at."""
+
+    voided_by: UUID | None
+    referrers: list[UUID]
+    source: str
+
+
+def show_list() -> ResponseReturnValue:
+    """A page of statements."""
+    given = _given()
+    search = _search(given)
+    prowess = _prowess()
+    watermark = prowess.database.watermark()
+    rows = prowess.reader.search(search)
+    more = None
+    if len(rows) > PAGE:
+        rows = rows[:PAGE]
+        more = "?" + urlencode({**given, "before": rows[-1].seq})
+    is_empty = not rows and not any(given.values()) and search.through is None
+    return render_template(
+        "web/statements.html",
+        given=given,
+        lines=[line(row) for row in rows],
+        more=more,
+        is_first="before" not in request.args,
+        is_empty=is_empty,
+        watermark=watermark,
+    )
+
+
+def show_one(id: UUID) -> ResponseReturnValue:  # noqa: A002 - the name in the address
+    """A statement with everything around it."""
+    prowess, tenant_id = _prowess(), current().tenant_id
+    found = None
+    for voided in (False, True):
+        found = found or prowess.reader.find(tenant_id, id, voided=voided, credentials=None)
+    if found is None:
+        raise NotFound(
+            f"there is no statement {id}", hint="search for it by agent or activity in the statement browser"
+        )
+    statement = parse(found)
+    return render_template(
+        "web/statement.html",
+        line=line(found),
+        statement=statement,
+        text=laid_out(statement),
+        voided=found.voided_seq,
+        related=_related(found, tenant_id),
+        panels=rendered(prowess, "statement", found),
+    )
+
+
+def _given() -> dict[str, str]:
+    """The form's fields that say something.  Raises BadRequest on any other parameter."""
+    known = (*FIELDS, "before")
+    for name in request.args:
+        if name not in known:
+            raise BadRequest(f"the statement browser has no filter '{name}'", hint=did_you_mean(name, known))
+    return {name: text for name in FIELDS if (text := request.args.get(name, "").strip())}
+
+
+def _search(given: dict[str, str]) -> Search:
+    wanted: tuple[tuple[Kind, str | None], ...] = (
+        ("registration", _registration(given.get("registration"))),
+        ("agent", _agent(given.get("agent"))),
+        ("activity", given.get("activity")),
+        ("verb", given.get("verb")),
+    )
+    filters = tuple(Filter(kind, text) for kind, text in wanted if text)
+    through = _moment(given, "until", end_of_day=True)
+    before = request.args.get("before", "")
+    if before:
+        if not (before.isascii() and before.isdigit() and len(before) < 18):
+            raise BadRequest("'before' is not a place in this list", hint="start again without it")
+        through = min(int(before) - 1, through if through is not None else int(before))
+    after = _moment(given, "since", end_of_day=False)
+    return Search(current().tenant_id, filters, after=after, through=through, limit=PAGE + 1)
+
+
+def _agent(text: str | None) -> str | None:
+    """The identifier that a person types: an e-mail address, `homePage|name`, an openid, or an xAPI Agent as JSON."""
+    if not text:
+        return None
+    agent: Any
+    if text.startswith("{"):
+        try:
+            agent = json.loads(text)
+        except ValueError as error:
+            raise BadRequest("agent: this is not JSON", hint='write {"mbox": "mailto:ada@example.org"}') from error
+    elif "|" in text:
+        home_page, _, name = text.partition("|")
+        agent = {"account": {"homePage": home_page, "name": name}}
+    elif "@" in text and "://" not in text:
+        agent = {"mbox": f"mailto:{text.removeprefix('mailto:')}"}
+    elif "://" in text:
+        agent = {"openid": text}
+    else:
+        agent = {"mbox_sha1sum": text}
+    try:
+        known = ifi_text(agent)
+    except (KeyError, TypeError, AttributeError) as error:
+        raise BadRequest("agent: an identifier is missing", hint="give an e-mail address or homePage|name") from error
+    if known is None:
+        raise BadRequest("agent: an identifier is missing", hint="give an e-mail address or homePage|name")
+    return known
+
+
+def _registration(text: str | None) -> str | None:
+    if not text:
+        return None
+    try:
+        return str(UUID(text))
+    except ValueError as error:
+        raise BadRequest(f"registration: '{text}' is not a UUID") from error
+
+
+def _moment(given: dict[str, str], name: str, *, end_of_day: bool) -> int | None:
+    """Microseconds of a date or an instant; `until` a date holds that whole day (UTC), `since` a date too."""
+    text = given.get(name)
+    if not text:
+        return None
+    try:
+        if len(text) == len("2026-06-30"):
+            midnight = datetime.combine(date.fromisoformat(text), datetime.min.time(), UTC)
+            return to_us(midnight + _DAY) - 1 if end_of_day else to_us(midnight) - 1
+        return instant(text)
+    except ValueError as error:
+        raise BadRequest(f"{name}: '{text}' is neither a date nor an instant", hint="write 2026-06-30") from error
+
+
+def _related(found: Found, tenant_id: int) -> Related:
+    with _prowess().database.read() as conn:
+        voider = None
+        if found.voided_seq is not None:
+            voider = conn.scalar(select(t.statement.c.id).where(t.statement.c.seq == found.voided_seq))
+        referring = (
+            select(t.statement.c.id)
+            .join(t.ref, t.ref.c.src_seq == t.statement.c.seq)
+            .where(t.ref.c.tenant_id == tenant_id, t.ref.c.target_id == found.id.bytes)
+            .order_by(t.statement.c.seq)
+            .limit(20)
+        )
+        referrers = [UUID(bytes=raw) for raw in conn.scalars(referring)]
+        name = conn.scalar(select(t.credential.c.name).where(t.credential.c.id == found.credential_id))
+    return Related(UUID(bytes=voider) if voider else None, referrers, name or "Prowess")
+
+
+def statement_url(id_: str) -> str:
+    return url_for("web.statement", id=id_)
+
+
+def _prowess() -> Prowess:
+    return cast("Prowess", current_app.extensions["prowess"])

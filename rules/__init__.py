@@ -1,0 +1,1 @@
+"""Who is proficient and certified, until when, and why: programs in YAML, decided from statements."""

@@ -1,0 +1,219 @@
+"""`prowess check` and `prowess decide`: the language and the pure core on files, without any database."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+from uuid import NAMESPACE_URL, uuid5
+
+import click
+
+from lrs.errors import ConfigError, NotFound, ProwessError, did_you_mean
+from lrs.people.roster import Roster, load_day, load_roster, reporting_depths
+from lrs.xapi import json_door
+from lrs.xapi.actors import ifi_text
+from lrs.xapi.timestamp import instant
+from lrs.xapi.vocabulary import VOIDED
+from rules.decide import EVERYTHING, Evidence, Facts, decide, evidence_of, voids_of
+from rules.decide.calendar import deadline
+from rules.decide.evidence import tie_of
+from rules.decide.zones import Zones
+from rules.language import LanguageError, Program, Ruleset, load_programs
+
+_DIRECTORY = click.Path(path_type=Path)
+_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+
+@click.command(
+    epilog="Example:  prowess check programs/",
+    help="Check programs: every mistake with file, line and column.",
+)
+@click.argument("programs", type=_DIRECTORY, default=Path("programs"))
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def check(programs: Path, as_json: bool) -> None:
+    try:
+        ruleset = load_programs(programs)
+    except ConfigError as error:
+        errors = error.errors if isinstance(error, LanguageError) else (error,)
+        if as_json:
+            click.echo(json.dumps({"ok": False, "errors": [_error_json(each) for each in errors]}, indent=2))
+        else:
+            _print_errors(errors)
+        raise click.exceptions.Exit(1) from error
+    if as_json:
+        found = [_program_json(versions) for versions in ruleset.programs.values()]
+        click.echo(json.dumps({"ok": True, "hash": ruleset.hash, "programs": found}, indent=2))
+        return
+    for versions in ruleset.programs.values():
+        click.echo(_summary(versions))
+    click.echo(f"ok: {len(ruleset.programs)} programs, {len(ruleset.activities)} activities, hash {ruleset.hash[:12]}")
+
+
+def _print_errors(errors: tuple[ConfigError, ...]) -> None:
+    for error in errors:
+        click.echo(str(error), err=True)
+        if error.hint:
+            click.echo(f"    {error.hint}", err=True)
+    click.echo(f"{len(errors)} {'mistake' if len(errors) == 1 else 'mistakes'}", err=True)
+
+
+def _error_json(error: ConfigError) -> dict[str, Any]:
+    place = {"file": error.file, "line": error.line, "column": error.column}
+    return {**place, "message": error.message, "hint": error.hint}
+
+
+def _program_json(versions: tuple[Program, ...]) -> dict[str, Any]:
+    latest = versions[-1]
+    return {
+        "id": latest.id,
+        "kind": latest.kind,
+        "title": latest.title,
+        "versions": [
+            {"version": p.version, "effective": p.effective.isoformat() if p.effective > date.min else None}
+            for p in versions
+        ],
+    }
+
+
+def _summary(versions: tuple[Program, ...]) -> str:
+    latest = versions[-1]
+    what = [f"{latest.kind} {latest.id} v{latest.version}: {latest.title}"]
+    if latest.tiers:
+        what.append(f"{len(latest.tiers)} tiers")
+    if latest.valid_for:
+        what.append(f"valid for {latest.valid_for.text}")
+    if latest.due:
+        what.append(f"due within {latest.due.within.text}")
+    if not latest.audiences:
+        what.append("nobody is assigned")
+    return ", ".join(what)
+
+
+@click.command(
+    "decide",
+    epilog=(
+        "Example:  prowess decide --programs programs --people people.yaml --statements s.jsonl"
+        " --person ada --program forklift-operator --as-of 2026-03-31"
+    ),
+    help="Decide one person in one program from files, and print the decision with its proof as JSON.",
+)
+@click.option("--programs", type=_DIRECTORY, required=True, help="Directory of programs.")
+@click.option("--people", type=_FILE, required=True, help="The organisation: people.yaml.")
+@click.option("--statements", type=_FILE, required=True, help="xAPI statements, one JSON object a line.")
+@click.option("--person", required=True, help="Id of a person in people.yaml.")
+@click.option("--program", required=True, help="Id of a program.")
+@click.option("--as-of", required=True, help="A date (its last instant in the program's zone) or an RFC 3339 instant.")
+@click.option("--known-at", help="Judge by what was known then; all there is when left out.")
+def decide_command(
+    programs: Path, people: Path, statements: Path, person: str, program: str, as_of: str, known_at: str | None
+) -> None:
+    ruleset = load_programs(programs)
+    roster = load_roster(people)
+    if program not in ruleset.programs:
+        raise NotFound(f"no program is called '{program}'", hint=did_you_mean(program, ruleset.programs))
+    if person not in roster.people:
+        raise NotFound(f"no person has the id '{person}'", hint=did_you_mean(person, roster.people))
+    depths = reporting_depths(roster).get(person, ()) if _reads_depth(ruleset) else ()
+    facts = Facts(roster.people[person], _evidence(statements, roster, person), roster.sites, depths)
+    zones = Zones(ruleset.programs[program][-1].timezone, facts)
+    decision = decide(
+        ruleset,
+        program,
+        facts,
+        as_of=_moment(as_of, zones, "--as-of"),
+        known_at=_moment(known_at, zones, "--known-at") if known_at else EVERYTHING,
+    )
+    click.echo(decision.text())
+
+
+COMMANDS = (check, decide_command)
+
+
+def _reads_depth(ruleset: Ruleset) -> bool:
+    """Whether any audience asks who reports to whom, which is dear to find out."""
+    return any(p.audiences for versions in ruleset.programs.values() for p in versions)
+
+
+def _moment(text: str, zones: Zones, option: str) -> int:
+    """A date means its last instant in the program's zone (design 7)."""
+    day = load_day(text)
+    if day is not None:
+        return deadline(zones.on(day), day) - 1
+    try:
+        return instant(text)
+    except ValueError as error:
+        message = f"'{text}' is neither a date nor an instant: {error}"
+        raise click.BadParameter(message, param_hint=option) from error
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    number: int
+    statement: dict[str, Any]
+
+
+def _evidence(path: Path, roster: Roster, person: str) -> tuple[Evidence, ...]:
+    """The rows of one person's statements, with what voids them.  Raises ConfigError with the line."""
+    lines = list(_lines(path))
+    identifiers = set(roster.people[person].identifiers)
+    voids = voids_of(line.statement for line in lines)
+    rows: dict[tuple[str, str, str], Evidence] = {}
+    for line in lines:
+        statement = line.statement
+        if statement["verb"]["id"] == VOIDED or ifi_text(statement["actor"]) not in identifiers:
+            continue
+        for row in evidence_of(statement, voided=voids.get(str(statement["id"]).lower())):
+            rows.setdefault((row.statement, row.activity, row.relation), row)
+    return tuple(rows.values())
+
+
+def _lines(path: Path) -> Iterator[_Line]:
+    for number, raw in enumerate(path.read_bytes().splitlines(), start=1):
+        if not raw.strip():
+            continue
+        try:
+            statement = json_door.load(raw)
+            _check_statement(statement)
+        except ProwessError as error:
+            raise _unusable(path, number, error.message) from error
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
+            raise _unusable(path, number, _why(error)) from error
+        yield _Line(number, statement)
+
+
+def _unusable(path: Path, number: int, why: str) -> ConfigError:
+    return ConfigError(
+        f"this line is no usable statement: {why}",
+        hint="each line is one xAPI statement as JSON",
+        file=str(path),
+        line=number,
+    )
+
+
+def _why(error: Exception) -> str:
+    if isinstance(error, KeyError):
+        return f"{error.args[0]!r} is missing"
+    return "a part of it is no object" if isinstance(error, AttributeError) else str(error)
+
+
+def _check_statement(statement: Any) -> None:
+    """Only what deciding needs; an id that the LMS left to the record store is made from the content."""
+    if not isinstance(statement, dict):
+        raise TypeError("it is not a JSON object")
+    for part in ("actor", "verb", "object"):
+        if not isinstance(statement[part], dict):
+            raise TypeError(f"'{part}' is not an object")
+    if not isinstance(statement["verb"]["id"], str) or not isinstance(statement["object"].get("id", ""), str):
+        raise TypeError("an id is not text")
+    if not statement.get("timestamp") and not statement.get("stored"):
+        raise ValueError("it has neither timestamp nor stored")
+    if "id" not in statement:
+        when = statement.get("timestamp") or statement["stored"]
+        statement["id"] = str(uuid5(NAMESPACE_URL, f"{when} {tie_of(statement).hex()}"))
+    ifi_text(statement["actor"])
+    voids_of([statement])
+    evidence_of(statement)

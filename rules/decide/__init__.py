@@ -1,0 +1,29 @@
+"""Deciding: pure functions from rules and facts to a verdict with its proof.  No database, network, Flask or clock."""
+
+from rules.decide.calendar import BEGINNING, FOREVER
+from rules.decide.compiled import source_finder
+from rules.decide.decision import Decision, decide, timeline
+from rules.decide.dispatch import affected, dependants
+from rules.decide.evidence import evidence_of, voids_of
+from rules.decide.facts import Evidence, Facts
+from rules.decide.history import Segment, State, TierState
+from rules.decide.record import EVERYTHING
+
+__all__ = [
+    "BEGINNING",
+    "EVERYTHING",
+    "FOREVER",
+    "Decision",
+    "Evidence",
+    "Facts",
+    "Segment",
+    "State",
+    "TierState",
+    "affected",
+    "decide",
+    "dependants",
+    "evidence_of",
+    "source_finder",
+    "timeline",
+    "voids_of",
+]

@@ -1,0 +1,239 @@
+"""Who is assigned, since when, and by when: the audience over time, and the due dates that follow from it.
+
+All organisation facts are civil days.  A short absence resumes the same clock, so that a flapping feed from HR moves no
+due date (docs/decisions/0101); a longer one starts a new episode.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from fnmatch import fnmatchcase
+from functools import lru_cache
+from typing import Literal
+
+from lrs.people.roster import Depth, Leave, Position
+from rules.decide.calendar import add, after, deadline, midnight
+from rules.decide.compiled import Compiled
+from rules.decide.facts import Facts
+from rules.decide.spans import ENDLESS, Span, contains, difference, intersection, union
+from rules.decide.zones import Zones
+from rules.language.model import Audience, Due, Match, RoleClock
+from rules.language.model import Depth as DepthRule
+from rules.language.period import Period
+
+Kind = Literal["none", "suggested", "required", "withdrawn"]
+Bound = tuple[date, int]
+"""The last good day and the deadline."""
+
+
+@dataclass(frozen=True, slots=True)
+class Episode:
+    """A stay in an audience, short absences included: where its clock starts, and the days of being in."""
+
+    start: int
+    spans: tuple[Span, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Matched:
+    """One audience of a version that a person is in on some day."""
+
+    audience: Audience
+    start: int
+    """Day on which the role began."""
+    assigned: int
+    """Day from which on the program asked for it."""
+
+
+class Assignments:
+    """The assignment of one person to one program on any day."""
+
+    __slots__ = ("_compiled", "_dues", "_episodes", "_facts", "_first", "_windows", "_zones")
+
+    def __init__(self, compiled: Compiled, facts: Facts, zones: Mapping[int, Zones]) -> None:
+        self._compiled = compiled
+        self._facts = facts
+        self._zones = zones
+        starts = [version.program.effective.toordinal() for version in compiled.versions]
+        self._windows = [*zip(starts, [*starts[1:], ENDLESS], strict=True)]
+        self._episodes = [
+            [episodes_of(audience, version.program.clock, facts) for audience in version.program.audiences]
+            for version in compiled.versions
+        ]
+        members = [start for version in range(len(starts)) for start, _ in self._member_days(version)]
+        self._first = min(members, default=ENDLESS)
+        self._dues: dict[tuple[int, int, int, int | None], Bound | None] = {}
+
+    def kind_at(self, version: int, at: int) -> Kind:
+        """The assignment under the version in force at an instant."""
+        day = self._day(version, at)
+        if matched := self.matched(version, day):
+            required = self._compiled.versions[version].awards and any(m.audience.assign == "required" for m in matched)
+            return "required" if required else "suggested"
+        return "withdrawn" if day > self._first else "none"
+
+    def due_at(self, version: int, at: int, tier: int | None = None) -> Bound | None:
+        """By when the version in force asks for its path, or one of its tiers: the earliest of the strongest audiences."""
+        matched = self.matched(version, self._day(version, at))
+        strongest = [m for m in matched if m.audience.assign == "required"] or matched
+        bounds = (self._bound(version, m, tier) for m in strongest)
+        return min((bound for bound in bounds if bound is not None), key=lambda bound: bound[1], default=None)
+
+    def matched(self, version: int, day: int) -> list[Matched]:
+        if day < self._windows[0][0]:
+            return []
+        audiences = self._compiled.versions[version].program.audiences
+        return [
+            Matched(audience, episode.start, self._assigned(version, episode.start))
+            for audience, episodes in zip(audiences, self._episodes[version], strict=True)
+            for episode in episodes
+            if contains(episode.spans, day)
+        ]
+
+    def instants(self) -> list[int]:
+        """Every instant at which an assignment may begin or end, or a due date passes."""
+        found: list[int] = []
+        for version, compiled in enumerate(self._compiled.versions):
+            zones = self._zones[version]
+            tiers = range(len(compiled.initial.tiers)) if compiled.initial.tiers else (None,)
+            for day in self._edges(version):
+                civil = date.fromordinal(day)
+                found.append(midnight(zones.on(civil), civil))
+                for matched in self.matched(version, day):
+                    bounds = (self._bound(version, matched, tier) for tier in tiers)
+                    found.extend(bound[1] for bound in bounds if bound is not None)
+        return found
+
+    def _day(self, version: int, at: int) -> int:
+        """The civil day under a version; one that another zone's midnight has replaced does not begin a new day."""
+        return min(self._zones[version].day_at(at).toordinal(), self._windows[version][1] - 1)
+
+    def _member_days(self, version: int) -> list[Span]:
+        """Days in any audience of a version, while that version is in force."""
+        return intersection(
+            union(span for episodes in self._episodes[version] for episode in episodes for span in episode.spans),
+            [self._windows[version]],
+        )
+
+    def _edges(self, version: int) -> set[int]:
+        """The days on which a person enters or leaves one of a version's audiences while it is in force."""
+        window = [self._windows[version]]
+        return {
+            day
+            for episodes in self._episodes[version]
+            for episode in episodes
+            for span in intersection(episode.spans, window)
+            for day in span
+            if day < ENDLESS
+        }
+
+    def _assigned(self, version: int, start: int) -> int:
+        """The day the program first asked: later versions go on with what earlier ones began."""
+        effective = self._windows[version][0]
+        if start >= effective or version == 0:
+            return max(start, self._windows[0][0])
+        earlier = self.matched(version - 1, effective - 1)
+        return min((matched.assigned for matched in earlier), default=effective)
+
+    def _bound(self, version: int, matched: Matched, tier: int | None) -> Bound | None:
+        program = self._compiled.versions[version].program
+        tiers = self._compiled.versions[version].initial.tiers
+        own = tiers[tier].tier.due if tier is not None and tier < len(tiers) else None
+        due = own or matched.audience.due or program.due
+        if due is None:
+            return None
+        key = (version, matched.start, matched.assigned, tier)
+        if key not in self._dues:
+            self._dues[key] = bound_of(due, program.clock, matched, self._zones[version], self._facts.person.leave)
+        return self._dues[key]
+
+
+def bound_of(due: Due, clock: RoleClock, matched: Matched, zones: Zones, leave: Sequence[Leave]) -> Bound:
+    """`within` from the start, moved on by leave if the clock pauses, but never less than `floor` after assignment."""
+    assigned = date.fromordinal(matched.assigned)
+    base = date.fromordinal(matched.start) if due.after == "role_start" else assigned
+    zone = zones.on(base)
+    bound = after(zone, base, midnight(zone, base), due.within)
+    if clock.pause_on_leave and (paused := paused_days(base.toordinal(), bound[0].toordinal(), leave)):
+        last = add(bound[0], Period("P1D", days=1), paused)
+        bound = (last, deadline(zone, last))
+    if due.floor.is_zero:
+        return bound
+    floor = after(zones.on(assigned), assigned, midnight(zones.on(assigned), assigned), due.floor)
+    return max(bound, floor, key=lambda limit: limit[1])
+
+
+def paused_days(start: int, last: int, leave: Sequence[Leave]) -> int:
+    """How many days of leave fall before a due date that each of them puts off."""
+    paused = 0
+    for absence in sorted(leave, key=lambda absence: absence.start):
+        first = max(absence.start.toordinal(), start)
+        if first <= last + paused:
+            paused += max(0, absence.end.toordinal() - first + 1)
+    return paused
+
+
+def episodes_of(audience: Audience, clock: RoleClock, facts: Facts) -> list[Episode]:
+    """The stays in an audience; a return within the clock's limit goes on with the stay before it."""
+    episodes: list[Episode] = []
+    for span in member_days(audience.match, facts):
+        if episodes and _resumes(clock, episodes[-1].spans[-1][1], span[0]):
+            episodes[-1] = Episode(episodes[-1].start, (*episodes[-1].spans, span))
+        else:
+            episodes.append(Episode(span[0], (span,)))
+    return episodes
+
+
+def _resumes(clock: RoleClock, left: int, back: int) -> bool:
+    in_time = add(date.fromordinal(left - 1), clock.resume_within).toordinal() >= back
+    return clock.resumes if in_time else clock.otherwise_resumes
+
+
+def member_days(match: Match, facts: Facts) -> list[Span]:
+    """The days on which one of a person's positions is what an audience asks for."""
+    return union(span for position in facts.person.positions for span in _days(match, position, facts))
+
+
+def _days(match: Match, position: Position, facts: Facts) -> list[Span]:
+    for attribute, patterns in match.patterns.items():
+        value = getattr(position, attribute)
+        if value is None or not any(_fits(value, pattern) for pattern in patterns):
+            return []
+    person = facts.person
+    start = max(position.start, person.hired_on or position.start).toordinal()
+    end = min(position.end or date.max, person.left_on or date.max).toordinal()
+    days = [(start, end + 1)] if start <= end else []
+    if match.depth is not None:
+        days = intersection(days, depth_days(match.depth, facts.depths))
+    if match.exclude is not None:
+        days = difference(days, _days(match.exclude, position, facts))
+    return days
+
+
+@lru_cache(maxsize=16_384)
+def _fits(value: str, pattern: str) -> bool:
+    return fnmatchcase(value, pattern)
+
+
+def depth_days(rule: DepthRule, depths: Sequence[Depth]) -> list[Span]:
+    """The days on which as many levels of people report to somebody as a rule asks; no reports are no levels."""
+    everything = [(1, ENDLESS)]
+    known = [
+        (depth.start.toordinal(), depth.until.toordinal() if depth.until else ENDLESS, depth.levels) for depth in depths
+    ]
+    fitting = [(start, end) for start, end, levels in known if _compares(rule, levels)]
+    if _compares(rule, 0):
+        fitting += difference(everything, [(start, end) for start, end, _ in known])
+    return union(fitting)
+
+
+def _compares(rule: DepthRule, levels: int) -> bool:
+    return {
+        "<": levels < rule.levels,
+        "<=": levels <= rule.levels,
+        "==": levels == rule.levels,
+        ">=": levels >= rule.levels,
+        ">": levels > rule.levels,
+    }[rule.comparison]

@@ -1,0 +1,100 @@
+"""The decision: what holds for one person in one program on one day, as far as was known by another, and why."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from rules.decide.calendar import instant_text
+from rules.decide.facts import Facts
+from rules.decide.history import History, Segment, State
+from rules.decide.proof import Gap, Proof, known_text
+from rules.decide.record import EVERYTHING
+from rules.language.model import Ruleset
+
+_WHEN = ("as_of", "known_at")
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """One verdict with its proof.  Equal facts give equal bytes, in whatever order they arrived."""
+
+    program: str
+    person: str
+    as_of: int
+    known_at: int
+    state: State
+    next_change_at: int
+    gaps: tuple[Gap, ...]
+    proof: dict[str, Any]
+
+    def as_json(self) -> dict[str, Any]:
+        """The object that `prowess decide` prints (design 7)."""
+        state = self.state
+        return {
+            "program": self.program,
+            "version": state.version,
+            "person": self.person,
+            "as_of": instant_text(self.as_of),
+            "known_at": known_text(self.known_at),
+            "assignment": state.assignment,
+            "progress": state.progress,
+            "award": state.award,
+            "flags": list(state.flags),
+            "due_on": _day(state.due_on),
+            "met_on": _day(state.met_on),
+            "valid_from": _day(state.valid_from),
+            "expires_on": _day(state.expires_on),
+            "renewable_from": _day(state.renewable_from),
+            "grace_until": _day(state.grace_until),
+            "next_change_at": instant_text(self.next_change_at),
+            "tiers": [
+                {"id": tier.id, "due_on": _day(tier.due_on), "met_on": _day(tier.met_on), "progress": tier.progress}
+                for tier in state.tiers
+            ],
+            "gaps": [gap.as_json() for gap in self.gaps],
+            "proof": self.proof,
+        }
+
+    def text(self) -> str:
+        """Canonical JSON (RFC 8785: sorted keys, nothing between, no floats)."""
+        return _canonical(self.as_json())
+
+    @property
+    def hash(self) -> str:
+        """SHA-256 of what is said, whatever the day it was asked for: equal as long as nothing changed."""
+        said = {key: value for key, value in self.as_json().items() if key not in _WHEN}
+        return hashlib.sha256(_canonical(said).encode()).hexdigest()
+
+
+def decide(ruleset: Ruleset, program_id: str, facts: Facts, *, as_of: int, known_at: int = EVERYTHING) -> Decision:
+    """What holds at `as_of`, judged by what was known at `known_at`.  KeyError: the ruleset has no such program."""
+    history = History(ruleset, program_id, facts, known_at)
+    state = history.state_at(as_of)
+    proof = Proof(history, as_of)
+    return Decision(
+        program_id,
+        facts.person.id,
+        as_of,
+        known_at,
+        state,
+        history.next_change_after(as_of, state),
+        tuple(proof.gaps()),
+        proof.tree(),
+    )
+
+
+def timeline(ruleset: Ruleset, program_id: str, facts: Facts, *, known_at: int = EVERYTHING) -> tuple[Segment, ...]:
+    """Everything that ever holds: stretches without a gap from the beginning to the end of time, no two alike in a row."""
+    return History(ruleset, program_id, facts, known_at).segments()
+
+
+def _canonical(value: Any) -> str:
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
+def _day(day: date | None) -> str | None:
+    return None if day is None else day.isoformat()

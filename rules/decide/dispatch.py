@@ -1,0 +1,31 @@
+"""Which programs a statement can matter to: the index by which the projection routes evidence."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import lru_cache
+
+from rules.decide.compiled import compiled
+from rules.language.model import Ruleset
+
+
+@lru_cache(maxsize=64)
+def affected(ruleset: Ruleset) -> Mapping[str, frozenset[str]]:
+    """Each activity IRI with the programs whose verdict its evidence can change, dependants through `holds` included."""
+    readers = dependants(ruleset)
+    index: dict[str, set[str]] = {}
+    for program in ruleset.programs:
+        for iri in compiled(ruleset, program).routes:
+            index.setdefault(iri, set()).update((program, *readers[program]))
+    return {iri: frozenset(programs) for iri, programs in sorted(index.items())}
+
+
+@lru_cache(maxsize=64)
+def dependants(ruleset: Ruleset) -> Mapping[str, frozenset[str]]:
+    """Each program with all that hold it, directly or through others."""
+    above: dict[str, set[str]] = {program: set() for program in ruleset.programs}
+    for level in reversed(ruleset.strata):
+        for program in level:
+            for below in compiled(ruleset, program).held:
+                above[below].update((program, *above[program]))
+    return {program: frozenset(readers) for program, readers in above.items()}

@@ -1,0 +1,123 @@
+"""From a statement to the rows that rules read.  The projection of the database and the files of `decide` share it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
+from typing import Any, Final
+
+from lrs.xapi.actors import ifi_text
+from lrs.xapi.timestamp import instant
+from lrs.xapi.vocabulary import VOIDED
+from rules.decide.facts import Evidence
+
+_NOT_CONTENT: Final = frozenset({"id", "stored", "authority", "timestamp", "version"})
+_TIE_BYTES: Final = 16
+
+Json = Mapping[str, Any]
+
+
+def evidence_of(
+    statement: Json, *, known: int | None = None, voided: int | None = None, credential: str | None = None
+) -> list[Evidence]:
+    """One row about the statement's object, and one about each parent when there is a result worth inheriting.
+
+    Only statements of one Agent about an Activity are evidence.  `known` is the store's sequence; without it the
+    statement's own `stored`, else its `timestamp`, says when it became known.  ValueError: a timestamp is unusable.
+    """
+    target, actor, verb = statement["object"], statement["actor"], statement["verb"]["id"]
+    if target.get("objectType", "Activity") != "Activity" or actor.get("objectType", "Agent") != "Agent":
+        return []
+    at, stored = _times(statement, known)
+    context = statement.get("context") or {}
+    result = statement.get("result") or {}
+    score = result.get("score") or {}
+    own_type = _type_of(target)
+    authority = statement.get("authority")
+    common = (
+        at,
+        stored,
+        tie_of(statement),
+        voided,
+        _number(score.get("raw")),
+        _number(score.get("min")),
+        _number(score.get("max")),
+        _number(score.get("scaled")),
+        _flag(result.get("success")),
+        _flag(result.get("completion")),
+        credential,
+        _authority_text(authority) if authority else None,
+        context.get("platform"),
+        (actor.get("account") or {}).get("homePage"),
+    )
+    identity = str(statement["id"]).lower()
+    rows = [Evidence(identity, verb, target["id"], own_type, "object", own_type, *common)]
+    if score or "success" in result or "completion" in result:
+        seen = {target["id"]}
+        for parent in _parents(context):
+            if parent["id"] not in seen:
+                seen.add(parent["id"])
+                rows.append(Evidence(identity, verb, parent["id"], _type_of(parent), "parent", own_type, *common))
+    return rows
+
+
+def voids_of(statements: Iterable[Json]) -> dict[str, int]:
+    """Id of each voided statement, and when the first statement that voids it became known.
+
+    A voiding statement is never evidence, so the void of a void has nothing to take away (xAPI-Data 2.3.2).
+    """
+    voids: dict[str, int] = {}
+    for statement in statements:
+        target = statement["object"]
+        if statement["verb"]["id"] == VOIDED and target.get("objectType") == "StatementRef":
+            _, known = _times(statement, None)
+            identity = str(target["id"]).lower()
+            voids[identity] = min(known, voids.get(identity, known))
+    return voids
+
+
+def tie_of(statement: Json) -> bytes:
+    """Hash of what a statement says, the same however often and under whatever id it is sent."""
+    content = {key: value for key, value in statement.items() if key not in _NOT_CONTENT}
+    text = json.dumps(content, sort_keys=True, separators=(",", ":"), default=float)
+    return hashlib.sha256(text.encode()).digest()[:_TIE_BYTES]
+
+
+def _times(statement: Json, known: int | None) -> tuple[int, int]:
+    """When it happened and when it became known; either stands in for the other."""
+    stored, timestamp = statement.get("stored"), statement.get("timestamp")
+    if known is None:
+        known = instant(stored or timestamp or "")
+    return (instant(timestamp) if timestamp else known), known
+
+
+def _parents(context: Json) -> list[Json]:
+    parents = (context.get("contextActivities") or {}).get("parent") or []
+    return [parents] if isinstance(parents, dict) else list(parents)
+
+
+def _type_of(activity: Json) -> str | None:
+    kind = (activity.get("definition") or {}).get("type")
+    return kind if isinstance(kind, str) else None
+
+
+def _number(value: Any) -> Decimal | None:
+    if isinstance(value, bool):
+        return None
+    if isinstance(value, int | Decimal):
+        return Decimal(value)
+    return Decimal(repr(value)) if isinstance(value, float) else None
+
+
+def _flag(value: Any) -> bool | None:
+    return value if isinstance(value, bool) else None
+
+
+def _authority_text(authority: Json) -> str | None:
+    """The identifier of an authority; of OAuth's pair, the consumer that is known by account (xAPI-Data 2.4.9)."""
+    if authority.get("objectType") == "Group":
+        members = [member for member in authority.get("member") or () if "account" in member]
+        return ifi_text(members[0]) if members else None
+    return ifi_text(authority)

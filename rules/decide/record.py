@@ -1,0 +1,169 @@
+"""One person's evidence for one program, judged row by row and sorted by when it happened.
+
+The fold: a single pass over the rows.  Arrival does not matter, for rows are ordered by (timestamp, content); a repeat
+under another id counts once; what was voided or not yet known is as if it had never been.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date
+from decimal import Decimal
+from operator import itemgetter
+from typing import Final, Literal, NamedTuple
+
+from rules.decide.calendar import deadline, midnight
+from rules.decide.facts import Evidence
+from rules.decide.logic import MET, UNKNOWN, UNMET, Steps
+from rules.decide.scores import has_score, reaches
+from rules.decide.zones import Zones
+from rules.language.profiles import COMPLETED, FAILED, JUDGED, PASSED, RETRACTED, STARTED, UNSCORED, Profile
+
+RETRACTS: Final = -1
+SHOWS: Final = -2
+"""Proves nothing but that the learner is at it."""
+
+_ORDER = itemgetter(6, 8, 0, 4, 2)
+"""at, tie, statement, relation, activity: nothing that depends on when or how a row arrived."""
+
+EVERYTHING: Final = 1 << 62
+"""The `known_at` of a decision that uses all there is."""
+
+
+Followed = Literal["passed", "completed", "begun"]
+
+
+class Track(NamedTuple):
+    """What is followed about one activity: that it was passed (by a score), completed, or begun at all."""
+
+    what: Followed
+    activity: str
+    min_score: Decimal | None = None
+
+
+class Route(NamedTuple):
+    """Evidence under an IRI serves a track: from one source only, or on some days only, if it says so."""
+
+    track: int
+    source: str | None = None
+    start: date | None = None
+    end: date | None = None
+
+
+class Entries:
+    """The judged rows of one track, in order."""
+
+    __slots__ = ("ats", "rows", "verdicts")
+
+    def __init__(self) -> None:
+        self.ats: list[int] = []
+        self.verdicts: list[int] = []
+        self.rows: list[Evidence] = []
+
+
+class Record:
+    """Every track of a program, and the rows that were set aside with the reason why."""
+
+    __slots__ = ("aside", "held", "tracks")
+
+    def __init__(self, tracks: int, held: Mapping[str, Steps]) -> None:
+        self.tracks = [Entries() for _ in range(tracks)]
+        self.aside: list[tuple[int, Evidence, str]] = []
+        self.held = held
+
+
+class Reading(NamedTuple):
+    """Whose statement a row is, and what it proves by that source's profile."""
+
+    source: str | None
+    profile: Profile
+    meaning: int
+
+
+SourceOf = Callable[[Evidence], tuple[str | None, Profile]]
+ReadingOf = Callable[..., Reading]
+
+
+def fold(
+    evidence: Sequence[Evidence],
+    known_at: int,
+    tracks: Sequence[Track],
+    routes: Mapping[str, Sequence[Route]],
+    reading_of: ReadingOf,
+    zones: Zones,
+    held: Mapping[str, Steps],
+) -> Record:
+    """Judges every row that the program reads, once for each track it serves."""
+    record = Record(len(tracks), held)
+    aside = record.aside
+    rows = [row for row in evidence if row[2] in routes and row[7] <= known_at]
+    rows.sort(key=_ORDER)
+    at, tie, statement = 0, b"", ""
+    for row in rows:
+        if row.voided is not None and row.voided <= known_at:
+            aside.extend((route.track, row, "voided") for route in routes[row.activity])
+            continue
+        if row.at == at and row.tie == tie:
+            repeated = row.statement != statement
+        else:
+            at, tie, statement, repeated = row.at, row.tie, row.statement, False
+        reading = reading_of(row[1], row[4], row[5], row[3], row[16], row[17], row[18], row[19])
+        for number, source, start, end in routes[row.activity]:
+            if source is not None and source != reading.source:
+                continue
+            if (start or end) and not _on_time(row.at, start, end, zones):
+                continue
+            verdict = judge(row, tracks[number], reading)
+            if verdict is None:
+                continue
+            if repeated:
+                aside.append((number, row, "duplicate"))
+                continue
+            entries = record.tracks[number]
+            entries.ats.append(row.at)
+            entries.verdicts.append(verdict)
+            entries.rows.append(row)
+    return record
+
+
+def _on_time(at: int, start: date | None, end: date | None, zones: Zones) -> bool:
+    """Whether an equivalence holds on the day of the evidence, in the program's zone."""
+    if start is not None and at < midnight(zones.on(start), start):
+        return False
+    return end is None or at < deadline(zones.on(end), end)
+
+
+def judge(row: Evidence, track: Track, reading: Reading) -> int | None:
+    """What one row says about one track; None when it has nothing to do with it."""
+    meaning = reading.meaning
+    if not meaning and not (row.completion and row.relation == "object"):
+        return None
+    if track.what == "passed":
+        return _judge_passed(row, track.min_score, meaning, reading.profile)
+    if track.what == "completed":
+        return _judge_completed(row, meaning)
+    return None if meaning & RETRACTED else MET
+
+
+def _judge_passed(row: Evidence, min_score: Decimal | None, meaning: int, profile: Profile) -> int | None:
+    if not meaning & (PASSED | FAILED | JUDGED):
+        return SHOWS if meaning & (STARTED | COMPLETED) or not meaning else None
+    failed = meaning & FAILED or row.success is False
+    if min_score is None:
+        return UNMET if failed else MET if meaning & PASSED or row.success else SHOWS
+    if not has_score(row):
+        if meaning & UNSCORED or (meaning & JUDGED and row.success is None):
+            return SHOWS
+        return UNMET if failed else UNKNOWN
+    if failed and profile.verdict == "theirs":
+        return UNMET
+    reached = reaches(row, min_score, profile.scale)
+    return UNKNOWN if reached is None else MET if reached else UNMET
+
+
+def _judge_completed(row: Evidence, meaning: int) -> int | None:
+    if meaning & RETRACTED:
+        return RETRACTS
+    if row.relation == "object" and row.completion:
+        return MET
+    return MET if meaning & COMPLETED and row.completion is None else SHOWS

@@ -1,0 +1,257 @@
+"""The award over time: the terms for which it was earned, each with the dates stamped when its path was met.
+
+The first term opens when the initial path is first met.  Within its window and grace a term is renewed by the renewal
+path; when the grace has passed the award lapses, and only the initial path, with evidence from then on, opens a new
+one (program-language 2 and 3.3; docs/decisions/0101).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from zoneinfo import ZoneInfo
+
+from rules.decide.calendar import BEGINNING, FOREVER, add, after, before, days_in_month, midnight, next_day
+from rules.decide.compiled import Compiled, Path, Version
+from rules.decide.logic import Steps, every, first_met
+from rules.decide.record import Record
+from rules.decide.zones import Zones
+from rules.language.model import Renew
+from rules.language.period import Period
+
+_YEAR = Period("P1Y", months=12)
+_MONTHS_BETWEEN_LEAP_DAYS = 48
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """Expiry dates that belong together: the k-th is anchor + k periods, never counted from the one before."""
+
+    anchor: date
+    anchor_at: int
+    period: Period
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One period of an award, stamped when it was opened."""
+
+    version: int
+    is_renewal: bool
+    since: int
+    """From when on its evidence counted."""
+    met_at: int
+    met_on: date
+    zone: ZoneInfo
+    series: Series | None = None
+    expires_on: date | None = None
+    expires_at: int = FOREVER
+    renewable_on: date | None = None
+    renewable_at: int = FOREVER
+    grace_until: date | None = None
+    lapses_at: int = FOREVER
+
+    def renews_from(self, version: Version) -> int:
+        """From when on evidence renews it; what opened it, or came with it, never does."""
+        renew = version.program.renew
+        early = renew is not None and renew.early == "rebase"
+        return self.met_at + 1 if early else max(self.renewable_at, self.met_at + 1)
+
+
+@dataclass(slots=True)
+class Run:
+    """A path judged from an instant on: when it is met, each of its tiers, what was unknown, when it was begun."""
+
+    steps: Steps
+    tiers: Sequence[Steps]
+    unknown: list[Steps]
+    started: int
+
+
+def run(path: Path, record: Record, since: int) -> Run:
+    unknown: list[Steps] = []
+    if path.criterion is not None:
+        steps = path.criterion.steps(record, since, unknown)
+        return Run(steps, (), unknown, path.criterion.started(record, since))
+    tiers: list[Steps] = []
+    for tier in path.tiers:
+        steps = tier.criterion.steps(record, since, unknown)
+        tiers.append(steps if tier.after is None else every([steps, tiers[tier.after]]))
+    started = min(tier.criterion.started(record, since) for tier in path.tiers)
+    return Run(every(tiers), tiers, unknown, started)
+
+
+class Award:
+    """Walks a record from its beginning and opens, renews and lapses terms."""
+
+    __slots__ = ("_runs", "compiled", "forces", "record", "terms", "zones")
+
+    def __init__(self, compiled: Compiled, record: Record, zones: Mapping[int, Zones]) -> None:
+        self.compiled = compiled
+        self.record = record
+        self.zones = zones
+        self.forces = [
+            BEGINNING,
+            *(
+                midnight(zones[index].on(version.program.effective), version.program.effective)
+                for index, version in enumerate(compiled.versions)
+                if index
+            ),
+        ]
+        self._runs: dict[tuple[int, bool, int], Run] = {}
+        self.terms = tuple(self._walk())
+
+    def version_at(self, at: int) -> int:
+        """The version in force; the first one also judges what came before it."""
+        index = len(self.forces) - 1
+        while index and self.forces[index] > at:
+            index -= 1
+        return index
+
+    def run(self, version: int, since: int, *, renewal: bool) -> Run | None:
+        """A version's path judged from an instant on; None when that version knows no renewal."""
+        key = (version, renewal, since)
+        found = self._runs.get(key)
+        if found is None:
+            path = self.compiled.versions[version].renewal if renewal else self.compiled.versions[version].initial
+            if path is None:
+                return None
+            found = self._runs[key] = run(path, self.record, since)
+        return found
+
+    def _walk(self) -> Iterator[Term]:
+        since = BEGINNING
+        while (opened := self._first_met(since, FOREVER, renewal=False)) is not None:
+            term = self._open(opened, since, None)
+            while True:
+                yield term
+                since = term.renews_from(self.compiled.versions[term.version])
+                opened = self._first_met(since, term.lapses_at, renewal=True) if term.renewable_at < FOREVER else None
+                if opened is None:
+                    break
+                term = self._open(opened, since, term)
+            since = term.lapses_at
+            if since == FOREVER:
+                return
+
+    def _first_met(self, since: int, until: int, *, renewal: bool) -> int | None:
+        for index, start in enumerate(self.forces):
+            end = self.forces[index + 1] if index + 1 < len(self.forces) else FOREVER
+            if end <= since or start >= until or not self.compiled.versions[index].awards:
+                continue
+            found = self.run(index, since, renewal=renewal)
+            met = first_met(found.steps, max(since, start), min(until, end)) if found is not None else None
+            if met is not None:
+                return met
+        return None
+
+    def _open(self, at: int, since: int, before: Term | None) -> Term:
+        """Stamps the term that evidence from `since` on opened, or with a term before it renewed, at an instant."""
+        version = self.version_at(at)
+        zones = self.zones[version]
+        program = self.compiled.versions[version].program
+        opened = Term(version, before is not None, since, at, zones.day_at(at), zones.at(at))
+        if program.valid_for is None:
+            return opened
+        return _stamp(opened, _series(opened, program.valid_for, program.renew, before), program.renew)
+
+
+def _series(opened: Term, period: Period, renew: Renew | None, before: Term | None) -> Series:
+    """From which date a term's expiry is counted (program-language 3.3 and 3.5)."""
+    on, at = opened.met_on, opened.met_at
+    if renew is not None and renew.basis == "fixed":
+        return _fixed(renew, period, on, before)
+    if before is None or renew is None or renew.basis == "completion" or at < before.renewable_at:
+        return Series(on, at, period, 1)
+    return _next_in_series(before, period, on, at)
+
+
+def _next_in_series(term: Term, period: Period, on: date, at: int) -> Series:
+    """The next date of the old series that is still to come; a changed period starts a series at the old expiry."""
+    series = term.series
+    if series is None or series.period != period or term.expires_on is None:
+        series = Series(term.expires_on or on, term.expires_at, period, 0)
+    count = series.count + 1
+    while (
+        (series.anchor_at + count * period.us <= at) if period.is_exact else (add(series.anchor, period, count) <= on)
+    ):
+        count += 1
+    return Series(series.anchor, series.anchor_at, period, count)
+
+
+def _fixed(renew: Renew, period: Period, on: date, before: Term | None) -> Series:
+    """The first anchor date that gives the minimum active period, and lies after the current expiry."""
+    least = add(on, renew.min_active)
+    expires_on, old = (before.expires_on, before.series) if before is not None else (None, None)
+    if old is not None and _is_anchored(old, renew, period):
+        anchor, count = old.anchor, old.count
+    else:
+        wanted = least if expires_on is None else max(least, next_day(expires_on))
+        start = wanted if period.months >= 12 else add(wanted, _YEAR, -1)
+        anchor, count = _unclamped(_yearly(renew, start), renew, period)
+    while (day := add(anchor, period, count)) < least or (expires_on is not None and day <= expires_on):
+        if day == date.max:
+            break
+        count += 1
+    return Series(anchor, 0, period, count)
+
+
+def _is_anchored(series: Series, renew: Renew, period: Period) -> bool:
+    """Whether a series is one of these anchor dates, so that it simply goes on."""
+    anchor = series.anchor
+    return series.period == period and (anchor.month, anchor.day) == _anchor_in(renew, anchor.year)
+
+
+def _unclamped(anchor: date, renew: Renew, period: Period) -> tuple[date, int]:
+    """A series that starts on 28 February for want of a 29th is counted from an earlier date that has it, if one has."""
+    if renew.anchor == (2, 29) and anchor.day != 29 and not period.days:
+        for count in range(1, _MONTHS_BETWEEN_LEAP_DAYS + 1):
+            earlier = add(anchor, period, -count)
+            if earlier.month == 2 and days_in_month(earlier.year, 2) == 29:
+                return earlier.replace(day=29), count
+    return anchor, 0
+
+
+def _anchor_in(renew: Renew, year: int) -> tuple[int, int]:
+    month, day = renew.anchor or (12, 31)
+    return month, min(day, days_in_month(year, month))
+
+
+def _yearly(renew: Renew, least: date) -> date:
+    """The first date with the anchor's month and day from a date on."""
+    for year in (least.year, min(least.year + 1, date.max.year)):
+        day = date(year, *_anchor_in(renew, year))
+        if day >= least:
+            return day
+    return date.max
+
+
+def _stamp(opened: Term, series: Series, renew: Renew | None) -> Term:
+    """The dates of a term: expiry, and where it is renewable the window before it and the grace after it."""
+    zone = opened.zone
+    expires_on, expires_at = after(zone, series.anchor, series.anchor_at, series.period, series.count)
+    renewable: tuple[date | None, int] = (None, FOREVER)
+    grace_until, lapses_at = None, expires_at
+    if renew is not None:
+        renewable = before(zone, expires_on, expires_at, renew.window)
+        if renewable[1] < opened.met_at:
+            renewable = (opened.met_on, opened.met_at)
+        if not renew.grace.is_zero:
+            grace_until, lapses_at = after(zone, expires_on, expires_at, renew.grace)
+    return Term(
+        opened.version,
+        opened.is_renewal,
+        opened.since,
+        opened.met_at,
+        opened.met_on,
+        zone,
+        series,
+        expires_on,
+        expires_at,
+        renewable[0],
+        renewable[1],
+        grace_until,
+        lapses_at,
+    )

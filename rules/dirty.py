@@ -1,0 +1,113 @@
+"""Which (person, program) pairs must be decided again.
+
+`gen` is the feed number (or the instant) of what made a pair dirty.  Whoever decided a pair removes exactly the `gen` it
+saw, so that a pair dirtied meanwhile stays (data-model 2).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from sqlalchemy import Connection, case, delete, func, select, update
+
+from lrs.dialects import Dialect
+from rules import tables as r
+
+EVERY_PROGRAM = "*"
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A person and the programs to decide, each with the generation that was seen."""
+
+    tenant_id: int
+    person_id: str
+    gens: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def programs(self) -> Collection[str] | None:
+        """None for every program."""
+        return None if EVERY_PROGRAM in self.gens else self.gens.keys()
+
+
+def mark(conn: Connection, dialect: Dialect, tenant_id: int, pairs: Mapping[tuple[str, str], int]) -> None:
+    """Note (person, program) pairs as dirty, each from its generation on."""
+    if not pairs:
+        return
+    rows = [
+        {"tenant_id": tenant_id, "person_id": person, "program_id": program, "gen": gen, "not_before": 0, "attempts": 0}
+        for (person, program), gen in sorted(pairs.items())
+    ]
+    statement = dialect.insert(r.dirty)
+    newer = statement.excluded.gen > r.dirty.c.gen
+    conn.execute(
+        statement.on_conflict_do_update(
+            index_elements=["tenant_id", "person_id", "program_id"],
+            set_={
+                "gen": case((newer, statement.excluded.gen), else_=r.dirty.c.gen + 1),
+                "not_before": 0,
+                "attempts": 0,
+            },
+        ),
+        rows,
+    )
+
+
+def find(conn: Connection, now: int, limit: int) -> list[Claim]:
+    """The next persons to decide, at most `limit` of them, with everything that is dirty about each."""
+    due = (
+        select(r.dirty.c.tenant_id, r.dirty.c.person_id, func.min(r.dirty.c.gen).label("oldest"))
+        .where(r.dirty.c.not_before <= now)
+        .group_by(r.dirty.c.tenant_id, r.dirty.c.person_id)
+        .order_by("oldest")
+        .limit(limit)
+        .subquery()
+    )
+    rows = conn.execute(
+        select(r.dirty.c.tenant_id, r.dirty.c.person_id, r.dirty.c.program_id, r.dirty.c.gen).join(
+            due, (due.c.tenant_id == r.dirty.c.tenant_id) & (due.c.person_id == r.dirty.c.person_id)
+        )
+    )
+    claims: dict[tuple[int, str], dict[str, int]] = {}
+    for row in rows:
+        claims.setdefault((row.tenant_id, row.person_id), {})[row.program_id] = row.gen
+    return [Claim(tenant_id, person_id, gens) for (tenant_id, person_id), gens in claims.items()]
+
+
+def settle(conn: Connection, claim: Claim) -> bool:
+    """Take a decided claim off the list; False when somebody else dirtied or settled it meanwhile."""
+    taken = 0
+    for program_id, gen in claim.gens.items():
+        taken += conn.execute(
+            delete(r.dirty).where(
+                r.dirty.c.tenant_id == claim.tenant_id,
+                r.dirty.c.person_id == claim.person_id,
+                r.dirty.c.program_id == program_id,
+                r.dirty.c.gen == gen,
+            )
+        ).rowcount
+    return taken == len(claim.gens)
+
+
+def postpone(conn: Connection, claim: Claim, until: int, error: str) -> None:
+    """A claim that failed waits; the others go on."""
+    conn.execute(
+        update(r.dirty)
+        .where(r.dirty.c.tenant_id == claim.tenant_id, r.dirty.c.person_id == claim.person_id)
+        .values(not_before=until, attempts=r.dirty.c.attempts + 1, error=error[:2000])
+    )
+
+
+def pending(conn: Connection) -> int:
+    """How many pairs wait."""
+    return conn.scalar(select(func.count()).select_from(r.dirty)) or 0
+
+
+def next_due(conn: Connection) -> int | None:
+    """When the next waiting pair may be tried."""
+    due: int | None = conn.scalar(select(func.min(r.dirty.c.not_before)))
+    return due
+
+
+__all__: Sequence[str] = ("EVERY_PROGRAM", "Claim", "find", "mark", "next_due", "pending", "postpone", "settle")

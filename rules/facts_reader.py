@@ -1,0 +1,153 @@
+"""Gathers what is known about people, from the tables, as the pure core wants it."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, select
+
+from lrs.db import Database
+from lrs.people.register import Register
+from lrs.people.roster import Depth, Roster, reporting_depths
+from lrs.store import tables as t
+from lrs.xapi.actors import ifi_text
+from lrs.xapi.postings import posting_key
+from rules import tables as r
+from rules.decide import Evidence, Facts
+from rules.language import Ruleset
+
+_CHUNK = 400
+
+
+class FactsReader:
+    """Reads the facts of many people in few queries."""
+
+    def __init__(self, database: Database, register: Register) -> None:
+        self._database = database
+        self._register = register
+
+    def read(
+        self, tenant_id: int, ruleset: Ruleset, people: Sequence[str] | None = None, *, known_at: int | None = None
+    ) -> dict[str, Facts]:
+        """Facts by person id, for these people or everybody, all of one instant.
+
+        Unknown ids are left out.  known_at: organisation and identities as known at that feed number; evidence carries
+        its own numbers and is bounded by `decide`.
+        """
+        with self._database.read(snapshot=True) as conn:
+            return self.read_from(conn, tenant_id, ruleset, people, known_at=known_at)
+
+    def read_from(
+        self,
+        conn: Connection,
+        tenant_id: int,
+        ruleset: Ruleset,
+        people: Sequence[str] | None = None,
+        *,
+        known_at: int | None = None,
+    ) -> dict[str, Facts]:
+        """The same inside a transaction of the caller's."""
+        roster = self._register.roster(tenant_id=tenant_id, known_at=known_at, people=people, conn=conn)
+        depths = self._depths(conn, tenant_id, ruleset, known_at)
+        evidence = _evidence(conn, tenant_id, ruleset, roster)
+        return {
+            id_: Facts(person, evidence.get(id_, ()), roster.sites, depths.get(id_, ()))
+            for id_, person in roster.people.items()
+        }
+
+    def _depths(
+        self, conn: Connection, tenant_id: int, ruleset: Ruleset, known_at: int | None
+    ) -> dict[str, tuple[Depth, ...]]:
+        """Reporting depths need everybody, so they are computed only when a program asks for them."""
+        if not _asks_for_depth(ruleset):
+            return {}
+        return reporting_depths(self._register.roster(tenant_id=tenant_id, known_at=known_at, conn=conn))
+
+
+def _asks_for_depth(ruleset: Ruleset) -> bool:
+    return any(
+        match.depth is not None
+        for versions in ruleset.programs.values()
+        for program in versions
+        for audience in program.audiences
+        for match in _nested(audience.match)
+    )
+
+
+def _nested(match: Any) -> Iterable[Any]:
+    while match is not None:
+        yield match
+        match = match.exclude
+
+
+def _evidence(conn: Connection, tenant_id: int, ruleset: Ruleset, roster: Roster) -> dict[str, list[Evidence]]:
+    activities = {
+        posting_key("activity", iri.iri): iri.iri for activity in ruleset.activities.values() for iri in activity.iris
+    }
+    owners: dict[bytes, list[str]] = {}
+    for id_, person in roster.people.items():
+        for identifier in person.identifiers:
+            owners.setdefault(posting_key("agent", identifier), []).append(id_)
+    if not activities or not owners:
+        return {}
+    sources = _credentials(conn, tenant_id)
+    found: dict[str, list[Evidence]] = {}
+    e = r.evidence.c
+    for agents in _chunks(list(owners)):
+        for keys in _chunks(list(activities)):
+            query = select(r.evidence).where(e.tenant_id == tenant_id, e.agent.in_(agents), e.activity.in_(keys))
+            for row in conn.execute(query):
+                evidence = _to_evidence(row, activities[row.activity], *sources.get(row.credential_id, (None, None)))
+                for owner in owners[row.agent]:
+                    found.setdefault(owner, []).append(evidence)
+    return found
+
+
+def _credentials(conn: Connection, tenant_id: int) -> dict[int, tuple[str | None, str | None]]:
+    """Name and authority of every key: how sources are told apart."""
+    c = t.credential.c
+    rows = conn.execute(select(c.id, c.name, c.authority).where(c.tenant_id == tenant_id))
+    return {row.id: (sys.intern(row.name), _authority(row.authority)) for row in rows}
+
+
+def _authority(text: str) -> str | None:
+    return ifi_text(json.loads(text))
+
+
+def _to_evidence(row: Any, activity: str, credential: str | None, authority: str | None) -> Evidence:
+    return Evidence(
+        str(UUID(bytes=row.statement_id)),
+        row.verb,
+        activity,
+        row.activity_type,
+        "parent" if row.relation else "object",
+        row.object_type,
+        row.timestamp,
+        row.seq,
+        row.tie,
+        row.voided_seq,
+        _number(row.score_raw),
+        _number(row.score_min),
+        _number(row.score_max),
+        _number(row.score_scaled),
+        None if row.success is None else bool(row.success),
+        None if row.completion is None else bool(row.completion),
+        credential,
+        authority,
+        row.platform,
+        row.home_page,
+    )
+
+
+def _number(text: str | None) -> Decimal | None:
+    return None if text is None else Decimal(text)
+
+
+def _chunks(items: Sequence[bytes]) -> Iterable[Sequence[bytes]]:
+    for start in range(0, len(items), _CHUNK):
+        yield items[start : start + _CHUNK]

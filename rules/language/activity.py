@@ -1,0 +1,121 @@
+"""Reads activities, the only place where IRIs stand, and sources, whose statements speak of them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from lrs.errors import did_you_mean
+from lrs.xapi.actors import ifi_text
+from rules.language.entry import Entry
+from rules.language.model import Activity, CountsFor, Iri, Source
+from rules.language.profiles import DEFAULT, PROFILES
+from rules.language.requirement import References
+from rules.language.vocabulary import VERDICTS
+
+MATCHES = ("credential", "authority", "platform", "home_page")
+_ACTIVITY_KEYS = ("kind", "id", "title", "description", "iris", "move_on", "counts_for")
+_SOURCE_KEYS = ("kind", "id", "title", "description", "match", "profile", "people")
+
+
+def load_activity(entry: Entry, references: References) -> Activity | None:
+    fields = entry.fields(_ACTIVITY_KEYS, "an activity")
+    identity = _identity(entry, fields, "an activity")
+    if identity is None:
+        return None
+    if "iris" not in fields:
+        entry.fail(f"activity '{identity}' needs iris", hint="every IRI by which an LMS names it")
+    iris = (
+        tuple(iri for item in fields["iris"].one_or_more() if (iri := _iri(item, references)))
+        if "iris" in fields
+        else ()
+    )
+    counts = fields["counts_for"].one_or_more() if "counts_for" in fields else ()
+    return Activity(
+        identity,
+        (fields["title"].text() if "title" in fields else None) or identity,
+        iris,
+        fields["move_on"].choice(VERDICTS) if "move_on" in fields else None,
+        tuple(target for item in counts if (target := _counts_for(item, identity, references))),
+    )
+
+
+def _identity(entry: Entry, fields: dict[str, Entry], what: str) -> str | None:
+    if "id" not in fields:
+        entry.fail(f"{what} needs an id")
+        return None
+    return fields["id"].text()
+
+
+def _iri(entry: Entry, references: References) -> Iri | None:
+    if not isinstance(entry.value, dict):
+        iri = _iri_text(entry)
+        return Iri(iri) if iri else None
+    fields = entry.fields(("iri", "source"), "an iri", later={})
+    if "iri" not in fields:
+        entry.fail("this needs an iri", hint="for example {iri: https://lms.example/quiz/7, source: moodle-hq}")
+        return None
+    iri = _iri_text(fields["iri"])
+    source = fields["source"].text() if "source" in fields else None
+    if source is not None:
+        references.sources.append(fields["source"])
+    return Iri(iri, source) if iri else None
+
+
+def _iri_text(entry: Entry) -> str | None:
+    text = entry.text()
+    if text is not None and ":" not in text:
+        entry.fail(f"'{text}' is not an IRI: it has no scheme such as https:")
+        return None
+    return text
+
+
+def _counts_for(entry: Entry, own: str, references: References) -> CountsFor | None:
+    fields = entry.fields(("id", "from", "to"), "'counts_for'", later={})
+    target = _identity(entry, fields, "'counts_for'") if isinstance(entry.value, dict) else None
+    start = fields["from"].day() if "from" in fields else None
+    end = fields["to"].day() if "to" in fields else None
+    if start and end and end < start:
+        fields["to"].fail("this ends before it begins")
+    if target is None:
+        return None
+    references.activities.append(fields["id"])
+    if target == own:
+        fields["id"].fail("an activity counts for itself anyway")
+    return CountsFor(target, start, end)
+
+
+def load_source(entry: Entry) -> Source | None:
+    fields = entry.fields(_SOURCE_KEYS, "a source")
+    identity = _identity(entry, fields, "a source")
+    profile = DEFAULT
+    if "profile" in fields and (name := fields["profile"].text()) is not None:
+        if name in PROFILES:
+            profile = PROFILES[name]
+        else:
+            fields["profile"].fail(f"no profile is called '{name}'", hint=did_you_mean(name, PROFILES))
+    if "match" not in fields:
+        entry.fail("a source needs match", hint=f"one of {', '.join(MATCHES)}")
+    match = _match(fields["match"]) if "match" in fields else {}
+    people: Any = fields["people"].value if "people" in fields else {}
+    if not isinstance(people, dict):
+        fields["people"].fail("'people' says how actors are identified", hint="for example {account: lms_user_id}")
+        people = {}
+    return Source(identity, match, profile, people) if identity else None
+
+
+def _match(entry: Entry) -> dict[str, str]:
+    fields = entry.fields(MATCHES, "'match'", later={})
+    if isinstance(entry.value, dict) and not fields:
+        entry.fail("this would match every statement", hint=f"one of {', '.join(MATCHES)} is needed")
+    found = {key: _agent(item) if key == "authority" else item.text() for key, item in fields.items()}
+    return {key: text for key, text in found.items() if text is not None}
+
+
+def _agent(entry: Entry) -> str | None:
+    """An authority as an agent ({mbox: …} or {account: …}), or its mbox alone."""
+    agent = entry.value if isinstance(entry.value, dict) else {"mbox": entry.value}
+    try:
+        return ifi_text(agent)
+    except (KeyError, TypeError):
+        entry.fail("expected an agent: {mbox: …} or {account: {homePage: …, name: …}}")
+        return None

@@ -1,0 +1,157 @@
+"""Reads the tree of a requirement: groups of criteria down to leaves."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from lrs.errors import did_you_mean
+from rules.language.entry import Entry, shown
+from rules.language.model import AllOf, AnyOf, Holds, InOrder, Leaf, Node, NOf
+from rules.language.vocabulary import GROUPS, LATER, LEAF_NOTES, LEAVES
+
+_WORDS = (*LEAVES, *GROUPS)
+
+
+@dataclass(slots=True)
+class References:
+    """Names a document uses, with their places, to be looked up when every document is read."""
+
+    activities: list[Entry] = field(default_factory=list)
+    programs: list[tuple[str, Entry]] = field(default_factory=list)
+    sources: list[Entry] = field(default_factory=list)
+    done: list[Entry] = field(default_factory=list)
+
+
+class RequirementReader:
+    """Reads the trees of one path; criterion ids are unique in a path, the ones nobody wrote are made up."""
+
+    def __init__(self, program: str, references: References) -> None:
+        self.program = program
+        self.references = references
+        self.taken: set[str] = set()
+
+    def node(self, entry: Entry) -> Node | None:
+        if not isinstance(entry.value, dict):
+            hint = (
+                "start a list of requirements with all:, any: or in_order:" if isinstance(entry.value, list) else None
+            )
+            entry.fail(f"expected a requirement such as {{passed: …}}, found {shown(entry.value)}", hint=hint)
+            return None
+        words = [key for key in entry.value if key in _WORDS]
+        if len(words) != 1:
+            self._without_one_word(entry, words)
+            return None
+        word = words[0]
+        return self._leaf(word, entry) if word in LEAVES else self._group(word, entry)
+
+    def nodes(self, entry: Entry) -> tuple[Node, ...]:
+        """The parts of a list; an empty list is a mistake, never vacuously true (program-language 3.4)."""
+        if entry.value == []:
+            entry.fail("an empty list would always be met", hint="name at least one requirement")
+        return tuple(node for node in map(self.node, entry.items()) if node is not None)
+
+    def _without_one_word(self, entry: Entry, words: list[str]) -> None:
+        if words:
+            entry.fail(f"'{words[0]}' and '{words[1]}' cannot stand in one requirement", hint="put them under all:")
+            return
+        for key, member in entry.members().items():
+            if key in LATER:
+                member.refuse_later(key)
+                return
+        for key, member in entry.members().items():
+            if key not in ("id", *LEAF_NOTES, "min_score"):
+                member.fail(f"there is no requirement '{key}'", hint=did_you_mean(key, _WORDS), key=True)
+                return
+        entry.fail("this requirement names nothing", hint=f"one of {', '.join(_WORDS)} is needed")
+
+    def _leaf(self, kind: str, entry: Entry) -> Node | None:
+        fields = entry.fields((kind, "id", "min_score", "score", *LEAF_NOTES), f"'{kind}'")
+        if kind not in ("passed", "done") and "min_score" in fields:
+            fields["min_score"].fail("a score goes with passed: or done:", key=True)
+        if kind not in fields:
+            entry.child(kind, None).fail(f"'{kind}' names nothing", key=True)
+            return None
+        target = fields[kind]
+        name = target.text()
+        self._check_score_choice(fields.get("score"))
+        if name is None:
+            return None
+        identity = self._id(fields.get("id"), f"{kind}:{name}")
+        notes: dict[str, Any] = {key: fields[key].value for key in LEAF_NOTES if key in fields}
+        if kind == "holds":
+            self.references.programs.append((self.program, target))
+            return Holds(identity, name, notes)
+        self.references.activities.append(target)
+        if kind == "done":
+            self.references.done.append(target)
+        min_score = fields["min_score"].share() if "min_score" in fields else None
+        return Leaf(identity, kind, name, min_score, notes)  # type: ignore[arg-type]  # kind is one of LEAVES
+
+    def _check_score_choice(self, entry: Entry | None) -> None:
+        if entry is not None and entry.choice(("best", "latest", "first")) in ("latest", "first"):
+            entry.fail(
+                f"'score: {entry.value}' is part of the language but not supported by this version", hint="best counts"
+            )
+
+    def _group(self, word: str, entry: Entry) -> Node | None:
+        own = ("of", "distinct") if word == "n_of" else ()
+        fields = entry.fields((word, "id", *own), f"'{word}'")
+        if word not in fields:
+            entry.child(word, None).fail(f"'{word}' names nothing", key=True)
+            return None
+        identity = self._id(fields.get("id"), word)
+        if word == "n_of":
+            return self._n_of(identity, fields, entry)
+        if word == "in_order":
+            return self._in_order(identity, fields[word])
+        of = self.nodes(fields[word])
+        return AllOf(identity, of) if word == "all" else AnyOf(identity, of)
+
+    def _in_order(self, identity: str, entry: Entry) -> Node:
+        if not isinstance(entry.value, dict):
+            return InOrder(identity, self.nodes(entry))
+        fields = entry.fields(("steps", "mode"), "'in_order'")
+        strict = "mode" not in fields or fields["mode"].choice(("strict", "lenient")) != "lenient"
+        if "steps" not in fields:
+            entry.fail("'in_order' needs steps")
+            return InOrder(identity, ())
+        return InOrder(identity, self.nodes(fields["steps"]), strict)
+
+    def _n_of(self, identity: str, fields: dict[str, Entry], entry: Entry) -> Node | None:
+        count = fields["n_of"].integer(1)
+        distinct = fields["distinct"].boolean() if "distinct" in fields else True
+        if "of" not in fields:
+            entry.fail(
+                "'n_of' needs a list 'of'", hint="for example {n_of: 2, of: [{passed: a}, {passed: b}, {passed: c}]}"
+            )
+            return None
+        of = self.nodes(fields["of"])
+        total = len(fields["of"].value) if isinstance(fields["of"].value, list) else count
+        if count is not None and total is not None and total and count > total:
+            fields["n_of"].fail(f"{count} of a list of {total} can never be met")
+        return NOf(identity, count or 1, of, distinct is not False)
+
+    def _id(self, entry: Entry | None, otherwise: str) -> str:
+        identity = entry.text() if entry is not None else None
+        if entry is not None and identity in self.taken:
+            entry.fail(f"two criteria have the id '{identity}'")
+        if identity is None:
+            identity, number = otherwise, 1
+            while identity in self.taken:
+                number += 1
+                identity = f"{otherwise}#{number}"
+        self.taken.add(identity)
+        return identity
+
+
+def needs_no_evidence(node: Node) -> bool:
+    """Whether awards of other programs alone can meet this."""
+    if isinstance(node, Leaf):
+        return False
+    if isinstance(node, Holds):
+        return True
+    free = sum(map(needs_no_evidence, node.of))
+    if isinstance(node, NOf):
+        return free >= node.count
+    return free > 0 if isinstance(node, AnyOf) else 0 < free == len(node.of)

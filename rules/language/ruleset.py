@@ -1,0 +1,222 @@
+"""Reads a directory of programs and checks that everything in it fits together."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+from lrs import yaml_door
+from lrs.errors import ConfigError, did_you_mean
+from lrs.yaml_door import YamlDocument
+from rules.language.activity import load_activity, load_source
+from rules.language.entry import Entry, LanguageError, shown
+from rules.language.model import Activity, Program, Ruleset, Source
+from rules.language.program import load_program
+from rules.language.requirement import References
+from rules.language.vocabulary import KINDS
+
+
+@dataclass(slots=True)
+class _Shelf:
+    """What was read so far, each with the entry it came from."""
+
+    errors: list[ConfigError] = field(default_factory=list)
+    references: References = field(default_factory=References)
+    programs: dict[tuple[str, int], tuple[Program, Entry]] = field(default_factory=dict)
+    activities: dict[str, tuple[Activity, Entry]] = field(default_factory=dict)
+    sources: dict[str, tuple[Source, Entry]] = field(default_factory=dict)
+    escalations: dict[str, tuple[Any, Entry]] = field(default_factory=dict)
+    texts: dict[str, str] = field(default_factory=dict)
+
+
+def load_programs(source: Path | Iterable[YamlDocument]) -> Ruleset:
+    """The ruleset of a directory (every *.yaml and *.yml below it), a file, or documents already read.
+
+    Raises LanguageError with every mistake found.
+    """
+    shelf = _Shelf()
+    for document in _documents(source, shelf.errors) if isinstance(source, Path) else source:
+        _read(document, shelf)
+    _check(shelf)
+    strata = _strata(shelf)
+    if shelf.errors:
+        raise LanguageError(sorted(shelf.errors, key=lambda e: (e.file or "", e.line or 0, e.column or 0)))
+    return _ruleset(shelf, strata)
+
+
+def canonical(value: Any) -> str:
+    """The one text of a document's value: keys sorted, nothing else between; decimals as they were written."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=str)
+
+
+def _documents(path: Path, errors: list[ConfigError]) -> list[YamlDocument]:
+    if path.is_dir():
+        files = sorted(file for suffix in ("*.yaml", "*.yml") for file in path.rglob(suffix) if file.is_file())
+    elif path.exists():
+        files = [path]
+    else:
+        raise ConfigError(f"there is no directory {path}", hint="say where the programs are, for example programs/")
+    if not files:
+        raise ConfigError(f"there are no programs in {path}", hint="programs are files that end with .yaml")
+    documents: list[YamlDocument] = []
+    for file in files:
+        try:
+            documents += yaml_door.load_file(file)
+        except ConfigError as error:
+            errors.append(error)
+    return documents
+
+
+def _read(document: YamlDocument, shelf: _Shelf) -> None:
+    entry = Entry(document, shelf.errors)
+    kind = _kind(entry)
+    if kind == "activity":
+        _put(shelf.activities, load_activity(entry, shelf.references), entry, "activity", shelf)
+    elif kind == "source":
+        _put(shelf.sources, load_source(entry), entry, "source", shelf)
+    elif kind == "escalation":
+        identity = entry.value.get("id")
+        if isinstance(identity, str):
+            _keep(shelf.escalations, identity, (entry.value, entry), f"escalation '{identity}'", shelf)
+        else:
+            entry.fail("an escalation needs an id")
+    elif kind:
+        program = load_program(entry, shelf.references)
+        if program is not None:
+            key = (program.id, program.version)
+            _keep(shelf.programs, key, (program, entry), f"version {program.version} of '{program.id}'", shelf)
+
+
+def _kind(entry: Entry) -> str | None:
+    if not isinstance(entry.value, dict):
+        entry.fail(f"expected a document with a kind, found {shown(entry.value)}")
+        return None
+    if "kind" not in entry.value:
+        entry.fail("this document has no kind", hint=f"one of {', '.join(KINDS)}")
+        return None
+    return entry.child("kind", entry.value["kind"]).choice(KINDS)
+
+
+def _put(part: dict[str, Any], thing: Any, entry: Entry, what: str, shelf: _Shelf) -> None:
+    if thing is not None:
+        _keep(part, thing.id, (thing, entry), f"{what} '{thing.id}'", shelf)
+
+
+def _keep(part: dict[Any, Any], key: Any, thing: tuple[Any, Entry], what: str, shelf: _Shelf) -> None:
+    entry = thing[1]
+    if key in part:
+        first = part[key][1]
+        mark = first.document.mark(first.at)
+        where = f"{first.document.file}:{mark.line}"
+        entry.child("id", None).fail(f"there is another {what}", hint=f"the first stands at {where}")
+        return
+    part[key] = thing
+    shelf.texts[what] = canonical(entry.value)
+
+
+def _check(shelf: _Shelf) -> None:
+    references = shelf.references
+    for entry in references.activities:
+        _check_known(entry, shelf.activities, "activity", "activities stand in documents of kind: activity")
+    for entry in references.sources:
+        _check_known(entry, shelf.sources, "source", "sources stand in documents of kind: source")
+    ids = {program for program, _ in shelf.programs}
+    for _, entry in references.programs:
+        _check_known(entry, ids, "program", "holds: names a program of this directory")
+    for entry in references.done:
+        known = shelf.activities.get(entry.value)
+        if known and known[0].move_on is None:
+            entry.fail(
+                f"activity '{entry.value}' has no move_on, which done: needs", hint="give it one of cmi5's words"
+            )
+    _check_iris(shelf)
+    _check_versions(shelf)
+
+
+def _check_known(entry: Entry, known: Iterable[str], what: str, teach: str) -> None:
+    names = list(known)
+    if entry.value not in names:
+        hint = did_you_mean(entry.value, names) if names else teach
+        entry.fail(f"no {what} is called '{entry.value}'", hint=hint)
+
+
+def _check_iris(shelf: _Shelf) -> None:
+    """An IRI means one activity: for every source when none is named, else for that source."""
+    claims: dict[str, dict[str | None, str]] = {}
+    for activity, entry in shelf.activities.values():
+        for index, iri in enumerate(activity.iris):
+            taken = claims.setdefault(iri.iri, {})
+            rivals = {name for source, name in taken.items() if None in (source, iri.source) or source == iri.source}
+            if rivals - {activity.id}:
+                entry.child("iris", None).child(index, None).fail(
+                    f"activity '{min(rivals - {activity.id})}' claims this IRI already",
+                    hint="an IRI means one activity; name a source on both if two systems use it differently",
+                )
+            taken[iri.source] = activity.id
+
+
+def _check_versions(shelf: _Shelf) -> None:
+    for versions in _versions(shelf).values():
+        for earlier, later in pairwise(versions):
+            if later.effective <= earlier.effective:
+                entry = shelf.programs[later.id, later.version][1]
+                entry.child("effective", None).fail(
+                    f"version {later.version} of '{later.id}' must take effect after version {earlier.version} does"
+                )
+
+
+def _versions(shelf: _Shelf) -> dict[str, tuple[Program, ...]]:
+    versions: dict[str, list[Program]] = {}
+    for (identity, _), (program, _) in sorted(shelf.programs.items(), key=lambda item: item[0]):
+        versions.setdefault(identity, []).append(program)
+    return {identity: tuple(programs) for identity, programs in versions.items()}
+
+
+def _strata(shelf: _Shelf) -> tuple[tuple[str, ...], ...]:
+    """Programs level by level, each after all it holds; a circle is a mistake."""
+    below: dict[str, set[str]] = {program: set() for program, _ in sorted(shelf.programs)}
+    for program, entry in shelf.references.programs:
+        if entry.value in below and program in below:
+            below[program].add(entry.value)
+    strata: list[tuple[str, ...]] = []
+    placed: set[str] = set()
+    while len(placed) < len(below):
+        level = tuple(program for program, needs in below.items() if program not in placed and needs <= placed)
+        if not level:
+            _report_circle(
+                {program: needs - placed for program, needs in below.items() if program not in placed}, shelf
+            )
+            break
+        strata.append(level)
+        placed.update(level)
+    return tuple(strata)
+
+
+def _report_circle(below: Mapping[str, set[str]], shelf: _Shelf) -> None:
+    path = [min(below)]
+    while len(set(path)) == len(path):
+        path.append(min(below[path[-1]]))
+    circle = path[path.index(path[-1]) :]
+    entry = next(entry for program, entry in shelf.references.programs if [program, entry.value] == circle[:2])
+    entry.fail(
+        f"programs hold each other in a circle: {' → '.join(circle)}", hint="one of them must not need the other"
+    )
+
+
+def _ruleset(shelf: _Shelf, strata: tuple[tuple[str, ...], ...]) -> Ruleset:
+    texts = dict(sorted(shelf.texts.items()))
+    digest = hashlib.sha256("\n".join(sorted(texts.values())).encode()).hexdigest()
+    return Ruleset(
+        programs=_versions(shelf),
+        activities={name: activity for name, (activity, _) in sorted(shelf.activities.items())},
+        sources=tuple(source for _, (source, _) in sorted(shelf.sources.items())),
+        escalations={name: value for name, (value, _) in sorted(shelf.escalations.items())},
+        strata=strata,
+        texts=texts,
+        hash=digest,
+    )

@@ -1,0 +1,52 @@
+"""Rules as a plug-in: the projector, the jobs behind it, the commands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from lrs.feed import Consumer
+from lrs.jobs import Job
+from lrs.plugins import Plugin
+from rules.commands import check, decide_command
+from rules.decider import DecideJob, Decider, TimeJob
+from rules.emitter import EmitJob
+from rules.projector import EvidenceProjector
+from rules.published import Published
+from rules.store_commands import apply_command, explain_command, plan_command
+from rules.tables import metadata
+
+if TYPE_CHECKING:
+    from lrs.prowess import Prowess
+
+ERASURE = {
+    "ruleset": "keep",
+    "program": "keep",
+    "activity": "keep",
+    "evidence": "delete",
+    "dirty": "delete",
+    "decision": "delete",
+    "decision_log": "scrub",
+    "status": "delete",
+    "emission": "scrub",
+}
+
+
+def _consumers(prowess: Prowess) -> Iterable[Consumer]:
+    return [EvidenceProjector(prowess, Published(prowess.database, prowess.feed))]
+
+
+def _jobs(prowess: Prowess) -> Iterable[Job]:
+    decider = Decider(prowess, Published(prowess.database, prowess.feed))
+    return [TimeJob(prowess), DecideJob(prowess, decider), EmitJob(prowess)]
+
+
+plugin = Plugin(
+    name="rules",
+    metadata=metadata,
+    migrations="rules.migrations.versions",
+    erasure=ERASURE,
+    commands=(check, decide_command, plan_command, apply_command, explain_command),
+    consumers=_consumers,
+    jobs=_jobs,
+)

@@ -1,0 +1,198 @@
+"""The consumer that turns the feed into evidence and says who must be decided again.
+
+Evidence is keyed by agent and knows no rule (data-model 3).  Because one consumer reads statements, people and rulesets
+in feed order, no statement can slip between an old ruleset and a new one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from sqlalchemy import Connection, select, update
+
+from lrs.feed import OURS, STATEMENT, Effect, FeedItem
+from lrs.people import tables as p
+from lrs.people.register import PERSON_CHANGED, SITE_CHANGED
+from lrs.store import tables as t
+from lrs.xapi.actors import ifi_text
+from lrs.xapi.postings import posting_key
+from rules import dirty
+from rules import tables as r
+from rules.decide import Evidence, affected, evidence_of
+from rules.published import RULESET_APPLIED, Published
+
+if TYPE_CHECKING:
+    from lrs.prowess import Prowess
+
+CONSUMER = "rules.evidence"
+OBJECT, PARENT = 0, 1
+
+
+@dataclass(slots=True)
+class _Batch:
+    """What one batch of the feed leads to."""
+
+    evidence: list[dict[str, Any]] = field(default_factory=list)
+    touched: list[tuple[int, int, bytes, frozenset[str]]] = field(default_factory=list)
+    """seq, tenant, agent and the programs that read the evidence."""
+    voids: list[tuple[int, int, UUID]] = field(default_factory=list)
+    facts: list[FeedItem] = field(default_factory=list)
+
+
+class EvidenceProjector:
+    """Follows the feed; see the module."""
+
+    name = CONSUMER
+    batch = 500
+
+    def __init__(self, prowess: Prowess, published: Published) -> None:
+        self._prowess = prowess
+        self._published = published
+
+    def consume(self, items: Sequence[FeedItem]) -> Effect:
+        batch = _Batch()
+        readers = {tenant_id: self._readers(tenant_id) for tenant_id in {item.tenant_id for item in items}}
+        for item in items:
+            if item.kind != STATEMENT:
+                batch.facts.append(item)
+            elif item.origin == OURS:
+                continue
+            elif item.voids is not None:
+                batch.voids.append((item.seq, item.tenant_id, item.voids))
+            else:
+                _project(item, readers[item.tenant_id], batch)
+        return lambda conn: self._write(conn, batch)
+
+    def _readers(self, tenant_id: int) -> Mapping[str, frozenset[str]]:
+        """Which programs read evidence of an IRI.
+
+        The newest ruleset is at least as new as any statement of the batch; when it is newer, its own place in the feed
+        is still ahead and dirties everybody.
+        """
+        return affected(self._published.current(tenant_id).ruleset)
+
+    def _write(self, conn: Connection, batch: _Batch) -> None:
+        if batch.evidence:
+            conn.execute(self._prowess.database.dialect.insert(r.evidence).on_conflict_do_nothing(), batch.evidence)
+        persons = _persons(conn, {(tenant_id, agent) for _, tenant_id, agent, _ in batch.touched})
+        pairs: dict[int, dict[tuple[str, str], int]] = {}
+        for seq, tenant_id, agent, programs in batch.touched:
+            for person in persons.get((tenant_id, agent), ()):
+                pairs.setdefault(tenant_id, {}).update({(person, program): seq for program in programs})
+        for tenant_id, marks in pairs.items():
+            self._mark(conn, tenant_id, marks)
+        for seq, tenant_id, target in batch.voids:
+            self._void(conn, seq, tenant_id, target)
+        for item in batch.facts:
+            self._fact(conn, item)
+
+    def _mark(self, conn: Connection, tenant_id: int, pairs: Mapping[tuple[str, str], int]) -> None:
+        dirty.mark(conn, self._prowess.database.dialect, tenant_id, pairs)
+
+    def _void(self, conn: Connection, seq: int, tenant_id: int, target: UUID) -> None:
+        """Take voided evidence out and let those be decided again who built on it."""
+        key, evidence = t.statement_key.c, r.evidence.c
+        target_seq = conn.scalar(select(key.seq).where(key.tenant_id == tenant_id, key.id == target.bytes))
+        if target_seq is None:
+            return
+        here = (evidence.tenant_id == tenant_id) & (evidence.seq == target_seq)
+        rows = conn.execute(select(evidence.agent).where(here).distinct()).all()
+        conn.execute(update(r.evidence).where(here, evidence.voided_seq.is_(None)).values(voided_seq=seq))
+        persons = _persons(conn, {(tenant_id, row.agent) for row in rows})
+        people = {person for found in persons.values() for person in found}
+        self._mark(conn, tenant_id, dict.fromkeys(((person, dirty.EVERY_PROGRAM) for person in people), seq))
+
+    def _fact(self, conn: Connection, item: FeedItem) -> None:
+        if item.kind == PERSON_CHANGED:
+            people = {item.ref, *_managers_above(conn, item.tenant_id, item.ref)}
+        elif item.kind in {SITE_CHANGED, RULESET_APPLIED}:
+            people = _everybody(conn, item.tenant_id)
+        else:
+            return
+        pairs = dict.fromkeys(((person, dirty.EVERY_PROGRAM) for person in people), item.seq)
+        self._mark(conn, item.tenant_id, pairs)
+
+
+def _project(item: FeedItem, readers: Mapping[str, frozenset[str]], batch: _Batch) -> None:
+    statement = item.statement()
+    identifier = ifi_text(statement["actor"])
+    rows = evidence_of(statement, known=item.seq, voided=item.voided_seq) if identifier else []
+    if not rows or identifier is None:
+        return
+    agent = posting_key("agent", identifier)
+    batch.evidence += [_row(item, agent, row) for row in rows]
+    programs: frozenset[str] = frozenset().union(*(readers.get(row.activity, frozenset()) for row in rows))
+    if programs:
+        batch.touched.append((item.seq, item.tenant_id, agent, programs))
+
+
+def _row(item: FeedItem, agent: bytes, evidence: Evidence) -> dict[str, Any]:
+    return {
+        "tenant_id": item.tenant_id,
+        "agent": agent,
+        "activity": posting_key("activity", evidence.activity),
+        "seq": item.seq,
+        "relation": PARENT if evidence.relation == "parent" else OBJECT,
+        "statement_id": UUID(evidence.statement).bytes,
+        "timestamp": evidence.at,
+        "tie": evidence.tie,
+        "voided_seq": evidence.voided,
+        "verb": evidence.verb,
+        "activity_type": evidence.activity_type,
+        "object_type": evidence.object_type,
+        "score_raw": _text(evidence.raw),
+        "score_min": _text(evidence.min),
+        "score_max": _text(evidence.max),
+        "score_scaled": _text(evidence.scaled),
+        "success": None if evidence.success is None else int(evidence.success),
+        "completion": None if evidence.completion is None else int(evidence.completion),
+        "credential_id": item.credential_id,
+        "platform": evidence.platform,
+        "home_page": evidence.home_page,
+    }
+
+
+def _text(number: object) -> str | None:
+    return None if number is None else str(number)
+
+
+def _persons(conn: Connection, agents: Iterable[tuple[int, bytes]]) -> Mapping[tuple[int, bytes], list[str]]:
+    """To whom agents belong today."""
+    found: dict[tuple[int, bytes], list[str]] = {}
+    by_tenant: dict[int, list[bytes]] = {}
+    for tenant_id, agent in agents:
+        by_tenant.setdefault(tenant_id, []).append(agent)
+    link = p.identity_link.c
+    for tenant_id, keys in by_tenant.items():
+        for start in range(0, len(keys), 500):
+            rows = conn.execute(
+                select(link.agent, link.person_id).where(
+                    link.tenant_id == tenant_id, link.agent.in_(keys[start : start + 500]), link.known_to.is_(None)
+                )
+            )
+            for row in rows:
+                found.setdefault((tenant_id, row.agent), []).append(row.person_id)
+    return found
+
+
+def _managers_above(conn: Connection, tenant_id: int, person_id: str) -> set[str]:
+    """Everybody whose reporting tree holds or held this person: their depth may have changed."""
+    above: set[str] = set()
+    level = {person_id}
+    while level:
+        rows = conn.execute(
+            select(p.manager.c.manager_id).where(p.manager.c.tenant_id == tenant_id, p.manager.c.person_id.in_(level))
+        )
+        level = {row.manager_id for row in rows} - above
+        above |= level
+    return above
+
+
+def _everybody(conn: Connection, tenant_id: int) -> set[str]:
+    rows = conn.execute(
+        select(p.person.c.person_id).where(p.person.c.tenant_id == tenant_id, p.person.c.known_to.is_(None))
+    )
+    return {row.person_id for row in rows}

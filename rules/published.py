@@ -1,0 +1,193 @@
+"""Published rulesets: immutable, numbered on the feed like every other fact, read back as they were written."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Lock
+from typing import Any
+
+from sqlalchemy import Connection, delete, insert, select, update
+
+from lrs import yaml_door
+from lrs.db import Database
+from lrs.errors import Conflict
+from lrs.feed import Feed
+from lrs.store.tables import DEFAULT_TENANT
+from lrs.xapi.postings import posting_key
+from rules import tables as r
+from rules.language import Program, Ruleset, load_programs
+from rules.language.ruleset import canonical
+
+RULESET_APPLIED = "ruleset"
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One file of programs: its name as errors show it, and its text."""
+
+    file: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """A ruleset and the feed number from which on it holds; 0 and an empty ruleset before the first."""
+
+    applied_seq: int
+    ruleset: Ruleset
+    announce_history: bool = False
+
+
+NOTHING = Edition(0, load_programs([]))
+
+
+def read_sources(directory: Path) -> list[Source]:
+    """The YAML files of a directory, as text.  Their errors come from `load_sources`."""
+    files = sorted(path for suffix in ("*.yaml", "*.yml") for path in directory.rglob(suffix) if path.is_file())
+    return [Source(str(path.relative_to(directory)), path.read_text("utf-8")) for path in files]
+
+
+def load_sources(sources: Sequence[Source]) -> Ruleset:
+    """The ruleset of texts.  Raises ConfigError with every mistake located."""
+    return load_programs([document for source in sources for document in yaml_door.load(source.text, source.file)])
+
+
+class Published:
+    """The rulesets of one store; the current one is kept until another is applied."""
+
+    def __init__(self, database: Database, feed: Feed) -> None:
+        self._database = database
+        self._feed = feed
+        self._guard = Lock()
+        self._kept: dict[tuple[int, int], Edition] = {}
+
+    def current(self, tenant_id: int = DEFAULT_TENANT, *, known_at: int | None = None) -> Edition:
+        """The newest edition, or the one that held at a feed number."""
+        ruleset = r.ruleset.c
+        query = select(ruleset.applied_seq).where(ruleset.tenant_id == tenant_id)
+        if known_at is not None:
+            query = query.where(ruleset.applied_seq <= known_at)
+        with self._database.read() as conn:
+            seq = conn.scalar(query.order_by(ruleset.applied_seq.desc()).limit(1))
+        return NOTHING if seq is None else self.edition(tenant_id, seq)
+
+    def edition(self, tenant_id: int, applied_seq: int) -> Edition:
+        """The edition of exactly that number."""
+        with self._guard:
+            kept = self._kept.get((tenant_id, applied_seq))
+        if kept is not None:
+            return kept
+        ruleset = r.ruleset.c
+        with self._database.read() as conn:
+            row = conn.execute(
+                select(ruleset.documents, ruleset.announce_history).where(
+                    ruleset.tenant_id == tenant_id, ruleset.applied_seq == applied_seq
+                )
+            ).one()
+        sources = [Source(*pair) for pair in json.loads(row.documents)]
+        edition = Edition(applied_seq, load_sources(sources), bool(row.announce_history))
+        with self._guard:
+            if len(self._kept) > 16:
+                self._kept.clear()
+            self._kept[tenant_id, applied_seq] = edition
+        return edition
+
+    def apply(
+        self, sources: Sequence[Source], *, tenant_id: int = DEFAULT_TENANT, announce_history: bool = False
+    ) -> Edition:
+        """Publish; from the next feed number on everybody is judged by it.  The same ruleset again changes nothing.
+
+        Raises Conflict when a version that was published before now reads differently.
+        """
+        ruleset = load_sources(sources)
+        current = self.current(tenant_id)
+        if current.applied_seq and current.ruleset.hash == ruleset.hash:
+            return current
+
+        def commit(conn: Connection) -> int:
+            _refuse_changed_versions(conn, tenant_id, ruleset)
+            seq = self._feed.record(conn, tenant_id, RULESET_APPLIED, [ruleset.hash])
+            row = {
+                "tenant_id": tenant_id,
+                "applied_seq": seq,
+                "hash": bytes.fromhex(ruleset.hash),
+                "announce_history": int(announce_history),
+                "documents": json.dumps([[source.file, source.text] for source in sources], ensure_ascii=False),
+            }
+            conn.execute(insert(r.ruleset), row)
+            _list_programs(conn, tenant_id, ruleset, seq)
+            _list_activities(conn, tenant_id, ruleset)
+            return seq
+
+        return self.edition(tenant_id, self._database.write(commit))
+
+
+def program_hash(ruleset: Ruleset, program: Program) -> bytes:
+    """Identifies what a version says."""
+    return hashlib.sha256(_text_of(ruleset, program).encode()).digest()
+
+
+def _text_of(ruleset: Ruleset, program: Program) -> str:
+    return ruleset.texts.get(f"version {program.version} of '{program.id}'") or canonical(program.id)
+
+
+def _refuse_changed_versions(conn: Connection, tenant_id: int, ruleset: Ruleset) -> None:
+    known: Mapping[tuple[str, int], bytes] = {
+        (row.program_id, row.version): row.hash
+        for row in conn.execute(select(r.program).where(r.program.c.tenant_id == tenant_id))
+    }
+    for versions in ruleset.programs.values():
+        for program in versions:
+            before = known.get((program.id, program.version))
+            if before is not None and before != program_hash(ruleset, program):
+                raise Conflict(
+                    f"version {program.version} of '{program.id}' was published and reads differently now",
+                    hint=f"a version never changes: make it version {program.version + 1}",
+                )
+
+
+def _list_programs(conn: Connection, tenant_id: int, ruleset: Ruleset, seq: int) -> None:
+    """The directory that reports read."""
+    conn.execute(update(r.program).where(r.program.c.tenant_id == tenant_id).values(current=0))
+    for versions in ruleset.programs.values():
+        for program in versions:
+            here = (
+                (r.program.c.tenant_id == tenant_id)
+                & (r.program.c.program_id == program.id)
+                & (r.program.c.version == program.version)
+            )
+            current = int(program is versions[-1])
+            if conn.execute(update(r.program).where(here).values(current=current)).rowcount:
+                continue
+            row: dict[str, Any] = {
+                "tenant_id": tenant_id,
+                "program_id": program.id,
+                "version": program.version,
+                "kind": program.kind,
+                "title": program.title,
+                "hash": program_hash(ruleset, program),
+                "applied_seq": seq,
+                "current": current,
+            }
+            conn.execute(insert(r.program), row)
+
+
+def _list_activities(conn: Connection, tenant_id: int, ruleset: Ruleset) -> None:
+    conn.execute(delete(r.activity).where(r.activity.c.tenant_id == tenant_id))
+    rows = {
+        (posting_key("activity", iri.iri), activity.id): (activity.title, iri.iri)
+        for activity in ruleset.activities.values()
+        for iri in activity.iris
+    }
+    if rows:
+        conn.execute(
+            insert(r.activity),
+            [
+                {"tenant_id": tenant_id, "key": key, "activity_id": name, "title": title or name, "iri": iri}
+                for (key, name), (title, iri) in sorted(rows.items())
+            ],
+        )

@@ -1,0 +1,177 @@
+"""`prowess plan | apply | explain`: programs against the store."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import click
+
+from lrs.cli_context import pass_prowess
+from lrs.errors import BadRequest, NotFound, did_you_mean
+from lrs.prowess import Prowess
+from lrs.store.tables import DEFAULT_TENANT
+from rules.decide import EVERYTHING, Facts, decide
+from rules.decide.zones import Zones
+from rules.facts_reader import FactsReader
+from rules.moments import moment
+from rules.plan import Plan
+from rules.plan import plan as make_plan
+from rules.published import Published, load_sources, read_sources
+
+_DIRECTORY = click.Path(path_type=Path, exists=True, file_okay=False)
+CHANGES = 3
+
+
+def _programs_directory(prowess: Prowess, given: Path | None) -> Path:
+    directory = given or prowess.settings.directory / "programs"
+    if not directory.is_dir():
+        raise NotFound(f"there is no directory {directory}", hint="name it: prowess plan DIR")
+    return directory
+
+
+@click.command(name="plan")
+@click.argument("directory", type=_DIRECTORY, required=False)
+@click.option("--exit-code", is_flag=True, help="Exit with 3 when anything would change.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@pass_prowess
+def plan_command(prowess: Prowess, directory: Path | None, exit_code: bool, as_json: bool) -> None:
+    """Show what publishing the programs of a directory would change, for whom; nothing is changed.
+
+    Example: prowess plan programs
+    """
+    ruleset = load_sources(read_sources(_programs_directory(prowess, directory)))
+    found = make_plan(prowess, Published(prowess.database, prowess.feed), ruleset)
+    click.echo(json.dumps(found.as_json(), ensure_ascii=False) if as_json else _plan_text(found))
+    if exit_code and not found.is_empty:
+        sys.exit(CHANGES)
+
+
+@click.command(name="apply")
+@click.argument("directory", type=_DIRECTORY, required=False)
+@click.option("--announce-history", is_flag=True, help="Also announce awards that older statements already earned.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@pass_prowess
+def apply_command(prowess: Prowess, directory: Path | None, announce_history: bool, as_json: bool) -> None:
+    """Publish the programs of a directory; everybody is judged by them from now on.
+
+    Awards that follow from statements of before are kept, but only announced (as statements and to the LMS) with
+    --announce-history.
+
+    Example: prowess apply programs
+    """
+    published = Published(prowess.database, prowess.feed)
+    sources = read_sources(_programs_directory(prowess, directory))
+    before = published.current().applied_seq
+    edition = published.apply(sources, announce_history=announce_history)
+    fresh = edition.applied_seq != before
+    programs = {name: versions[-1].version for name, versions in edition.ruleset.programs.items()}
+    if as_json:
+        click.echo(json.dumps({"applied": fresh, "hash": edition.ruleset.hash, "programs": programs}))
+        return
+    what = ", ".join(f"{name} v{version}" for name, version in sorted(programs.items())) or "no programs"
+    click.echo(f"{'published' if fresh else 'nothing new'}: {what}")
+    if fresh:
+        click.echo("the server (or: prowess work) decides everybody anew")
+
+
+@click.command(name="explain")
+@click.argument("person")
+@click.argument("program")
+@click.option("--as-of", help="A date or an RFC 3339 instant; default now.")
+@click.option("--known-at", help="Judge by what was known at that date or instant; default everything.")
+@click.option("--json", "as_json", is_flag=True, help="Print the decision as JSON.")
+@pass_prowess
+def explain_command(
+    prowess: Prowess, person: str, program: str, as_of: str | None, known_at: str | None, as_json: bool
+) -> None:
+    """Say what holds for a person in a program, on any day and as known on any day, and why.
+
+    Example: prowess explain ada forklift-operator --as-of 2026-12-31
+    """
+    document = explain(prowess, person, program, as_of, known_at)
+    click.echo(json.dumps(document, indent=2, ensure_ascii=False) if as_json else explain_text(document))
+
+
+def explain(
+    prowess: Prowess, person: str, program: str, as_of: str | None = None, known_at: str | None = None
+) -> Mapping[str, Any]:
+    """The decision of a stored person.  Raises NotFound, BadRequest."""
+    published = Published(prowess.database, prowess.feed)
+    ruleset = published.current().ruleset
+    if program not in ruleset.programs:
+        hint = did_you_mean(program, ruleset.programs) if ruleset.programs else "publish programs with: prowess apply"
+        raise NotFound(f"no program '{program}' is published", hint=hint)
+    roster = prowess.people.roster()
+    if person not in roster.people:
+        raise NotFound(f"no person has the id '{person}'", hint=did_you_mean(person, roster.people))
+    zones = Zones(ruleset.programs[program][-1].timezone, Facts(roster.people[person], (), roster.sites))
+    at = prowess.clock.now() if as_of is None else moment(as_of, zones)
+    known = None if known_at is None else moment(known_at, zones)
+    reader = FactsReader(prowess.database, prowess.people)
+    facts = reader.read(DEFAULT_TENANT, ruleset, [person], known_at=known)
+    if person not in facts:
+        raise BadRequest(f"'{person}' was not known at {known_at}")
+    decision = decide(ruleset, program, facts[person], as_of=at, known_at=EVERYTHING if known is None else known)
+    return decision.as_json()
+
+
+def explain_text(document: Mapping[str, Any]) -> str:
+    """A decision for reading: verdict, dates, what is missing, what it was built on."""
+    lines = [
+        f"{document['person']} in {document['program']} v{document['version']}, as of {document['as_of']}",
+        f"  assignment  {document['assignment']}",
+        f"  progress    {document['progress']}",
+        f"  award       {document['award']}  {' '.join(document['flags'])}".rstrip(),
+    ]
+    dates = ("due_on", "met_on", "valid_from", "expires_on", "renewable_from", "grace_until", "next_change_at")
+    lines += [f"  {name.replace('_', ' '):<15} {document[name]}" for name in dates if document[name]]
+    if document["gaps"]:
+        lines.append("still missing:")
+        lines += [f"  - {gap['text']} ({gap['reason']})" for gap in document["gaps"]]
+    lines.append("proof:")
+    lines += _proof_lines(document["proof"], 1)
+    return "\n".join(lines)
+
+
+def _proof_lines(node: Any, depth: int) -> list[str]:
+    lines: list[str] = []
+    if isinstance(node, Mapping):
+        if "result" in node:
+            name = node.get("id") or node.get("criterion") or "all"
+            lines.append(f"{'  ' * depth}{node['result']:<8} {name}")
+            lines += [f"{'  ' * (depth + 1)}used {statement}" for statement in node.get("used", [])]
+            lines += [
+                f"{'  ' * (depth + 1)}rejected {one['statement']}: {one['reason']}" for one in node.get("rejected", [])
+            ]
+            depth += 1
+        for key, child in node.items():
+            if key not in {"used", "rejected"}:
+                lines += _proof_lines(child, depth)
+    elif isinstance(node, list):
+        for child in node:
+            lines += _proof_lines(child, depth)
+    return lines
+
+
+def _plan_text(found: Plan) -> str:
+    if found.is_empty:
+        return "nothing would change"
+    lines = []
+    for word, programs in (("new", found.added), ("changed", found.changed), ("gone", found.removed)):
+        lines += [f"{word:<8} {program}" for program in programs]
+    lines += [
+        f"  {change.person:<20} {change.program:<24} "
+        + ", ".join(
+            f"{key} {change.before[key] or '-'} -> {change.after[key] or '-'}"
+            for key in change.after
+            if change.before[key] != change.after[key]
+        )
+        for change in found.changes
+    ]
+    counts = ", ".join(f"{count} {name}" for name, count in sorted(found.counts.items())) or "nothing"
+    lines.append(f"{len(found.changes)} of {found.people} people and programs change; announced would be: {counts}")
+    return "\n".join(lines)

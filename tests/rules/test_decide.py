@@ -1,0 +1,1027 @@
+"""Deciding, branch by branch: what program-language 5 does not spell out (docs/decisions/0101-0104)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, datetime
+from typing import Any
+
+import pytest
+
+from lrs.clock import to_us
+from lrs.people.roster import Depth, Leave, Person, Position, Site, reporting_depths, roster_from
+from lrs.yaml_door import load
+from rules.decide import EVERYTHING, Facts, affected, decide, dependants, timeline
+from rules.decide.calendar import (
+    BEGINNING,
+    FOREVER,
+    add,
+    after,
+    before,
+    deadline,
+    instant_text,
+    local_date,
+    midnight,
+    zone_named,
+)
+from rules.decide.spans import difference, intersection, union
+from rules.decide.zones import Zones
+from rules.language import Ruleset, load_programs
+from rules.language.period import load_period
+from tests.rules.world import ACTIVITIES, ADA, World, base, passed, rows, said, voiding
+
+SITES = {"us-1": Site("us-1", "America/New_York"), "gb-1": Site("gb-1", "Europe/London")}
+ADA_PERSON = Person("ada", positions=(Position(date(2024, 1, 1), job="operator", site="us-1"),))
+
+
+def rules(text: str) -> Ruleset:
+    return load_programs(load(text + ACTIVITIES, "p.yaml"))
+
+
+def noon(day: str) -> str:
+    return f"{day}T17:00:00Z"
+
+
+def at(text: str) -> int:
+    return to_us(datetime.fromisoformat(noon(text) if len(text) == 10 else text))
+
+
+def state(
+    ruleset: Ruleset, day: str, *statements: Any, person: Person = ADA_PERSON, program: str = "base", **more: Any
+) -> Any:
+    facts = Facts(person, rows(statements), SITES, more.pop("depths", ()))
+    return decide(ruleset, program, facts, as_of=at(day), **more).as_json()
+
+
+def has(decision: dict[str, Any], **expected: Any) -> None:
+    assert {key: decision[key] for key in expected} == expected
+
+
+# The award
+
+
+def test_without_valid_an_award_lasts() -> None:
+    ruleset = rules(base(valid="", renew=""))
+    has(
+        state(ruleset, "2090-01-01", passed(noon("2026-03-10")), passed(noon("2027-03-10"))),
+        award="valid",
+        met_on="2026-03-10",
+        expires_on=None,
+        renewable_from=None,
+        grace_until=None,
+        next_change_at=None,
+    )
+
+
+def test_without_renew_an_award_lapses_at_its_expiry() -> None:
+    ruleset = rules(base(renew=""))
+    first, second = passed(noon("2026-03-10")), passed(noon("2027-03-01"))
+    has(
+        state(ruleset, "2027-03-10", first, second),
+        award="valid",
+        flags=[],
+        expires_on="2027-03-10",
+        renewable_from=None,
+    )
+    has(state(ruleset, "2027-03-11", first, second), award="lapsed", flags=[], grace_until=None, met_on="2026-03-10")
+
+
+def test_only_evidence_after_the_lapse_opens_a_new_award() -> None:
+    ruleset = rules(
+        base(require="{all: [{passed: a}, {passed: b}]}", renew="{window: P60D, grace: P14D, require: {passed: c}}")
+    )
+    first = [said("a", noon("2026-03-10")), said("b", noon("2026-03-10"))]
+    in_grace = said("a", noon("2027-03-20"))
+    lapsed = state(ruleset, "2027-04-01", *first, in_grace, said("b", noon("2027-03-30")))
+    has(lapsed, award="lapsed", progress="in_progress", expires_on="2027-03-10")
+    assert [(gap["criterion"], gap["reason"]) for gap in lapsed["gaps"]] == [("passed:a", "too_old")]
+    again = state(ruleset, "2027-04-02", *first, in_grace, said("b", noon("2027-03-30")), said("a", noon("2027-04-02")))
+    has(again, award="valid", met_on="2027-04-02", expires_on="2028-04-02", flags=[])
+
+
+def test_the_renewal_path_does_not_open_an_award() -> None:
+    ruleset = rules(base(require="{passed: a}", renew="{window: P60D, grace: P14D, require: {passed: c}}"))
+    has(state(ruleset, "2026-03-11", said("c", noon("2026-03-10"))), award="none", progress="not_started")
+    renewed = state(ruleset, "2027-03-15", said("a", noon("2026-03-10")), said("c", noon("2027-03-15")))
+    has(renewed, award="valid", met_on="2027-03-15", expires_on="2028-03-10")
+    too_late = state(ruleset, "2027-03-26", said("a", noon("2026-03-10")), said("c", noon("2027-03-25")))
+    has(too_late, award="lapsed", progress="not_started")
+
+
+def test_early_evidence_is_ignored_or_rebases() -> None:
+    statements = [passed(noon("2026-03-10")), passed(noon("2026-10-01"))]
+    ignoring = state(rules(base()), "2026-10-02", *statements)
+    has(ignoring, award="valid", met_on="2026-03-10", expires_on="2027-03-10")
+    rebasing = state(rules(base(renew="{window: P60D, grace: P14D, early: rebase}")), "2026-10-02", *statements)
+    has(rebasing, award="valid", met_on="2026-10-01", expires_on="2027-10-01", renewable_from="2027-08-02")
+
+
+def test_evidence_that_opened_a_period_does_not_renew_it() -> None:
+    ruleset = rules(base(renew="{window: P2Y, grace: P14D}", require="{any: [{passed: a}, {passed: b}]}"))
+    together = [said("a", noon("2026-03-10")), said("b", noon("2026-03-10"))]
+    opened = state(ruleset, "2026-03-11", *together)
+    has(opened, met_on="2026-03-10", expires_on="2027-03-10", flags=["renewable"], renewable_from="2026-03-10")
+    has(state(ruleset, "2026-03-11", *together, said("a", noon("2026-03-11"))), expires_on="2028-03-10")
+
+
+def test_each_renewal_leaf_needs_evidence_inside_the_window() -> None:
+    ruleset = rules(base(require="{all: [{passed: a}, {passed: b}]}"))
+    first = [said("a", noon("2026-03-10")), said("b", noon("2026-03-10")), said("a", noon("2026-12-01"))]
+    half = state(ruleset, "2027-02-02", *first, said("b", noon("2027-02-01")))
+    has(half, award="valid", progress="in_progress", flags=["renewable"], met_on="2026-03-10")
+    assert [(gap["criterion"], gap["reason"]) for gap in half["gaps"]] == [("passed:a", "too_early")]
+    whole = state(ruleset, "2027-02-04", *first, said("b", noon("2027-02-01")), said("a", noon("2027-02-03")))
+    has(whole, met_on="2027-02-03", expires_on="2028-03-10")
+
+
+def test_a_renewal_after_a_long_grace_still_gives_time() -> None:
+    ruleset = rules(base(valid="{for: P1M}", renew="{window: P7D, grace: P6M}"))
+    renewed = state(ruleset, "2026-06-15", passed(noon("2026-01-15")), passed(noon("2026-06-15")))
+    has(renewed, award="valid", expires_on="2026-07-15")
+    proof = renewed["proof"]["of"][0]
+    assert proof["counted"] == {"from": "2026-01-15", "period": "P1M", "times": 6}
+
+
+def test_grace_may_count_as_valid() -> None:
+    ruleset = rules(base(renew="{window: P60D, grace: {for: P14D, counts: true}}"))
+    has(
+        state(ruleset, "2027-03-20", passed(noon("2026-03-10"))),
+        award="valid",
+        flags=["in_grace"],
+        progress="not_started",
+    )
+    has(state(ruleset, "2027-03-25", passed(noon("2026-03-10"))), award="lapsed", flags=[])
+
+
+def test_hours_are_exact() -> None:
+    ruleset = rules(base(valid="{for: PT36H}", renew="{window: PT12H, grace: PT6H}"))
+    first = passed("2026-03-10T12:00:00Z")
+    has(
+        state(ruleset, "2026-03-10T12:00:00+00:00", first),
+        expires_on="2026-03-11",
+        renewable_from="2026-03-11",
+        grace_until="2026-03-12",
+        next_change_at="2026-03-11T12:00:00Z",
+    )
+    for moment, award, flags in [
+        ("2026-03-11T11:59:59.999999+00:00", "valid", []),
+        ("2026-03-11T12:00:00+00:00", "valid", ["renewable"]),
+        ("2026-03-12T00:00:00+00:00", "expired", ["in_grace"]),
+        ("2026-03-12T06:00:00+00:00", "lapsed", []),
+    ]:
+        has(state(ruleset, moment, first), award=award, flags=flags)
+    renewed = state(ruleset, "2026-03-12T05:00:00+00:00", first, passed("2026-03-12T05:00:00Z"))
+    has(renewed, award="valid", next_change_at="2026-03-13T00:00:00Z")
+
+
+FIXED = '{{window: P90D, basis: fixed, anchor: "{}", min_active: {}}}'
+
+
+@pytest.mark.parametrize(
+    ("valid", "anchor", "min_active", "met", "expires"),
+    [
+        (
+            "P2Y",
+            "03-31",
+            "P12M",
+            ["2026-05-01", "2028-02-01", "2030-03-30"],
+            ["2028-03-31", "2030-03-31", "2032-03-31"],
+        ),
+        ("P1Y", "12-31", "P0D", ["2026-12-31"], ["2026-12-31"]),
+        ("P3M", "03-31", "P1M", ["2026-04-10", "2026-06-01", "2026-09-15"], ["2026-06-30", "2026-09-30", "2026-12-31"]),
+        ("P3M", "03-31", "P1M", ["2026-06-10"], ["2026-09-30"]),
+        ("P1Y", "02-29", "P6M", ["2026-03-01", "2027-01-15"], ["2027-02-28", "2028-02-29"]),
+        (
+            "P3Y",
+            "02-29",
+            "P6M",
+            ["2026-03-01", "2027-01-15", "2030-01-15", "2033-01-15"],
+            ["2027-02-28", "2030-02-28", "2033-02-28", "2036-02-29"],
+        ),
+        ("P4Y", "02-29", "P6M", ["2026-03-01", "2027-01-15"], ["2027-02-28", "2031-02-28"]),
+        ("P1Y", "12-31", "P6M", ["9999-12-01"], ["9999-12-31"]),
+        ("P1Y", "03-31", "P0D", ["9999-12-01"], ["9999-12-31"]),
+        ("P1Y", "12-31", "P0D", ["9998-12-20", "9998-12-25", "9999-12-20"], ["9998-12-31", "9999-12-31", "9999-12-31"]),
+    ],
+)
+def test_fixed_basis(valid: str, anchor: str, min_active: str, met: list[str], expires: list[str]) -> None:
+    ruleset = rules(base(valid=f"{{for: {valid}}}", renew=FIXED.format(anchor, min_active)))
+    statements = [passed(noon(day)) for day in met]
+    assert [state(ruleset, day, *statements)["expires_on"] for day in met] == expires
+
+
+def test_a_changed_period_starts_at_the_old_expiry() -> None:
+    second = base(version="2", effective="2026-06-01", valid="{for: P6M}")
+    ruleset = rules(f"{base()}\n---\n{second}")
+    renewed = state(ruleset, "2027-02-01", passed(noon("2026-03-10")), passed(noon("2027-02-01")))
+    has(renewed, version=2, expires_on="2027-09-10")
+
+
+def test_a_changed_anchor_starts_a_new_series() -> None:
+    first = base(renew=FIXED.format("12-31", "P6M"))
+    second = base(version="2", effective="2026-06-01", renew=FIXED.format("06-30", "P6M"))
+    ruleset = rules(f"{first}\n---\n{second}")
+    statements = [passed(noon("2026-01-10")), passed(noon("2026-11-10"))]
+    has(state(ruleset, "2026-11-10", *statements), version=2, expires_on="2027-06-30")
+
+
+def test_a_version_without_expiry_ends_the_calendar() -> None:
+    second = base(version="2", effective="2026-06-01", valid="", renew="")
+    ruleset = rules(f"{base()}\n---\n{second}")
+    first = passed(noon("2026-03-10"))
+    dead_end = state(ruleset, "2027-02-01", first, passed(noon("2027-01-20")))
+    has(dead_end, award="valid", flags=["renewable"], progress="met", version=1, gaps=[])
+    has(state(ruleset, "2027-03-12", first, passed(noon("2027-01-20"))), award="expired", progress="not_started")
+    has(state(ruleset, "2027-04-02", first, passed(noon("2027-04-01"))), award="valid", expires_on=None, version=2)
+
+
+def test_a_version_that_asks_less_is_met_when_it_takes_effect() -> None:
+    first = base(require="{all: [{passed: a}, {passed: b}]}")
+    ruleset = rules(f"{first}\n---\n{base(version='2', effective='2026-06-01', require='{passed: a}')}")
+    done = said("a", noon("2026-03-10"))
+    has(state(ruleset, "2026-05-31", done), award="none", version=1)
+    has(state(ruleset, "2026-06-01", done), award="valid", version=2, met_on="2026-06-01")
+
+
+def test_the_first_version_judges_what_came_before_it() -> None:
+    has(
+        state(rules(base(effective="2026-06-01")), "2026-03-11", passed(noon("2026-03-10"))),
+        award="valid",
+        assignment="none",
+    )
+
+
+# Criteria
+
+
+def test_a_completion_can_be_taken_back() -> None:
+    moodle = "\n---\n{kind: source, id: hq, match: {platform: Moodle}, profile: moodle-logstore}"
+    ruleset = rules(base(require="{all: [{completed: a}, {completed: b}]}") + moodle)
+
+    def event(activity: str, moment: str, verb: str = "completed") -> dict[str, Any]:
+        iri = verb if verb == "completed" else "https://xapi.edlm/profiles/edlm-lms/concepts/verbs/uncompleted"
+        return {**said(activity, moment, iri), "context": {"platform": "Moodle"}}
+
+    done, back = event("a", noon("2026-03-01")), event("a", noon("2026-03-02"), "uncompleted")
+    again, last = event("a", noon("2026-03-05")), event("b", noon("2026-03-03"))
+    taken = state(ruleset, "2026-03-04", done, back, last)
+    has(taken, award="none", progress="in_progress")
+    assert [(gap["criterion"], gap["reason"]) for gap in taken["gaps"]] == [("completed:a", "taken_back")]
+    has(state(ruleset, "2026-03-05", done, back, last, again), award="valid", met_on="2026-03-05")
+    has(state(ruleset, "2026-03-03", done, last), award="valid", met_on="2026-03-03")
+    has(state(ruleset, "2026-03-09", done, last, event("a", noon("2026-03-08"), "uncompleted")), award="valid")
+    only_back = state(ruleset, "2026-03-04", event("a", noon("2026-03-01"), "uncompleted"))
+    has(only_back, progress="not_started")
+
+
+def test_of_two_at_one_instant_the_completion_counts() -> None:
+    """Moodle 4.5 sends `uncompleted` and `completed` of one page view with the same second (docs/decisions/0102)."""
+    moodle = "\n---\n{kind: source, id: hq, match: {platform: Moodle}, profile: moodle-logstore}"
+    ruleset = rules(base(require="{all: [{completed: a}, {passed: b}]}") + moodle)
+    uncompleted = "https://xapi.edlm/profiles/edlm-lms/concepts/verbs/uncompleted"
+    for salt in range(6):
+        page = [
+            {**said("a", noon("2026-03-01"), verb, note=salt), "context": {"platform": "Moodle"}}
+            for verb in ("completed", uncompleted)
+        ]
+        has(state(ruleset, "2026-03-02", *page, said("b", noon("2026-03-02"))), award="valid")
+        earlier = {**said("a", noon("2026-02-01"), "completed"), "context": {"platform": "Moodle"}}
+        has(state(ruleset, "2026-03-02", earlier, *page, said("b", noon("2026-03-02"))), award="valid")
+
+
+@pytest.mark.parametrize(
+    ("move_on", "verbs", "met"),
+    [
+        ("Passed", ["completed"], False),
+        ("Passed", ["passed"], True),
+        ("Completed", ["passed"], False),
+        ("Completed", ["completed"], True),
+        ("CompletedAndPassed", ["completed"], False),
+        ("CompletedAndPassed", ["passed", "completed"], True),
+        ("CompletedOrPassed", ["passed"], True),
+        ("CompletedOrPassed", ["completed"], True),
+        ("NotApplicable", ["launched"], True),
+        ("NotApplicable", [], False),
+    ],
+)
+def test_done_follows_move_on(move_on: str, verbs: list[str], met: bool) -> None:
+    text = (
+        base(require="{done: d}")
+        + f'\n---\n{{kind: activity, id: d, iris: ["https://x.example/d"], move_on: {move_on}}}'
+    )
+    decision = state(
+        rules(text), "2026-03-10", *(said("d", noon(f"2026-03-0{n + 1}"), verb) for n, verb in enumerate(verbs))
+    )
+    has(decision, award="valid" if met else "none")
+    leaf = decision["proof"]["of"][0]["of"][0]
+    assert len(leaf["used"]) == (len(verbs) if met else move_on.count("And"))
+
+
+def test_pending_evidence_is_a_leaf_that_is_unknown() -> None:
+    ruleset = rules(base(require="{all: [{passed: exam, min_score: 0.8}, {passed: a}]}"))
+    odd = said("exam", noon("2026-03-01"), score={"raw": 5})
+    has(state(ruleset, "2026-03-02", odd), flags=["pending_evidence"], award="none", progress="in_progress")
+    has(state(ruleset, "2026-03-02", odd, said("a", noon("2026-03-02"))), flags=["pending_evidence"], award="none")
+    fixed = [odd, said("a", noon("2026-03-02")), passed(noon("2026-03-03"))]
+    has(state(ruleset, "2026-03-03", *fixed), flags=[], award="valid", met_on="2026-03-03")
+    assert timeline(ruleset, "base", Facts(ADA_PERSON, rows(fixed), SITES))[2].flags == ("pending_evidence",)
+
+
+def test_unknown_counts_up_to_unknown() -> None:
+    ruleset = rules(base(require="{n_of: 2, of: [{passed: a}, {passed: exam, min_score: 0.8}, {passed: c}]}"))
+    found = state(
+        ruleset, "2026-03-03", said("a", noon("2026-03-01")), said("exam", noon("2026-03-02"), score={"raw": 5})
+    )
+    tree = found["proof"]["of"][0]["of"][0]
+    assert (tree["result"], found["flags"]) == ("unknown", ["pending_evidence"])
+    assert found["gaps"] == [
+        {"criterion": "n_of", "reason": "needs_more", "text": "2 of: pass A; pass Exam with at least 0.8; pass C"}
+    ]
+
+
+@pytest.mark.parametrize(
+    ("of", "distinct", "done", "met"),
+    [
+        ("[{passed: a}, {passed: a2}, {passed: b}]", "true", ["a2", "a"], False),
+        ("[{passed: a}, {passed: a2}, {passed: b}]", "false", ["a2"], True),
+        ("[{passed: a}, {passed: a, min_score: 0.5}, {passed: b}]", "true", ["a"], False),
+        ("[{any: [{passed: a}, {passed: b}]}, {any: [{passed: a}, {passed: c}]}]", "true", ["a"], False),
+        ("[{any: [{passed: a}, {passed: b}]}, {any: [{passed: a}, {passed: c}]}]", "true", ["a", "b"], True),
+        ("[{all: [{passed: a}]}, {any: [{passed: a}, {passed: c}]}]", "true", ["a"], True),
+    ],
+    ids=["equivalents", "not distinct", "one activity twice", "one for two", "matched crosswise", "a group of its own"],
+)
+def test_n_of_distinct(of: str, distinct: str, done: list[str], met: bool) -> None:
+    ruleset = rules(base(require=f"{{n_of: 2, distinct: {distinct}, of: {of}}}"))
+    has(
+        state(ruleset, "2026-03-09", *(passed(noon("2026-03-01"), name) for name in done)),
+        award="valid" if met else "none",
+    )
+
+
+def test_an_unknown_part_may_still_be_matched() -> None:
+    ruleset = rules(base(require="{n_of: 2, of: [{any: [{passed: a}, {passed: b}]}, {passed: exam, min_score: 0.8}]}"))
+    odd = [said("a", noon("2026-03-01")), said("exam", noon("2026-03-02"), score={"raw": 5})]
+    assert state(ruleset, "2026-03-03", *odd)["proof"]["of"][0]["of"][0]["result"] == "unknown"
+    assert state(ruleset, "2026-03-03", *odd[:1])["proof"]["of"][0]["of"][0]["result"] == "unmet"
+
+
+def test_n_of_with_an_award_among_its_parts() -> None:
+    other = "\n---\n{kind: certification, id: other, require: {passed: c}}"
+    of = "[{any: [{passed: a}, {passed: b}]}, {holds: other}, {holds: other}]"
+    ruleset = rules(base(require=f"{{n_of: 2, of: {of}}}", valid="", renew="") + other)
+    has(state(ruleset, "2026-03-09", said("c", noon("2026-03-01"))), award="none")
+    has(state(ruleset, "2026-03-09", said("c", noon("2026-03-01")), said("a", noon("2026-03-02"))), award="valid")
+    plain = rules(base(require="{n_of: 2, of: [{holds: other}, {passed: a}]}", valid="", renew="") + other)
+    has(state(plain, "2026-03-09", said("c", noon("2026-03-01")), said("a", noon("2026-03-02"))), award="valid")
+
+
+def test_steps_of_one_instant_are_in_order() -> None:
+    ruleset = rules(base(require="{in_order: [{passed: a}, {passed: b}]}"))
+    together = [said("b", noon("2026-03-05")), said("a", noon("2026-03-05"))]
+    has(state(ruleset, "2026-03-05", *together), award="valid")
+
+
+def test_a_step_that_is_not_open_says_so() -> None:
+    ruleset = rules(base(require="{in_order: [{id: one, passed: exam, min_score: 0.8}, {id: two, passed: b}]}"))
+    found = state(ruleset, "2026-03-05", said("b", noon("2026-03-01")), passed(noon("2026-03-02"), scaled=0.5))
+    assert [(gap["criterion"], gap["reason"]) for gap in found["gaps"]] == [
+        ("one", "score_below_min"),
+        ("two", "waits_for_step_before"),
+    ]
+    unknown_first = state(
+        ruleset, "2026-03-05", said("b", noon("2026-03-03")), said("exam", noon("2026-03-02"), score={"raw": 5})
+    )
+    assert unknown_first["proof"]["of"][0]["of"][0]["result"] == "unmet"
+    has(unknown_first, flags=["pending_evidence"])
+
+
+def test_words_of_the_next_steps() -> None:
+    tree = "{any: [{all: [{passed: a}, {completed: b}]}, {in_order: [{passed: c}, {holds: other}]}]}"
+    ruleset = rules(
+        base(require=tree, valid="", renew="")
+        + "\n---\n{kind: certification, id: other, title: Other, require: {passed: a}}"
+    )
+    assert state(ruleset, "2026-03-01")["gaps"] == [
+        {
+            "criterion": "any",
+            "reason": "needs_more",
+            "text": "one of: pass A and complete B; pass C, then hold a valid Other",
+        }
+    ]
+
+
+def test_a_sender_who_says_failed_is_believed() -> None:
+    failed = said("exam", noon("2026-03-01"), score={"scaled": 0.95}, success=False)
+    found = state(rules(base()), "2026-03-02", failed)
+    assert found["gaps"][0]["reason"] == "failed"
+    found = state(rules(base(require="{passed: exam}")), "2026-03-02", said("exam", noon("2026-03-01"), "failed"))
+    assert found["gaps"][0]["reason"] == "failed"
+    has(found, progress="in_progress")
+
+
+# Holds
+
+
+HOLDER = """
+---
+kind: certification
+id: senior
+effective: 2024-01-01
+timezone: America/New_York
+for: {job: operator}
+require: {all: [{holds: base}, {passed: a}]}
+valid: {for: P2Y}
+"""
+
+
+def test_holds_is_judged_on_the_day_the_path_is_met() -> None:
+    ruleset = rules(base(renew="") + HOLDER)
+    before_, during, long_after = (said("a", noon(day)) for day in ("2026-03-01", "2026-06-01", "2027-06-01"))
+    base_pass = passed(noon("2026-03-10"))
+    has(state(ruleset, "2026-03-10", before_, base_pass, program="senior"), award="valid", met_on="2026-03-10")
+    has(state(ruleset, "2026-06-01", during, base_pass, program="senior"), award="valid", met_on="2026-06-01")
+    has(state(ruleset, "2027-05-01", during, base_pass, program="senior"), award="valid")
+    late = state(ruleset, "2027-06-02", long_after, base_pass, program="senior")
+    has(late, award="none", progress="in_progress")
+    assert [(gap["criterion"], gap["reason"]) for gap in late["gaps"]] == [("holds:base", "not_held")]
+    tree = late["proof"]["of"][0]["of"][0]["of"][0]
+    assert (tree["program"], tree["result"]) == ("base", "unmet")
+    has(
+        state(ruleset, "2026-06-02", during, base_pass, voiding(base_pass, noon("2026-06-02")), program="senior"),
+        award="none",
+    )
+
+
+def test_holds_through_a_renewal_and_again_after_a_lapse() -> None:
+    grace = base(renew="{window: P60D, grace: {for: P14D, counts: true}}")
+    statements = [passed(noon("2025-03-10")), passed(noon("2026-03-15"))]
+    for text, found in ((grace, True), (base(), False)):
+        ruleset = rules(text + HOLDER)
+        decision = state(ruleset, "2026-03-12", *statements, said("a", noon("2026-03-12")), program="senior")
+        has(decision, award="valid" if found else "none")
+    has(
+        state(rules(base() + HOLDER), "2026-03-20", *statements, said("a", noon("2026-03-12")), program="senior"),
+        met_on="2026-03-15",
+    )
+    renewed = [passed(noon("2025-03-10")), passed(noon("2026-03-01"))]
+    has(
+        state(rules(base() + HOLDER), "2026-03-20", *renewed, said("a", noon("2026-03-12")), program="senior"),
+        met_on="2026-03-12",
+    )
+
+
+def test_holds_in_a_renewal_and_after_a_lapse_needs_no_new_award() -> None:
+    senior = HOLDER.replace("valid: {for: P2Y}", "valid: {for: P1M}\nrenew: {window: P7D, grace: P7D}")
+    ruleset = rules(base(valid="", renew="") + senior)
+    statements = [passed(noon("2026-01-01")), said("a", noon("2026-02-01")), said("a", noon("2026-03-01"))]
+    has(state(ruleset, "2026-03-01", *statements, program="senior"), award="valid", expires_on="2026-04-01")
+    later = said("a", noon("2026-06-01"))
+    has(state(ruleset, "2026-06-01", *statements, later, program="senior"), award="valid", met_on="2026-06-01")
+
+
+def test_programs_below_are_judged_once() -> None:
+    text = base() + "".join(
+        f"\n---\n{{kind: certification, id: p{n}, require: {{all: [{{holds: {below}}}, {{holds: {below}}}, {{holds: base}}]}}}}"
+        for n, below in enumerate(["base", *(f"p{m}" for m in range(24))])
+    )
+    ruleset = rules(text)
+    assert ruleset.strata == (("base",), *((f"p{n}",) for n in range(25)))
+    has(state(ruleset, "2026-03-10", passed(noon("2026-03-10")), program="p24"), award="valid", met_on="2026-03-10")
+
+
+def test_which_programs_a_statement_can_matter_to() -> None:
+    text = (
+        base(require="{passed: a}")
+        + HOLDER.replace("passed: a", "passed: b")
+        + "\n---\n{kind: certification, id: top, require: {holds: senior}}"
+    )
+    ruleset = rules(text)
+    index = affected(ruleset)
+    everything = {"base", "senior", "top"}
+    assert {iri.rsplit("/", 1)[-1]: set(programs) for iri, programs in index.items()} == {
+        "a": everything,
+        "a2": everything,
+        "b": {"senior", "top"},
+    }
+    assert dependants(ruleset) == {"base": {"senior", "top"}, "senior": {"top"}, "top": frozenset()}
+
+
+# Equivalence and sources
+
+
+def test_equivalence_is_directional_dated_and_not_transitive() -> None:
+    old = """
+---
+{kind: activity, id: old, iris: ["https://x.example/old"], counts_for: [{id: exam, from: 2026-03-01, to: 2026-03-31}]}
+---
+{kind: activity, id: older, iris: ["https://x.example/older"], counts_for: [{id: old}]}
+"""
+    ruleset = rules(base() + old)
+    for day, award in [
+        ("2026-03-01T04:59:59.999999Z", "none"),
+        ("2026-03-01T05:00:00Z", "valid"),
+        ("2026-04-01T03:59:59.999999Z", "valid"),
+        ("2026-04-01T04:00:00Z", "none"),
+    ]:
+        has(state(ruleset, "2026-04-02", passed(day, "old")), award=award)
+    has(state(ruleset, "2026-04-02", passed(noon("2026-03-10"), "older")), award="none")
+    reverse = rules(base(require="{passed: old}") + old)
+    has(state(reverse, "2026-04-02", passed(noon("2026-03-10"))), award="none")
+
+
+def test_a_source_speaks_its_own_dialect() -> None:
+    text = (
+        base(require="{passed: quiz}")
+        + """
+---
+{kind: source, id: hq, match: {platform: HQ}}
+---
+{kind: activity, id: quiz, iris: [{iri: "https://x.example/7", source: hq}]}
+"""
+    )
+    statement = passed(noon("2026-03-10"), "7")
+    has(state(rules(text), "2026-03-11", statement), award="none", progress="not_started")
+    has(state(rules(text), "2026-03-11", {**statement, "context": {"platform": "HQ"}}), award="valid")
+
+
+# Assignment
+
+
+def test_nobody_is_assigned_without_for() -> None:
+    has(state(rules(base(for_="", due="{within: P30D}")), "2026-03-01"), assignment="none", due_on=None, flags=[])
+
+
+@pytest.mark.parametrize(
+    ("audience", "position", "matches"),
+    [
+        ("{job: [operator, clerk]}", {"job": "clerk"}, True),
+        ("{job: operator}", {"job": None}, False),
+        ("{job: Operator}", {"job": "operator"}, False),
+        ('{site: "us-*"}', {"site": "us-1"}, True),
+        ('{site: "us-*"}', {"site": "gb-1"}, False),
+        (
+            "{level: lead, unit: w, employment: employee}",
+            {"level": "lead", "unit": "w", "employment": "employee"},
+            True,
+        ),
+        ("{level: lead, unit: w}", {"level": "lead", "unit": "x"}, False),
+        ("{job: operator, not: {employment: contractor}}", {"job": "operator", "employment": "contractor"}, False),
+        ("{job: operator, not: {employment: contractor}}", {"job": "operator"}, True),
+        ("{not: {job: clerk}}", {"job": "operator"}, True),
+    ],
+)
+def test_audiences(audience: str, position: dict[str, Any], matches: bool) -> None:
+    person = Person("ada", positions=(Position(date(2025, 1, 1), **position),))
+    has(state(rules(base(for_=audience)), "2026-03-01", person=person), assignment="required" if matches else "none")
+
+
+@pytest.mark.parametrize(
+    ("comparison", "days"),
+    [
+        (">=2", ["2026-02-01"]),
+        (">1", ["2026-02-01"]),
+        ("=1", ["2026-01-01", "2026-04-01"]),
+        ("2", ["2026-02-01"]),
+        ("<1", ["2025-12-31"]),
+        ("<=1", ["2025-12-31", "2026-01-01", "2026-04-01"]),
+    ],
+)
+def test_managers_by_depth(comparison: str, days: list[str]) -> None:
+    ruleset = rules(base(for_=f'{{manages: {{depth: "{comparison}"}}}}', clock="{rehire: {within: P0D}}"))
+    depths = (
+        Depth(date(2026, 1, 1), date(2026, 2, 1), 1),
+        Depth(date(2026, 2, 1), date(2026, 4, 1), 2),
+        Depth(date(2026, 4, 1), None, 1),
+    )
+    found = [
+        day
+        for day in ("2025-12-31", "2026-01-01", "2026-02-01", "2026-04-01")
+        if state(ruleset, day, depths=depths)["assignment"] == "required"
+    ]
+    assert found == days
+
+
+def test_hired_and_left_bound_every_position() -> None:
+    person = replace(ADA_PERSON, hired_on=date(2026, 3, 1), left_on=date(2026, 3, 31))
+    ruleset = rules(base(due="{within: P10D}"))
+    found = [state(ruleset, day, person=person) for day in ("2026-02-28", "2026-03-01", "2026-03-31", "2026-04-01")]
+    assert [(each["assignment"], each["due_on"]) for each in found] == [
+        ("none", None),
+        ("required", "2026-03-11"),
+        ("required", "2026-03-11"),
+        ("withdrawn", None),
+    ]
+    gone = replace(ADA_PERSON, hired_on=date(2026, 3, 2), left_on=date(2026, 3, 1))
+    has(state(ruleset, "2026-03-01", person=gone), assignment="none")
+
+
+def absent(back: date) -> Person:
+    first = Position(date(2026, 1, 1), date(2026, 1, 31), job="operator", site="us-1")
+    return Person("ada", positions=(first, Position(back, job="operator", site="us-1")))
+
+
+@pytest.mark.parametrize(
+    ("clock", "back", "due"),
+    [
+        ("", date(2026, 3, 2), "2026-01-31"),
+        ("", date(2026, 3, 3), "2026-04-02"),
+        ("{rehire: {within: P90D, then: resume, else: restart}}", date(2026, 5, 1), "2026-01-31"),
+        ("{rehire: {within: P90D, then: restart}}", date(2026, 2, 2), "2026-03-04"),
+        ("{rehire: {within: P1D, else: resume}}", date(2026, 9, 1), "2026-01-31"),
+    ],
+)
+def test_a_return_resumes_or_restarts(clock: str, back: date, due: str) -> None:
+    ruleset = rules(base(due="{within: P30D}", clock=clock))
+    has(state(ruleset, back.isoformat(), person=absent(back)), due_on=due, assignment="required")
+
+
+@pytest.mark.parametrize(
+    ("due", "clock", "expected"),
+    [
+        ("{after: assigned, within: P30D}", "", "2026-07-01"),
+        ("{after: role_start, within: P30D}", "", "2024-01-31"),
+        ("{within: P30D}", "{from: role_start}", "2024-01-31"),
+        ("{after: assigned, within: P30D}", "{from: role_start}", "2026-07-01"),
+        ("{after: role_start, within: P30D, floor: P14D}", "", "2026-06-15"),
+        ("{after: assigned, within: P30D, floor: P14D}", "", "2026-07-01"),
+        ("{after: assigned, within: PT24H}", "", "2026-06-01"),
+        ("{after: assigned, within: P0D}", "", "2026-06-01"),
+    ],
+)
+def test_due_dates(due: str, clock: str, expected: str) -> None:
+    has(state(rules(base(effective="2026-06-01", due=due, clock=clock)), "2026-06-02"), due_on=expected)
+
+
+@pytest.mark.parametrize(
+    ("leave", "due"),
+    [
+        ([("2026-01-10", "2026-01-19")], "2026-02-10"),
+        ([("2026-01-31", "2026-02-01")], "2026-02-02"),
+        ([("2026-02-01", "2026-02-10")], "2026-01-31"),
+        ([("2025-12-20", "2026-01-05")], "2026-02-05"),
+        ([("2025-12-20", "2025-12-30")], "2026-01-31"),
+        ([("2026-02-03", "2026-02-04"), ("2026-01-30", "2026-02-01")], "2026-02-05"),
+    ],
+    ids=["inside", "on the due date", "after it", "across the start", "before the start", "one leave reaches the next"],
+)
+def test_leave_puts_the_due_date_off(leave: list[tuple[str, str]], due: str) -> None:
+    away = tuple(Leave(date.fromisoformat(start), date.fromisoformat(end)) for start, end in leave)
+    person = Person("ada", leave=away, positions=(Position(date(2026, 1, 1), job="operator", site="us-1"),))
+    has(state(rules(base(due="{within: P30D}", clock="{pause_on: leave}")), "2026-01-02", person=person), due_on=due)
+    has(state(rules(base(due="{within: P30D}")), "2026-01-02", person=person), due_on="2026-01-31")
+
+
+def test_a_later_version_keeps_the_day_of_assignment() -> None:
+    first = base(effective="2026-01-01", due="{within: P30D}")
+    second = base(version="2", effective="2026-06-01", due="{within: P60D}")
+    has(state(rules(f"{first}\n---\n{second}"), "2026-06-02"), due_on="2026-03-02", version=2, flags=["overdue"])
+    narrow = base(effective="2026-01-01", for_="{job: clerk}", due="{within: P30D}")
+    has(state(rules(f"{narrow}\n---\n{second}"), "2026-06-02"), due_on="2026-07-31", version=2, flags=[])
+
+
+def test_an_award_from_before_the_assignment_counts() -> None:
+    ruleset = rules(base(effective="2026-06-01", due="{within: P30D}"))
+    has(
+        state(ruleset, "2026-06-02", passed(noon("2026-03-10"))),
+        award="valid",
+        assignment="required",
+        due_on="2026-07-01",
+        flags=[],
+    )
+
+
+def test_late_stays_with_the_award_that_was_late() -> None:
+    ruleset = rules(base(effective="2026-01-01", due="{within: P30D}"))
+    late = passed(noon("2026-02-10"))
+    has(state(ruleset, "2026-02-10", late), flags=["late"], due_on="2026-01-31")
+    has(state(ruleset, "2026-12-20", late), flags=["late", "renewable"])
+    has(state(ruleset, "2026-12-21", late, passed(noon("2026-12-20"))), flags=[], due_on="2026-01-31")
+    has(state(ruleset, "2027-03-01", late), award="lapsed", flags=["overdue"])
+
+
+def test_who_is_withdrawn_owes_nothing() -> None:
+    person = replace(ADA_PERSON, left_on=date(2026, 1, 20))
+    ruleset = rules(base(effective="2026-01-01", due="{within: P30D}"))
+    has(state(ruleset, "2026-06-01", person=person), assignment="withdrawn", flags=[], due_on=None)
+    has(
+        state(ruleset, "2026-06-01", passed(noon("2026-02-10")), person=person),
+        award="valid",
+        assignment="withdrawn",
+        flags=[],
+    )
+
+
+def test_what_is_only_suggested_gives_no_award() -> None:
+    ruleset = rules(base(require="", valid="", renew="", suggest="[{passed: a}, {passed: b}]", due="{within: P30D}"))
+    has(state(ruleset, "2026-03-01"), assignment="suggested", award="none", progress="not_started", flags=[])
+    done = state(ruleset, "2026-03-01", said("a", noon("2026-02-01")), said("b", noon("2026-02-02")))
+    has(done, progress="met", met_on="2026-02-02", award="none", gaps=[], valid_from=None)
+
+
+# Tiers
+
+
+TIERS = """
+kind: curriculum
+id: base
+version: 1
+effective: 2026-01-01
+timezone: America/New_York
+for: {job: operator}
+tiers:
+  - {id: one, due: {within: P30D}, require: {passed: a}}
+  - {id: two, after: one, due: {within: P90D}, require: {passed: b}}
+  - {id: three, due: {after: assigned, within: P10D, floor: P20D}, require: {completed: c}}
+  - {id: extra, suggest: [{passed: exam}]}
+"""
+NEW = Person("ada", positions=(Position(date(2026, 1, 5), job="operator", site="us-1"),))
+
+
+def tiers(decision: dict[str, Any]) -> list[tuple[Any, ...]]:
+    return [tuple(tier[key] for key in ("id", "due_on", "met_on", "progress")) for tier in decision["tiers"]]
+
+
+def test_a_tier_is_met_no_sooner_than_the_one_before() -> None:
+    ruleset = rules(TIERS)
+    b, a, c = said("b", noon("2026-01-10")), said("a", noon("2026-02-10")), said("c", noon("2026-02-20"), "completed")
+    half = state(ruleset, "2026-01-11", b, person=NEW)
+    assert tiers(half) == [
+        ("one", "2026-02-04", None, "not_started"),
+        ("two", "2026-04-05", None, "in_progress"),
+        ("three", "2026-01-25", None, "not_started"),
+    ]
+    has(half, progress="in_progress", due_on="2026-01-25", flags=[], award="none")
+    has(state(ruleset, "2026-02-11", a, b, person=NEW), flags=["overdue"], due_on="2026-01-25")
+    whole = state(ruleset, "2026-02-20", a, b, c, person=NEW)
+    assert tiers(whole) == [
+        ("one", "2026-02-04", "2026-02-10", "met"),
+        ("two", "2026-04-05", "2026-02-10", "met"),
+        ("three", "2026-01-25", "2026-02-20", "met"),
+    ]
+    has(whole, award="valid", progress="met", met_on="2026-02-20", flags=["late"], due_on="2026-04-05", expires_on=None)
+    assert [part["criterion"] for part in whole["proof"]["of"][0]["of"]] == ["one", "two", "three"]
+
+
+def test_tiers_on_time() -> None:
+    ruleset = rules(TIERS)
+    done = [said("a", noon("2026-01-10")), said("b", noon("2026-01-11")), said("c", noon("2026-01-12"), "completed")]
+    has(state(ruleset, "2026-06-01", *done, person=NEW), award="valid", flags=[], due_on="2026-04-05")
+    has(state(ruleset, "2026-01-20", *done[:1], person=NEW), due_on="2026-01-25")
+    assert [gap["criterion"] for gap in state(ruleset, "2026-01-20", *done[:1], person=NEW)["gaps"]] == [
+        "passed:b",
+        "completed:c",
+    ]
+
+
+def test_tiers_expire_and_are_renewed_together() -> None:
+    ruleset = rules(TIERS.replace("tiers:", "valid: {for: P1Y}\nrenew: {window: P60D, grace: P14D}\ntiers:"))
+    first = [said("a", noon("2026-01-10")), said("b", noon("2026-01-11")), said("c", noon("2026-01-12"), "completed")]
+    open_ = state(ruleset, "2026-12-01", *first, said("a", noon("2026-12-01")), person=NEW)
+    has(open_, award="valid", flags=["renewable"], progress="in_progress")
+    assert [tier[2:] for tier in tiers(open_)] == [("2026-01-10", "met"), ("2026-01-11", "met"), ("2026-01-12", "met")]
+    again = [said("a", noon("2026-12-01")), said("b", noon("2026-12-02")), said("c", noon("2026-12-03"), "completed")]
+    has(
+        state(ruleset, "2026-12-03", *first, *again, person=NEW), met_on="2026-12-03", expires_on="2028-01-12", flags=[]
+    )
+    lapsed = state(ruleset, "2027-02-01", *first, person=NEW)
+    has(lapsed, award="lapsed", flags=["overdue"])
+    assert [tier[2:] for tier in tiers(lapsed)] == [(None, "not_started")] * 3
+
+
+def test_tiers_of_a_later_version_are_covered_by_a_running_award() -> None:
+    later = TIERS.replace("version: 1", "version: 2").replace("2026-01-01", "2026-06-01")
+    first = base(kind="curriculum", effective="2026-01-01", require="{passed: a}", due="{within: P30D}")
+    later = later.replace(
+        "tiers:", "valid: {for: P1Y}\nrenew: {window: P60D, grace: P14D, require: {passed: a}}\ntiers:"
+    )
+    ruleset = rules(f"{first}\n---\n{later}")
+    statements = [said("a", noon("2026-01-10")), said("a", noon("2026-12-10"))]
+    has(state(ruleset, "2026-07-01", *statements, person=NEW), version=1, tiers=[], due_on="2026-02-04", flags=[])
+    renewed = state(ruleset, "2026-12-10", *statements, person=NEW)
+    has(renewed, version=2, award="valid", flags=[])
+    assert [tier[2:] for tier in tiers(renewed)] == [(None, "met")] * 3
+
+
+# Zones and the calendar
+
+
+def test_the_zone_is_that_of_the_site_on_the_day() -> None:
+    person = Person(
+        "ada",
+        timezone="Asia/Tokyo",
+        positions=(
+            Position(date(2026, 1, 1), date(2026, 1, 31), site="us-1"),
+            Position(date(2026, 2, 1), date(2026, 2, 28), site="gb-1"),
+            Position(date(2026, 3, 1), site="us-1"),
+            Position(date(2026, 4, 1), site="nowhere"),
+        ),
+    )
+    zones = Zones("site", Facts(person, sites=SITES))
+    new_york, london = zone_named("America/New_York"), zone_named("Europe/London")
+    assert [zones.on(date(*day)) for day in ((2025, 1, 1), (2026, 1, 31), (2026, 2, 1), (2026, 3, 1))] == [
+        new_york,
+        new_york,
+        london,
+        new_york,
+    ]
+    assert zones.at(at("2026-01-31T23:59:59+00:00")) is new_york
+    assert zones.at(at("2026-02-01T00:00:00+00:00")) is london
+    assert zones.at(at("2026-03-01T04:59:59+00:00")) is london
+    assert zones.day_at(at("2026-03-01T04:59:59+00:00")) == date(2026, 2, 28)
+    assert zones.day_at(at("2026-03-01T05:00:00+00:00")) == date(2026, 3, 1)
+    assert Zones("learner", Facts(person)).on(date(2026, 1, 1)) is zone_named("Asia/Tokyo")
+    assert Zones("learner", Facts(replace(person, timezone=None), sites=SITES)).on(date(2026, 2, 2)) is london
+    assert Zones("site", Facts(person)).on(date(2026, 1, 1)) is zone_named("Asia/Tokyo")
+    assert Zones("site", Facts(Person("x"))).on(date(2026, 1, 1)) is zone_named("UTC")
+    assert Zones("Europe/London", Facts(person)).at(0) is london
+
+
+@pytest.mark.parametrize(
+    ("zone", "day", "first"),
+    [
+        ("America/New_York", date(2026, 3, 8), "2026-03-08T05:00:00Z"),
+        ("America/New_York", date(2026, 3, 9), "2026-03-09T04:00:00Z"),
+        ("America/Sao_Paulo", date(2018, 11, 4), "2018-11-04T03:00:00Z"),
+        ("America/Havana", date(2025, 11, 2), "2025-11-02T04:00:00Z"),
+        ("Pacific/Apia", date(2011, 12, 30), "2011-12-30T10:00:00Z"),
+        ("Pacific/Apia", date(2011, 12, 31), "2011-12-30T10:00:00Z"),
+    ],
+    ids=["the short day", "after it", "no midnight", "two midnights", "a day that never was", "the day after it"],
+)
+def test_days_begin_where_the_clock_says(zone: str, day: date, first: str) -> None:
+    assert instant_text(midnight(zone_named(zone), day)) == first
+
+
+def test_the_ends_of_the_calendar() -> None:
+    utc = zone_named("UTC")
+    assert midnight(utc, date.min) == BEGINNING
+    assert deadline(utc, date.max) == FOREVER
+    assert local_date(utc, BEGINNING) == date.min
+    assert local_date(utc, FOREVER) == date.max
+    assert add(date(9999, 1, 1), load_period("P1Y")) == date.max
+    assert add(date(1, 1, 1), load_period("P1Y"), -1) == date.min
+    assert add(date(9999, 12, 1), load_period("P40D")) == date.max
+    assert add(date(1, 1, 2), load_period("P40D"), -1) == date.min
+    assert instant_text(FOREVER) is None
+    assert instant_text(1) == "1970-01-01T00:00:00.000001Z"
+    assert instant_text(1_500_000) == "1970-01-01T00:00:01.5Z"
+    forever = rules(base(valid="{for: P9000Y}"))
+    has(
+        state(forever, "2026-03-10", passed(noon("2026-03-10"))),
+        award="valid",
+        expires_on="9999-12-31",
+        next_change_at="9999-11-01T04:00:00Z",
+    )
+
+
+def test_periods_from_a_moment() -> None:
+    zone = zone_named("America/New_York")
+    noon_ = at("2026-03-07T17:00:00+00:00")
+    day = date(2026, 3, 7)
+    assert after(zone, day, noon_, load_period("P1D")) == (date(2026, 3, 8), at("2026-03-09T04:00:00+00:00"))
+    assert after(zone, day, noon_, load_period("PT24H")) == (date(2026, 3, 8), at("2026-03-08T17:00:00+00:00"))
+    assert before(zone, day, noon_, load_period("P1D")) == (date(2026, 3, 6), at("2026-03-06T05:00:00+00:00"))
+    assert before(zone, day, noon_, load_period("PT13H")) == (date(2026, 3, 6), at("2026-03-07T04:00:00+00:00"))
+
+
+def test_spans() -> None:
+    assert union([(5, 7), (1, 3), (3, 4), (6, 9), (2, 2)]) == [(1, 4), (5, 9)]
+    assert intersection([(1, 5), (7, 9)], [(4, 8)]) == [(4, 5), (7, 8)]
+    assert difference([(1, 9)], [(0, 2), (4, 5), (8, 12)]) == [(2, 4), (5, 8)]
+
+
+# The decision as it is said
+
+
+def test_the_proof_names_what_earned_the_award_and_what_is_open() -> None:
+    first, weak, retake = passed(noon("2026-03-10")), passed(noon("2027-01-15"), scaled=0.5), passed(noon("2027-02-01"))
+    twin = {**weak, "id": "ffffffff-0000-4000-8000-000000000000"}
+    ruleset = rules(base())
+    open_ = state(ruleset, "2027-01-20", first, weak, twin)
+    assert open_["proof"] == {
+        "criterion": "base",
+        "result": "met",
+        "used": [],
+        "rejected": [],
+        "of": [
+            {
+                "criterion": "initial",
+                "result": "met",
+                "met_at": "2026-03-10T17:00:00Z",
+                "counted": {"from": "2026-03-10", "period": "P1Y", "times": 1},
+                "used": [],
+                "rejected": [],
+                "of": [_node("all", "met", of=[_node("exam", "met", [first["id"]])])],
+            },
+            {
+                "criterion": "renewal",
+                "result": "unmet",
+                "used": [],
+                "rejected": [],
+                "of": [
+                    _node(
+                        "all",
+                        "unmet",
+                        of=[
+                            _node(
+                                "exam",
+                                "unmet",
+                                rejected=[
+                                    {"statement": first["id"], "reason": "too_early"},
+                                    {"statement": weak["id"], "reason": "score_below_min"},
+                                    {"statement": twin["id"], "reason": "duplicate"},
+                                ],
+                            )
+                        ],
+                    )
+                ],
+            },
+        ],
+    }
+    renewed = state(ruleset, "2027-02-02", first, retake)
+    assert [(part["criterion"], part["result"]) for part in renewed["proof"]["of"]] == [("renewal", "met")]
+    assert renewed["proof"]["of"][0]["of"][0]["of"][0]["used"] == [retake["id"]]
+    expired = state(ruleset, "2027-03-12", first)
+    assert (expired["proof"]["result"], [part["result"] for part in expired["proof"]["of"]]) == (
+        "unmet",
+        ["met", "unmet"],
+    )
+
+
+def _node(criterion: str, result: str, used: Any = (), rejected: Any = (), of: Any = None) -> dict[str, Any]:
+    node = {"criterion": criterion, "result": result, "used": list(used), "rejected": list(rejected)}
+    return {**node, "of": of} if of is not None else node
+
+
+def test_the_hash_is_of_what_is_said_and_not_of_when() -> None:
+    facts = Facts(ADA_PERSON, rows([passed(noon("2026-03-10"))]), SITES)
+    ruleset = rules(base())
+    one = decide(ruleset, "base", facts, as_of=at("2026-03-11"))
+    other = decide(ruleset, "base", facts, as_of=at("2026-04-11"), known_at=at("2026-05-01"))
+    later = decide(ruleset, "base", facts, as_of=at("2027-03-01"))
+    assert one.hash == other.hash != later.hash
+    assert one.text() != other.text()
+
+
+def test_a_future_timestamp_waits_for_its_day() -> None:
+    ruleset = rules(base())
+    future = passed(noon("2026-06-01"), stored=noon("2026-03-10"))
+    has(
+        state(ruleset, "2026-03-11", future),
+        award="none",
+        progress="not_started",
+        next_change_at="2026-06-01T17:00:00Z",
+    )
+
+
+def test_the_timeline_of_a_life() -> None:
+    ruleset = rules(base(effective="2026-01-01", due="{within: P30D}"))
+    statements = [passed(noon("2026-03-10")), passed(noon("2027-03-20"))]
+    segments = timeline(ruleset, "base", Facts(NEW, rows(statements), SITES), known_at=EVERYTHING)
+    assert [(instant_text(s.from_us), s.assignment, s.award, s.flags) for s in segments] == [
+        (None, "none", "none", ()),
+        ("2026-01-05T05:00:00Z", "required", "none", ()),
+        ("2026-02-05T05:00:00Z", "required", "none", ("overdue",)),
+        ("2026-03-10T17:00:00Z", "required", "valid", ("late",)),
+        ("2027-01-09T05:00:00Z", "required", "valid", ("late", "renewable")),
+        ("2027-03-11T05:00:00Z", "required", "expired", ("in_grace", "late")),
+        ("2027-03-20T17:00:00Z", "required", "valid", ()),
+        ("2028-01-10T05:00:00Z", "required", "valid", ("renewable",)),
+        ("2028-03-11T05:00:00Z", "required", "expired", ("in_grace",)),
+        ("2028-03-25T04:00:00Z", "required", "lapsed", ("overdue",)),
+    ]
+    assert segments[3].state.met_on == date(2026, 3, 10)
+
+
+def test_depths_of_a_roster_feed_the_audience(world: World) -> None:
+    people = """
+people:
+  - {id: top, positions: [{from: 2026-01-01}]}
+  - {id: mid, positions: [{from: 2026-01-01, managers: [top]}]}
+  - {id: low, positions: [{from: 2026-02-01, managers: [mid]}]}
+"""
+    roster = roster_from(load(people, "people.yaml")[0])
+    ruleset = rules(base(for_='{manages: {depth: ">=2"}}', due="{after: role_start, within: P180D}"))
+    facts = Facts(roster.people["top"], (), {}, reporting_depths(roster)["top"])
+    assert decide(ruleset, "base", facts, as_of=at("2026-03-01")).as_json()["due_on"] == "2026-07-31"
+    world.programs = base(for_='{manages: {depth: ">=2"}}') + ACTIVITIES
+    world.people = people
+    assert [world.decide("2026-03-01", person=name)["assignment"] for name in ("top", "mid", "low")] == [
+        "required",
+        "none",
+        "none",
+    ]
+
+
+def test_a_program_nobody_wrote() -> None:
+    with pytest.raises(KeyError):
+        decide(rules(base()), "other", Facts(Person("ada")), as_of=0)
+
+
+def test_people_keep_what_others_did_apart(world: World) -> None:
+    world.statements = [
+        passed(noon("2026-03-10"), actor={"mbox": "mailto:eve@example.org"}),
+        passed(noon("2026-03-11"), actor=ADA),
+    ]
+    has(world.decide("2026-03-12"), met_on="2026-03-11")

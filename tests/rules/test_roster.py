@@ -1,0 +1,227 @@
+"""people.yaml: what it becomes, and where it is wrong."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from lrs.errors import ConfigError
+from lrs.people.roster import (
+    Depth,
+    Leave,
+    Position,
+    RosterError,
+    ifi,
+    load_day,
+    load_roster,
+    reporting_depths,
+    roster_from,
+)
+from lrs.yaml_door import load
+
+DESIGN = """
+sites: {us-1: {timezone: America/New_York}}
+people:
+  - id: ada
+    name: Ada Byron
+    email: ada@example.org
+    identifiers: [{mbox: "mailto:ada@example.org"}, {account: {homePage: "https://lms.example", name: "17"}}]
+    timezone: America/New_York
+    hired_on: 2025-01-06
+    left_on: null
+    leave: [{from: 2026-01-20, to: 2026-02-02}]
+    positions: [{from: 2025-01-06, to: null, job: forklift-operator, level: individual-contributor, site: us-1, unit: warehouse, employment: employee, managers: [grace]}]
+  - {id: grace, positions: [{from: 2024-01-01}]}
+"""
+
+
+def errors(people: str, sites: str = "{}") -> list[str]:
+    with pytest.raises(RosterError) as caught:
+        roster_from(load(f"sites: {sites}\npeople: {people}", "people.yaml")[0])
+    return [f"{e.line}:{e.column}: {e.message}" + (f" | {e.hint}" if e.hint else "") for e in caught.value.errors]
+
+
+def test_the_example_of_the_design(tmp_path: Path) -> None:
+    file = tmp_path / "people.yaml"
+    file.write_text(DESIGN)
+    roster = load_roster(file)
+    ada = roster.people["ada"]
+    assert roster.sites["us-1"].timezone == "America/New_York"
+    assert (ada.name, ada.email, ada.timezone) == ("Ada Byron", "ada@example.org", "America/New_York")
+    assert (ada.hired_on, ada.left_on) == (date(2025, 1, 6), None)
+    assert ada.identifiers == (
+        '{"mbox":"mailto:ada@example.org"}',
+        '{"account":{"homePage":"https://lms.example","name":"17"}}',
+    )
+    assert ada.leave == (Leave(date(2026, 1, 20), date(2026, 2, 2)),)
+    assert ada.positions == (
+        Position(
+            date(2025, 1, 6),
+            None,
+            "forklift-operator",
+            "individual-contributor",
+            "us-1",
+            "warehouse",
+            "employee",
+            ("grace",),
+        ),
+    )
+    assert roster.people["grace"].positions == (Position(date(2024, 1, 1)),)
+
+
+def test_identifiers_are_unambiguous() -> None:
+    assert ifi({"openid": "https://a.example"}) == '{"openid":"https://a.example"}'
+    assert ifi({"objectType": "Group", "member": []}) is None
+
+
+@pytest.mark.parametrize(
+    ("people", "expected"),
+    [
+        ("{}", ["2:9: 'people' must be a list"]),
+        ("[ada]", ["2:10: a person must be a mapping of keys to values", "2:10: a person needs an id"]),
+        ("[{name: Ada}]", ["2:10: a person needs an id"]),
+        ("[{id: 7}]", ["2:15: expected text, found 7"]),
+        ("[{id: a}, {id: a}]", ["2:24: there are two people with the id 'a'"]),
+        ("[{id: a, nmae: x}]", ["2:18: a person has no key 'nmae' | did you mean 'name'?"]),
+        (
+            "[{id: a, timezone: Mars}]",
+            ["2:28: 'Mars' is not an IANA time zone | for example Europe/London or America/New_York"],
+        ),
+        ("[{id: a, hired_on: 2026-02-30}]", ["2:28: expected a date such as 2026-01-31, found '2026-02-30'"]),
+        ("[{id: a, hired_on: 20260201}]", ["2:28: expected a date such as 2026-01-31, found 20260201"]),
+        ("[{id: a, hired_on: 2026-W01-1}]", ["2:28: expected a date such as 2026-01-31, found '2026-W01-1'"]),
+        ("[{id: a, hired_on: 2026-02-02, left_on: 2026-02-01}]", ["2:49: left_on is before hired_on"]),
+        ("[{id: a, leave: [{from: 2026-01-01}]}]", ["2:26: a leave needs 'to'"]),
+        (
+            "[{id: a, leave: [{from: soon, to: 2026-01-01}]}]",
+            ["2:33: expected a date such as 2026-01-31, found 'soon'"],
+        ),
+        ("[{id: a, leave: [{}]}]", ["2:26: a leave needs 'from' and 'to'"]),
+        (
+            "[{id: a, leave: [{from: 2026-01-09, to: 2026-01-01}]}]",
+            ["2:49: the leave ends before it begins"],
+        ),
+        (
+            "[{id: a, leave: [{from: 2026-01-01, to: 2026-01-09}, {from: 2026-01-09, to: 2026-01-10}]}]",
+            ["2:62: this leave overlaps another one of the same person"],
+        ),
+        ("[{id: a, positions: [{job: x}]}]", ["2:30: a position needs 'from'"]),
+        (
+            "[{id: a, positions: [{from: 2026-01-09, to: 2026-01-01}]}]",
+            ["2:53: the position ends before it begins"],
+        ),
+        (
+            "[{id: a, positions: [{from: 2026-01-01, job: x}, {from: 2027-01-01, job: x}]}]",
+            ["2:58: this position overlaps another one with the same job, site and unit"],
+        ),
+        (
+            "[{id: a, positions: [{from: 2026-01-01, site: us-2}]}]",
+            ["2:55: no site is called 'us-2' | did you mean 'us-1'?"],
+        ),
+        (
+            "[{id: ada, positions: [{from: 2026-01-01, managers: [adda]}]}]",
+            ["2:62: no person has the id 'adda' | did you mean 'ada'?"],
+        ),
+        ("[{id: a, identifiers: [{mbox: a@b.c}]}]", ["2:39: an mbox starts with 'mailto:' | write mailto:a@b.c"]),
+        ("[{id: a, identifiers: [{mbox: 7}]}]", ["2:39: expected text, found 7"]),
+        (
+            "[{id: a, identifiers: [{mbox: 'mailto:a@b.c', openid: 'x:y'}]}]",
+            ["2:32: an identifier is exactly one of mbox, mbox_sha1sum, openid or account"],
+        ),
+        ("[{id: a, identifiers: [{account: {name: x}}]}]", ["2:42: an account needs homePage and name"]),
+        (
+            "[{id: a, identifiers: [{openid: 'x:y'}]}, {id: b, identifiers: [{openid: 'x:y'}]}]",
+            ["2:73: this identifier belongs to 'a' already"],
+        ),
+    ],
+)
+def test_mistakes_point_at_their_place(people: str, expected: list[str]) -> None:
+    assert errors(people, "{us-1: {timezone: Europe/London}}") == expected
+
+
+def test_mistakes_in_sites() -> None:
+    assert errors("[]", "{a: {}, b: {timezone: X}, c: {zone: UTC}}") == [
+        "1:12: site 'a' needs a timezone | for example timezone: Europe/London",
+        "1:30: 'X' is not an IANA time zone | for example Europe/London or America/New_York",
+        "1:37: site 'c' needs a timezone | for example timezone: Europe/London",
+        "1:38: a site has no key 'zone' | did you mean 'timezone'?",
+    ]
+
+
+def test_a_people_file_has_one_document(tmp_path: Path) -> None:
+    file = tmp_path / "people.yaml"
+    file.write_text("people: []\n---\npeople: []\n")
+    with pytest.raises(ConfigError, match="expected one document"):
+        load_roster(file)
+
+
+def test_two_positions_at_once_are_fine_when_they_differ() -> None:
+    roster = roster_from(
+        load("people: [{id: a, positions: [{from: 2026-01-01, job: x}, {from: 2026-01-01, job: y}]}]", "p")[0]
+    )
+    assert [position.job for position in roster.people["a"].positions] == ["x", "y"]
+
+
+@pytest.mark.parametrize("raw", [None, 7, "2026-1-1", "2026-W01-1", "2026-02-30", "20260101"])
+def test_no_days(raw: object) -> None:
+    assert load_day(raw) is None
+
+
+def depths(text: str) -> dict[str, list[tuple[str, str | None, int]]]:
+    found = reporting_depths(roster_from(load(text, "p")[0]))
+    return {
+        person: [(d.start.isoformat(), d.until.isoformat() if d.until else None, d.levels) for d in all_]
+        for person, all_ in found.items()
+    }
+
+
+def test_depth_counts_levels_over_time() -> None:
+    text = """
+people:
+  - {id: top}
+  - {id: mid, positions: [{from: 2026-01-01, managers: [top]}]}
+  - {id: low, left_on: 2026-03-31, positions: [{from: 2026-02-01, to: 2026-12-31, managers: [mid]}]}
+"""
+    assert depths(text) == {
+        "top": [("2026-01-01", "2026-02-01", 1), ("2026-02-01", "2026-04-01", 2), ("2026-04-01", None, 1)],
+        "mid": [("2026-02-01", "2026-04-01", 1)],
+    }
+
+
+def test_equal_neighbours_are_one_stretch() -> None:
+    text = """
+people:
+  - {id: top}
+  - {id: one, positions: [{from: 2026-01-01, to: 2026-01-31, managers: [top]}, {from: 2026-02-01, managers: [top]}]}
+  - {id: two, positions: [{from: 2026-02-10, to: 2026-02-20, managers: [top]}]}
+"""
+    assert depths(text) == {"top": [("2026-01-01", None, 1)]}
+
+
+def test_circles_end_and_count_as_one_level() -> None:
+    text = """
+people:
+  - {id: boss}
+  - {id: a, positions: [{from: 2026-01-01, managers: [b, boss, a]}]}
+  - {id: b, positions: [{from: 2026-01-01, managers: [a]}]}
+  - {id: c, positions: [{from: 2026-01-01, managers: [b]}]}
+"""
+    assert depths(text) == {
+        "a": [("2026-01-01", None, 1)],
+        "b": [("2026-01-01", None, 1)],
+        "boss": [("2026-01-01", None, 2)],
+    }
+
+
+def test_reporting_to_oneself_is_no_depth() -> None:
+    assert depths("people: [{id: a, positions: [{from: 2026-01-01, managers: [a]}]}]") == {}
+
+
+def test_a_deep_organisation_does_not_exhaust_the_stack() -> None:
+    people = "\n".join(
+        f"  - {{id: p{n}, positions: [{{from: 2026-01-01, managers: [p{n + 1}]}}]}}" for n in range(3_000)
+    )
+    roster = roster_from(load(f"people:\n{people}\n  - {{id: p3000}}", "p")[0])
+    assert reporting_depths(roster)["p3000"] == (Depth(date(2026, 1, 1), None, 3_000),)
