@@ -163,6 +163,7 @@ class _Handler(BaseHTTPRequestHandler):
     """HTTP around the stand-in, with its faults."""
 
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # head and body leave in two writes; the second must not wait for an acknowledgement
     standin: StandIn
 
     def do_GET(self) -> None:

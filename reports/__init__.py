@@ -1,0 +1,1 @@
+"""Answers for analysts, managers and learners."""

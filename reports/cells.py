@@ -1,0 +1,93 @@
+"""What leaves a report: one cell as JSON, as CSV and as text for people."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+
+from lrs.clock import to_datetime, to_text
+from reports.declaration import Column
+from reports.semantics import day_of, end_of_day
+
+_EPOCH = date(1970, 1, 1)
+_DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n", "\0", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+"""What makes a spreadsheet read text as a formula, full-width forms included (ASVS 1.2.10)."""
+
+EMPTY = "\N{EN DASH}"
+
+Value = str | int | float | bool | list[str] | None
+
+
+def plain(column: Column, value: Any) -> Value:
+    """The cell as JSON has it: days as dates, instants in UTC, shares between 0 and 1 with four decimals."""
+    if value is None:
+        return None
+    match column.type:
+        case "day":
+            return (_EPOCH + timedelta(days=int(value))).isoformat()
+        case "instant":
+            return to_text(int(value))
+        case "share" | "number":
+            return round(float(value), 4)
+        case "integer":
+            return int(value)
+        case "flag":
+            return bool(value)
+        case "list":
+            return list(value)
+        case _:
+            return str(value)
+
+
+def csv_text(value: Value) -> str | int | float:
+    """The cell as CSV has it: text that a spreadsheet would run as a formula gets a leading quote, numbers stay numbers."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, list):
+        value = " ".join(value)
+    if isinstance(value, str) and value.lstrip(" ").startswith(_DANGEROUS):
+        return f"'{value}"
+    return value
+
+
+def shown(column: Column, value: Value) -> str:
+    """The cell as people read it; an empty one is a dash."""
+    if value is None or value == []:
+        return EMPTY
+    match column.type:
+        case "share":
+            return percent(float(str(value)))
+        case "integer" if isinstance(value, int):
+            return f"{value:,}"
+        case "instant":
+            return str(value)[:16].replace("T", " ")
+        case "flag":
+            return "yes" if value else "no"
+        case "word":
+            return str(value).replace("_", " ")
+        case "list" if isinstance(value, list):
+            return ", ".join(value)
+        case _:
+            return str(value)
+
+
+def percent(share: float) -> str:
+    """A share as a percentage; never rounded up to 100 % or down to 0 %."""
+    text = f"{share * 100:.1f}"
+    if text == "100.0" and share < 1:
+        return "99.9 %"
+    if text == "0.0" and share > 0:
+        return "0.1 %"
+    return f"{text} %"
+
+
+def instant_text(us: int) -> str:
+    """An instant to the second, in UTC, as a page shows it."""
+    return to_datetime(us).strftime("%Y-%m-%d %H:%M:%S")
+
+
+def as_of_text(us: int) -> str:
+    """The instant of an answer; the end of a day is simply called by its date."""
+    return f"{instant_text(us)[:10]}, end of day" if us == end_of_day(day_of(us)) else instant_text(us)

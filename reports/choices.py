@@ -1,0 +1,59 @@
+"""What can be chosen in a report's filters: the units, sites, jobs and programs that there are."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import func, select
+
+from lrs.people import tables as p
+from lrs.store import tables as t
+from reports.declaration import Filter, Question
+from rules import tables as r
+
+if TYPE_CHECKING:
+    from reports.reading import ReportReader
+
+MOST = 200
+"""Beyond this many a list helps nobody; the filter is typed instead."""
+
+Choices = tuple[tuple[str, str], ...]
+
+
+def choices(reader: ReportReader, one: Filter, question: Question) -> Choices:
+    """Pairs of value and label; none for a filter that is typed."""
+    if one.choices:
+        return tuple((value, value.replace("_", " ")) for value in one.choices)
+    query = _query(one.name, question.scope.tenant_id)
+    if query is None:
+        return ()
+    with reader.connection() as conn:
+        rows = conn.execute(query.limit(MOST + 1)).all()
+    return tuple((row[0], row[1]) for row in rows) if len(rows) <= MOST else ()
+
+
+def _query(name: str, tenant_id: int) -> Any:
+    position, program, activity, source = p.position.c, r.program.c, r.activity.c, t.credential.c
+    if name in {"unit", "site", "job"}:
+        column = position[name]
+        here = (position.tenant_id == tenant_id) & position.known_to.is_(None) & column.is_not(None)
+        return select(column, column).where(here).distinct().order_by(column)
+    if name == "program":
+        title = func.max(program.title)
+        return (
+            select(program.program_id, title)
+            .where(program.tenant_id == tenant_id)
+            .group_by(program.program_id)
+            .order_by(title)
+        )
+    if name == "activity":
+        title = func.max(activity.title)
+        return (
+            select(activity.activity_id, title)
+            .where(activity.tenant_id == tenant_id)
+            .group_by(activity.activity_id)
+            .order_by(title)
+        )
+    if name == "source":
+        return select(source.name, source.name).where(source.tenant_id == tenant_id).order_by(source.name)
+    return None

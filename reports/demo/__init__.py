@@ -1,0 +1,1 @@
+"""The whole loop on a made-up organisation: what `make demo` plays."""

@@ -1,0 +1,58 @@
+"""How far an answer can be trusted: nothing that was stored before its watermark is missing from it."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Connection, func, select
+
+from lrs.store import tables as t
+from reports.declaration import Report
+from rules import tables as r
+
+if TYPE_CHECKING:
+    from lrs.prowess import Prowess
+
+
+@dataclass(frozen=True, slots=True)
+class Freshness:
+    """watermark: everything stored up to here is in the answer.  pending: decisions still to be made again.
+
+    mark: changes whenever anything that a report could show has changed, apart from the passing of time.
+    """
+
+    watermark: int
+    pending: int
+    mark: str
+
+
+def freshness(prowess: Prowess, report: Report, tenant_id: int) -> Freshness:
+    """The state of everything behind a report.  Ask before reading: then the answer holds at least that much."""
+    certain = prowess.database.watermark()
+    with prowess.database.read() as conn:
+        marks = [_visible(conn)]
+        for name in report.behind:
+            cursor = conn.scalar(select(func.max(t.consumer.c.cursor)).where(t.consumer.c.name == name)) or 0
+            marks.append(cursor)
+            if _is_behind(conn, cursor, certain):
+                certain = cursor
+        dirty = select(func.count(), func.sum(r.dirty.c.gen)).where(r.dirty.c.tenant_id == tenant_id)
+        pending, generations = conn.execute(dirty).one()
+        parked = conn.scalar(select(func.count()).select_from(t.parked))
+    text = f"{marks} {pending} {generations} {parked}"
+    return Freshness(certain, pending if report.behind else 0, hashlib.sha256(text.encode()).hexdigest()[:16])
+
+
+def _visible(conn: Connection) -> int:
+    return max(conn.scalar(select(func.max(table.c.seq))) or 0 for table in (t.statement, t.event))
+
+
+def _is_behind(conn: Connection, cursor: int, certain: int) -> bool:
+    """Whether the feed holds something that the consumer has not digested."""
+    for table in (t.statement, t.event):
+        waiting = select(table.c.seq).where(table.c.seq > cursor, table.c.seq <= certain).limit(1)
+        if conn.scalar(waiting) is not None:
+            return True
+    return False

@@ -1,0 +1,35 @@
+"""The demo, played in its own processes, judged by somebody else, and counted at both ends."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+import yaml
+
+from tests.journey.oracle import awards
+
+
+def test_the_demo_certifies_whom_an_independent_oracle_certifies_and_the_lms_has_what_was_pushed(
+    tmp_path: Path,
+) -> None:
+    directory = tmp_path / "demo"
+    command = [sys.executable, "-m", "reports.demo", "--once", "--directory", str(directory), "--port", "0"]
+    played = subprocess.run(
+        [*command, "--statements", "2500"], capture_output=True, text=True, timeout=110, check=False
+    )
+    assert played.returncode == 0, played.stdout + played.stderr
+
+    summary = json.loads((directory / "summary.json").read_text())
+    people = yaml.safe_load((directory / "people.yaml").read_text())
+    lines = [json.loads(line) for line in (directory / "statements.jsonl").read_text().splitlines()]
+    judged = awards(people, lines, datetime.now(UTC))
+
+    assert {tuple(award) for award in summary["awards"]} == judged
+    assert len(judged) > 30
+    assert summary["sent"] == summary["stored"] == len(lines)
+    assert summary["pushed"] == summary["received"] > 100
+    assert summary["emitted"]["revoked"] == 1
