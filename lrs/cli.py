@@ -26,11 +26,16 @@ class ProwessGroup(click.Group):
         try:
             return super().invoke(ctx)
         except ProwessError as error:
-            place = f"{error.place}: " if isinstance(error, ConfigError) and error.place else ""
-            click.echo(f"{click.style('error', fg='red', bold=True)}: {place}{error.message}", err=True)
-            if error.hint:
-                click.echo(f"  hint: {error.hint}", err=True)
+            for each in error.errors if isinstance(error, ConfigError) else (error,):
+                _explain(each)
             ctx.exit(1)
+
+
+def _explain(error: ProwessError) -> None:
+    place = f"{error.place}: " if isinstance(error, ConfigError) and error.place else ""
+    click.echo(f"{click.style('error', fg='red', bold=True)}: {place}{error.message}", err=True)
+    if error.hint:
+        click.echo(f"  hint: {error.hint}", err=True)
 
 
 @click.group(cls=ProwessGroup, context_settings=CONTEXT)

@@ -115,6 +115,8 @@ class ConfigError(ProwessError):
     ) -> None:
         super().__init__(message, hint=hint)
         self.file, self.line, self.column = file, line, column
+        self.errors: tuple[ConfigError, ...] = (self,)
+        """Every mistake of the same file; more than this one where a loader goes on after the first."""
 
     @property
     def place(self) -> str:

@@ -14,6 +14,7 @@ from types import FrameType
 from typing import Any
 
 from flask import Flask
+from waitress import wasyncore
 from waitress.server import create_server
 
 from lrs.app import prowess_of
@@ -56,7 +57,7 @@ class Server:
                 self._turn()
             self._finish()
         finally:
-            self._server.close()
+            self._hang_up()
             prowess_of(self._app).close()
 
     def _turn(self) -> None:
@@ -71,6 +72,12 @@ class Server:
             for channel in self._server._map.values()  # noqa: SLF001
         ):
             self._turn()
+
+    def _hang_up(self) -> None:
+        """Close what listens and every connection that clients kept open; waitress itself closes only the former."""
+        channels = self._server._map  # noqa: SLF001
+        self._server.close()
+        wasyncore.close_all(channels, ignore_all=True)
 
     def serve_in_thread(self) -> Callable[[], None]:
         """Serve beside the caller (tests, demo); returns the function that stops it."""

@@ -115,9 +115,10 @@ class RosterError(ConfigError):
     """The people file is wrong; `errors` has every place."""
 
     def __init__(self, errors: Iterable[ConfigError]) -> None:
-        self.errors = tuple(errors)
-        first = self.errors[0]
+        found = tuple(errors)
+        first = found[0]
         super().__init__(first.message, hint=first.hint, file=first.file, line=first.line, column=first.column)
+        self.errors = found
 
 
 def load_roster(path: Path) -> Roster:

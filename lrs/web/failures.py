@@ -12,6 +12,9 @@ from werkzeug.exceptions import HTTPException, NotFound
 from lrs.errors import ProwessError
 from lrs.http.problems import problem_response
 
+PROGRAMS = ("/xapi", "/api/", "/health", "/metrics")
+"""Addresses that no page lives under; whoever asks there is a program."""
+
 HINTS = {
     404: "Check the address, or start from the navigation above.",
     405: "Go back and use the buttons of the page.",
@@ -21,6 +24,8 @@ HINTS = {
 
 def wants_page() -> bool:
     """Whether the caller is somebody with a browser rather than a program."""
+    if request.path.startswith(PROGRAMS):
+        return False
     accepted = request.accept_mimetypes
     return (
         accepted.best_match(["application/json", "text/html"]) == "text/html"

@@ -105,7 +105,7 @@ def _result(result: Mapping[str, Any]) -> str:
     if "raw" in score and "max" in score:
         return f"{score['raw']} of {score['max']}"
     if "scaled" in score:
-        return f"{Decimal(score['scaled']) * 100:.4g} %"
+        return f"{float(score['scaled']) * 100:.4g} %"
     if "raw" in score:
         return f"{score['raw']} points"
     return ""

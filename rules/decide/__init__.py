@@ -6,8 +6,8 @@ from rules.decide.decision import Decision, decide, timeline
 from rules.decide.dispatch import affected, dependants
 from rules.decide.evidence import evidence_of, voids_of
 from rules.decide.facts import Evidence, Facts
-from rules.decide.history import Segment, State, TierState
 from rules.decide.record import EVERYTHING
+from rules.decide.state import Segment, State, TierState
 
 __all__ = [
     "BEGINNING",

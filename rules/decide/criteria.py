@@ -51,8 +51,8 @@ def completed_steps(entries: Entries, since: int) -> Steps:
 
 
 def _completed_at(entries: Entries, index: int, at: int) -> bool:
-    """Whether a completion of the same instant stands before this row."""
-    while index > 0 and entries.ats[index - 1] == at:
+    """Whether a completion of the same instant stands before this row; some completion does, so the walk back ends."""
+    while entries.ats[index - 1] == at:
         index -= 1
         if entries.verdicts[index] == MET:
             return True

@@ -10,9 +10,10 @@ from typing import Any
 
 from rules.decide.calendar import instant_text
 from rules.decide.facts import Facts
-from rules.decide.history import History, Segment, State
+from rules.decide.history import History
 from rules.decide.proof import Gap, Proof, known_text
 from rules.decide.record import EVERYTHING
+from rules.decide.state import Segment, State
 from rules.language.model import Ruleset
 
 _WHEN = ("as_of", "known_at")

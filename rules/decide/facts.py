@@ -13,7 +13,7 @@ from lrs.people.roster import Depth, Person, Site
 class Evidence(NamedTuple):
     """One statement seen from one activity: a row of the database projection, and what the fold reads.
 
-    A named tuple, so that a row of the database becomes evidence by `Evidence(*row)`, ten times as fast as a frozen
+    A named tuple, so that a row of the database becomes evidence by `Evidence(*row)`, seven times as fast as a frozen
     dataclass (docs/decisions/0103).
     """
 

@@ -5,72 +5,23 @@
 
 from __future__ import annotations
 
-from datetime import date
-from typing import Literal, NamedTuple
+from functools import cached_property
+from typing import NamedTuple
 
-from rules.decide.assignment import Assignments, Bound, Kind
+from rules.decide.assignment import Assignments, Bound
 from rules.decide.calendar import BEGINNING, FOREVER
 from rules.decide.compiled import Compiled, compiled
 from rules.decide.criteria import Criterion
 from rules.decide.facts import Facts
 from rules.decide.logic import MET, UNKNOWN, UNMET, Steps, met_since, value_at
 from rules.decide.record import Record, fold
+from rules.decide.state import AwardState, Progress, Segment, State, TierState
 from rules.decide.terms import Award, Run, Term
 from rules.decide.zones import Zones
 from rules.language.model import Ruleset
 
 Memo = dict[str, Steps]
 """What was found out about the programs that others hold, for one person."""
-
-Progress = Literal["not_started", "in_progress", "met"]
-AwardState = Literal["none", "valid", "expired", "lapsed"]
-
-
-class TierState(NamedTuple):
-    id: str
-    due_on: date | None
-    met_on: date | None
-    progress: Progress
-
-
-class State(NamedTuple):
-    """The three axes, the flags and the dates at one instant (program-language 2)."""
-
-    assignment: Kind
-    progress: Progress
-    award: AwardState
-    flags: tuple[str, ...]
-    version: int
-    due_on: date | None = None
-    met_on: date | None = None
-    valid_from: date | None = None
-    expires_on: date | None = None
-    renewable_from: date | None = None
-    grace_until: date | None = None
-    tiers: tuple[TierState, ...] = ()
-
-
-class Segment(NamedTuple):
-    """The state over the stretch [from_us, until_us), flat as a row; BEGINNING and FOREVER bound all time."""
-
-    from_us: int
-    until_us: int
-    assignment: Kind
-    progress: Progress
-    award: AwardState
-    flags: tuple[str, ...]
-    version: int
-    due_on: date | None
-    met_on: date | None
-    valid_from: date | None
-    expires_on: date | None
-    renewable_from: date | None
-    grace_until: date | None
-    tiers: tuple[TierState, ...]
-
-    @property
-    def state(self) -> State:
-        return State(*self[2:])
 
 
 class Phase(NamedTuple):
@@ -108,7 +59,10 @@ class History:
             held,
         )
         self.award = Award(self.compiled, self.record, self.zones)
-        self.assignments = Assignments(self.compiled, facts, self.zones)
+
+    @cached_property
+    def assignments(self) -> Assignments:
+        return Assignments(self.compiled, self.facts, self.zones)
 
     def phase_at(self, at: int) -> Phase:
         term = None

@@ -126,6 +126,7 @@ class Proof:
         for index, (number, what) in enumerate(criterion.tracks):
             is_met = value_at(criterion.track_steps(self.record, index, since), at) == MET
             counted: Evidence | None = None
+            completions = {row.at for row, verdict in self._rows(number, at) if verdict == MET}
             for row, verdict in self._rows(number, at):
                 if row.at < since:
                     if verdict == MET:
@@ -133,7 +134,7 @@ class Proof:
                 elif verdict == MET:
                     counted = counted or row
                 elif verdict == RETRACTS:
-                    if counted is not None and counted.at < row.at:
+                    if counted is not None and row.at not in completions:
                         rejected.append((counted, "taken_back"))
                         counted = None
                 elif what == "passed" and verdict in (UNKNOWN, UNMET):

@@ -107,7 +107,16 @@ def fold(
             repeated = row.statement != statement
         else:
             at, tie, statement, repeated = row.at, row.tie, row.statement, False
-        reading = reading_of(row[1], row[4], row[5], row[3], row[16], row[17], row[18], row[19])
+        reading = reading_of(
+            row.verb,
+            row.relation,
+            row.object_type,
+            row.activity_type,
+            row.credential,
+            row.authority,
+            row.platform,
+            row.home_page,
+        )
         for number, source, start, end in routes[row.activity]:
             if source is not None and source != reading.source:
                 continue

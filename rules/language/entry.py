@@ -24,10 +24,11 @@ class LanguageError(ConfigError):
     """The programs are wrong; `errors` has every place."""
 
     def __init__(self, errors: Iterable[ConfigError]) -> None:
-        self.errors = tuple(errors)
-        first = self.errors[0]
-        more = f" (and {len(self.errors) - 1} more: run prowess check)" if len(self.errors) > 1 else ""
+        found = tuple(errors)
+        first = found[0]
+        more = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
         super().__init__(first.message + more, hint=first.hint, file=first.file, line=first.line, column=first.column)
+        self.errors = found
 
 
 class Entry:

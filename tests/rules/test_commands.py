@@ -203,6 +203,13 @@ def test_statements_without_id_get_one_from_what_they_say(world: World) -> None:
     assert world.decide("2026-03-11") == first
 
 
+def test_a_statement_may_have_stored_alone(world: World) -> None:
+    statement = passed("2026-03-10T12:00:00Z", stored="2026-03-10T12:00:00Z")
+    del statement["timestamp"]
+    world.statements = [statement]
+    assert world.decide("2026-03-11")["met_on"] == "2026-03-10"
+
+
 def test_statements_of_groups_and_voids_are_not_evidence(world: World) -> None:
     group = passed("2026-03-10T12:00:00Z")
     group["actor"] = {**group["actor"], "objectType": "Group"}

@@ -99,11 +99,22 @@ def test_only_evidence_after_the_lapse_opens_a_new_award() -> None:
     has(again, award="valid", met_on="2027-04-02", expires_on="2028-04-02", flags=[])
 
 
+def test_the_first_evidence_that_is_enough_is_used() -> None:
+    ruleset = rules(base(require="{all: [{passed: exam}, {passed: a}]}"))
+    first, second, last = passed(noon("2026-03-01")), passed(noon("2026-03-02")), said("a", noon("2026-03-03"))
+    tree = state(ruleset, "2026-03-03", first, second, last)["proof"]["of"][0]["of"][0]
+    assert [leaf["used"] for leaf in tree["of"]] == [[first["id"]], [last["id"]]]
+
+
 def test_the_renewal_path_does_not_open_an_award() -> None:
     ruleset = rules(base(require="{passed: a}", renew="{window: P60D, grace: P14D, require: {passed: c}}"))
     has(state(ruleset, "2026-03-11", said("c", noon("2026-03-10"))), award="none", progress="not_started")
     renewed = state(ruleset, "2027-03-15", said("a", noon("2026-03-10")), said("c", noon("2027-03-15")))
     has(renewed, award="valid", met_on="2027-03-15", expires_on="2028-03-10")
+    assert [(leaf["criterion"], len(leaf["used"])) for leaf in renewed["proof"]["of"][0]["of"]] == [("passed:c", 1)]
+    waiting = state(ruleset, "2027-03-01", said("a", noon("2026-03-10")))
+    assert [gap["criterion"] for gap in waiting["gaps"]] == ["passed:c"]
+    assert [part["of"][0]["criterion"] for part in waiting["proof"]["of"]] == ["passed:a", "passed:c"]
     too_late = state(ruleset, "2027-03-26", said("a", noon("2026-03-10")), said("c", noon("2027-03-25")))
     has(too_late, award="lapsed", progress="not_started")
 
@@ -134,12 +145,31 @@ def test_each_renewal_leaf_needs_evidence_inside_the_window() -> None:
     has(whole, met_on="2027-02-03", expires_on="2028-03-10")
 
 
-def test_a_renewal_after_a_long_grace_still_gives_time() -> None:
+@pytest.mark.parametrize(
+    ("renewed", "expires", "times"),
+    [("2026-05-20", "2026-06-15", 5), ("2026-06-14", "2026-06-15", 5), ("2026-06-15", "2026-07-15", 6)],
+)
+def test_a_renewal_after_a_long_grace_still_gives_time(renewed: str, expires: str, times: int) -> None:
     ruleset = rules(base(valid="{for: P1M}", renew="{window: P7D, grace: P6M}"))
-    renewed = state(ruleset, "2026-06-15", passed(noon("2026-01-15")), passed(noon("2026-06-15")))
-    has(renewed, award="valid", expires_on="2026-07-15")
-    proof = renewed["proof"]["of"][0]
-    assert proof["counted"] == {"from": "2026-01-15", "period": "P1M", "times": 6}
+    decision = state(ruleset, renewed, passed(noon("2026-01-15")), passed(noon(renewed)))
+    has(decision, award="valid", expires_on=expires)
+    assert decision["proof"]["of"][0]["counted"] == {"from": "2026-01-15", "period": "P1M", "times": times}
+
+
+@pytest.mark.parametrize(
+    ("renewed", "until"),
+    [("2026-03-11T16:59:59Z", "2026-03-11T17:00:00Z"), ("2026-03-11T17:00:00Z", "2026-03-12T16:59:59Z")],
+)
+def test_so_does_one_by_the_hour(renewed: str, until: str) -> None:
+    ruleset = rules(base(valid="{for: PT24H}", renew="{window: PT1S, grace: PT72H}"))
+    statements = [passed("2026-03-08T17:00:00Z"), passed(renewed)]
+    has(state(ruleset, renewed.replace("Z", "+00:00"), *statements), award="valid", next_change_at=until)
+
+
+def test_the_first_instant_of_the_window_is_in_it() -> None:
+    ruleset = rules(base(renew="{window: P60D, early: rebase}"))
+    for moment, expires in [("2027-01-09T04:59:59.999999Z", "2028-01-08"), ("2027-01-09T05:00:00Z", "2028-03-10")]:
+        has(state(ruleset, "2027-01-10", passed(noon("2026-03-10")), passed(moment)), expires_on=expires)
 
 
 def test_grace_may_count_as_valid() -> None:
@@ -200,6 +230,8 @@ FIXED = '{{window: P90D, basis: fixed, anchor: "{}", min_active: {}}}'
         ),
         ("P4Y", "02-29", "P6M", ["2026-03-01", "2027-01-15"], ["2027-02-28", "2031-02-28"]),
         ("P1Y", "12-31", "P6M", ["9999-12-01"], ["9999-12-31"]),
+        ("P1M", "03-31", "P0D", ["2026-04-10", "2026-05-15"], ["2026-04-30", "2026-05-31"]),
+        ("P30D", "02-29", "P0D", ["2027-02-20"], ["2027-02-23"]),
         ("P1Y", "03-31", "P0D", ["9999-12-01"], ["9999-12-31"]),
         ("P1Y", "12-31", "P0D", ["9998-12-20", "9998-12-25", "9999-12-20"], ["9998-12-31", "9999-12-31", "9999-12-31"]),
     ],
@@ -223,6 +255,19 @@ def test_a_changed_anchor_starts_a_new_series() -> None:
     ruleset = rules(f"{first}\n---\n{second}")
     statements = [passed(noon("2026-01-10")), passed(noon("2026-11-10"))]
     has(state(ruleset, "2026-11-10", *statements), version=2, expires_on="2027-06-30")
+
+
+def test_a_changed_period_with_a_fixed_basis_starts_a_new_series() -> None:
+    first = base(renew=FIXED.format("12-31", "P6M"))
+    second = base(version="2", effective="2026-06-01", valid="{for: P2Y}", renew=FIXED.format("12-31", "P0D"))
+    statements = [passed(noon("2026-01-10")), passed(noon("2026-11-10"))]
+    has(state(rules(f"{first}\n---\n{second}"), "2026-11-10", *statements), version=2, expires_on="2027-12-31")
+
+
+def test_without_grace_an_award_lapses_at_its_expiry() -> None:
+    ruleset = rules(base(renew="{window: P60D}"))
+    has(state(ruleset, "2027-03-10", passed(noon("2026-03-10"))), award="valid", grace_until=None, flags=["renewable"])
+    has(state(ruleset, "2027-03-11", passed(noon("2026-03-10"))), award="lapsed", grace_until=None, flags=[])
 
 
 def test_a_version_without_expiry_ends_the_calendar() -> None:
@@ -278,6 +323,7 @@ def test_of_two_at_one_instant_the_completion_counts() -> None:
     """Moodle 4.5 sends `uncompleted` and `completed` of one page view with the same second (docs/decisions/0102)."""
     moodle = "\n---\n{kind: source, id: hq, match: {platform: Moodle}, profile: moodle-logstore}"
     ruleset = rules(base(require="{all: [{completed: a}, {passed: b}]}") + moodle)
+    suggested = rules(base(require="", valid="", renew="", suggest="[{completed: a}]") + moodle)
     uncompleted = "https://xapi.edlm/profiles/edlm-lms/concepts/verbs/uncompleted"
     for salt in range(6):
         page = [
@@ -286,7 +332,10 @@ def test_of_two_at_one_instant_the_completion_counts() -> None:
         ]
         has(state(ruleset, "2026-03-02", *page, said("b", noon("2026-03-02"))), award="valid")
         earlier = {**said("a", noon("2026-02-01"), "completed"), "context": {"platform": "Moodle"}}
-        has(state(ruleset, "2026-03-02", earlier, *page, said("b", noon("2026-03-02"))), award="valid")
+        found = state(ruleset, "2026-03-02", earlier, *page, said("b", noon("2026-03-02")))
+        has(found, award="valid")
+        assert [len(leaf["used"]) for leaf in found["proof"]["of"][0]["of"][0]["of"]] == [1, 1]
+        has(state(suggested, "2026-03-02", earlier, *page), progress="met", met_on="2026-02-01")
 
 
 @pytest.mark.parametrize(
@@ -415,7 +464,11 @@ def test_a_sender_who_says_failed_is_believed() -> None:
     failed = said("exam", noon("2026-03-01"), score={"scaled": 0.95}, success=False)
     found = state(rules(base()), "2026-03-02", failed)
     assert found["gaps"][0]["reason"] == "failed"
-    found = state(rules(base(require="{passed: exam}")), "2026-03-02", said("exam", noon("2026-03-01"), "failed"))
+    found = state(
+        rules(base(require="{passed: exam}")),
+        "2026-03-02",
+        said("exam", noon("2026-03-01"), "failed", score={"scaled": 0.9}),
+    )
     assert found["gaps"][0]["reason"] == "failed"
     has(found, progress="in_progress")
 
@@ -543,6 +596,43 @@ def test_a_source_speaks_its_own_dialect() -> None:
     statement = passed(noon("2026-03-10"), "7")
     has(state(rules(text), "2026-03-11", statement), award="none", progress="not_started")
     has(state(rules(text), "2026-03-11", {**statement, "context": {"platform": "HQ"}}), award="valid")
+
+
+@pytest.mark.parametrize(
+    ("match", "more"),
+    [
+        ("platform: Moodle", {"context": {"platform": "Moodle"}}),
+        ("home_page: 'https://lms.example'", {"actor": {"account": {"homePage": "https://lms.example", "name": "17"}}}),
+        ("authority: 'mailto:lrs@x.example'", {"authority": {"mbox": "mailto:lrs@x.example"}}),
+        (
+            "authority: {account: {homePage: 'https://o.example', name: app}}",
+            {"authority": {"account": {"homePage": "https://o.example", "name": "app"}}},
+        ),
+    ],
+)
+def test_an_attempt_of_moodle_counts_for_its_quiz(match: str, more: dict[str, Any]) -> None:
+    types = "http://adlnet.gov/expapi/activities/"
+    quiz = {"id": "https://x.example/exam", "definition": {"type": types + "assessment"}}
+    course = {"id": "https://x.example/a", "definition": {"type": "https://w3id.org/xapi/cmi5/activitytype/course"}}
+    attempt = said(
+        "attempt/1", noon("2026-03-10"), "completed", score={"raw": 80, "max": 100, "scaled": 0.6}, success=False
+    )
+    attempt["object"]["definition"] = {"type": types + "attempt"}
+    attempt["context"] = {**more.get("context", {}), "contextActivities": {"parent": [quiz, course]}}
+    attempt.update({key: value for key, value in more.items() if key != "context"})
+    source = f"\n---\n{{kind: source, id: hq, profile: moodle-logstore, match: {{{match}}}}}"
+    has(state(rules(base() + source), "2026-03-11", attempt), award="valid")
+    has(state(rules(base(require="{passed: a}") + source), "2026-03-11", attempt), award="none", progress="not_started")
+    has(state(rules(base()), "2026-03-11", attempt), award="none", progress="not_started")
+
+
+def test_a_source_may_be_known_by_its_credential() -> None:
+    source = "\n---\n{kind: source, id: hq, profile: cmi5, match: {credential: hq}}"
+    ruleset = rules(base(require="{passed: exam}") + source)
+    satisfied = rows([said("exam", noon("2026-03-10"), "https://w3id.org/xapi/adl/verbs/satisfied")])[0]
+    for credential, award in (("hq", "valid"), (None, "none")):
+        facts = Facts(ADA_PERSON, (satisfied._replace(credential=credential),), SITES)
+        assert decide(ruleset, "base", facts, as_of=at("2026-03-11")).state.award == award
 
 
 # Assignment
@@ -680,6 +770,19 @@ def test_a_later_version_keeps_the_day_of_assignment() -> None:
     has(state(rules(f"{narrow}\n---\n{second}"), "2026-06-02"), due_on="2026-07-31", version=2, flags=[])
 
 
+def test_a_role_that_begins_with_a_version_is_assigned_by_it() -> None:
+    clerks = base(effective="2026-01-01", for_="{job: clerk}", due="{within: P30D}")
+    everyone = base(version="2", effective="2026-06-01", due="{within: P30D}")
+    moved = Person(
+        "ada",
+        positions=(
+            Position(date(2026, 1, 1), date(2026, 5, 31), job="clerk"),
+            Position(date(2026, 6, 1), job="operator"),
+        ),
+    )
+    has(state(rules(f"{clerks}\n---\n{everyone}"), "2026-06-02", person=moved), due_on="2026-07-01", version=2)
+
+
 def test_an_award_from_before_the_assignment_counts() -> None:
     ruleset = rules(base(effective="2026-06-01", due="{within: P30D}"))
     has(
@@ -763,6 +866,18 @@ def test_a_tier_is_met_no_sooner_than_the_one_before() -> None:
     assert [part["criterion"] for part in whole["proof"]["of"][0]["of"]] == ["one", "two", "three"]
 
 
+def test_tiers_count_from_the_role_unless_they_say_otherwise() -> None:
+    text = TIERS.replace("2026-01-01", "2026-06-01")
+    found = [tier["due_on"] for tier in state(rules(text), "2026-06-02")["tiers"]]
+    assert found == ["2024-01-31", "2024-03-31", "2026-06-21"]
+    text = text.replace("tiers:", "clock: {from: assigned}\ntiers:", 1)
+    assert [tier["due_on"] for tier in state(rules(text), "2026-06-02")["tiers"]] == [
+        "2026-07-01",
+        "2026-08-30",
+        "2026-06-21",
+    ]
+
+
 def test_tiers_on_time() -> None:
     ruleset = rules(TIERS)
     done = [said("a", noon("2026-01-10")), said("b", noon("2026-01-11")), said("c", noon("2026-01-12"), "completed")]
@@ -830,7 +945,7 @@ def test_the_zone_is_that_of_the_site_on_the_day() -> None:
     assert zones.at(at("2026-03-01T04:59:59+00:00")) is london
     assert zones.day_at(at("2026-03-01T04:59:59+00:00")) == date(2026, 2, 28)
     assert zones.day_at(at("2026-03-01T05:00:00+00:00")) == date(2026, 3, 1)
-    assert Zones("learner", Facts(person)).on(date(2026, 1, 1)) is zone_named("Asia/Tokyo")
+    assert Zones("learner", Facts(person, sites=SITES)).on(date(2026, 1, 1)) is zone_named("Asia/Tokyo")
     assert Zones("learner", Facts(replace(person, timezone=None), sites=SITES)).on(date(2026, 2, 2)) is london
     assert Zones("site", Facts(person)).on(date(2026, 1, 1)) is zone_named("Asia/Tokyo")
     assert Zones("site", Facts(Person("x"))).on(date(2026, 1, 1)) is zone_named("UTC")
@@ -863,7 +978,12 @@ def test_the_ends_of_the_calendar() -> None:
     assert add(date(1, 1, 1), load_period("P1Y"), -1) == date.min
     assert add(date(9999, 12, 1), load_period("P40D")) == date.max
     assert add(date(1, 1, 2), load_period("P40D"), -1) == date.min
+    assert add(date(1, 2, 1), load_period("P1M"), -1) == date(1, 1, 1)
+    assert add(date(9999, 11, 30), load_period("P1M")) == date(9999, 12, 30)
     assert instant_text(FOREVER) is None
+    assert instant_text(midnight(utc, date(1, 1, 2)) - 86_400_000_000) == "0001-01-01T00:00:00Z"
+    assert instant_text(midnight(utc, date(9999, 12, 30)) + 172_799_999_999) == "9999-12-31T23:59:59.999999Z"
+    assert instant_text(midnight(utc, date(9999, 12, 30)) + 172_800_000_000) is None
     assert instant_text(1) == "1970-01-01T00:00:00.000001Z"
     assert instant_text(1_500_000) == "1970-01-01T00:00:01.5Z"
     forever = rules(base(valid="{for: P9000Y}"))
@@ -873,6 +993,14 @@ def test_the_ends_of_the_calendar() -> None:
         expires_on="9999-12-31",
         next_change_at="9999-11-01T04:00:00Z",
     )
+
+
+def test_the_ends_of_months() -> None:
+    month = load_period("P1M")
+    ends = [add(date(2026, 12, 31), month, count) for count in range(1, 13)]
+    assert [day.day for day in ends] == [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
+    leap = [add(date(year, 1, 31), month).day for year in (1900, 2000, 2024, 2026, 2100)]
+    assert leap == [28, 29, 29, 28, 28]
 
 
 def test_periods_from_a_moment() -> None:

@@ -147,9 +147,12 @@ def test_the_first_void_counts() -> None:
         void("a", "2026-03-10T12:00:00Z"),
         void("a", "2026-03-11T12:00:00Z"),
     ]
-    assert voids_of([*statements, said("a", "2026-03-10T12:00:00Z", "voided"), said("a", "2026-03-10T12:00:00Z")]) == {
-        "a": NOON
-    }
+    others = [
+        {**void("b", "2026-03-10T12:00:00Z"), "verb": {"id": ADL + "commented"}},
+        said("a", "2026-03-10T12:00:00Z", "voided"),
+        said("a", "2026-03-10T12:00:00Z"),
+    ]
+    assert voids_of([*statements, *others]) == {"a": NOON}
 
 
 def row(

@@ -169,6 +169,14 @@ MISTAKES = {
         program(require="{passed: exam, score: latest}"),
         ["8:32: 'score: latest' is part of the language but not supported by this version | best counts"],
     ),
+    "done of an unknown activity": (
+        program(require="{done: exxam}"),
+        ["8:17: no activity is called 'exxam' | did you mean 'exam'?"],
+    ),
+    "expires, asks for one award": (
+        program(require="{all: [{holds: other}]}") + "\n---\n{kind: certification, id: other, require: {passed: a}}",
+        ["9:8: this expires, but holds: alone would earn it again at once | ask for some evidence too"],
+    ),
     "done without move_on": (
         program(require="{done: exam}"),
         ["8:17: activity 'exam' has no move_on, which done: needs | give it one of cmi5's words"],
@@ -509,7 +517,7 @@ def test_no_word_that_would_change_a_verdict_is_ignored(word: str) -> None:
 
 
 def test_a_mistake_message_says_how_many_there_are() -> None:
-    with pytest.raises(LanguageError, match=r"p.yaml:4:10: expected a whole .* \(and 1 more: run prowess check\)"):
+    with pytest.raises(LanguageError, match=r"p.yaml:4:10: expected a whole .* \(and 1 more\)"):
         load_programs(load(program(effective="x", version="0", title="T"), "p.yaml"))
 
 
@@ -548,9 +556,11 @@ def test_nothing_to_load(tmp_path: Path) -> None:
 
 
 def test_one_file_is_enough(tmp_path: Path) -> None:
+    (tmp_path / "odd.yaml").mkdir()
     file = tmp_path / "p.yaml"
     file.write_text(program())
     assert list(load_programs(file).programs) == ["base"]
+    assert list(load_programs(tmp_path).programs) == ["base"]
 
 
 def test_the_hash_knows_content_only() -> None:

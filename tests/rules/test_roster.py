@@ -68,6 +68,7 @@ def test_the_example_of_the_design(tmp_path: Path) -> None:
             ("grace",),
         ),
     )
+    assert (roster.people["grace"].name, roster.people["grace"].email) == ("", None)
     assert roster.people["grace"].positions == (Position(date(2024, 1, 1)),)
 
 
@@ -213,6 +214,16 @@ people:
         "b": [("2026-01-01", None, 1)],
         "boss": [("2026-01-01", None, 2)],
     }
+
+
+def test_a_long_circle_is_one_level_too() -> None:
+    people = "".join(
+        f"  - {{id: p{n}, positions: [{{from: 2026-01-01, managers: [p{(n + 1) % 4}]}}]}}\n" for n in range(4)
+    )
+    below = "  - {id: low, positions: [{from: 2026-01-01, managers: [p2]}]}\n"
+    lower = "  - {id: lower, positions: [{from: 2026-01-01, managers: [low]}]}\n"
+    found = depths(f"people:\n{people}{below}{lower}")
+    assert found == {**{f"p{n}": [("2026-01-01", None, 2)] for n in range(4)}, "low": [("2026-01-01", None, 1)]}
 
 
 def test_reporting_to_oneself_is_no_depth() -> None:
