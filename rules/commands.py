@@ -12,17 +12,16 @@ from uuid import NAMESPACE_URL, uuid5
 
 import click
 
-from lrs.errors import ConfigError, NotFound, ProwessError, did_you_mean
-from lrs.people.roster import Roster, load_day, load_roster, reporting_depths
+from lrs.errors import BadRequest, ConfigError, NotFound, ProwessError, did_you_mean
+from lrs.people.roster import Roster, load_roster, reporting_depths
 from lrs.xapi import json_door
 from lrs.xapi.actors import ifi_text
-from lrs.xapi.timestamp import instant
 from lrs.xapi.vocabulary import VOIDED
 from rules.decide import EVERYTHING, Evidence, Facts, decide, evidence_of, voids_of
-from rules.decide.calendar import deadline
 from rules.decide.evidence import tie_of
 from rules.decide.zones import Zones
 from rules.language import LanguageError, Program, Ruleset, load_programs
+from rules.moments import moment
 
 _DIRECTORY = click.Path(path_type=Path)
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -139,15 +138,10 @@ def _reads_depth(ruleset: Ruleset) -> bool:
 
 
 def _moment(text: str, zones: Zones, option: str) -> int:
-    """A date means its last instant in the program's zone (design 7)."""
-    day = load_day(text)
-    if day is not None:
-        return deadline(zones.on(day), day) - 1
     try:
-        return instant(text)
-    except ValueError as error:
-        message = f"'{text}' is neither a date nor an instant: {error}"
-        raise click.BadParameter(message, param_hint=option) from error
+        return moment(text, zones)
+    except BadRequest as error:
+        raise click.BadParameter(error.message, param_hint=option) from error
 
 
 @dataclass(frozen=True, slots=True)

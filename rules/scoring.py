@@ -5,9 +5,9 @@ from __future__ import annotations
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Final
 
-from rules.decide import Evidence, Facts, source_finder
+from rules.decide import Facts, source_finder
+from rules.decide.scores import share_of
 from rules.language import Ruleset
-from rules.language.profiles import Scale
 from rules.transitions import Document, evidence_used
 
 _PLACES: Final = Decimal("0.0001")
@@ -22,20 +22,9 @@ def score_of(ruleset: Ruleset, facts: Facts, document: Document) -> str | None:
     best: tuple[int, bytes, Decimal] | None = None
     for row in facts.evidence:
         if row.statement in used:
-            share = normalised(row, source_of(row)[1].scale)
+            share = share_of(row, source_of(row)[1].scale)
             if share is not None and (best is None or (row.at, row.tie) > best[:2]):
                 best = (row.at, row.tie, share)
     if best is None:
         return None
     return str(max(Decimal(0), min(Decimal(1), best[2])).quantize(_PLACES, ROUND_HALF_EVEN))
-
-
-def normalised(row: Evidence, scale: Scale) -> Decimal | None:
-    """A score as a share of what could be reached, by the same reading as `rules.decide.scores`."""
-    if row.raw is not None and row.max is not None:
-        low = row.min if row.min is not None else Decimal(0)
-        if row.max > low:
-            return (row.raw - low) / (row.max - low)
-    if row.scaled is None or scale == "ignore":
-        return None
-    return (row.scaled + 1) / 2 if scale == "minus_one_to_one" else row.scaled

@@ -28,5 +28,16 @@ def reaches(row: Evidence, least: Decimal, scale: Scale) -> bool | None:
     return row.scaled >= least
 
 
+def share_of(row: Evidence, scale: Scale) -> Decimal | None:
+    """The score as a share of what could be reached, read as `reaches` reads it; for showing, not for judging."""
+    if row.raw is not None and row.max is not None:
+        low = row.min if row.min is not None else _ZERO
+        if row.max > low:
+            return (row.raw - low) / (row.max - low)
+    if row.scaled is None or scale == "ignore":
+        return None
+    return (row.scaled + _ONE) / _TWO if scale == "minus_one_to_one" else row.scaled
+
+
 def has_score(row: Evidence) -> bool:
     return row.raw is not None or row.scaled is not None
