@@ -153,7 +153,8 @@ class Grouper(Generic[T, R]):
     """Group commit: requests that arrive while one transaction runs share the next one.
 
     `commit` gets the requests of a group and answers one result or error for each.  When it fails as a whole the group
-    is tried again request by request, so that one poisonous request cannot take its neighbours down.
+    is tried again request by request, so that one poisonous request cannot take its neighbours down; unless the database
+    is away, which every single try would find out anew, as slowly as a connection fails.
     """
 
     def __init__(self, commit: Callable[[Sequence[T]], Sequence[R | Exception]], *, most: int = 256) -> None:
@@ -195,8 +196,9 @@ class Grouper(Generic[T, R]):
         try:
             results = self._commit([request for request, _ in group])
         except BaseException as error:  # noqa: BLE001 - handed to the one caller, or tried one by one
-            if len(group) == 1:
-                group[0][1].set_exception(error)
+            if len(group) == 1 or isinstance(error, Unavailable):
+                for _, future in group:
+                    future.set_exception(error)
                 return
             for pair in group:
                 self._answer([pair])

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from lrs.feed import Consumer
     from lrs.jobs import Job
     from lrs.prowess import Prowess
+    from lrs.web.panels import Panel
 
 GROUP = "prowess.plugins"
 ORDER = ("lrs", "rules", "connectors", "reports")
@@ -56,6 +57,7 @@ class Plugin:
     blueprints: Callable[[Prowess], Iterable[Blueprint]] = lambda _: ()
     consumers: Callable[[Prowess], Iterable[Consumer]] = lambda _: ()
     jobs: Callable[[Prowess], Iterable[Job]] = lambda _: ()
+    panels: Callable[[Prowess], Iterable[Panel]] = lambda _: ()
 
 
 def installed_plugins() -> tuple[Plugin, ...]:

@@ -6,6 +6,7 @@ wants.  Which server is fastest is measured later (see docs/decisions).
 
 from __future__ import annotations
 
+import json
 import signal
 import threading
 from collections.abc import Callable
@@ -15,14 +16,46 @@ from typing import Any
 
 from flask import Flask
 from waitress import wasyncore
+from waitress.channel import HTTPChannel
 from waitress.server import create_server
+from waitress.task import ErrorTask
 
 from lrs.app import prowess_of
+from lrs.errors import BadRequest
+from lrs.http.problems import MEDIA_TYPE
 from lrs.logs import get_logger
+from lrs.xapi.versions import HEADER, Version, parse_version_header
 
 log = get_logger(__name__)
 
 _FLUSH_SECONDS = 5
+_MARGIN = 1024 * 1024
+"""A body this much too large is still read, so that its sender hears why; beyond it the connection is cut."""
+
+
+class _Refusal(ErrorTask):  # type: ignore[misc] # waitress has no types
+    """The answer to a request that never reached the application: a problem with a version, like all others."""
+
+    def execute(self) -> None:
+        error = self.request.error
+        body = json.dumps(
+            {"type": "about:blank", "title": error.reason, "status": error.code, "detail": error.body}
+        ).encode()
+        self.status = f"{error.code} {error.reason}"
+        self.response_headers += [("Content-Type", MEDIA_TYPE), (HEADER, self._version())]
+        self.set_close_on_finish()
+        self.content_length = len(body)
+        self.write(body)
+
+    def _version(self) -> str:
+        try:
+            return parse_version_header(self.request.headers.get("X_EXPERIENCE_API_VERSION")).header
+        except BadRequest:
+            return Version.V2_0.header
+
+
+class _Channel(HTTPChannel):  # type: ignore[misc] # waitress has no types
+    error_task_class = _Refusal
 
 
 class Server:
@@ -38,10 +71,11 @@ class Server:
             port=settings.server.port if port is None else port,
             threads=settings.server.threads,
             ident="prowess",
-            max_request_body_size=settings.limits.body_bytes + 1,
+            max_request_body_size=2 * settings.limits.body_bytes + _MARGIN,
             channel_timeout=60,
             clear_untrusted_proxy_headers=True,
         )
+        self._server.channel_class = _Channel
         self.port: int = self._server.effective_port
         self._stopping = threading.Event()
 

@@ -75,12 +75,12 @@ def shown(column: Column, value: Value) -> str:
 
 def percent(share: float) -> str:
     """A share as a percentage; never rounded up to 100 % or down to 0 %."""
-    text = f"{share * 100:.1f}"
-    if text == "100.0" and share < 1:
-        return "99.9 %"
-    if text == "0.0" and share > 0:
-        return "0.1 %"
-    return f"{text} %"
+    number = f"{share * 100:.1f}"
+    if number == "100.0" and share < 1:
+        number = "99.9"
+    if number == "0.0" and share > 0:
+        number = "0.1"
+    return f"{number}\N{NO-BREAK SPACE}%"
 
 
 def instant_text(us: int) -> str:

@@ -85,6 +85,7 @@ def _table(asked: Report, page: Page) -> None:
             text.rjust(w) if right else text.ljust(w) for text, w, right in zip(line, widths, numeric, strict=True)
         )
         click.echo("  ".join(cells).rstrip())
-    click.echo(f"{page.totals['rows']:,} rows, as of {as_of_text(page.arguments.question.as_of)} UTC")
+    count = page.totals["rows"]
+    click.echo(f"{count:,} row{'' if count == 1 else 's'}, as of {as_of_text(page.arguments.question.as_of)} UTC")
     if page.next:
         click.echo(f"Only the first {len(page.rows):,} are shown; --format csv has all of them.", err=True)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from lrs.plugins import Link, Plugin
@@ -28,14 +27,7 @@ def _panels(prowess: Prowess) -> Iterable[Panel]:
     return panels(prowess)
 
 
-@dataclass(frozen=True, kw_only=True)
-class PluginWithPanels(Plugin):
-    """Until `Plugin` itself has the field."""
-
-    panels: Callable[[Prowess], Iterable[Panel]] = lambda _: ()
-
-
-plugin = PluginWithPanels(
+plugin = Plugin(
     name="reports",
     blueprints=_blueprints,
     commands=(report,),

@@ -25,38 +25,33 @@ PERSON_FILTERS = (
 PROGRAM_FILTER = Filter("program", "Program", "Program id.")
 
 
-def people(question: Question) -> Subquery:
-    """One row for each person whom the question's filters leave: id, name, unit, job, site, first manager."""
-    position, manager = _first(question, p.position, "position"), _first(question, p.manager, "boss_of")
-    person, boss = p.person.alias("person"), p.person.alias("boss")
+def people(question: Question, *, with_manager: bool = False) -> Subquery:
+    """One row for each person whom the question's filters leave: id, name, unit and, when wanted, first manager."""
+    person, position = p.person.alias("person"), p.position.alias("position")
     query: Select[Any] = (
-        select(
-            person.c.tenant_id,
-            person.c.person_id,
-            person.c.name,
-            position.c.unit,
-            position.c.job,
-            position.c.site,
-            manager.c.manager_id,
-            func.coalesce(boss.c.name, manager.c.manager_id).label("manager"),
-        )
+        select(person.c.tenant_id, person.c.person_id, person.c.name, position.c.unit)
         .select_from(person)
-        .outerjoin(position, and_(position.c.person_id == person.c.person_id, position.c.place == 1))
-        .outerjoin(manager, and_(manager.c.person_id == person.c.person_id, manager.c.place == 1))
-        .outerjoin(
-            boss,
-            and_(
-                boss.c.tenant_id == person.c.tenant_id,
-                boss.c.person_id == manager.c.manager_id,
-                boss.c.known_to.is_(None),
-            ),
-        )
+        .outerjoin(position, _first(question, p.position, position, person))
         .where(person.c.tenant_id == question.scope.tenant_id, person.c.known_to.is_(None))
     )
+    if with_manager:
+        query = _with_manager(query, question, person)
     for name, column in (("unit", position.c.unit), ("site", position.c.site), ("job", position.c.job)):
         query = narrowed(query, question, name, column)
     query = narrowed(query, question, "person", person.c.person_id)
     return _managed(query, question, person).subquery("people")
+
+
+def _with_manager(query: Select[Any], question: Question, person: Any) -> Select[Any]:
+    manager, boss = p.manager.alias("boss_of"), p.person.alias("boss")
+    same = and_(
+        boss.c.tenant_id == person.c.tenant_id, boss.c.person_id == manager.c.manager_id, boss.c.known_to.is_(None)
+    )
+    return (
+        query.add_columns(func.coalesce(boss.c.name, manager.c.manager_id).label("manager"))
+        .outerjoin(manager, _first(question, p.manager, manager, person))
+        .outerjoin(boss, same)
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,10 +66,24 @@ class Statuses:
     """The program's title in its newest version, so that one program has one name on a page."""
 
 
-def statuses(question: Question) -> Statuses:
+def statuses(question: Question, *, with_manager: bool = False) -> Statuses:
     """The one status row of each person and program at the question's instant."""
-    status, program, persons = r.status.alias("status"), r.program.alias("program"), people(question)
-    newest = _newest_titles(question)
+    status, program, persons = (
+        r.status.alias("status"),
+        r.program.alias("program"),
+        people(question, with_manager=with_manager),
+    )
+    newest, newer = r.program.alias("newest"), r.program.alias("newer")
+    is_newest = ~(
+        select(newer.c.version)
+        .where(
+            newer.c.tenant_id == newest.c.tenant_id,
+            newer.c.program_id == newest.c.program_id,
+            newer.c.version > newest.c.version,
+        )
+        .correlate(newest)
+        .exists()
+    )
     query = (
         select()
         .select_from(status)
@@ -87,17 +96,14 @@ def statuses(question: Question) -> Statuses:
                 program.c.version == status.c.version,
             ),
         )
-        .outerjoin(newest, and_(newest.c.program_id == status.c.program_id, newest.c.place == 1))
+        .outerjoin(
+            newest,
+            and_(newest.c.tenant_id == status.c.tenant_id, newest.c.program_id == status.c.program_id, is_newest),
+        )
         .where(status.c.tenant_id == question.scope.tenant_id, holds(status, question.as_of))
     )
     narrow = narrowed(query, question, "program", status.c.program_id)
     return Statuses(narrow, status, program, persons, func.coalesce(newest.c.title, status.c.program_id))
-
-
-def _newest_titles(question: Question) -> Subquery:
-    c = r.program.c
-    place = func.row_number().over(partition_by=c.program_id, order_by=c.version.desc()).label("place")
-    return select(c.program_id, c.title, place).where(c.tenant_id == question.scope.tenant_id).subquery("newest")
 
 
 def narrowed(query: Select[Any], question: Question, name: str, column: Any) -> Select[Any]:
@@ -110,12 +116,27 @@ def narrowed(query: Select[Any], question: Question, name: str, column: Any) -> 
     return query.where(or_(allowed, column.is_(None)) if NONE in values else allowed)
 
 
-def _first(question: Question, table: Any, name: str) -> Subquery:
-    """A person's rows of the question's day, numbered from the position held longest."""
-    c = table.c
-    order = [c.ordinal, c.manager_id] if "manager_id" in c else [c.ordinal]
-    place = func.row_number().over(partition_by=c.person_id, order_by=order).label("place")
-    return select(*c, place).where(*_on_the_day(question, table)).subquery(name)
+def _first(question: Question, table: Any, row: Any, person: Any) -> ColumnElement[bool]:
+    """Whether a row of the question's day is the person's first: no other comes before it.
+
+    Written with NOT EXISTS rather than a window, so that both databases walk the primary key for each person; SQLite
+    would scan a numbered subquery once for every person.
+    """
+    earlier = table.alias(f"earlier_{row.name}")
+    before = earlier.c.ordinal < row.c.ordinal
+    if "manager_id" in table.c:
+        same = earlier.c.ordinal == row.c.ordinal
+        before = or_(before, and_(same, earlier.c.manager_id < row.c.manager_id))
+    return and_(
+        row.c.person_id == person.c.person_id,
+        *_on_the_day(question, row),
+        ~(
+            select(earlier.c.person_id)
+            .where(earlier.c.person_id == row.c.person_id, *_on_the_day(question, earlier), before)
+            .correlate(row)
+            .exists()
+        ),
+    )
 
 
 def _on_the_day(question: Question, table: Any) -> tuple[ColumnElement[bool], ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -73,7 +73,8 @@ class ReportReader:
             found = [dict(row) for row in conn.execute(page(answer, by, after, limit + 1)).mappings()]
             more, found = len(found) > limit, found[:limit]
             rows = _finished(conn, report, arguments.question, found)
-            totals = _totals(conn, report, answer)
+            is_whole = not more and arguments.cursor is None
+            totals = _added_up(report, rows) if is_whole else _totals(conn, report, answer)
         following = None
         if more:
             marks = tuple(found[-1][f"mark_{place}"] for place in range(len(by)))
@@ -114,18 +115,30 @@ def _finished(conn: Connection, report: Report, question: Question, found: Seque
     return [{column.name: plain(column, row[column.name]) for column in report.columns} for row in found]
 
 
+def _added_up(report: Report, rows: Sequence[Row]) -> Row:
+    """The totals of an answer that is all on one page."""
+    sums: dict[str, int] = {}
+    for column in report.columns:
+        if column.total == "sum":
+            values = [row[column.name] for row in rows]
+            sums[column.name] = sum(value for value in values if isinstance(value, int))
+    return _with_ratios(report, {"rows": len(rows), **sums})
+
+
 def _totals(conn: Connection, report: Report, answer: Subquery) -> Row:
     """The number of rows, sums of what adds up, and ratios of those sums."""
     sums = [column for column in report.columns if column.total == "sum"]
     query = select(func.count(), *(func.sum(answer.c[column.name]) for column in sums)).select_from(answer)
     count, *values = conn.execute(query).one()
-    totals: Row = {"rows": count}
-    totals |= {column.name: int(value or 0) for column, value in zip(sums, values, strict=True)}
+    added = {column.name: int(value or 0) for column, value in zip(sums, values, strict=True)}
+    return _with_ratios(report, {"rows": count, **added})
+
+
+def _with_ratios(report: Report, sums: Mapping[str, int]) -> Row:
+    totals: Row = {**sums}
     for column in report.columns:
         if isinstance(column.total, tuple):
-            part, whole = (totals[name] for name in column.total)
-            assert isinstance(part, int)
-            assert isinstance(whole, int)
+            part, whole = (sums[name] for name in column.total)
             totals[column.name] = round(part / whole, 4) if whole else None
     return totals
 

@@ -22,6 +22,8 @@ from lrs.xapi.postings import postings
 
 MOST = 1_000
 MOST_KEYS = 256
+_SLICE = 100
+"""Waiting referrers taken up at a time: intake waits meanwhile."""
 
 Key = tuple[bytes, int]
 """An index key and its class."""
@@ -64,8 +66,12 @@ def inherit(conn: Connection, dialect: Dialect, starts: Sequence[tuple[int, int]
 
 
 def drain(conn: Connection, dialect: Dialect) -> int:
-    """Go on with what earlier commits left; returns how many referrers were taken off the list."""
-    rows = conn.execute(select(t.ref_pending).limit(MOST)).all()
+    """Go on with what earlier commits left; returns how many referrers were taken off the list.
+
+    Under the sequencer lock: a commit beside this one could add a key to a target after its referrers were looked at.
+    """
+    dialect.lock(conn)
+    rows = conn.execute(select(t.ref_pending).limit(_SLICE)).all()
     for row in rows:
         conn.execute(
             delete(t.ref_pending).where(

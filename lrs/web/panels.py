@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -30,12 +30,6 @@ class Panel:
 
 def rendered(prowess: Prowess, place: Place, subject: Any) -> list[Markup]:
     """The panels of a place that have something to say, in order."""
-    panels: Iterable[Panel] = [
-        panel for plugin in prowess.plugins for panel in getattr(plugin, "panels", _none)(prowess)
-    ]
-    here = sorted((panel for panel in panels if panel.place == place), key=lambda panel: (panel.order, panel.name))
+    panels = (panel for plugin in prowess.plugins for panel in plugin.panels(prowess) if panel.place == place)
+    here = sorted(panels, key=lambda panel: (panel.order, panel.name))
     return [markup for panel in here if (markup := panel.render(subject)) is not None]
-
-
-def _none(_: Prowess) -> Iterable[Panel]:
-    return ()

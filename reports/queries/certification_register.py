@@ -76,13 +76,13 @@ report = Report(
     columns=(
         PERSON_ID,
         PERSON,
-        UNIT,
         PROGRAM_ID,
         PROGRAM,
-        VERSION,
         AWARD,
         Column("valid_from", "Valid from", "day", "First day of the current period."),
         EXPIRES,
+        UNIT,
+        VERSION,
         Column("grace_until", "Grace until", "day", "Last day on which the short path back is open."),
         Column(
             "statements",

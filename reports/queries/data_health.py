@@ -21,29 +21,42 @@ _SECOND: Final = 1_000_000
 
 
 def _select(question: Question) -> Select[Any]:
-    arrived, unknown, parked = _arrived(question), _unknown(question), _parked(question)
-    a, source = arrived.c, t.credential.alias("source")
-    same = [a.credential_id, a.day]
+    days, unknown, parked = _days(question), _unknown(question), _parked(question)
+    d, source = days.c, t.credential.alias("source")
     query = (
         select(
             func.coalesce(source.c.name, "(unknown)").label("source"),
+            *(d[name] for name in ("day", "statements", "lag_p50", "lag_p95", "voids")),
+            func.coalesce(unknown.c.agents, 0).label("unknown_actors"),
+            func.coalesce(parked.c.stuck, 0).label("parked"),
+            d.last_seen,
+            d.credential_id,
+        )
+        .select_from(days)
+        .outerjoin(source, source.c.id == d.credential_id)
+        .outerjoin(unknown, and_(unknown.c.credential_id == d.credential_id, unknown.c.day == d.day))
+        .outerjoin(parked, and_(parked.c.credential_id == d.credential_id, parked.c.day == d.day))
+    )
+    return narrowed(query, question, "source", source.c.name)
+
+
+def _days(question: Question) -> Subquery:
+    """One row for each source and day; percentiles are the nearest rank of the lags in order."""
+    arrived = _arrived(question)
+    a = arrived.c
+    return (
+        select(
+            a.credential_id,
             a.day,
             func.count().label("statements"),
             func.max(case((a.place == (a.many * 50 + 99) // 100, a.lag // _SECOND))).label("lag_p50"),
             func.max(case((a.place == (a.many * 95 + 99) // 100, a.lag // _SECOND))).label("lag_p95"),
             func.sum(a.voiding).label("voids"),
-            func.coalesce(func.max(unknown.c.agents), 0).label("unknown_actors"),
-            func.coalesce(func.max(parked.c.stuck), 0).label("parked"),
             func.max(a.seq).label("last_seen"),
-            a.credential_id,
         )
-        .select_from(arrived)
-        .outerjoin(source, source.c.id == a.credential_id)
-        .outerjoin(unknown, and_(unknown.c.credential_id == a.credential_id, unknown.c.day == a.day))
-        .outerjoin(parked, and_(parked.c.credential_id == a.credential_id, parked.c.day == a.day))
-        .group_by(*same, source.c.name)
+        .group_by(a.credential_id, a.day)
+        .subquery("days")
     )
-    return narrowed(query, question, "source", source.c.name)
 
 
 def _window(question: Question, seq: Any) -> tuple[ColumnElement[bool], ...]:

@@ -25,7 +25,7 @@ _BANDS = ("within 7 days", "8 to 30 days", "31 to 60 days", "61 to 90 days", "la
 
 
 def _select(question: Question) -> Select[Any]:
-    s = statuses(question)
+    s = statuses(question, with_manager=True)
     c, left = s.status.c, days_left(s.status, question.day)
     within = int(question.values("within")[0])
     assigned = question.values("assignment") or (REQUIRED, SUGGESTED)
@@ -55,15 +55,15 @@ report = Report(
     columns=(
         PERSON_ID,
         PERSON,
-        UNIT,
-        MANAGER,
         PROGRAM_ID,
         PROGRAM,
-        Column("issued_on", "Valid from", "day", "First day of the current period."),
         EXPIRES,
         Column("days_left", "Days left", "integer", "Days until then, at least 0.", unit="days"),
+        Column("issued_on", "Valid from", "day", "First day of the current period."),
         Column("renewable_from", "Renewable from", "day", "First day of the renewal window."),
         Column("renewal", "Window", "word", "Whether the renewal window is open."),
+        UNIT,
+        MANAGER,
         PROGRESS,
         Column("band", "Band", "integer", "Class of days left, for the chart.", hidden=True),
     ),

@@ -27,7 +27,7 @@ _BANDS = ("1 to 7 days", "8 to 30 days", "31 to 90 days", "more than 90 days")
 
 
 def _select(question: Question) -> Select[Any]:
-    s = statuses(question)
+    s = statuses(question, with_manager=True)
     late = days_late(s.status, question.day)
     return s.query.add_columns(
         s.status.c.person_id,
@@ -73,12 +73,12 @@ report = Report(
     columns=(
         PERSON_ID,
         PERSON,
-        UNIT,
-        MANAGER,
         PROGRAM_ID,
         PROGRAM,
         Column("due_on", "Due", "day", "The last good day, which has passed."),
         Column("days_late", "Days late", "integer", "Days since then, at least 1.", unit="days"),
+        UNIT,
+        MANAGER,
         PROGRESS,
         AWARD,
         Column("last_activity", "Last activity", "instant", "The newest statement about the learner, in any activity."),

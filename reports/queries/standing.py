@@ -26,7 +26,7 @@ STANDINGS = ("compliant", "on_track", "at_risk", "overdue", "exempt")
 
 
 def _select(question: Question) -> Select[Any]:
-    s = statuses(question)
+    s = statuses(question, with_manager=True)
     standing = Standing(s.status, s.program, question.day)
     c = s.status.c
     word = case(
@@ -63,11 +63,11 @@ report = Report(
     columns=(
         PERSON_ID,
         PERSON,
-        UNIT,
-        MANAGER,
         PROGRAM_ID,
         PROGRAM,
         Column("standing", "Standing", "word", "compliant, on track, at risk, overdue, or exempt."),
+        UNIT,
+        MANAGER,
         PROGRESS,
         AWARD,
         Column("due_on", "Due", "day", "Last good day to meet the current path."),

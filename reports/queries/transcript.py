@@ -73,7 +73,7 @@ def _taken(question: Question) -> Subquery:
     passed, failed = e.verb == _PASSED, e.verb == _FAILED
     verdict = case((e.success.is_not(None), e.success), (passed, 1), (failed, 0), else_=None)
     completed = case((or_(e.completion == 1, e.verb == _COMPLETED), 1), else_=0)
-    return (
+    query = (
         select(
             link.c.person_id,
             activity.c.activity_id,
@@ -98,8 +98,8 @@ def _taken(question: Question) -> Subquery:
             or_(e.relation == OBJECT, e.activity_type.in_(_ATTEMPTED_IN_PARENT)),
         )
         .group_by(link.c.person_id, activity.c.activity_id, e.seq)
-        .subquery("taken")
     )
+    return narrowed(query, question, "person", link.c.person_id).subquery("taken")
 
 
 def _ranked(question: Question) -> Subquery:

@@ -1,0 +1,155 @@
+"""Every page is sound: one heading, labels, scopes, nothing that the content security policy forbids."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from reports.catalogue import CATALOGUE
+from tests.web.browser import Browser, Page
+from tests.web.conftest import House
+
+PATHS = (
+    "/",
+    "/statements",
+    "/statements?agent=p007@example.org",
+    "/statements?verb=nothing",
+    "/reports",
+    *(f"/reports/{name}" for name in CATALOGUE),
+    "/reports/expiring?within=365&sort=-days_left",
+    "/reports/overdue?unit=nowhere",
+    "/reports/transcript?person=p007&as_of=-10d",
+    "/reports/certification-register?as_of=2027-06-30",
+)
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_a_page_is_sound(ada: Browser, path: str) -> None:
+    page = ada.page(path)
+    assert page.faults == []
+    assert len(page.all("h1")) == 1
+    assert page.all("html")[0]["lang"] == "en"
+    assert [one["href"] for one in page.all("a") if one.get("class") == "skip"] == ["#main"]
+    assert page.all("main")[0]["id"] == "main"
+    _labelled(page)
+    for head in page.all("th"):
+        assert head.get("scope") in {"col", "row"}
+    for region in [one for one in page.all("div") if one.get("class") == "ledger"]:
+        assert region["tabindex"] == "0"
+        assert region["role"] == "region"
+        assert region["aria-label"]
+    ids = [attrs["id"] for _, attrs in page.tags if "id" in attrs]
+    assert len(ids) == len(set(ids))
+
+
+def _labelled(page: Page) -> None:
+    labels = {one["for"] for one in page.all("label")}
+    for tag in ("input", "select"):
+        for control in page.all(tag):
+            if control.get("type") != "hidden":
+                assert control.get("id") in labels, control
+
+
+def test_the_sign_in_page_is_sound(house: House) -> None:
+    page = house.browser().page("/sign-in")
+    assert page.faults == []
+    assert len(page.all("h1")) == 1
+    _labelled(page)
+
+
+def test_every_link_of_a_page_leads_somewhere(ada: Browser) -> None:
+    """Every number is a link to the rows behind it, and every link answers."""
+    seen = set()
+    for path in ("/", "/statements", *(f"/reports/{name}" for name in CATALOGUE)):
+        for link in {one["href"] for one in ada.page(path).all("a")}:
+            assert link
+            kind = re.sub(r"[0-9a-f-]{36}|=[^&]*", "", link)
+            if link.startswith("/") and kind not in seen and "/statements/" not in link:
+                seen.add(kind)
+                assert ada.get(link).status_code == 200, link
+    assert len(seen) > 30
+
+
+def test_pages_are_kept_by_nobody_and_run_nothing_of_others(ada: Browser) -> None:
+    response = ada.get("/")
+    policy = response.headers["Content-Security-Policy"]
+    assert "unsafe" not in policy
+    assert "default-src 'none'" in policy
+    assert "frame-ancestors 'none'" in policy
+    assert response.headers["X-Frame-Options"] == "DENY"
+    assert response.headers["X-Content-Type-Options"] == "nosniff"
+    assert response.headers["Cache-Control"] == "no-store"
+
+
+def test_static_files_may_be_kept_for_ever(house: House) -> None:
+    browser = house.browser()
+    sheet = next(one["href"] for one in browser.page("/sign-in").all("link") if one["rel"] == "stylesheet")
+    assert sheet
+    response = browser.get(sheet)
+    assert response.headers["Content-Type"].startswith("text/css")
+    assert "immutable" in response.headers["Cache-Control"]
+
+
+def test_the_stylesheet_draws_on_four_sizes_and_named_colours() -> None:
+    """Tokens first: outside them no colour and no font size is written."""
+    from lrs.web.layout import STATIC
+
+    sheet = (STATIC / "prowess.css").read_text("utf-8")
+    sizes = set(re.findall(r"font-size: ([^;]+);", sheet)) - {"100%"}
+    assert sizes == {"var(--small)", "var(--body)", "var(--large)", "var(--display)"}
+    rules = re.sub(r":root \{[^}]*\}", "", sheet)
+    assert set(re.findall(r"#[0-9a-f]{3,8}\b", rules)) <= {"#ffffff"}
+
+
+def _luminance(colour: str) -> float:
+    parts = [int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5)]
+    red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def _contrast(one: str, other: str) -> float:
+    light, dark = sorted((_luminance(one), _luminance(other)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+def test_contrast() -> None:
+    """WCAG 2.2 AA: text 4.5 to 1, borders of controls and marks of charts 3 to 1; light, dark and print."""
+    from lrs.web.layout import STATIC
+
+    sheet = (STATIC / "prowess.css").read_text("utf-8")
+    blocks = re.findall(r":root \{([^}]*)\}", sheet)
+    themes = [dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6});", block)) for block in blocks]
+    light = themes[0]
+    for theme in [{**light, **one} for one in themes if "paper" in one]:
+        for name in ("ink", "quiet", "accent", "good", "warn", "bad"):
+            for ground in ("paper", "wash"):
+                assert _contrast(theme[name], theme[ground]) >= 4.5, (name, ground, theme[name])
+        assert _contrast(theme["on-accent"], theme["accent"]) >= 4.5
+        assert _contrast(theme["edge"], theme["paper"]) >= 3
+        for fill in ("compliant", "at-risk", "overdue"):
+            assert _contrast(theme[f"fill-{fill}"], theme["paper"]) >= 3, fill
+            assert _contrast(theme[f"fill-{fill}"], theme["on-fill"]) >= 4.5, fill
+        assert _contrast(theme["fill-on-track"], theme["on-pale"]) >= 4.5
+
+
+def test_home_says_what_needs_attention(ada: Browser) -> None:
+    words = ada.page("/").words
+    for needed in ("Needs attention", "overdue", "at risk", "expiring", "newly certified", "Complete through"):
+        assert needed in words
+    assert "First steps" not in words
+
+
+def test_an_unknown_address_is_explained(ada: Browser, house: House) -> None:
+    response = ada.get("/nowhere")
+    assert response.status_code == 404
+    assert Page(response.text).faults == []
+    assert "How to mend it" in response.text
+    plain = house.program().get(house.url + "/nowhere", timeout=10)
+    assert plain.headers["Content-Type"] == "application/problem+json"
+
+
+def test_a_wrong_filter_is_explained(ada: Browser) -> None:
+    response = ada.get("/reports/overdue?untit=dock")
+    assert response.status_code == 400
+    assert "did you mean &#39;unit&#39;?" in response.text

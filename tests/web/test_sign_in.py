@@ -1,0 +1,256 @@
+"""Signing in: who gets in, who is braked, and what other sites cannot do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from sqlalchemy import func, select, update
+
+from lrs.clock import ManualClock
+from lrs.errors import BadRequest, Conflict
+from lrs.prowess import Prowess
+from lrs.store import tables as t
+from lrs.web.accounts import change_password, create_account, verify
+from lrs.web.brake import FREE, Brake
+from lrs.web.destinations import safe_destination
+from tests.web.browser import Browser, Page
+
+PASSWORD = "a quiet morning walk"
+TRICKS = (
+    "//evil.example",
+    "///evil.example",
+    "////evil.example",
+    "\\\\evil.example",
+    "/\\evil.example",
+    "\\/evil.example",
+    "/\\/evil.example",
+    "/%5cevil.example",
+    "/%2f%2fevil.example",
+    "/%2fevil.example",
+    "/%09/evil.example",
+    "/\t/evil.example",
+    "/\n/evil.example",
+    "/%0d%0aLocation:%20https://evil.example",
+    "/%0aSet-Cookie:a=b",
+    "/\r\nSet-Cookie: a=b",
+    "http://evil.example",
+    "https://evil.example",
+    "HTTPS:evil.example",
+    "https:/evil.example",
+    "http:\\\\evil.example",
+    "javascript:alert(1)",
+    "JaVaScRiPt:alert(1)",
+    " javascript:alert(1)",
+    "java\nscript:alert(1)",
+    "data:text/html,<script>alert(1)</script>",
+    "vbscript:x",
+    "evil.example",
+    "@evil.example",
+    ".evil.example",
+    "/@evil.example\\",
+    "?next=//evil.example",
+    "#//evil.example",
+    "/\u2028/evil.example",
+    "/\u202eevil",
+    "/a\0b",
+    "/%00",
+    "",
+    "/" + "a" * 3000,
+    "  //evil.example",
+)
+
+
+@pytest.mark.parametrize("trick", TRICKS)
+def test_no_destination_leads_away(trick: str) -> None:
+    assert safe_destination(trick) == "/"
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/reports/overdue?unit=dock&sort=-days_late", "/statements?agent=a%40b", "/a/b?c=//d"]
+)
+def test_paths_of_this_server_are_kept(path: str) -> None:
+    assert safe_destination(path) == path
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    return ManualClock(1_780_000_000_000_000)
+
+
+@pytest.fixture
+def served(serve: Callable[..., Any], tmp_path: Any, clock: ManualClock) -> Any:
+    """An empty store with one account."""
+    served = serve(f"sqlite:///{tmp_path / 'store.db'}", clock=clock)
+    create_account(served.prowess, "grace", PASSWORD, "analyst")
+    return served
+
+
+def _sessions(prowess: Prowess) -> int:
+    with prowess.database.read() as conn:
+        return conn.scalar(select(func.count()).select_from(t.session)) or 0
+
+
+def test_strangers_are_sent_to_sign_in_and_come_back(served: Any) -> None:
+    browser = Browser(served.url)
+    sent = browser.get("/statements?verb=x")
+    assert sent.status_code == 303
+    assert sent.headers["Location"] == "/sign-in?next=/statements?verb%3Dx"
+    page = browser.page(sent.headers["Location"])
+    back = browser.post(
+        "/sign-in", csrf=page.hidden("csrf"), next=page.hidden("next"), username="grace", password=PASSWORD
+    )
+    assert (back.status_code, back.headers["Location"]) == (303, "/statements?verb=x")
+    assert browser.get("/statements?verb=x").status_code == 200
+
+
+def test_the_cookie_is_closed_to_scripts_and_other_sites(served: Any) -> None:
+    cookie = Browser(served.url).sign_in("grace", PASSWORD).headers["Set-Cookie"]
+    assert "HttpOnly" in cookie
+    assert "SameSite=Lax" in cookie
+    assert "Secure" not in cookie  # this server is http
+
+
+def test_behind_https_the_cookie_is_secure(serve: Callable[..., Any], tmp_path: Any) -> None:
+    served = serve(f"sqlite:///{tmp_path / 's.db'}", PROWESS_SERVER_PUBLIC_URL="https://prowess.example")
+    assert "Secure" in Browser(served.url).get("/sign-in").headers["Set-Cookie"]
+
+
+@pytest.mark.parametrize("trick", TRICKS[:8])
+def test_signing_in_never_leads_away(served: Any, trick: str) -> None:
+    assert Browser(served.url).sign_in("grace", PASSWORD, next=trick).headers["Location"] == "/"
+
+
+@pytest.mark.parametrize(
+    ("name", "password"), [("grace", "wrong password"), ("nobody", PASSWORD), ("", ""), ("grace", "x" * 5000)]
+)
+def test_wrong_ones_learn_nothing(served: Any, name: str, password: str) -> None:
+    answer = Browser(served.url).sign_in(name, password)
+    assert answer.status_code == 401
+    assert "User name and password do not fit together." in answer.text
+    assert "prowess_session" not in answer.headers.get("Set-Cookie", "")
+
+
+def test_a_disabled_account_is_out_at_once(served: Any) -> None:
+    browser = Browser(served.url)
+    browser.sign_in("grace", PASSWORD)
+    served.prowess.database.write(lambda conn: conn.execute(update(t.account).values(disabled_at=1)))
+    assert browser.get("/").status_code == 303
+    assert verify(served.prowess, "grace", PASSWORD) is None
+
+
+def test_a_session_ends_by_itself(served: Any, clock: ManualClock) -> None:
+    browser = Browser(served.url)
+    browser.sign_in("grace", PASSWORD)
+    clock.move(seconds=12 * 3600 - 1)
+    assert browser.get("/").status_code == 200
+    clock.move(seconds=1)
+    assert browser.get("/").status_code == 303
+
+
+def test_signing_in_again_changes_the_session(served: Any) -> None:
+    browser = Browser(served.url)
+    browser.sign_in("grace", PASSWORD)
+    first = browser.session.cookies["prowess_session"]
+    token = browser.page("/").hidden("csrf")
+    other = Browser(served.url)
+    other.session.cookies.set("prowess_session", "planted-by-somebody")
+    other.sign_in("grace", PASSWORD)
+    assert other.session.cookies.get("prowess_session", domain="127.0.0.1") not in {first, "planted-by-somebody", None}
+    assert browser.post("/sign-out", csrf=token).status_code == 303
+    assert browser.get("/").status_code == 303
+
+
+def test_signing_out_needs_the_form_of_this_session(served: Any) -> None:
+    one, other = Browser(served.url), Browser(served.url)
+    one.sign_in("grace", PASSWORD)
+    other.sign_in("grace", PASSWORD)
+    foreign = other.page("/").hidden("csrf")
+    for token in ("", "x", foreign, "\N{SNOWMAN}"):
+        refused = one.post("/sign-out", csrf=token)
+        assert refused.status_code == 403
+        assert "How to mend it" in refused.text
+    assert _sessions(served.prowess) == 2
+    assert one.get("/sign-out").status_code == 405
+
+
+def test_forms_of_other_sites_are_refused(served: Any) -> None:
+    browser = Browser(served.url)
+    browser.sign_in("grace", PASSWORD)
+    token = browser.page("/").hidden("csrf")
+    for name, value in (
+        ("Origin", "https://evil.example"),
+        ("Origin", "null"),
+        ("Sec-Fetch-Site", "cross-site"),
+        ("Sec-Fetch-Site", "same-site"),
+    ):
+        browser.session.headers[name] = value
+        assert browser.post("/sign-out", csrf=token).status_code == 403
+        del browser.session.headers[name]
+    browser.session.headers["Origin"] = served.url
+    assert browser.post("/sign-out", csrf=token).status_code == 303
+
+
+def test_the_sign_in_form_needs_its_token_too(served: Any) -> None:
+    browser = Browser(served.url)
+    answer = browser.post("/sign-in", csrf="x", username="grace", password=PASSWORD)
+    assert answer.status_code == 403
+    assert Page(answer.text).hidden("csrf")
+
+
+def test_guessing_is_braked_for_that_name(served: Any, clock: ManualClock) -> None:
+    browser = Browser(served.url)
+    for _ in range(FREE):
+        assert browser.sign_in("grace", "a wrong password").status_code == 401
+    braked = browser.sign_in("grace", PASSWORD)
+    assert braked.status_code == 429
+    assert int(braked.headers["Retry-After"]) >= 1
+    clock.move(seconds=int(braked.headers["Retry-After"]))
+    assert browser.sign_in("grace", PASSWORD).status_code == 303
+
+
+def test_the_brake_doubles_and_forgets(clock: ManualClock) -> None:
+    brake, who = Brake(clock), ("grace", "10.0.0.1")
+    waits = []
+    for _ in range(FREE + 12):
+        brake.failed(who)
+        waits.append(brake.wait(who))
+    assert waits[:FREE] == [0, 0, 0, 0, 2]
+    assert waits[FREE : FREE + 3] == [4, 8, 16]
+    assert waits[-1] == 900
+    assert brake.wait(("grace", "10.0.0.2")) == 0
+    clock.move(seconds=3601)
+    assert brake.wait(who) == 0
+    brake.failed(who)
+    assert brake.wait(who) == 0
+    brake.succeeded(who)
+    assert brake.wait(who) == 0
+
+
+def test_accounts(served: Any) -> None:
+    prowess = served.prowess
+    made_up = create_account(prowess, "alan", None, "admin")
+    assert repr(made_up) == "Secret('***')"
+    account = verify(prowess, " alan ", str(made_up))
+    assert account
+    assert account.role == "admin"
+    with pytest.raises(Conflict):
+        create_account(prowess, "alan", None, "admin")
+    with pytest.raises(BadRequest, match="role"):
+        create_account(prowess, "joan", None, "amdin")
+    with pytest.raises(BadRequest, match="at least 12"):
+        create_account(prowess, "joan", "short", "admin")
+    changed = change_password(prowess, "alan", None)
+    assert verify(prowess, "alan", str(made_up)) is None
+    assert verify(prowess, "alan", str(changed))
+
+
+def test_an_empty_store_teaches_the_next_step(served: Any) -> None:
+    browser = Browser(served.url)
+    browser.sign_in("grace", PASSWORD)
+    page = browser.page("/")
+    assert page.faults == []
+    for needed in ("First steps", "prowess people import", "prowess apply"):
+        assert needed in page.words
+    assert "No statement has arrived yet." in browser.page("/statements").words
