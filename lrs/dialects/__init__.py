@@ -6,6 +6,7 @@ the order of everything is decided.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Protocol
 
 from sqlalchemy import URL, Connection, Engine, Table, make_url
@@ -45,6 +46,10 @@ class Dialect(Protocol):
 
         Raises sqlalchemy.exc.OperationalError when the database does not answer.
         """
+        ...
+
+    def analyze(self, conn: Connection, tables: Sequence[Table]) -> None:
+        """Let the planner know about many new rows now, where it would otherwise guess for a minute."""
         ...
 
     def claim_suffix(self) -> dict[str, Any]:

@@ -6,9 +6,10 @@ A counter row would rot under long snapshots and `max(seq)` needs a fresh snapsh
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, Table, create_engine, text
+from sqlalchemy import URL, Connection, Engine, Table, create_engine, event, text
 from sqlalchemy.dialects import postgresql as postgres_sql
 
 LOCK = 0x50524F57  # "PROW"
@@ -35,6 +36,7 @@ class PostgresDialect:
             isolation_level="READ COMMITTED",
             connect_args={"application_name": "prowess", "connect_timeout": 10},
         )
+        event.listen(engine, "connect", _prepare_connection)
         return engine, engine
 
     def insert(self, table: Table) -> Any:
@@ -63,8 +65,18 @@ class PostgresDialect:
             conn.rollback()
             return int(conn.scalar(_VISIBLE_TAIL) or 0)
 
+    def analyze(self, conn: Connection, tables: Sequence[Table]) -> None:
+        names = ", ".join(conn.dialect.identifier_preparer.format_table(table) for table in tables)
+        conn.exec_driver_sql(f"ANALYZE {names}")
+
     def claim_suffix(self) -> dict[str, Any]:
         return {"skip_locked": True}
+
+
+def _prepare_connection(raw: Any, _: Any) -> None:
+    """No just-in-time compilation: our queries are short, and compiling a report costs more than running it."""
+    raw.execute("SET jit = off")
+    raw.commit()
 
 
 _VISIBLE_TAIL = text(

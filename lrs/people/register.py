@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import Connection, Table, insert, select, update
 
 from lrs.db import Database
+from lrs.dialects import Dialect
 from lrs.errors import Conflict
 from lrs.feed import Feed
 from lrs.people import tables as p
@@ -24,6 +25,8 @@ from lrs.xapi.postings import posting_key
 PERSON_CHANGED = "person"
 SITE_CHANGED = "site"
 EPOCH = date(1970, 1, 1)
+_MANY = 20
+"""An import of so many people changes what the planner should know."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +61,9 @@ class Register:
 
         Raises Conflict when an identifier belongs to somebody who is not in the roster.
         """
-        return self._database.write(lambda conn: _Import(conn, self._feed, tenant_id, roster).run())
+        return self._database.write(
+            lambda conn: _Import(conn, self._database.dialect, self._feed, tenant_id, roster).run()
+        )
 
     def roster(
         self,
@@ -87,6 +92,7 @@ class Register:
 @dataclass(slots=True)
 class _Import:
     conn: Connection
+    dialect: Dialect
     feed: Feed
     tenant_id: int
     roster: Roster
@@ -107,6 +113,8 @@ class _Import:
                 self._site(site, seqs[SITE_CHANGED, id_])
             for id_, person in people.items():
                 self._person(person, known.people.get(id_), seqs[PERSON_CHANGED, id_])
+        if len(people) >= _MANY:
+            self.dialect.analyze(self.conn, (p.person, p.position, p.manager, p.leave, p.identity_link))
         return Imported(added, len(people) - added, len(self.roster.people) - len(people), links)
 
     def _number(self, refs: Sequence[tuple[str, str]]) -> Mapping[tuple[str, str], int]:

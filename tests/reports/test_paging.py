@@ -9,23 +9,27 @@ from itertools import product
 import pytest
 
 from lrs.errors import BadRequest, NotFound
+from lrs.people import tables as p
 from lrs.prowess import Prowess
 from reports.arguments import parse_arguments
 from reports.catalogue import CATALOGUE, get_report
 from reports.declaration import Scope
 from reports.reading import ReportReader
+from rules import tables as r
 from tests.reports.asking import ask
 from tests.reports.rows import Rows
 
 
 @pytest.fixture
-def crowd(rows: Rows) -> Rows:
+def crowd(rows: Rows, report_store: Prowess) -> Rows:
     """Forty people; every third without a unit, every fourth without a due day."""
     rows.program("lift", "Lift driver")
     for place in range(40):
         person = f"p{place:02}"
         rows.person(person, f"Name {place % 7}", unit=f"u{place % 5}" if place % 3 else None)
         rows.status(person, "lift", "2026-01-01", due=f"2026-09-{1 + place % 9:02}" if place % 4 else None)
+    with report_store.database.writing.begin() as conn:
+        report_store.database.dialect.analyze(conn, (p.person, p.position, p.manager, r.status))
     return rows
 
 
