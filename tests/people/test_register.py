@@ -1,0 +1,134 @@
+"""People: imports that change only what changed, known as of any feed number, linked to statements of any age."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from lrs import yaml_door
+from lrs.clock import ManualClock
+from lrs.config import load_settings
+from lrs.errors import ConfigError, Conflict
+from lrs.migrate import migrate
+from lrs.people.csv_file import load_csv
+from lrs.people.register import Imported
+from lrs.people.roster import Roster, roster_from
+from lrs.prowess import Prowess
+from lrs.xapi.actors import ifi_text
+from lrs.xapi.postings import posting_key
+
+HEADER = "id,name,email,from,to,job,site,site_timezone,managers,account,leave\n"
+
+
+@pytest.fixture
+def prowess(database_url: str) -> Iterator[Prowess]:
+    clock = ManualClock(1_800_000_000_000_000)
+    with Prowess(load_settings(None, environ={"PROWESS_DATABASE_URL": database_url}), clock=clock) as prowess:
+        migrate(prowess.database, prowess.plugins)
+        yield prowess
+
+
+def people(text: str) -> Roster:
+    return roster_from(yaml_door.load(text, "people.yaml")[0])
+
+
+def agent(**identifier: object) -> bytes:
+    text = ifi_text(identifier)
+    assert text is not None
+    return posting_key("agent", text)
+
+
+def csv_of(tmp_path: Path, rows: str) -> Path:
+    file = tmp_path / "people.csv"
+    file.write_text(HEADER + rows)
+    return file
+
+
+def test_an_import_repeated_changes_nothing(prowess: Prowess) -> None:
+    roster = people(
+        "people: [{id: ada, email: a@x.example, positions: [{from: 2026-01-05, job: x, managers: [bo]}]}, {id: bo}]"
+    )
+    assert prowess.people.record(roster) == Imported(added=2, changed=0, unchanged=0, identifiers=1)
+    cursor = len(prowess.feed.read(0, 100))
+    assert prowess.people.record(roster) == Imported(added=0, changed=0, unchanged=2, identifiers=0)
+    assert len(prowess.feed.read(0, 100)) == cursor
+
+
+def test_a_change_leaves_what_was_known_before_as_it_was(prowess: Prowess) -> None:
+    prowess.people.record(people("people: [{id: ada, name: Ada, positions: [{from: 2026-01-05, job: picker}]}]"))
+    before = prowess.feed.read(0, 100)[-1].seq
+    prowess.people.record(people("people: [{id: ada, name: Ada, positions: [{from: 2026-01-05, job: driver}]}]"))
+    assert prowess.people.roster().people["ada"].positions[0].job == "driver"
+    assert prowess.people.roster(known_at=before).people["ada"].positions[0].job == "picker"
+    assert prowess.people.roster(known_at=before - 1).people == {}
+
+
+def test_people_who_are_not_in_the_file_stay(prowess: Prowess) -> None:
+    prowess.people.record(people("people: [{id: ada}, {id: bo}]"))
+    prowess.people.record(people("people: [{id: bo, name: Bo}]"))
+    assert set(prowess.people.roster().people) == {"ada", "bo"}
+
+
+def test_an_identifier_of_somebody_else_is_refused_and_nothing_is_kept(prowess: Prowess) -> None:
+    prowess.people.record(people("people: [{id: ada, email: a@x.example}]"))
+    with pytest.raises(Conflict, match="belongs to 'ada'"):
+        prowess.people.record(people("people: [{id: cy, name: Cy}, {id: bo, email: a@x.example}]"))
+    assert set(prowess.people.roster().people) == {"ada"}
+
+
+def test_an_identifier_moves_when_both_people_are_in_the_file(prowess: Prowess) -> None:
+    prowess.people.record(people("people: [{id: ada, email: a@x.example}, {id: bo}]"))
+    prowess.people.record(people("people: [{id: ada}, {id: bo, email: a@x.example}]"))
+    key = agent(mbox="mailto:a@x.example")
+    assert prowess.people.person_of([key]) == {key: "bo"}
+
+
+def test_a_csv_and_a_yaml_of_the_same_people_are_the_same(prowess: Prowess, tmp_path: Path) -> None:
+    rows = (
+        "ada,Ada,a@x.example,2026-01-05,2026-06-30,picker,hq,Europe/London,bo,https://lms.example|17,2026-02-01/2026-02-08\n"
+        "ada,,,2026-07-01,,driver,hq,,bo;cy,,\n"
+        "bo,,,,,,,,,,\ncy,,,,,,,,,,\n"
+    )
+    from_yaml = people("""
+sites: {hq: {timezone: Europe/London}}
+people:
+  - id: ada
+    name: Ada
+    email: a@x.example
+    identifiers: [{account: {homePage: "https://lms.example", name: "17"}}]
+    leave: [{from: 2026-02-01, to: 2026-02-08}]
+    positions:
+      - {from: 2026-01-05, to: 2026-06-30, job: picker, site: hq, managers: [bo]}
+      - {from: 2026-07-01, job: driver, site: hq, managers: [bo, cy]}
+  - {id: bo}
+  - {id: cy}
+""")
+    prowess.people.record(load_csv(csv_of(tmp_path, rows)))
+    assert prowess.people.record(from_yaml).unchanged == 3
+
+
+@pytest.mark.parametrize(
+    ("rows", "line", "message"),
+    [
+        ("ada,Ada,,2026-01-05,2025-01-01,x,,,,,\n", 2, "the position ends before it begins"),
+        (",Ada,,,,,,,,,\n", 2, "this row has no id"),
+        ("ada,Ada,,,,,,,,,\nada,Bea,,,,,,,,,\n", 3, "'name' of 'ada' differs from an earlier row"),
+        ("ada,,,,,,,,,,next week\n", 2, "leave 'next week' is not FROM/TO"),
+        ("ada,,,2026-01-05,,x,,,nobody,,\n", 2, "no person has the id 'nobody'"),
+        ("ada,,,,,,,,,,,,\n", 2, "this row has more cells than there are columns"),
+    ],
+)
+def test_a_csv_mistake_is_named_with_its_line(tmp_path: Path, rows: str, line: int, message: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        load_csv(csv_of(tmp_path, rows))
+    assert (caught.value.line, caught.value.message) == (line, message)
+
+
+def test_an_unknown_column_names_the_nearest(tmp_path: Path) -> None:
+    file = tmp_path / "people.csv"
+    file.write_text("id,nmae\nada,Ada\n")
+    with pytest.raises(ConfigError) as caught:
+        load_csv(file)
+    assert caught.value.hint == "did you mean 'name'?"

@@ -1,0 +1,88 @@
+"""Settings: one file and the environment, unknown keys refused with the nearest name, secrets that stay secret."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from lrs import yaml_door
+from lrs.config import CORE_SECTIONS, Secret, SectionSchema, Settings, load_settings
+from lrs.errors import ConfigError
+from lrs.plugins import installed_plugins
+
+EXAMPLE = Path(__file__).resolve().parents[1] / "config.example.yaml"
+
+
+def sections() -> dict[str, type[SectionSchema]]:
+    return {plugin.name: plugin.settings for plugin in installed_plugins() if plugin.settings}
+
+
+def settings_of(tmp_path: Path, text: str, environ: Mapping[str, str] | None = None) -> Settings:
+    file = tmp_path / "config.yaml"
+    file.write_text(text)
+    return load_settings(file, environ=environ or {}, sections=sections())
+
+
+def test_the_example_names_every_setting_and_loads_to_the_defaults(tmp_path: Path) -> None:
+    written = yaml_door.load_file(EXAMPLE)[0].value
+    schemas = {**CORE_SECTIONS, **sections()}
+    assert written.keys() == schemas.keys()
+    for name, schema in schemas.items():
+        assert written[name].keys() == schema().fields.keys(), name
+    assert settings_of(tmp_path, EXAMPLE.read_text()) == settings_of(tmp_path, "")
+
+
+@pytest.mark.parametrize(
+    ("text", "place", "message", "hint"),
+    [
+        ("sever: {port: 1}", "1:1", "unknown setting 'sever'", "did you mean 'server'?"),
+        ("server:\n  prot: 1", "2:3", "unknown setting 'server.prot'", "did you mean 'port'?"),
+        ("server: {port: many}", "1:16", "'server.port': Not a valid integer.", None),
+        ("server: 5", "1:9", "'server' must be a mapping", None),
+        ("server: {port: 1}\nserver: {port: 2}", "2:1", "duplicate key 'server'", None),
+        ("runner: {kind: cron}", "1:16", "'runner.kind': Must be one of: auto, embedded, rq, none.", None),
+        ("database: {url: '${NOT_THERE}'}", "1:17", "the environment has no variable 'NOT_THERE'", None),
+        ("database: {url: 'file:nowhere'}", "1:17", "cannot read file:nowhere: No such file or directory", None),
+        ("- a", "1:1", "a configuration is a mapping of sections", None),
+        ("a: [", "1:5", "not valid YAML: while parsing a flow node did not find expected node content", None),
+    ],
+)
+def test_a_mistake_is_named_where_it_stands(
+    tmp_path: Path, text: str, place: str, message: str, hint: str | None
+) -> None:
+    with pytest.raises(ConfigError) as caught:
+        settings_of(tmp_path, text)
+    error = caught.value
+    assert error.message == message
+    if not text.startswith("a: ["):
+        assert f"{error.line}:{error.column}" == place
+    if hint:
+        assert error.hint == hint
+
+
+def test_the_environment_wins_over_the_file(tmp_path: Path) -> None:
+    environ = {"PROWESS_SERVER_PORT": "9001", "PROWESS_REDIS_URL": "redis://:secret@r/0", "DB": "postgresql://x/y"}
+    settings = settings_of(tmp_path, "server: {port: 1}\ndatabase: {url: '${DB}'}", environ)
+    assert settings.server.port == 9001
+    assert settings.database.url == "postgresql://x/y"
+    assert isinstance(settings.redis.url, Secret)
+
+
+def test_a_secret_does_not_show_itself(tmp_path: Path) -> None:
+    (tmp_path / "redis").write_text("redis://:hunter2@r/0\n")
+    settings = settings_of(tmp_path, "redis: {url: 'file:redis'}")
+    assert settings.redis.url == "redis://:hunter2@r/0"
+    assert "hunter2" not in repr(settings)
+
+
+def test_a_sqlite_file_stands_beside_the_configuration(tmp_path: Path) -> None:
+    settings = settings_of(tmp_path, "database: {url: 'sqlite:///p.db'}")
+    assert settings.database.url == f"sqlite:///{tmp_path / 'p.db'}"
+
+
+def test_settings_cannot_be_changed(tmp_path: Path) -> None:
+    settings = settings_of(tmp_path, "")
+    with pytest.raises(AttributeError):
+        settings.server.port = 1  # type: ignore[misc]

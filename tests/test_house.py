@@ -1,0 +1,113 @@
+"""The house itself: commands say how they are used, a bare store stands alone, imports point down."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import click
+import pytest
+from click.testing import CliRunner
+
+from lrs.cli import build
+from lrs.plugins import installed_plugins
+from tests.conftest import Served
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def commands(command: click.Command, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], click.Command]]:
+    if isinstance(command, click.Group):
+        for name, child in command.commands.items():
+            yield from commands(child, (*path, name))
+    else:
+        yield path, command
+
+
+@pytest.mark.parametrize("path", [path for path, _ in commands(build())], ids=" ".join)
+def test_every_command_s_help_has_an_example(path: tuple[str, ...]) -> None:
+    shown = CliRunner().invoke(build(), [*path, "--help"])
+    assert shown.exit_code == 0
+    assert "Example:" in shown.output
+
+
+def prowess(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "lrs.cli", *arguments]
+    return subprocess.run(command, cwd=cwd, capture_output=True, text=True, timeout=60, check=False)
+
+
+def test_init_leaves_a_directory_whose_programs_can_be_published(tmp_path: Path) -> None:
+    made = prowess("init", "mine", cwd=tmp_path)
+    assert made.returncode == 0, made.stderr
+    assert re.search(r"sign-in: admin / \S{20,}", made.stdout)
+    mine = tmp_path / "mine"
+    assert prowess("people", "import", "people.yaml", cwd=mine).returncode == 0
+    assert prowess("check", "programs", cwd=mine).returncode == 0
+    assert prowess("plan", "--exit-code", cwd=mine).returncode == 3
+    assert "published: first-aid v1" in prowess("apply", cwd=mine).stdout
+    assert "nothing new" in prowess("apply", cwd=mine).stdout
+    again = prowess("init", "mine", cwd=tmp_path)
+    assert again.returncode == 1
+    assert "nothing was changed" in again.stderr
+
+
+def test_failure_is_1_and_misuse_is_2_with_a_hint_and_no_traceback(tmp_path: Path) -> None:
+    missing = prowess("--config", "nope.yaml", "doctor", cwd=tmp_path)
+    assert missing.returncode == 1
+    assert missing.stderr.splitlines() == [
+        "error: no configuration at nope.yaml",
+        "  hint: create one with: prowess init DIR",
+    ]
+    assert prowess("decide", cwd=tmp_path).returncode == 2
+
+
+def test_a_secret_is_shown_once_and_kept_nowhere(tmp_path: Path) -> None:
+    prowess("init", "mine", cwd=tmp_path)
+    mine = tmp_path / "mine"
+    made = json.loads(prowess("key", "create", "--name", "lms", "--json", cwd=mine).stdout)
+    assert len(made["secret"]) >= 43
+    kept = b"".join(file.read_bytes() for file in mine.rglob("*") if file.is_file())
+    assert made["key"].encode() in kept
+    assert made["secret"].encode() not in kept
+    assert made["secret"] not in prowess("key", "list", "--json", cwd=mine).stdout
+    taken = prowess("key", "create", "--name", "lms", cwd=mine)
+    assert taken.returncode == 1
+    assert "exists already" in taken.stderr
+    assert prowess("key", "revoke", "lms", cwd=mine).returncode == 0
+    assert json.loads(prowess("key", "list", "--json", cwd=mine).stdout)[0]["revoked"]
+
+
+def test_a_bare_store_serves_statements_without_any_plug_in(serve: Callable[..., Served], tmp_path: Path) -> None:
+    served = serve(f"sqlite:///{tmp_path / 'bare.db'}")
+    assert [plugin.name for plugin in served.prowess.plugins] == ["lrs"]
+    statement = {
+        "actor": {"mbox": "mailto:a@example.org"},
+        "verb": {"id": "http://adlnet.gov/expapi/verbs/experienced"},
+        "object": {"id": "https://x.example/a"},
+    }
+    with served.session() as session:
+        assert session.post(f"{served.xapi}/statements", json=statement).status_code == 200
+        assert len(session.get(f"{served.xapi}/statements").json()["statements"]) == 1
+
+
+def test_our_packages_come_as_plug_ins_in_the_order_of_their_layers() -> None:
+    assert [plugin.name for plugin in installed_plugins()] == ["rules", "connectors", "reports"]
+
+
+def test_the_readme_is_short_and_its_links_lead_somewhere() -> None:
+    text = (ROOT / "README.md").read_text()
+    assert len(text.splitlines()) <= 120
+    for target in re.findall(r"\]\(([^)#]+)\)", text):
+        assert (ROOT / target).exists(), target
+
+
+def test_the_program_in_the_readme_is_one(tmp_path: Path) -> None:
+    text = (ROOT / "README.md").read_text()
+    program = re.findall(r"```yaml\n(.*?)```", text, re.DOTALL)[0]
+    activities = (ROOT / "lrs" / "templates" / "activities.yaml").read_text()
+    (tmp_path / "program.yaml").write_text(f"{program}---\n{activities}")
+    assert prowess("check", str(tmp_path), cwd=tmp_path).returncode == 0
