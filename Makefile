@@ -7,10 +7,12 @@ DEMO_ARGS ?=
 TEST_ARGS ?=
 SERVE_ARGS ?=
 
-.PHONY: help demo serve test check format lock clean
+.PHONY: help setup demo serve test check format lock clean
 
 help:            ## show this
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
+
+setup: $(VENV)/.runtime  ## make .venv with the command prowess, and nothing else
 
 demo: $(VENV)/.runtime   ## play the whole loop on a seeded organisation, then keep serving (DEMO_ARGS=--once: stop after)
 	@$(BIN)/python -m reports.demo $(DEMO_ARGS)

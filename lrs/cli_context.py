@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import update_wrapper
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
@@ -45,9 +46,19 @@ class Invocation:
         sections = {plugin.name: plugin.settings for plugin in self.plugins if plugin.settings}
         return load_settings(self.config_path, sections=sections)
 
-    def open(self, *, current: bool = True) -> Prowess:
-        """A Prowess without a runner.  Raises ConfigError when `current` and a migration is due."""
-        prowess = Prowess(self.settings(), self.plugins)
+    def open(self, *, current: bool = True, host: str | None = None, port: int | None = None) -> Prowess:
+        """A Prowess without a runner, at the address given where one is.
+
+        Raises ConfigError when no store is named anywhere, or `current` and a migration is due.
+        """
+        if self.config_path is None and "PROWESS_DATABASE_URL" not in os.environ:
+            raise ConfigError(
+                "there is no config.yaml here", hint="go where it is, name it with --config, or: prowess init DIR"
+            )
+        settings = self.settings()
+        server = settings.server
+        server = replace(server, host=host or server.host, port=server.port if port is None else port)
+        prowess = Prowess(replace(settings, server=server), self.plugins)
         if current:
             try:
                 require_current(prowess.database, prowess.plugins)

@@ -28,7 +28,7 @@ EXPIRING_DAYS: Final = 60
 NEW_DAYS: Final = 30
 
 REQUIRED, EXEMPT, SUGGESTED = "required", "exempt", "suggested"
-VALID, NO_AWARD = "valid", "none"
+VALID, LAPSED, NO_AWARD = "valid", "lapsed", "none"
 LOST: Final = ("suspended", "expired", "lapsed", "revoked")
 AWARDS: Final = (VALID, *LOST)
 MET: Final = "met"
@@ -112,9 +112,16 @@ def expires_within(status: Any, day: int, days: int) -> ColumnElement[bool]:
     return and_(status.c.award == VALID, func.coalesce(status.c.expires_day <= day + days, literal(False)))
 
 
+def last_good_day(status: Any) -> ColumnElement[int]:
+    """The day after which somebody is late: the due day or, for a lapsed award, the end of its grace if that is later."""
+    c = status.c
+    lapse = func.coalesce(c.grace_day, c.expires_day, c.due_day)
+    return case((and_(c.award == LAPSED, lapse > c.due_day), lapse), else_=c.due_day)
+
+
 def days_late(status: Any, day: int) -> ColumnElement[int]:
-    """Days past the due day, at least 1: a row that is overdue is never zero days late."""
-    late = literal(day, Integer) - status.c.due_day
+    """Days past the last good day, at least 1: a row that is overdue is never zero days late."""
+    late = literal(day, Integer) - last_good_day(status)
     return case((late < 1, 1), else_=late)
 
 

@@ -96,6 +96,11 @@ class Published:
             self._kept[tenant_id, applied_seq] = edition
         return edition
 
+    def check(self, ruleset: Ruleset, *, tenant_id: int = DEFAULT_TENANT) -> None:
+        """Raises Conflict when a version that was published before reads differently in this ruleset."""
+        with self._database.read() as conn:
+            _refuse_changed_versions(conn, tenant_id, ruleset)
+
     def apply(
         self, sources: Sequence[Source], *, tenant_id: int = DEFAULT_TENANT, announce_history: bool = False
     ) -> Edition:
@@ -104,11 +109,12 @@ class Published:
         Raises Conflict when a version that was published before now reads differently.
         """
         ruleset = load_sources(sources)
-        current = self.current(tenant_id)
-        if current.applied_seq and current.ruleset.hash == ruleset.hash:
-            return current
 
         def commit(conn: Connection) -> int:
+            self._database.dialect.exclude(conn, r.ruleset)
+            newest = _newest(conn, tenant_id)
+            if newest is not None and newest.hash.hex() == ruleset.hash:
+                return int(newest.applied_seq)
             _refuse_changed_versions(conn, tenant_id, ruleset)
             seq = self._feed.record(conn, tenant_id, RULESET_APPLIED, [ruleset.hash])
             row = {
@@ -124,6 +130,12 @@ class Published:
             return seq
 
         return self.edition(tenant_id, self._database.write(commit))
+
+
+def _newest(conn: Connection, tenant_id: int) -> Any:
+    ruleset = r.ruleset.c
+    query = select(ruleset.applied_seq, ruleset.hash).where(ruleset.tenant_id == tenant_id)
+    return conn.execute(query.order_by(ruleset.applied_seq.desc()).limit(1)).first()
 
 
 def program_hash(ruleset: Ruleset, program: Program) -> bytes:

@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from lrs.cli_context import pass_prowess
-from lrs.errors import BadRequest, NotFound, did_you_mean
+from lrs.errors import BadRequest, Conflict, NotFound, did_you_mean
 from lrs.prowess import Prowess
 from lrs.store.tables import DEFAULT_TENANT
 from rules.decide import EVERYTHING, Facts, decide
@@ -44,7 +44,9 @@ def plan_command(prowess: Prowess, directory: Path | None, exit_code: bool, as_j
     Example: prowess plan programs
     """
     ruleset = load_sources(read_sources(_programs_directory(prowess, directory)))
-    found = make_plan(prowess, Published(prowess.database, prowess.feed), ruleset)
+    published = Published(prowess.database, prowess.feed)
+    published.check(ruleset)
+    found = make_plan(prowess, published, ruleset)
     click.echo(json.dumps(found.as_json(), ensure_ascii=False) if as_json else _plan_text(found))
     if exit_code and not found.is_empty:
         sys.exit(CHANGES)
@@ -53,9 +55,12 @@ def plan_command(prowess: Prowess, directory: Path | None, exit_code: bool, as_j
 @click.command(name="apply")
 @click.argument("directory", type=_DIRECTORY, required=False)
 @click.option("--announce-history", is_flag=True, help="Also announce awards that older statements already earned.")
+@click.option("--withdraw", is_flag=True, help="Withdraw published programs that the directory no longer has.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @pass_prowess
-def apply_command(prowess: Prowess, directory: Path | None, announce_history: bool, as_json: bool) -> None:
+def apply_command(
+    prowess: Prowess, directory: Path | None, announce_history: bool, withdraw: bool, as_json: bool
+) -> None:
     """Publish the programs of a directory; everybody is judged by them from now on.
 
     Awards that follow from statements of before are kept, but only announced (as statements and to the LMS) with
@@ -65,15 +70,26 @@ def apply_command(prowess: Prowess, directory: Path | None, announce_history: bo
     """
     published = Published(prowess.database, prowess.feed)
     sources = read_sources(_programs_directory(prowess, directory))
-    before = published.current().applied_seq
+    before = published.current()
+    ruleset = load_sources(sources)
+    published.check(ruleset)
+    withdrawn = sorted(before.ruleset.programs.keys() - ruleset.programs.keys())
+    if withdrawn and not withdraw:
+        raise Conflict(
+            f"these programs are published and missing in the directory: {', '.join(withdrawn)}",
+            hint="put them back, or withdraw them from everybody with --withdraw",
+        )
     edition = published.apply(sources, announce_history=announce_history)
-    fresh = edition.applied_seq != before
+    fresh = edition.applied_seq != before.applied_seq
     programs = {name: versions[-1].version for name, versions in edition.ruleset.programs.items()}
     if as_json:
-        click.echo(json.dumps({"applied": fresh, "hash": edition.ruleset.hash, "programs": programs}))
+        told = {"applied": fresh, "hash": edition.ruleset.hash, "programs": programs, "withdrawn": withdrawn}
+        click.echo(json.dumps(told))
         return
     what = ", ".join(f"{name} v{version}" for name, version in sorted(programs.items())) or "no programs"
     click.echo(f"{'published' if fresh else 'nothing new'}: {what}")
+    if withdrawn:
+        click.echo(f"withdrawn: {', '.join(withdrawn)}")
     if fresh:
         click.echo("the server (or: prowess work) decides everybody anew")
 

@@ -99,6 +99,8 @@ def _prepared(credential: Credential, version: Version, statement_id: UUID | Non
 
 
 def _record(batch: Batch, credential: Credential, version: Version) -> None:
+    if any(prepared.voids for prepared in batch):
+        require_scope("void")
     this_prowess().statements.record(Intake(credential.tenant_id, credential.id, batch.statements, version))
 
 

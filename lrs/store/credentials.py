@@ -31,10 +31,11 @@ SCOPES = (
     "state",
     "define",
     "profile",
+    "void",
     "reports",
     "admin",
 )
-"""The scopes of xAPI 1.0.3 (Communication 4.2) and two of ours."""
+"""The scopes of xAPI 1.0.3 (Communication 4.2) and three of ours; only `all` and `void` may void statements."""
 
 _IMPLIED: Mapping[str, frozenset[str]] = {
     "all": frozenset(SCOPES),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import signal
+import sys
 from pathlib import Path
 
 import click
@@ -20,6 +22,7 @@ def main(once: bool, directory: Path, port: int, statements: int, seed: int) -> 
 
     Example: make demo DEMO_ARGS="--once --statements 1000"
     """
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that what was started here ends with us
     with Play(directory, port=port, seed=seed, count=statements) as play:
         play.run()
         if not once:

@@ -113,7 +113,7 @@ class Play:
             migrate(prowess.database, prowess.plugins)
             self.password = create_account(prowess, "admin", None, "admin")
             prowess.people.record(load_roster(self.directory / "people.yaml"))
-            keys = {name: prowess.credentials.create(name, ["statements/write"]) for name in SOURCES}
+            keys = {name: prowess.credentials.create(name, ["statements/write", "void"]) for name in SOURCES}
         self.url = f"http://127.0.0.1:{self.port}"
         self.senders: dict[str, Sender] = {
             name: sender_of(name, self.url, credential.key, str(secret)) for name, (credential, secret) in keys.items()

@@ -20,7 +20,7 @@ from reports.queries.columns import (
     PROGRESS,
     UNIT,
 )
-from reports.semantics import Standing, days_late
+from reports.semantics import Standing, days_late, last_good_day
 from rules import tables as r
 
 _BANDS = ("1 to 7 days", "8 to 30 days", "31 to 90 days", "more than 90 days")
@@ -36,7 +36,7 @@ def _select(question: Question) -> Select[Any]:
         s.people.c.manager,
         s.status.c.program_id,
         s.title.label("program"),
-        s.status.c.due_day.label("due_on"),
+        last_good_day(s.status).label("due_on"),
         late.label("days_late"),
         s.status.c.progress,
         s.status.c.award,
@@ -75,7 +75,12 @@ report = Report(
         PERSON,
         PROGRAM_ID,
         PROGRAM,
-        Column("due_on", "Due", "day", "The last good day, which has passed."),
+        Column(
+            "due_on",
+            "Due",
+            "day",
+            "The last good day, which has passed: the due day, or the end of grace of an award that lapsed.",
+        ),
         Column("days_late", "Days late", "integer", "Days since then, at least 1.", unit="days"),
         UNIT,
         MANAGER,

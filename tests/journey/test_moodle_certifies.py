@@ -72,7 +72,9 @@ def test_a_moodle_s_traffic_certifies_exactly_those_whose_raw_score_reaches_the_
 
 def roster(people: set[str]) -> dict[str, Any]:
     position = {"from": "2026-01-01", "job": "learner"}
-    return {"people": [{"id": mbox, "identifiers": [{"mbox": mbox}], "positions": [position]} for mbox in sorted(people)]}
+    return {
+        "people": [{"id": mbox, "identifiers": [{"mbox": mbox}], "positions": [position]} for mbox in sorted(people)]
+    }
 
 
 def scores(statements: list[dict[str, Any]], part: str) -> list[tuple[str, Decimal, Decimal, bool]]:

@@ -318,3 +318,21 @@ def test_another_tenant_sees_nothing(organisation: Rows, report_store: Prowess) 
     ):
         page = ask(report_store, name, tenant_id=2)
         assert (page.rows, page.totals["rows"]) == ([], 0)
+
+
+def test_a_lapsed_award_is_late_from_the_end_of_its_grace_not_from_the_first_due_day(
+    rows: Rows, report_store: Prowess
+) -> None:
+    rows.program("lift", "Lift driver")
+    rows.person("ann")
+    rows.status(
+        "ann",
+        "lift",
+        "2026-06-25",
+        award="lapsed",
+        overdue=1,
+        due="2024-01-31",
+        expires="2026-06-10",
+        grace="2026-06-24",
+    )
+    assert rows_of(report_store, "overdue", "due_on", "days_late") == [("2026-06-24", 6)]
