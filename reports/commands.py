@@ -18,7 +18,7 @@ from reports.declaration import Report, Scope
 from reports.formats import csv_lines, envelope, ndjson
 from reports.reading import Page, ReportReader
 
-_WIDEST = 32
+_WIDEST = 40
 
 
 @click.command("report", epilog="Example: prowess report overdue --format csv --filter unit=warehouse")

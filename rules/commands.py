@@ -13,9 +13,9 @@ from uuid import NAMESPACE_URL, uuid5
 import click
 
 from lrs.errors import BadRequest, ConfigError, NotFound, ProwessError, did_you_mean
+from lrs.people.identity import identity_of
 from lrs.people.roster import Roster, load_roster, reporting_depths
 from lrs.xapi import json_door
-from lrs.xapi.actors import ifi_text
 from lrs.xapi.vocabulary import VOIDED
 from rules.decide import EVERYTHING, Evidence, Facts, decide, evidence_of, voids_of
 from rules.decide.evidence import tie_of
@@ -158,7 +158,7 @@ def _evidence(path: Path, roster: Roster, person: str) -> tuple[Evidence, ...]:
     rows: dict[tuple[str, str, str], Evidence] = {}
     for line in lines:
         statement = line.statement
-        if statement["verb"]["id"] == VOIDED or ifi_text(statement["actor"]) not in identifiers:
+        if statement["verb"]["id"] == VOIDED or identity_of(statement["actor"]) not in identifiers:
             continue
         for row in evidence_of(statement, voided=voids.get(str(statement["id"]).lower())):
             rows.setdefault((row.statement, row.activity, row.relation), row)
@@ -208,6 +208,6 @@ def _check_statement(statement: Any) -> None:
     if "id" not in statement:
         when = statement.get("timestamp") or statement["stored"]
         statement["id"] = str(uuid5(NAMESPACE_URL, f"{when} {tie_of(statement).hex()}"))
-    ifi_text(statement["actor"])
+    identity_of(statement["actor"])
     voids_of([statement])
     evidence_of(statement)

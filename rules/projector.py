@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import product
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -15,9 +16,9 @@ from sqlalchemy import Connection, select, update
 
 from lrs.feed import OURS, STATEMENT, Effect, FeedItem
 from lrs.people import tables as p
+from lrs.people.identity import identity_of
 from lrs.people.register import PERSON_CHANGED, SITE_CHANGED
 from lrs.store import tables as t
-from lrs.xapi.actors import ifi_text
 from lrs.xapi.postings import posting_key
 from rules import dirty
 from rules import tables as r
@@ -77,48 +78,50 @@ class EvidenceProjector:
     def _write(self, conn: Connection, batch: _Batch) -> None:
         if batch.evidence:
             conn.execute(self._prowess.database.dialect.insert(r.evidence).on_conflict_do_nothing(), batch.evidence)
+        marks: dict[int, dict[tuple[str, str], int]] = {}
+
+        def note(seq: int, tenant_id: int, people: Iterable[str], programs: Iterable[str]) -> None:
+            mine = marks.setdefault(tenant_id, {})
+            for pair in product(people, programs):
+                mine[pair] = max(seq, mine.get(pair, 0))
+
         persons = _persons(conn, {(tenant_id, agent) for _, tenant_id, agent, _ in batch.touched})
-        pairs: dict[int, dict[tuple[str, str], int]] = {}
         for seq, tenant_id, agent, programs in batch.touched:
-            for person in persons.get((tenant_id, agent), ()):
-                pairs.setdefault(tenant_id, {}).update({(person, program): seq for program in programs})
-        for tenant_id, marks in pairs.items():
-            self._mark(conn, tenant_id, marks)
+            note(seq, tenant_id, persons.get((tenant_id, agent), ()), programs)
         for seq, tenant_id, target in batch.voids:
-            self._void(conn, seq, tenant_id, target)
+            note(seq, tenant_id, _void(conn, seq, tenant_id, target), [dirty.EVERY_PROGRAM])
         for item in batch.facts:
-            self._fact(conn, item)
+            note(item.seq, item.tenant_id, _concerned(conn, item), [dirty.EVERY_PROGRAM])
+        # All at once and in order: rows locked in two orders by two workers would be a deadlock.
+        for tenant_id in sorted(marks):
+            dirty.mark(conn, self._prowess.database.dialect, tenant_id, marks[tenant_id])
 
-    def _mark(self, conn: Connection, tenant_id: int, pairs: Mapping[tuple[str, str], int]) -> None:
-        dirty.mark(conn, self._prowess.database.dialect, tenant_id, pairs)
 
-    def _void(self, conn: Connection, seq: int, tenant_id: int, target: UUID) -> None:
-        """Take voided evidence out and let those be decided again who built on it."""
-        key, evidence = t.statement_key.c, r.evidence.c
-        target_seq = conn.scalar(select(key.seq).where(key.tenant_id == tenant_id, key.id == target.bytes))
-        if target_seq is None:
-            return
-        here = (evidence.tenant_id == tenant_id) & (evidence.seq == target_seq)
-        rows = conn.execute(select(evidence.agent).where(here).distinct()).all()
-        conn.execute(update(r.evidence).where(here, evidence.voided_seq.is_(None)).values(voided_seq=seq))
-        persons = _persons(conn, {(tenant_id, row.agent) for row in rows})
-        people = {person for found in persons.values() for person in found}
-        self._mark(conn, tenant_id, dict.fromkeys(((person, dirty.EVERY_PROGRAM) for person in people), seq))
+def _void(conn: Connection, seq: int, tenant_id: int, target: UUID) -> set[str]:
+    """Take voided evidence out; returns those who built on it."""
+    key, evidence = t.statement_key.c, r.evidence.c
+    target_seq = conn.scalar(select(key.seq).where(key.tenant_id == tenant_id, key.id == target.bytes))
+    if target_seq is None:
+        return set()
+    here = (evidence.tenant_id == tenant_id) & (evidence.seq == target_seq)
+    rows = conn.execute(select(evidence.agent).where(here).distinct()).all()
+    conn.execute(update(r.evidence).where(here, evidence.voided_seq.is_(None)).values(voided_seq=seq))
+    persons = _persons(conn, {(tenant_id, row.agent) for row in rows})
+    return {person for found in persons.values() for person in found}
 
-    def _fact(self, conn: Connection, item: FeedItem) -> None:
-        if item.kind == PERSON_CHANGED:
-            people = {item.ref, *_managers_above(conn, item.tenant_id, item.ref)}
-        elif item.kind in {SITE_CHANGED, RULESET_APPLIED}:
-            people = _everybody(conn, item.tenant_id)
-        else:
-            return
-        pairs = dict.fromkeys(((person, dirty.EVERY_PROGRAM) for person in people), item.seq)
-        self._mark(conn, item.tenant_id, pairs)
+
+def _concerned(conn: Connection, item: FeedItem) -> set[str]:
+    """Whom a fact may concern."""
+    if item.kind == PERSON_CHANGED:
+        return {item.ref, *_managers_above(conn, item.tenant_id, item.ref)}
+    if item.kind in {SITE_CHANGED, RULESET_APPLIED}:
+        return _everybody(conn, item.tenant_id)
+    return set()
 
 
 def _project(item: FeedItem, readers: Mapping[str, frozenset[str]], batch: _Batch) -> None:
     statement = item.statement()
-    identifier = ifi_text(statement["actor"])
+    identifier = identity_of(statement["actor"])
     rows = evidence_of(statement, known=item.seq, voided=item.voided_seq) if identifier else []
     if not rows or identifier is None:
         return
@@ -150,7 +153,7 @@ def _row(item: FeedItem, agent: bytes, evidence: Evidence) -> dict[str, Any]:
         "success": None if evidence.success is None else int(evidence.success),
         "completion": None if evidence.completion is None else int(evidence.completion),
         "credential_id": item.credential_id,
-        "platform": evidence.platform,
+        "platform": evidence.platform and evidence.platform.replace("\0", "\ufffd"),  # PostgreSQL's text holds no NUL
         "home_page": evidence.home_page,
     }
 

@@ -31,7 +31,8 @@ def import_people(prowess: Prowess, file: Path, as_json: bool) -> None:
     """
     if file.suffix not in {".csv", ".yaml", ".yml"}:
         raise BadRequest(f"{file.name}: unknown kind of file", hint="give a .csv, .yaml or .yml file")
-    roster = load_csv(file) if file.suffix == ".csv" else load_roster(file)
+    known = prowess.people.roster()
+    roster = load_csv(file, known) if file.suffix == ".csv" else load_roster(file, known)
     done = prowess.people.record(roster)
     if as_json:
         click.echo(json.dumps(asdict(done)))

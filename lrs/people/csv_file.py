@@ -1,7 +1,8 @@
 """People from a CSV file: one row for each position, with the names of `people.yaml`.
 
 The rows become the same document as the YAML, so that both are read, checked and explained by one loader; a row's errors
-name its line.  Lists in a cell are separated by semicolons.
+name its line.  Lists in a cell are separated by semicolons; a file whose cells are (as some spreadsheets write them) is
+read too, with its lists in quotes.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from lrs.errors import ConfigError, did_you_mean
-from lrs.people.roster import Roster, roster_from
+from lrs.people.roster import NOBODY, Roster, roster_from
 from lrs.yaml_door import Location, Mark, YamlDocument
 
 PERSON_COLUMNS = ("id", "name", "email", "timezone", "hired_on", "left_on")
@@ -22,17 +23,19 @@ OTHER_COLUMNS = ("managers", "leave", "mbox", "mbox_sha1sum", "openid", "account
 COLUMNS = (*PERSON_COLUMNS, *POSITION_COLUMNS, *OTHER_COLUMNS)
 
 
-def load_csv(path: Path) -> Roster:
+def load_csv(path: Path, known: Roster = NOBODY) -> Roster:
     """The roster a CSV file describes.  Raises ConfigError with file and line."""
     try:
         text = path.read_text("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"cannot read {path}: {error}", file=str(path)) from error
-    return roster_from(_document(text, str(path)))
+    return roster_from(_document(text, str(path)), known)
 
 
 def _document(text: str, file: str) -> YamlDocument:
-    reader = csv.DictReader(io.StringIO(text, newline=""), strict=True)
+    first_line = text.split("\n", 1)[0]
+    separator = ";" if ";" in first_line and "," not in first_line else ","
+    reader = csv.DictReader(io.StringIO(text, newline=""), strict=True, delimiter=separator)
     for name in reader.fieldnames or ():
         if name not in COLUMNS:
             raise ConfigError(f"unknown column '{name}'", hint=did_you_mean(name, COLUMNS), file=file, line=1)

@@ -99,6 +99,7 @@ class _Import:
     closing: list[tuple[Table, Any]] = field(default_factory=list)
 
     def run(self) -> Imported:
+        self.dialect.exclude(self.conn, p.person)
         known = _load(self.conn, self.tenant_id, None, None)
         told = {id_: _normal(person) for id_, person in self.roster.people.items()}
         people = {id_: person for id_, person in told.items() if known.people.get(id_) != person}

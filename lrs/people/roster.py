@@ -17,11 +17,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from lrs import yaml_door
 from lrs.errors import ConfigError, did_you_mean
-from lrs.xapi.actors import ifi_text
+from lrs.people.identity import identity_of
 from lrs.yaml_door import Location, YamlDocument
-
-ifi = ifi_text
-"""The canonical text of an agent's inverse functional identifier, or None when it has none."""
 
 T = TypeVar("T")
 
@@ -121,17 +118,20 @@ class RosterError(ConfigError):
         self.errors = found
 
 
-def load_roster(path: Path) -> Roster:
+NOBODY = Roster({}, {})
+
+
+def load_roster(path: Path, known: Roster = NOBODY) -> Roster:
     """Reads `people.yaml`.  Raises ConfigError; RosterError lists every wrong place."""
     documents = yaml_door.load_file(path)
     if len(documents) != 1:
         raise ConfigError("expected one document with 'sites' and 'people'", file=str(path))
-    return roster_from(documents[0])
+    return roster_from(documents[0], known)
 
 
-def roster_from(document: YamlDocument) -> Roster:
-    """The roster a document describes.  Raises RosterError."""
-    reader = _Reader(document)
+def roster_from(document: YamlDocument, known: Roster = NOBODY) -> Roster:
+    """The roster a document describes; it may name sites and managers that are known already.  Raises RosterError."""
+    reader = _Reader(document, known)
     roster = reader.roster()
     if reader.errors:
         raise RosterError(sorted(reader.errors, key=lambda error: (error.line or 0, error.column or 0)))
@@ -236,14 +236,16 @@ def _pop_through(stack: list[str], last: str) -> set[str]:
 class _Reader:
     """Turns one document into a roster and collects every located error on the way."""
 
-    def __init__(self, document: YamlDocument) -> None:
+    def __init__(self, document: YamlDocument, known: Roster) -> None:
         self.document = document
+        self.known = known
         self.errors: list[ConfigError] = []
         self.manager_places: list[tuple[str, Location]] = []
 
     def roster(self) -> Roster:
         fields = self.mapping(self.document.value, (), _FILE_KEYS, "the people file")
-        sites = self.sites(fields.get("sites"), ("sites",))
+        told = self.sites(fields.get("sites"), ("sites",))
+        sites = {**self.known.sites, **told}
         people: dict[str, Person] = {}
         owners: dict[str, str] = {}
         for index, raw in enumerate(self.sequence(fields.get("people"), ("people",))):
@@ -256,10 +258,11 @@ class _Reader:
                 if identifier in owners:
                     self.fail((*at, "identifiers", place), f"this identifier belongs to '{owners[identifier]}' already")
                 owners[identifier] = person.id
+        everybody = {**self.known.people, **people}
         for manager, at in self.manager_places:
-            if manager not in people:
-                self.fail(at, f"no person has the id '{manager}'", hint=did_you_mean(manager, people))
-        return Roster(people, sites)
+            if manager not in everybody:
+                self.fail(at, f"no person has the id '{manager}'", hint=did_you_mean(manager, everybody))
+        return Roster(people, told)
 
     def sites(self, raw: Any, at: Location) -> dict[str, Site]:
         sites = {}
@@ -314,11 +317,11 @@ class _Reader:
             elif kind == "mbox" and not value.startswith("mailto:"):
                 self.fail((*here, kind), "an mbox starts with 'mailto:'", hint=f"write mailto:{value}")
                 continue
-            yield str(ifi_text({kind: value}))
+            yield str(identity_of({kind: value}))
 
     def mailbox(self, email: str | None) -> tuple[str, ...]:
         """An e-mail address names somebody by itself: most systems send it as the actor's mbox."""
-        text = ifi_text({"mbox": f"mailto:{email}"}) if email else None
+        text = identity_of({"mbox": f"mailto:{email}"}) if email else None
         return (text,) if text else ()
 
     def leave(self, raw: Any, at: Location) -> Iterator[Leave]:
@@ -353,7 +356,8 @@ class _Reader:
                 continue
             self.check_range(start, end, (*here, "to"), "the position ends before it begins")
             if (site := texts["site"]) and site not in sites:
-                self.fail((*here, "site"), f"no site is called '{site}'", hint=did_you_mean(site, sites))
+                hint = did_you_mean(site, sites) if sites else "list it under 'sites' with its timezone"
+                self.fail((*here, "site"), f"no site is called '{site}'", hint=hint)
             position = Position(start, end, **texts, managers=tuple(name for name, _ in managers))
             if any(_collide(position, other) for other in taken):
                 self.fail(here, "this position overlaps another one with the same job, site and unit")

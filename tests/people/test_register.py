@@ -132,3 +132,31 @@ def test_an_unknown_column_names_the_nearest(tmp_path: Path) -> None:
     with pytest.raises(ConfigError) as caught:
         load_csv(file)
     assert caught.value.hint == "did you mean 'name'?"
+
+
+def test_an_import_may_name_sites_and_managers_that_are_known_already(tmp_path: Path) -> None:
+    known = people("sites: {hq: {timezone: Europe/London}}\npeople: [{id: bo}]")
+    roster = load_csv(csv_of(tmp_path, "ada,,,2026-01-05,,x,hq,,bo,,\n"), known)
+    assert set(roster.people) == {"ada"}
+    assert roster.people["ada"].positions[0].managers == ("bo",)
+
+
+def test_a_semicolon_file_of_a_spreadsheet_is_read(tmp_path: Path) -> None:
+    file = tmp_path / "people.csv"
+    file.write_text('id;name;from;job;managers\nbo;Bo;;;\ncy;Cy;;;\nada;Ada;2026-01-05;driver;"bo;cy"\n')
+    assert load_csv(file).people["ada"].positions[0].managers == ("bo", "cy")
+
+
+def test_a_mailbox_is_somebody_s_in_whatever_case(prowess: Prowess) -> None:
+    prowess.people.record(people("people: [{id: zoe, email: Zoe@Example.org}]"))
+    key = agent(mbox="mailto:zoe@example.org")
+    assert prowess.people.person_of([key]) == {key: "zoe"}
+
+
+def test_the_examples_of_the_page_on_people_say_the_same(prowess: Prowess, tmp_path: Path) -> None:
+    page = (Path(__file__).resolve().parents[2] / "docs" / "people.md").read_text()
+    prowess.people.record(people(page.split("```yaml\n")[1].split("```")[0]))
+    file = tmp_path / "page.csv"
+    file.write_text(page.split("```csv\n")[1].split("```")[0])
+    assert load_csv(file).people.keys() == prowess.people.roster().people.keys()
+    assert load_csv(file).people["ada"].positions[0] == prowess.people.roster().people["ada"].positions[0]

@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 
 from lrs.errors import ConfigError
+from lrs.people.identity import identity_of
 from lrs.people.roster import (
     Depth,
     Leave,
     Position,
     RosterError,
-    ifi,
     load_day,
     load_roster,
     reporting_depths,
@@ -73,8 +73,8 @@ def test_the_example_of_the_design(tmp_path: Path) -> None:
 
 
 def test_identifiers_are_unambiguous() -> None:
-    assert ifi({"openid": "https://a.example"}) == '{"openid":"https://a.example"}'
-    assert ifi({"objectType": "Group", "member": []}) is None
+    assert identity_of({"openid": "https://a.example"}) == '{"openid":"https://a.example"}'
+    assert identity_of({"objectType": "Group", "member": []}) is None
 
 
 @pytest.mark.parametrize(
