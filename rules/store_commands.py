@@ -5,18 +5,21 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import click
 
 from lrs.cli_context import pass_prowess
+from lrs.clock import to_datetime
 from lrs.errors import BadRequest, Conflict, NotFound, did_you_mean
 from lrs.prowess import Prowess
 from lrs.store.tables import DEFAULT_TENANT
-from rules.decide import EVERYTHING, Facts, decide
+from rules.decide import EVERYTHING, Evidence, Facts, decide
 from rules.decide.zones import Zones
 from rules.facts_reader import FactsReader
+from rules.language import Ruleset
 from rules.moments import moment
 from rules.plan import Plan
 from rules.plan import plan as make_plan
@@ -108,13 +111,37 @@ def explain_command(
 
     Example: prowess explain ada forklift-operator --as-of 2026-12-31
     """
-    document = explain(prowess, person, program, as_of, known_at)
-    click.echo(json.dumps(document, indent=2, ensure_ascii=False) if as_json else explain_text(document))
+    found = explain(prowess, person, program, as_of, known_at)
+    document = found.document
+    click.echo(json.dumps(document, indent=2, ensure_ascii=False) if as_json else explain_text(found))
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """A decision, and what it was decided from."""
+
+    document: Mapping[str, Any]
+    evidence: Mapping[str, Evidence]
+    ruleset: Ruleset
+
+    def of_statement(self, id_: str) -> str:
+        """A statement in a few words: when, which score, whose."""
+        row = self.evidence.get(id_)
+        if row is None:
+            return id_
+        parts = [id_, to_datetime(row.at).strftime("%Y-%m-%d %H:%M")]
+        if row.raw is not None and row.max is not None:
+            parts.append(f"score {row.raw} of {row.max}")
+        elif row.scaled is not None:
+            parts.append(f"scaled {row.scaled}")
+        if row.credential:
+            parts.append(f"from {row.credential}")
+        return ", ".join(parts)
 
 
 def explain(
     prowess: Prowess, person: str, program: str, as_of: str | None = None, known_at: str | None = None
-) -> Mapping[str, Any]:
+) -> Explanation:
     """The decision of a stored person.  Raises NotFound, BadRequest."""
     published = Published(prowess.database, prowess.feed)
     ruleset = published.current().ruleset
@@ -132,11 +159,12 @@ def explain(
     if person not in facts:
         raise BadRequest(f"'{person}' was not known at {known_at}")
     decision = decide(ruleset, program, facts[person], as_of=at, known_at=EVERYTHING if known is None else known)
-    return decision.as_json()
+    return Explanation(decision.as_json(), {row.statement: row for row in facts[person].evidence}, ruleset)
 
 
-def explain_text(document: Mapping[str, Any]) -> str:
+def explain_text(found: Explanation) -> str:
     """A decision for reading: verdict, dates, what is missing, what it was built on."""
+    document = found.document
     lines = [
         f"{document['person']} in {document['program']} v{document['version']}, as of {document['as_of']}",
         f"  assignment  {document['assignment']}",
@@ -149,28 +177,36 @@ def explain_text(document: Mapping[str, Any]) -> str:
         lines.append("still missing:")
         lines += [f"  - {gap['text']} ({gap['reason']})" for gap in document["gaps"]]
     lines.append("proof:")
-    lines += _proof_lines(document["proof"], 1)
+    lines += _proof_lines(found, document["proof"], 1)
     return "\n".join(lines)
 
 
-def _proof_lines(node: Any, depth: int) -> list[str]:
+def _proof_lines(found: Explanation, node: Any, depth: int) -> list[str]:
     lines: list[str] = []
     if isinstance(node, Mapping):
         if "result" in node:
-            name = node.get("id") or node.get("criterion") or "all"
-            lines.append(f"{'  ' * depth}{node['result']:<8} {name}")
-            lines += [f"{'  ' * (depth + 1)}used {statement}" for statement in node.get("used", [])]
+            lines.append(f"{'  ' * depth}{node['result']:<8} {_title(found, str(node.get('criterion') or 'all'))}")
+            deeper = "  " * (depth + 1)
+            lines += [f"{deeper}used {found.of_statement(one)}" for one in node.get("used", [])]
             lines += [
-                f"{'  ' * (depth + 1)}rejected {one['statement']}: {one['reason']}" for one in node.get("rejected", [])
+                f"{deeper}rejected {found.of_statement(one['statement'])}: {one['reason']}"
+                for one in node.get("rejected", [])
             ]
             depth += 1
         for key, child in node.items():
             if key not in {"used", "rejected"}:
-                lines += _proof_lines(child, depth)
+                lines += _proof_lines(found, child, depth)
     elif isinstance(node, list):
         for child in node:
-            lines += _proof_lines(child, depth)
+            lines += _proof_lines(found, child, depth)
     return lines
+
+
+def _title(found: Explanation, criterion: str) -> str:
+    """A criterion that was given no id is named by its activity's title."""
+    kind, _, activity = criterion.partition(":")
+    known = found.ruleset.activities.get(activity)
+    return f"{kind}: {known.title}" if known and known.title else criterion
 
 
 def _plan_text(found: Plan) -> str:

@@ -9,6 +9,7 @@ import click
 
 from lrs import migrate as migrations
 from lrs.cli_context import Invocation
+from lrs.clock import SystemClock, to_datetime
 from lrs.errors import ConfigError
 from lrs.web.accounts import create_account
 
@@ -27,10 +28,11 @@ def init(directory: Path, admin: str) -> None:
     if config.exists():
         raise ConfigError(f"{config} exists already; nothing was changed", hint="choose another directory")
     (directory / "programs").mkdir(parents=True, exist_ok=True)
+    today = to_datetime(SystemClock().now()).date().isoformat()
     for name in ("config.yaml", "people.yaml"):
-        _write(directory / name, name)
+        _write(directory / name, name, today)
     for name in ("first-aid.yaml", "activities.yaml"):
-        _write(directory / "programs" / name, name)
+        _write(directory / "programs" / name, name, today)
     with Invocation(config).open(current=False) as prowess:
         migrations.migrate(prowess.database, prowess.plugins)
         password = create_account(prowess, admin, None, "admin")
@@ -39,6 +41,6 @@ def init(directory: Path, admin: str) -> None:
     click.echo(f"serve it with: prowess --config {config} serve")
 
 
-def _write(path: Path, template: str) -> None:
+def _write(path: Path, template: str, today: str) -> None:
     if not path.exists():
-        path.write_text((TEMPLATES / template).read_text("utf-8"), "utf-8")
+        path.write_text((TEMPLATES / template).read_text("utf-8").replace("TODAY", today), "utf-8")
