@@ -17,6 +17,7 @@ from typing import Any, Generic, TypeVar
 
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolExhausted
 
 from lrs.clock import Clock, SystemClock
 from lrs.dialects import Dialect, dialect_of
@@ -82,8 +83,8 @@ class Database:
         """Consistent-Through in microseconds; the last certain one when the database does not answer."""
         try:
             self._watermark = max(self._watermark, self.dialect.watermark(self.writing, self.now))
-        except DBAPIError as error:
-            log.warning("watermark unavailable", error=str(error.orig))
+        except (DBAPIError, PoolExhausted) as error:
+            log.warning("watermark unavailable", error=str(getattr(error, "orig", error)))
         return self._watermark
 
     def close(self) -> None:
@@ -106,6 +107,8 @@ def _explained() -> Iterator[None]:
         raise Unavailable(
             f"the database does not answer: {error.orig}", hint="nothing was stored; try again"
         ) from error
+    except PoolExhausted as error:
+        raise Unavailable("every connection to the database is in use", hint="try again") from error
 
 
 class Turns:

@@ -7,6 +7,7 @@ A consumer's effect and its cursor commit together, so every item has its effect
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -28,6 +29,7 @@ OURS = 1
 """`origin` of statements that Prowess emitted; rules never read them."""
 
 HALT_AFTER = 20
+_MEND = "mend the cause, then restart; parked items are listed by: prowess doctor"
 
 Effect = Callable[[Connection], None]
 
@@ -84,6 +86,8 @@ class Feed:
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
         self._clock = clock
+        self._failures: Counter[str] = Counter()
+        """How many items each consumer failed on in a row, in this process."""
 
     def read(self, after: int, limit: int) -> list[FeedItem]:
         """The next items in order.  What is visible in one snapshot is always a prefix (data-model 1)."""
@@ -131,7 +135,13 @@ class Feed:
         return 0
 
     def step(self, consumer: Consumer) -> bool:
-        """Let a consumer digest its next batch; False when there was nothing to do."""
+        """Let a consumer digest its next batch; False when there was nothing to do.
+
+        Raises HaltedConsumer after many failures in a row, and from then on until the process starts anew: going on would
+        park everything.
+        """
+        if self._failures[consumer.name] > HALT_AFTER:
+            raise HaltedConsumer(f"'{consumer.name}' has halted", hint=_MEND)
         before = self.cursor(consumer.name)
         items = self.read(before, consumer.batch)
         if not items:
@@ -155,26 +165,30 @@ class Feed:
             effect(conn)
 
         self._database.write(commit, priority=Priority.DECISION)
+        self._failures[consumer.name] = 0
 
     def _digest_singly(self, consumer: Consumer, items: Sequence[FeedItem], before: int) -> None:
-        failures = 0
         for item in items:
             try:
-                self._digest(consumer, [item], before)
-                failures = 0
+                self._try(consumer, item, before)
             except _Moved:
                 return
-            except Unavailable:
-                raise
-            except Exception as error:
-                failures += 1
-                if failures > HALT_AFTER:
-                    raise HaltedConsumer(
-                        f"'{consumer.name}' failed on {failures} items in a row, last {item.seq}: {error!r}",
-                        hint="mend the cause, then restart; parked items are listed by: prowess doctor",
-                    ) from error
-                self._park(consumer.name, item, before, error)
             before = item.seq
+
+    def _try(self, consumer: Consumer, item: FeedItem, before: int) -> None:
+        """Digest one item or park it.  Raises HaltedConsumer."""
+        try:
+            self._digest(consumer, [item], before)
+        except (_Moved, Unavailable):
+            raise
+        except Exception as error:
+            self._failures[consumer.name] += 1
+            failures = self._failures[consumer.name]
+            if failures > HALT_AFTER:
+                raise HaltedConsumer(
+                    f"'{consumer.name}' failed on {failures} items in a row, last {item.seq}: {error!r}", hint=_MEND
+                ) from error
+            self._park(consumer.name, item, before, error)
 
     def _park(self, name: str, item: FeedItem, before: int, error: Exception) -> None:
         log.error("item parked", consumer=name, seq=item.seq, error=repr(error))

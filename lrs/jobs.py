@@ -21,6 +21,7 @@ log = get_logger(__name__)
 MAIN, NETWORK = "main", "network"
 LANES = (MAIN, NETWORK)
 _LONGEST_WAIT = 60.0
+_OVERDUE_WAIT = 1.0
 
 
 class Job(Protocol):
@@ -141,10 +142,13 @@ class EmbeddedRunner:
             wake.wait(wait)
 
     def _patience(self, lane: str) -> float:
-        """Seconds to sleep when nobody wakes us: until something is due, at most one sweep."""
+        """Seconds to sleep when nobody wakes us: until something is due, at most one sweep.
+
+        What is overdue although we have just worked could not be done; trying it again at once would only heat the room.
+        """
         due = self._work.next_due(lane)
-        until_due = _LONGEST_WAIT if due is None else max(0.01, (due - self._work.clock.now()) / SECOND)
-        return min(self._sweep, until_due)
+        until_due = _LONGEST_WAIT if due is None else (due - self._work.clock.now()) / SECOND
+        return min(self._sweep, until_due if until_due > 0 else _OVERDUE_WAIT)
 
 
 class NoRunner:

@@ -1,13 +1,15 @@
 """RQ as the wake-up: one coalesced drain job for each lane, never a job for each event.
 
-The job carries nothing but the lane's name.  A flag in Redis says that a drain is queued; the job clears it before it
-starts, so a commit during the drain queues exactly one more.  Redis being away costs waking only: a sweep here and one in
-the worker ask again, and what waits in the database is found.
+The job carries nothing but the lane's name.  It is queued only when none waits in its queue; a short-lived flag keeps two
+processes from queueing at the same moment.  The job clears the flag before it starts, so a commit during the drain queues
+exactly one more.  Redis being away costs waking only: a sweep here and one in the worker ask again, and what waits in the
+database is found.
 """
 
 from __future__ import annotations
 
 import threading
+from types import FrameType
 from typing import TYPE_CHECKING
 
 from redis import Redis
@@ -25,9 +27,10 @@ if TYPE_CHECKING:
 
 log = get_logger(__name__)
 
-_FLAG_SECONDS = 60
+_FLAG_SECONDS = 5
 _JOB_SECONDS = 3600
-_current: list[Prowess] = []
+_LONGEST_RETRY = 5.0
+_current: list[tuple[Prowess, LaneWorker]] = []
 
 
 def connect(settings: Settings) -> Redis:
@@ -47,11 +50,10 @@ def flag_name(lane: str) -> str:
 
 def request_drain(redis: Redis, lane: str) -> bool:
     """Queue one drain of a lane unless one is queued already.  Raises RedisError."""
-    if not redis.set(flag_name(lane), 1, nx=True, ex=_FLAG_SECONDS):
+    queue = Queue(queue_name(lane), connection=redis)
+    if queue.count or not redis.set(flag_name(lane), 1, nx=True, ex=_FLAG_SECONDS):
         return False
-    Queue(queue_name(lane), connection=redis).enqueue_call(
-        "lrs.rq_runner.drain_lane", (lane,), timeout=_JOB_SECONDS, result_ttl=0, failure_ttl=3600
-    )
+    queue.enqueue_call("lrs.rq_runner.drain_lane", (lane,), timeout=_JOB_SECONDS, result_ttl=0, failure_ttl=3600)
     return True
 
 
@@ -89,31 +91,61 @@ class RqRunner:
 
 def drain_lane(lane: str) -> None:
     """The job: drain a lane of the Prowess this worker opened."""
-    prowess = _current[-1]
+    prowess, worker = _current[-1]
     redis = connect(prowess.settings)
     try:
         redis.delete(flag_name(lane))
-        if prowess.work.drain(lane) and lane == MAIN:
+        if prowess.work.drain(lane, worker.stopping.is_set) and lane == MAIN:
             request_drain(redis, NETWORK)
     finally:
         redis.close()
 
 
+class LaneWorker(SimpleWorker):
+    """A worker whose running drain hears of a stop, and which asks for a lost Redis often."""
+
+    max_connection_wait_time = _LONGEST_RETRY
+
+    def __init__(self, queues: list[Queue], connection: Redis, stopping: threading.Event) -> None:
+        super().__init__(queues, connection=connection)
+        self.stopping = stopping
+
+    def request_stop(self, signum: int, frame: FrameType | None) -> None:
+        self.stopping.set()
+        super().request_stop(signum, frame)  # type: ignore[no-untyped-call] # rq is typed in parts
+
+
 def work(prowess: Prowess, lanes: tuple[str, ...], *, burst: bool = False) -> None:
-    """Be a worker for these lanes until told to stop (SIGTERM finishes the running drain)."""
-    redis = connect(prowess.settings)
-    _current.append(prowess)
+    """Be a worker for these lanes until told to stop (SIGTERM ends the running drain at its next step).
+
+    A Redis that is away is waited for.
+    """
+    stopping = threading.Event()
     sweeper = Sweeper(prowess, lanes)
     try:
+        while not stopping.is_set():
+            try:
+                _work(prowess, lanes, stopping, burst=burst)
+                return
+            except RedisError as error:
+                log.warning("worker waits for Redis", error=repr(error))
+                stopping.wait(min(prowess.settings.runner.sweep_seconds, _LONGEST_RETRY))
+    finally:
+        sweeper.close()
+
+
+def _work(prowess: Prowess, lanes: tuple[str, ...], stopping: threading.Event, *, burst: bool) -> None:
+    redis = connect(prowess.settings)
+    try:
         queues = [Queue(queue_name(lane), connection=redis) for lane in lanes]
-        worker = SimpleWorker(queues, connection=redis)
+        worker = LaneWorker(queues, redis, stopping)
+        _current.append((prowess, worker))
         worker.log.setLevel("WARNING")
         worker.work(burst=burst, logging_level="WARNING")
     except NoSuchJobError as error:
         log.warning("a queued job vanished", error=repr(error))
     finally:
-        sweeper.close()
-        _current.remove(prowess)
+        _current.clear()
         redis.close()
 
 

@@ -21,7 +21,7 @@ from waitress.server import create_server
 from waitress.task import ErrorTask
 
 from lrs.app import prowess_of
-from lrs.errors import BadRequest
+from lrs.errors import BadRequest, ConfigError
 from lrs.http.problems import MEDIA_TYPE
 from lrs.logs import get_logger
 from lrs.xapi.versions import HEADER, Version, parse_version_header
@@ -65,19 +65,28 @@ class Server:
         self._app = app
         settings = prowess_of(app).settings
         self.host = host or settings.server.host
-        self._server: Any = create_server(
-            app,
-            host=self.host,
-            port=settings.server.port if port is None else port,
-            threads=settings.server.threads,
-            ident="prowess",
-            max_request_body_size=2 * settings.limits.body_bytes + _MARGIN,
-            channel_timeout=60,
-            clear_untrusted_proxy_headers=True,
-        )
+        self._server: Any = self._listening(app, settings.server.port if port is None else port)
         self._server.channel_class = _Channel
         self.port: int = self._server.effective_port
         self._stopping = threading.Event()
+
+    def _listening(self, app: Flask, port: int) -> Any:
+        settings = prowess_of(app).settings
+        try:
+            return create_server(
+                app,
+                host=self.host,
+                port=port,
+                threads=settings.server.threads,
+                ident="prowess",
+                max_request_body_size=2 * settings.limits.body_bytes + _MARGIN,
+                channel_timeout=60,
+                clear_untrusted_proxy_headers=True,
+            )
+        except OSError as error:
+            raise ConfigError(
+                f"cannot listen on {self.host}:{port}: {error.strerror or error}", hint="choose another: --port"
+            ) from error
 
     @property
     def url(self) -> str:

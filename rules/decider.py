@@ -128,6 +128,8 @@ class Decider:
             current = {verdict.document["program"] for verdict in one.verdicts}
             for program_id in known.keys() - current:
                 _forget(conn, claim, program_id)
+        if any(verdict.document["program"] not in known for verdict in one.verdicts):
+            known = {**_last_said(conn, claim), **known}
         for verdict in one.verdicts:
             document = verdict.document
             before = known.get(document["program"])
@@ -146,7 +148,7 @@ class Decider:
             return
         program = one.edition.ruleset.programs[document["program"]][-1]
         revision = _revision(conn, tenant_id, document)
-        for name in names:
+        for place, name in enumerate(names):
             id_ = emission_id(tenant_id, name, document, revision[name in {v.ASSIGNED, v.UNASSIGNED}])
             statement = statement_of(
                 name,
@@ -165,7 +167,7 @@ class Decider:
                 "program_id": document["program"],
                 "transition": name,
                 "body": json.dumps(statement, ensure_ascii=False).encode(),
-                "created_at": now,
+                "created_at": now + place,  # the emitter keeps this order: assigned before awarded
                 "recorded": 0,
             }
             conn.execute(self._prowess.database.dialect.insert(r.emission).on_conflict_do_nothing(), row)
@@ -254,6 +256,18 @@ def _known_decisions(conn: Connection, claim: Claim) -> Mapping[str, Document]:
     rows = conn.execute(
         select(d.program_id, d.document).where(d.tenant_id == claim.tenant_id, d.person_id == claim.person_id)
     )
+    return {row.program_id: json.loads(row.document) for row in rows}
+
+
+def _last_said(conn: Connection, claim: Claim) -> Mapping[str, Document]:
+    """What the log says was decided last: decisions are a cache, and rebuilding it is no news to anybody."""
+    log_ = r.decision_log.c
+    newest = (
+        select(func.max(log_.id))
+        .where(log_.tenant_id == claim.tenant_id, log_.person_id == claim.person_id)
+        .group_by(log_.program_id)
+    )
+    rows = conn.execute(select(log_.program_id, log_.document).where(log_.id.in_(newest)))
     return {row.program_id: json.loads(row.document) for row in rows}
 
 

@@ -55,7 +55,10 @@ def mark(conn: Connection, dialect: Dialect, tenant_id: int, pairs: Mapping[tupl
 
 
 def find(conn: Connection, now: int, limit: int) -> list[Claim]:
-    """The next persons to decide, at most `limit` of them, with everything that is dirty about each."""
+    """The next persons to decide, at most `limit` of them, with everything that is dirty about each.
+
+    The longest waiting are chosen, and given in order of their ids: workers that settle them lock rows in one order.
+    """
     due = (
         select(r.dirty.c.tenant_id, r.dirty.c.person_id, func.min(r.dirty.c.gen).label("oldest"))
         .where(r.dirty.c.not_before <= now)
@@ -65,9 +68,9 @@ def find(conn: Connection, now: int, limit: int) -> list[Claim]:
         .subquery()
     )
     rows = conn.execute(
-        select(r.dirty.c.tenant_id, r.dirty.c.person_id, r.dirty.c.program_id, r.dirty.c.gen).join(
-            due, (due.c.tenant_id == r.dirty.c.tenant_id) & (due.c.person_id == r.dirty.c.person_id)
-        )
+        select(r.dirty.c.tenant_id, r.dirty.c.person_id, r.dirty.c.program_id, r.dirty.c.gen)
+        .join(due, (due.c.tenant_id == r.dirty.c.tenant_id) & (due.c.person_id == r.dirty.c.person_id))
+        .order_by(r.dirty.c.tenant_id, r.dirty.c.person_id, r.dirty.c.program_id)
     )
     claims: dict[tuple[int, str], dict[str, int]] = {}
     for row in rows:

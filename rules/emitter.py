@@ -10,7 +10,7 @@ from uuid import UUID
 
 from sqlalchemy import select, update
 
-from lrs.errors import Conflict
+from lrs.errors import BadRequest, Conflict
 from lrs.feed import OURS
 from lrs.jobs import MAIN
 from lrs.logs import get_logger
@@ -53,16 +53,16 @@ class EmitJob:
         return None
 
     def _record(self, tenant_id: int, rows: list[tuple[bytes, bytes]]) -> None:
-        """All at once; one by one when somebody took one of our ids."""
+        """All at once; one by one when somebody took one of our ids, or one is no statement."""
         try:
             self._intake(tenant_id, [body for _, body in rows])
             self._mark(tenant_id, [id_ for id_, _ in rows], RECORDED)
-        except Conflict as conflict:
+        except (BadRequest, Conflict) as refusal:
             if len(rows) > 1:
                 for row in rows:
                     self._record(tenant_id, [row])
                 return
-            log.warning("an emission's id is taken", id=str(UUID(bytes=rows[0][0])), error=conflict.message)
+            log.warning("an emission is refused", id=str(UUID(bytes=rows[0][0])), error=refusal.message)
             self._mark(tenant_id, [rows[0][0]], REFUSED)
 
     def _intake(self, tenant_id: int, bodies: list[bytes]) -> None:

@@ -9,8 +9,9 @@ import click
 
 from lrs.cli_context import pass_prowess
 from lrs.clock import to_text
+from lrs.errors import BadRequest
 from lrs.prowess import Prowess
-from lrs.store.credentials import SCOPES, Credential
+from lrs.store.credentials import OWN, SCOPES, Credential
 
 
 @click.group()
@@ -33,6 +34,8 @@ def create(prowess: Prowess, name: str, scopes: tuple[str, ...], as_json: bool) 
 
     Example: prowess key create --name moodle-hq --scope statements/write
     """
+    if name in OWN:
+        raise BadRequest(f"'{name}' is the name of one of the store's own keys", hint="choose another name")
     wanted = [part for scope in scopes for part in scope.replace(",", " ").split()]
     credential, secret = prowess.credentials.create(name, wanted or ["statements/write", "statements/read/mine"])
     if as_json:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import sys
+import threading
 
 import click
 
@@ -16,6 +18,9 @@ from lrs.logs import configure_logs
 from lrs.migrate import migrate
 from lrs.server import Server
 
+_GLANCE = 0.2
+"""Seconds between two looks at the lanes."""
+
 
 @click.command()
 @click.option("--host", help="Address to listen on; default server.host.")
@@ -25,10 +30,10 @@ def serve(host: str | None, port: int | None) -> None:
 
     Example: prowess --config my-prowess/config.yaml serve --port 8080
     """
-    prowess = invocation().open(current=False)
+    prowess = invocation().open(current=False, host=host, port=port)
     configure_logs(prowess.settings.log)
     migrate(prowess.database, prowess.plugins)
-    server = Server(create_app(prowess), host=host, port=port)
+    server = Server(create_app(prowess))
     server.stop_on_signals()
     click.echo(f"Prowess serves {server.url}  (xAPI at {server.url}/xapi)")
     sys.stdout.flush()
@@ -46,26 +51,36 @@ def work(lanes: tuple[str, ...], burst: bool) -> None:
     Example: prowess --config config.yaml work
     """
     chosen = lanes or LANES
-    if len(chosen) > 1:
-        sys.exit(_work_in_processes(chosen, burst=burst))
     with invocation().open() as prowess:
         configure_logs(prowess.settings.log)
         if prowess.runner_kind != "rq":
             raise ConfigError(
                 "there is nothing to work for: the server runs its own lanes", hint="set redis.url to use RQ"
             )
-        click.echo(f"working: {chosen[0]}")
-        rq_runner.work(prowess, chosen, burst=burst)
+        if len(chosen) == 1:
+            click.echo(f"working: {chosen[0]}")
+            sys.stdout.flush()
+            rq_runner.work(prowess, chosen, burst=burst)
+            return
+    sys.exit(_work_in_processes(chosen, burst=burst))
 
 
 def _work_in_processes(lanes: tuple[str, ...], *, burst: bool) -> int:
-    """One process for each lane, so that a slow LMS never holds up a decision; ends when the first of them ends."""
+    """One process for each lane, so that a slow LMS never holds up a decision; ends when the first of them ends.
+
+    SIGTERM and SIGINT stop them all.  Exit code 0 when told to stop, else that of the lane that ended.
+    """
     config = invocation().config_path
     base = [sys.executable, "-m", "lrs.cli", *(["--config", str(config)] if config else []), "work"]
+    stopping = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stopping.set())
     children = [subprocess.Popen([*base, "--lane", lane, *(["--burst"] if burst else [])]) for lane in lanes]  # noqa: S603
     try:
-        return max(child.wait() for child in children) if burst else children[0].wait()
-    except KeyboardInterrupt:
+        while not stopping.wait(_GLANCE):
+            ended = [child for child in children if child.poll() is not None]
+            if len(ended) == len(children) or (ended and not burst):
+                return max(abs(int(child.returncode)) for child in ended)
         return 0
     finally:
         for child in children:

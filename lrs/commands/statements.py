@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Iterable, Iterator
 from itertools import islice
 from pathlib import Path
@@ -18,6 +19,7 @@ from lrs.store.credentials import Credential
 from lrs.store.search import Search
 from lrs.store.statements import Intake
 from lrs.xapi.intake import prepare
+from lrs.xapi.json_door import load_items
 from lrs.xapi.rendering import render_exact
 from lrs.xapi.timestamp import instant
 from lrs.xapi.versions import Version
@@ -77,12 +79,13 @@ def _credential(prowess: Prowess, name: str) -> Credential:
 
 
 def _lines(file: Path) -> Iterator[str]:
-    text = file.read_text("utf-8")
+    """The text of each statement, exactly as written; JSON Lines end at a line feed and at nothing else."""
     if file.suffix == ".json":
-        parsed = json.loads(text)
-        yield from (json.dumps(one, ensure_ascii=False) for one in (parsed if isinstance(parsed, list) else [parsed]))
-    else:
-        yield from (line for line in text.splitlines() if line.strip())
+        text, items, _ = load_items(file.read_bytes(), most=sys.maxsize)
+        yield from (text[item.start : item.end] for item in items)
+        return
+    with file.open(encoding="utf-8", newline="\n") as lines:
+        yield from (line for line in lines if line.strip())
 
 
 def _batches(lines: Iterable[str]) -> Iterator[list[str]]:
@@ -97,6 +100,8 @@ def _record(prowess: Prowess, credential: Credential, lines: list[str], where: s
         batch = prepare(body, version=Version.V2_0, authority=credential.authority, new_id=prowess.ids.uuid)
     except BadRequest as error:
         raise BadRequest(f"{where}: {error.message}", hint=error.hint, **error.extra) from error
+    if len(batch) != len(lines):
+        raise BadRequest(f"{where}: a line holds more than one statement", hint="write each on a line of its own")
     claimed = _claimed(lines, [prepared.id for prepared in batch])
     return prowess.statements.record(
         Intake(credential.tenant_id, credential.id, batch.statements, Version.V2_0, claimed_stored=claimed)

@@ -52,6 +52,10 @@ class Dialect(Protocol):
         """Let the planner know about many new rows now, where it would otherwise guess for a minute."""
         ...
 
+    def exclude(self, conn: Connection, table: Table) -> None:
+        """Until the commit nobody else changes this table: for writes that depend on what they read there."""
+        ...
+
     def claim_suffix(self) -> dict[str, Any]:
         """Arguments of `with_for_update` that let several workers claim different rows."""
         ...

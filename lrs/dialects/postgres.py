@@ -69,6 +69,9 @@ class PostgresDialect:
         names = ", ".join(conn.dialect.identifier_preparer.format_table(table) for table in tables)
         conn.exec_driver_sql(f"ANALYZE {names}")
 
+    def exclude(self, conn: Connection, table: Table) -> None:
+        conn.execute(text(f"LOCK TABLE {table.name} IN SHARE ROW EXCLUSIVE MODE"))
+
     def claim_suffix(self) -> dict[str, Any]:
         return {"skip_locked": True}
 

@@ -15,6 +15,9 @@ from sqlalchemy.pool import QueuePool
 
 from lrs.clock import SECOND
 from lrs.errors import ConfigError
+from lrs.logs import get_logger
+
+log = get_logger(__name__)
 
 _BUSY_MS = 10_000
 
@@ -80,17 +83,32 @@ class SqliteDialect:
         """Answer the clock (or the tail, which a burst can put ahead of it) and remember it, still inside the lock."""
         tail = raw.execute(_TAIL).fetchone()[0] or 0
         floor = max(before, tail, self._known_floor(lambda sql: raw.execute(sql).fetchone()))
-        self._floor = floor
-        if floor - self._floor_saved >= SECOND:
-            raw.execute("UPDATE sequencer SET floor = ? WHERE id = 1", (floor,))
-            raw.execute("COMMIT")
+        if floor - self._floor_saved < SECOND:
+            raw.execute("ROLLBACK")
+        elif self._save_floor(raw, floor):
             self._floor_saved = floor
         else:
-            raw.execute("ROLLBACK")
+            return tail  # a promise that would be forgotten in a restart is not given
+        self._floor = floor
         return floor
+
+    def _save_floor(self, raw: Any, floor: int) -> bool:
+        """False when the disk takes nothing."""
+        try:
+            raw.execute("UPDATE sequencer SET floor = ? WHERE id = 1", (floor,))
+            raw.execute("COMMIT")
+        except sqlite3.Error as error:
+            log.warning("floor not saved", error=str(error))
+            if raw.in_transaction:
+                raw.execute("ROLLBACK")
+            return False
+        return True
 
     def analyze(self, conn: Connection, tables: Sequence[Table]) -> None:
         """SQLite plans by the indexes alone, and well enough."""
+
+    def exclude(self, conn: Connection, table: Table) -> None:
+        """BEGIN IMMEDIATE keeps everybody else from writing."""
 
     def claim_suffix(self) -> dict[str, Any]:
         return {}

@@ -42,6 +42,9 @@ _IMPLIED: Mapping[str, frozenset[str]] = {
     "all/read": frozenset({"statements/read", "statements/read/mine"}),
     "statements/read": frozenset({"statements/read/mine"}),
 }
+OWN = frozenset({"import", "prowess"})
+"""Names of the store's own keys: what was read from files, and what was decided."""
+
 _FRESH_FOR = 5_000_000
 _NOBODY = hashlib.sha256(b"nobody").digest()
 
@@ -121,7 +124,7 @@ class Credentials:
         now = self._clock.now()
         with self._guard:
             cached = self._cache.get((key, digest))
-        if cached and now - cached[0] < _FRESH_FOR:
+        if cached and 0 <= now - cached[0] < _FRESH_FOR:
             credential = cached[1]
         else:
             with self._database.read() as conn:
