@@ -1,0 +1,471 @@
+"""Consumers and deciders: every item has its effect exactly once, whatever fails and however many work (data-model 2)."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Column, Integer, MetaData, String, Table, func, insert, select
+
+from lrs.clock import ManualClock
+from lrs.config import load_settings
+from lrs.feed import HALT_AFTER, Effect, Feed, FeedItem, HaltedConsumer
+from lrs.jobs import MAIN, EmbeddedRunner, Work
+from lrs.migrate import migrate
+from lrs.people.csv_file import load_csv
+from lrs.people.roster import roster_from
+from lrs.plugins import Plugin
+from lrs.prowess import Prowess
+from lrs.store import tables as t
+from lrs.yaml_door import load
+from rules import dirty
+from rules import tables as r
+from rules.decider import DecideJob, Decider, TimeJob
+from rules.plugin import plugin as rules
+from rules.projector import EvidenceProjector
+from rules.published import Published, Source
+from tests.conftest import Served
+from tests.journey.house import ADL, EXAM, PEOPLE, PROGRAM, until
+from tests.store.sending import Client, statement
+
+Serve = Callable[..., Served]
+NOON = 1_795_521_600_000_000
+
+journal = Table(
+    "journal", MetaData(), Column("n", Integer, primary_key=True), Column("seq", Integer), Column("ref", String(200))
+)
+
+
+class Notes:
+    """A consumer that writes down every item, and fails as told."""
+
+    name = "test.notes"
+    batch = 7
+
+    def __init__(self, poison: Callable[[FeedItem], bool] = lambda _: False, *, late: bool = False) -> None:
+        self.poison = poison
+        self.late = late
+        self.after_effect: Callable[[], None] = lambda: None
+
+    def consume(self, items: Sequence[FeedItem]) -> Effect:
+        if not self.late:
+            self._check(items)
+
+        def effect(conn: Any) -> None:
+            conn.execute(insert(journal), [{"seq": item.seq % 2**31, "ref": item.ref} for item in items])
+            if self.late:
+                self._check(items)
+            self.after_effect()
+
+        return effect
+
+    def _check(self, items: Sequence[FeedItem]) -> None:
+        if any(self.poison(item) for item in items):
+            raise ValueError("cannot digest")
+
+
+@pytest.fixture
+def prowess(database_url: str) -> Iterator[Prowess]:
+    with open_store(database_url) as prowess:
+        prowess.database.write(journal.create)
+        yield prowess
+
+
+def open_store(url: str, *plugins: Plugin, clock: ManualClock | None = None) -> Prowess:
+    settings = load_settings(None, environ={"PROWESS_DATABASE_URL": url})
+    prowess = Prowess(settings, plugins, clock) if clock else Prowess(settings, plugins)
+    migrate(prowess.database, prowess.plugins)
+    return prowess
+
+
+def add(prowess: Prowess, *refs: str) -> None:
+    prowess.database.write(lambda conn: prowess.feed.record(conn, 1, "test", refs))
+
+
+def noted(prowess: Prowess) -> list[str]:
+    with prowess.database.read() as conn:
+        return list(conn.scalars(select(journal.c.ref).order_by(journal.c.n)))
+
+
+def follow(prowess: Prowess, consumer: Notes) -> None:
+    while prowess.feed.step(consumer):
+        pass
+
+
+def names(count: int) -> list[str]:
+    return [f"item-{n:03}" for n in range(count)]
+
+
+def parked(prowess: Prowess) -> list[int]:
+    with prowess.database.read() as conn:
+        return list(conn.scalars(select(t.parked.c.seq).order_by(t.parked.c.seq)))
+
+
+def test_every_item_is_noted_once_in_order(prowess: Prowess) -> None:
+    add(prowess, *names(30))
+    follow(prowess, Notes())
+    follow(prowess, Notes())
+    add(prowess, "later")
+    follow(prowess, Notes())
+    assert noted(prowess) == [*names(30), "later"]
+
+
+def test_an_effect_that_fails_moves_no_cursor_and_leaves_no_trace(prowess: Prowess) -> None:
+    """The process dies between effect and commit: both are gone, and come again together."""
+    add(prowess, *names(5))
+    dying = Notes()
+
+    def die() -> None:
+        raise KeyboardInterrupt
+
+    dying.after_effect = die
+    with pytest.raises(KeyboardInterrupt):
+        prowess.feed.step(dying)
+    assert noted(prowess) == []
+    assert prowess.feed.cursor(dying.name) == 0
+    follow(prowess, Notes())
+    assert noted(prowess) == names(5)
+
+
+@pytest.mark.parametrize("late", [False, True], ids=["while computing", "inside the write"])
+def test_a_poison_item_is_parked_and_the_feed_goes_on(prowess: Prowess, late: bool) -> None:
+    add(prowess, *names(20))
+    follow(prowess, Notes(lambda item: item.ref in {"item-003", "item-004", "item-019"}, late=late))
+    assert noted(prowess) == [name for name in names(20) if name not in {"item-003", "item-004", "item-019"}]
+    assert len(parked(prowess)) == 3
+    with prowess.database.read() as conn:
+        assert "cannot digest" in str(conn.scalar(select(t.parked.c.error).limit(1)))
+
+
+def test_a_consumer_halts_after_twenty_failures_in_a_row(prowess: Prowess) -> None:
+    add(prowess, *names(60))
+    notes = Notes(lambda _: True)
+    notes.batch = 50
+    with pytest.raises(HaltedConsumer, match=r"test\.notes"):
+        prowess.feed.step(notes)
+    assert len(parked(prowess)) == HALT_AFTER
+
+
+def test_failures_in_a_row_are_counted_across_batches(prowess: Prowess) -> None:
+    add(prowess, *names(60))
+    with pytest.raises(HaltedConsumer):
+        follow(prowess, Notes(lambda _: True))
+    assert len(parked(prowess)) == HALT_AFTER
+
+
+def test_a_halted_consumer_stays_halted_until_a_restart(prowess: Prowess) -> None:
+    """Every sweep would otherwise park twenty more, until nothing is left to digest when the cause is mended."""
+    add(prowess, *names(60))
+    notes = Notes(lambda _: True)
+    notes.batch = 50
+    work = Work(prowess.feed, prowess.clock, (notes,), ())
+    for _ in range(3):
+        work.drain(MAIN)
+    assert len(parked(prowess)) == HALT_AFTER
+    mended = Work(Feed(prowess.database, prowess.clock), prowess.clock, (Notes(),), ())
+    mended.drain(MAIN)
+    assert noted(prowess) == names(60)[HALT_AFTER:]
+
+
+def test_a_halted_consumer_does_not_stop_the_others(prowess: Prowess) -> None:
+    add(prowess, *names(30))
+    bad, good = Notes(lambda _: True), Notes()
+    bad.name, bad.batch = "test.bad", 50
+    Work(prowess.feed, prowess.clock, (bad, good), ()).drain(MAIN)
+    assert noted(prowess) == names(30)
+
+
+def test_many_workers_of_one_consumer_never_double_an_effect(postgres_database: str) -> None:
+    stores = [open_store(postgres_database) for _ in range(4)]
+    stores[0].database.write(journal.create)
+    refs = names(300)
+    done = threading.Event()
+
+    def work(prowess: Prowess) -> None:
+        notes = Notes(lambda item: item.ref == "item-150")
+        while prowess.feed.step(notes) or not done.is_set():
+            pass
+
+    with ThreadPoolExecutor(4) as pool:
+        running = [pool.submit(work, prowess) for prowess in stores]
+        for start in range(0, 300, 10):
+            add(stores[start % 4], *refs[start : start + 10])
+        done.set()
+        for one in running:
+            one.result(60)
+    follow(stores[0], Notes())
+    assert noted(stores[0]) == [ref for ref in refs if ref != "item-150"]
+    assert len(parked(stores[0])) == 1
+    for prowess in stores:
+        prowess.close()
+
+
+def test_a_job_that_always_fails_is_not_tried_a_hundred_times_a_second(prowess: Prowess) -> None:
+    calls: list[int] = []
+
+    class Broken:
+        name, lane = "test.broken", MAIN
+
+        def run(self) -> bool:
+            calls.append(1)
+            raise ValueError("broken")
+
+        def next_due(self) -> int | None:
+            return 0
+
+    runner = EmbeddedRunner(Work(prowess.feed, prowess.clock, (), (Broken(),)), sweep_seconds=5)
+    until(lambda: calls, "the first try")
+    threading.Event().wait(0.3)
+    runner.close()
+    assert len(calls) <= 2
+
+
+# Deciding
+
+
+@pytest.fixture
+def school(database_url: str) -> Iterator[Prowess]:
+    """A store with rules, two people and a program, on a clock that stands still."""
+    with open_store(database_url, rules, clock=ManualClock(NOON)) as prowess:
+        furnish(prowess)
+        yield prowess
+
+
+def furnish(prowess: Prowess) -> None:
+    prowess.people.record(roster_from(load(PEOPLE, "people.yaml")[0]))
+    Published(prowess.database, prowess.feed).apply([Source("p.yaml", PROGRAM)])
+    prowess.work.drain(MAIN)
+
+
+def passes(prowess: Prowess, who: str = "ada", verb: str = "passed") -> str:
+    from lrs.store.statements import Intake
+    from lrs.xapi.intake import prepare
+    from lrs.xapi.versions import Version
+
+    one = statement(
+        actor={"mbox": f"mailto:{who}@example.org"},
+        verb={"id": ADL + verb},
+        object={"id": EXAM},
+        result={"score": {"scaled": 0.9}, "success": True},
+        timestamp="2026-11-20T12:00:00Z",
+    )
+    import json
+
+    batch = prepare(
+        json.dumps(one).encode(), version=Version.V1_0_3, authority={"mbox": "mailto:x@y.example"}, new_id=lambda: None
+    )
+    prowess.statements.record(Intake(1, 1, batch.statements, Version.V1_0_3))
+    return str(one["id"])
+
+
+def project(prowess: Prowess) -> None:
+    projector = EvidenceProjector(prowess, Published(prowess.database, prowess.feed))
+    while prowess.feed.step(projector):
+        pass
+
+
+def new_decider(prowess: Prowess) -> Decider:
+    return Decider(prowess, Published(prowess.database, prowess.feed))
+
+
+def award(prowess: Prowess, who: str = "ada") -> str:
+    import json
+
+    with prowess.database.read() as conn:
+        text = conn.scalar(select(r.decision.c.document).where(r.decision.c.person_id == who))
+    return str(json.loads(text or "{}").get("award"))
+
+
+def count(prowess: Prowess, table: Table, **where: Any) -> int:
+    query = select(func.count()).select_from(table).where(*(table.c[k] == v for k, v in where.items()))
+    with prowess.database.read() as conn:
+        return conn.scalar(query) or 0
+
+
+def test_evidence_that_arrives_while_deciding_is_not_lost(school: Prowess, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Between reading the facts and storing the decision somebody passes: the pair stays dirty and comes round again."""
+    passes(school, "ada", "failed")
+    project(school)
+
+    def interrupted(name: str) -> None:
+        if name == "rules.before-decision" and not arrived:
+            arrived.append(passes(school))
+            project(school)
+
+    arrived: list[str] = []
+    monkeypatch.setattr("rules.decider.reach", interrupted)
+    decider = new_decider(school)
+    assert decider.run()
+    assert count(school, r.dirty) == 1, "what was dirtied meanwhile was taken off the list"
+    assert award(school) == "none"
+    while decider.run():
+        pass
+    assert award(school) == "valid"
+    assert count(school, r.emission, transition="awarded") == 1
+
+
+def test_two_deciders_of_one_person_decide_once(school: Prowess, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Both read the same pair; one stores, the other finds it settled."""
+    passes(school)
+    project(school)
+    before = count(school, r.decision_log)
+    inner: list[bool] = []
+
+    def interrupted(name: str) -> None:
+        if name == "rules.before-decision" and not inner:
+            inner.append(True)
+            assert new_decider(school).run()
+
+    monkeypatch.setattr("rules.decider.reach", interrupted)
+    assert new_decider(school).run()
+    assert award(school) == "valid"
+    assert count(school, r.decision_log) == before + 1
+    assert count(school, r.emission, transition="awarded") == 1
+
+
+def test_deciders_in_many_processes_agree(postgres_database: str, tmp_path: Path) -> None:
+    """Statements, voids and changes of people beside four workers: no deadlock, nothing lost, nothing twice."""
+    schools = [open_store(postgres_database, rules) for _ in range(4)]
+    furnish(schools[0])
+    people = [f"p{n:02}" for n in range(40)]
+    rows = "\n".join(f"{name},{name}@example.org,2024-01-05,operator" for name in people)
+    roster = tmp_path / "people.csv"
+    roster.write_text(f"id,email,from,job\n{rows}\n")
+    done = threading.Event()
+    failures: list[str] = []
+
+    def work(prowess: Prowess) -> None:
+        projector = EvidenceProjector(prowess, Published(prowess.database, prowess.feed))
+        decider = new_decider(prowess)
+        while not done.is_set():
+            try:
+                while prowess.feed.step(projector):
+                    pass
+                decider.run()
+            except Exception as error:  # noqa: BLE001
+                failures.append(repr(error)[:300])
+
+    with ThreadPoolExecutor(8) as pool:
+        running = [pool.submit(work, prowess) for prowess in schools]
+        schools[0].people.record(load_csv(roster))
+        list(pool.map(lambda n: passes(schools[n % 4], people[n % 40]), range(160)))
+        done.set()
+        for one in running:
+            one.result(60)
+    schools[0].work.drain(MAIN)
+    assert [award(schools[0], name) for name in people] == ["valid"] * 40
+    assert count(schools[0], r.emission, transition="awarded") == 40
+    assert count(schools[0], r.dirty) == 0
+    assert not parked(schools[0])
+    for prowess in schools:
+        prowess.close()
+    assert not [one for one in failures if "eadlock" in one], failures
+
+
+def test_what_cannot_be_decided_waits_and_the_others_are_decided(
+    school: Prowess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from rules import decider as module
+
+    real = module.verdicts
+
+    def verdicts(edition: Any, facts: Any, now: int, programs: Any) -> Any:
+        if facts.person.id == "grace":
+            raise ValueError("grace")
+        return real(edition, facts, now, programs)
+
+    monkeypatch.setattr(module, "verdicts", verdicts)
+    school.database.write(
+        lambda conn: dirty.mark(conn, school.database.dialect, 1, {("grace", "*"): 1, ("ada", "*"): 1})
+    )
+    passes(school)
+    school.work.drain(MAIN)
+    assert award(school) == "valid"
+    with school.database.read() as conn:
+        (left,) = conn.execute(select(r.dirty)).all()
+    assert (left.person_id, left.attempts) == ("grace", 1)
+    assert "ValueError" in left.error
+    monkeypatch.setattr(module, "verdicts", real)
+    assert isinstance(school.clock, ManualClock)
+    school.clock.move(seconds=61)
+    school.work.drain(MAIN)
+    assert count(school, r.dirty) == 0
+
+
+def test_time_alone_expires_an_award_once(school: Prowess) -> None:
+    passes(school)
+    school.work.drain(MAIN)
+    assert isinstance(school.clock, ManualClock)
+    school.clock.move(days=500)
+    assert TimeJob(school).run()
+    assert not TimeJob(school).run(), "marked once, not again while it waits"
+    assert DecideJob(school, new_decider(school)).run()
+    school.work.drain(MAIN)
+    assert award(school) in {"lapsed", "expired"}
+    assert not TimeJob(school).run()
+    assert count(school, t.statement, origin=1) == 3
+    due = TimeJob(school).next_due()
+    assert due is None or due > school.clock.now()
+
+
+def test_two_imports_at_once_leave_one_truth(postgres_database: str, tmp_path: Path) -> None:
+    """Both read the register before either writes; neither may add a second current row."""
+    from lrs.people import tables as p
+
+    stores = [open_store(postgres_database) for _ in range(2)]
+    for number in range(12):
+        barrier = threading.Barrier(2)
+
+        def record(side: int, number: int = number, barrier: threading.Barrier = barrier) -> None:
+            path = tmp_path / f"{number}-{side}.csv"
+            rows = "\n".join(f"p{number}-{n},Name {number}-{side},2024-01-0{1 + side},job-{side}" for n in range(20))
+            path.write_text(f"id,name,from,job\n{rows}\n")
+            roster = load_csv(path)
+            barrier.wait(10)
+            stores[side].people.record(roster)
+
+        with ThreadPoolExecutor(2) as pool:
+            list(pool.map(record, (0, 1)))
+    with stores[0].database.read() as conn:
+        for table in (p.person, p.position):
+            current = list(conn.scalars(select(table.c.person_id).where(table.c.known_to.is_(None))))
+            assert sorted(current) == sorted(set(current)), f"somebody has two current rows in {table.name}"
+    for prowess in stores:
+        prowess.close()
+
+
+def test_publishing_the_same_from_two_places_publishes_once(postgres_database: str) -> None:
+    stores = [open_store(postgres_database, rules) for _ in range(2)]
+    barrier = threading.Barrier(2)
+
+    def apply(prowess: Prowess) -> int:
+        barrier.wait(10)
+        return Published(prowess.database, prowess.feed).apply([Source("p.yaml", PROGRAM)]).applied_seq
+
+    with ThreadPoolExecutor(2) as pool:
+        first, second = pool.map(apply, stores)
+    assert first == second
+    assert count(stores[0], r.ruleset) == 1
+    for prowess in stores:
+        prowess.close()
+
+
+def test_a_platform_with_a_nul_still_counts_as_evidence(serve: Serve, database_url: str) -> None:
+    """PostgreSQL text cannot hold NUL; the statement is kept, so its evidence must be too."""
+    served = serve(database_url, (rules,), PROWESS_RUNNER_KIND="none")
+    Client(served).post(statement(object={"id": EXAM}, context={"platform": "a\x00b"}, verb={"id": f"{ADL}passed"}))
+    served.prowess.work.drain(MAIN)
+    assert not parked(served.prowess)
+    assert count(served.prowess, r.evidence) == 1
+
+
+def test_the_feed_is_bounded_and_ordered(prowess: Prowess) -> None:
+    add(prowess, *names(10))
+    feed: Feed = prowess.feed
+    items = feed.read(0, 4)
+    assert [item.ref for item in items] == names(4)
+    assert [item.ref for item in feed.read(items[-1].seq, 100)] == names(10)[4:]

@@ -1,0 +1,148 @@
+"""The command line as operators use it: what `init` leaves serves at once, secrets stay out of logs, files go in and out."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+
+from tests.journey.house import Process
+from tests.store.sending import VERSION, statement
+
+
+def prowess(*arguments: str, cwd: Path, check: bool = True) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "lrs.cli", *arguments]
+    done = subprocess.run(command, cwd=cwd, capture_output=True, text=True, timeout=60, check=False)
+    assert not check or done.returncode == 0, done.stdout + done.stderr
+    return done
+
+
+@contextmanager
+def serving(directory: Path) -> Iterator[Process]:
+    log = directory / "serve.log"
+    with log.open("a") as errors:
+        popen = subprocess.Popen(
+            [sys.executable, "-m", "lrs.cli", "serve", "--port", "0"],
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            text=True,
+            cwd=directory,
+        )
+    assert popen.stdout is not None
+    process = Process(popen, popen.stdout.readline(), log)
+    assert process.first, log.read_text()
+    try:
+        yield process
+    finally:
+        process.stop()
+
+
+@pytest.fixture(scope="module")
+def mine(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    directory = tmp_path_factory.mktemp("cli")
+    prowess("init", "mine", cwd=directory)
+    return directory / "mine"
+
+
+def test_what_init_leaves_serves_at_once_and_keeps_secrets_out_of_the_log(mine: Path) -> None:
+    made = json.loads(prowess("key", "create", "--name", "lms", "--scope", "all", "--json", cwd=mine).stdout)
+    with serving(mine) as process, requests.Session() as session:
+        session.trust_env = False
+        session.auth = (made["key"], made["secret"])
+        session.headers[VERSION] = "2.0.0"
+        url = f"{process.url}/xapi/statements"
+        assert session.post(url, json=[statement()]).status_code == 200
+        assert session.get(f"{process.url}/health/ready").json() == {"status": "ready"}
+        session.auth = (made["key"], made["secret"] + "x")
+        assert session.get(url).status_code == 401
+        session.auth = None
+        assert session.get(url, headers={"Authorization": f"Bearer {made['secret']}"}).status_code == 401
+        assert process.stop(signal.SIGTERM) == 0
+    log = (mine / "serve.log").read_text()
+    assert '"status": 401' in log
+    assert made["secret"] not in log
+    assert all(json.loads(line) for line in log.splitlines()), "one event is one line of JSON"
+
+
+def test_interrupting_the_server_is_a_clean_stop(mine: Path) -> None:
+    with serving(mine) as process:
+        assert process.stop(signal.SIGINT) == 0
+
+
+def test_a_port_that_is_taken_is_said_without_a_traceback(mine: Path) -> None:
+    with serving(mine) as process:
+        port = process.url.rpartition(":")[2]
+        done = prowess("serve", "--port", port, cwd=mine, check=False)
+        assert done.returncode == 1
+        assert port in done.stderr
+        assert "Traceback" not in done.stderr
+
+
+def imported(mine: Path, name: str, text: str, **options: Any) -> subprocess.CompletedProcess[str]:
+    (mine / name).write_text(text, "utf-8")
+    return prowess("statements", "import", name, cwd=mine, **options)
+
+
+def exported(mine: Path) -> dict[str, str]:
+    lines = prowess("statements", "export", cwd=mine).stdout.split("\n")
+    return {json.loads(line)["id"]: line for line in lines if line}
+
+
+def test_statements_go_in_and_come_out_and_go_in_again(mine: Path, tmp_path: Path) -> None:
+    sent = [statement(stored="2024-05-01T00:00:00Z") for _ in range(3)]
+    text = "\n".join(json.dumps(one) for one in sent) + "\n\n"
+    assert "3 read, 3 stored, 0 known already" in imported(mine, "s.jsonl", text).stdout
+    assert "3 read, 0 stored, 3 known already" in imported(mine, "s.jsonl", text).stdout
+    out = exported(mine)
+    assert {one["id"] for one in sent} <= out.keys()
+    prowess("init", str(tmp_path / "other"), cwd=tmp_path)
+    other = tmp_path / "other"
+    assert f"{len(out)} stored" in imported(other, "all.jsonl", "\n".join(out.values())).stdout
+    assert f"{len(out)} read, 0 stored" in imported(other, "all.json", f"[{','.join(out.values())}]").stdout
+
+
+@pytest.mark.parametrize("name", ["odd.jsonl", "odd.json"])
+def test_an_import_changes_no_number_and_stumbles_over_no_separator(mine: Path, name: str) -> None:
+    """JSON text may hold U+2028 and the like unescaped, and numbers with more digits than a float."""
+    one = statement(result={"response": "a\u2028b\u0085c", "extensions": {"https://x.example/n": "N"}})
+    text = json.dumps(one, ensure_ascii=False).replace('"N"', "12345678901234567890.1234567890")
+    assert "1 stored" in imported(mine, name, f"[{text}]" if name.endswith(".json") else text).stdout
+    assert "12345678901234567890.1234567890" in exported(mine)[one["id"]]
+    assert "a\u2028b\u0085c" in exported(mine)[one["id"]]
+
+
+def test_a_bad_line_is_named_and_the_exit_code_is_1(mine: Path) -> None:
+    for text in ("{\n", json.dumps(statement(actor={})), json.dumps(statement(stored="yesterday")), '{"a": 1}]'):
+        done = imported(mine, "bad.jsonl", text, check=False)
+        assert done.returncode == 1, text
+        assert "bad.jsonl" in done.stderr
+        assert "Traceback" not in done.stderr
+
+
+def test_a_name_of_the_store_s_own_keys_is_refused(mine: Path) -> None:
+    """Statements of decisions are signed by the key `prowess`; nobody else may hold it."""
+    for name in ("prowess", "import"):
+        done = prowess("key", "create", "--name", name, cwd=mine, check=False)
+        assert done.returncode == 1
+        assert "own" in done.stderr
+
+
+def test_doctor_says_where_everything_stands(mine: Path) -> None:
+    report = json.loads(prowess("doctor", "--json", cwd=mine).stdout)
+    assert report["database"] == "sqlite"
+    assert report["runner"] == "embedded"
+    assert report["parked"] == []
+
+
+def test_a_scope_that_does_not_exist_names_the_nearest(mine: Path) -> None:
+    done = prowess("key", "create", "--name", "x", "--scope", "statement/write", cwd=mine, check=False)
+    assert done.returncode == 1
+    assert "did you mean 'statements/write'?" in done.stderr
