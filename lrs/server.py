@@ -10,6 +10,7 @@ import json
 import signal
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from time import monotonic
 from types import FrameType
 from typing import Any
@@ -136,7 +137,8 @@ class Server:
     def stop(self) -> None:
         """Ask the server to stop; safe from signal handlers and other threads."""
         self._stopping.set()
-        self._server.pull_trigger()
+        with suppress(OSError):  # it may have seen the flag and closed the trigger before we pull it
+            self._server.pull_trigger()
 
     def stop_on_signals(self) -> None:
         """SIGTERM and SIGINT stop the server in order."""

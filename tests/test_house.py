@@ -13,8 +13,13 @@ import click
 import pytest
 from click.testing import CliRunner
 
+from lrs.app import create_app
 from lrs.cli import build
+from lrs.config import load_settings
+from lrs.migrate import migrate
 from lrs.plugins import installed_plugins
+from lrs.prowess import Prowess
+from lrs.server import Server
 from tests.conftest import Served
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -111,3 +116,13 @@ def test_the_program_in_the_readme_is_one(tmp_path: Path) -> None:
     activities = (ROOT / "lrs" / "templates" / "activities.yaml").read_text()
     (tmp_path / "program.yaml").write_text(f"{program}---\n{activities}")
     assert prowess("check", str(tmp_path), cwd=tmp_path).returncode == 0
+
+
+def test_a_server_that_has_stopped_already_may_be_stopped_again(tmp_path: Path) -> None:
+    settings = load_settings(None, environ={"PROWESS_DATABASE_URL": f"sqlite:///{tmp_path / 'bare.db'}"})
+    prowess = Prowess(settings)
+    migrate(prowess.database, prowess.plugins)
+    server = Server(create_app(prowess), host="127.0.0.1", port=0)
+    stop = server.serve_in_thread()
+    stop()
+    stop()
