@@ -45,7 +45,7 @@ class MoreLinks:
     def write(self, continuation: Continuation) -> str:
         fields = [continuation.tenant_id, continuation.query, continuation.ceiling, continuation.after]
         packed = zlib.compress(json.dumps(fields, separators=(",", ":")).encode(), 9)
-        return base64.urlsafe_b64encode(self._sign(packed) + packed).rstrip(b"=").decode()
+        return _text(self._sign(packed) + packed)
 
     def read(self, token: str) -> Continuation:
         """Raises BadRequest when this server did not write it."""
@@ -54,7 +54,7 @@ class MoreLinks:
         except (binascii.Error, UnicodeEncodeError):
             raw = b""
         signature, packed = raw[:_SIGNATURE], raw[_SIGNATURE:]
-        if not packed or not hmac.compare_digest(signature, self._sign(packed)):
+        if not packed or _text(raw) != token or not hmac.compare_digest(signature, self._sign(packed)):
             raise BadRequest("this 'more' link was not written by this server", hint="repeat the original query")
         return Continuation(*json.loads(zlib.decompress(packed)))
 
@@ -62,6 +62,11 @@ class MoreLinks:
         if self._key is None:
             self._key = _secret(self._database, self._ids, "more")
         return hmac.digest(self._key, packed, hashlib.sha256)[:_SIGNATURE]
+
+
+def _text(raw: bytes) -> str:
+    """The one spelling of a token: base64 would let its last letter, and letters it does not know, vary."""
+    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
 
 
 def _secret(database: Database, ids: Ids, name: str) -> bytes:
