@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import cast
 
-from flask import Flask, current_app
+from flask import Flask
 
 from lrs.clock import Clock, SystemClock
 from lrs.config import Settings
@@ -43,7 +43,6 @@ def create_app(
     return app
 
 
-def prowess_of(app: Flask | None = None) -> Prowess:
-    """The Prowess behind an application, by default the one serving this request."""
-    extensions = app.extensions if app is not None else current_app.extensions
-    return cast("Prowess", extensions["prowess"])
+def prowess_of(app: Flask) -> Prowess:
+    """The Prowess behind an application; `lrs.http.requests.this_prowess` is the one behind a request."""
+    return cast("Prowess", app.extensions["prowess"])

@@ -9,25 +9,28 @@ from __future__ import annotations
 import heapq
 import itertools
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
 from enum import IntEnum
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolExhausted
 
 from lrs.clock import Clock, SystemClock
-from lrs.dialects import Dialect, dialect_of
+from lrs.dialects import dialect_of
 from lrs.errors import Unavailable
 from lrs.logs import get_logger
 
 T = TypeVar("T")
 R = TypeVar("R")
+K = TypeVar("K")
 
 log = get_logger(__name__)
+
+_IN = 500
 
 
 class Priority(IntEnum):
@@ -97,6 +100,16 @@ class Database:
     def _transact(self, work: Callable[[Connection], T]) -> T:
         with _explained(), self.writing.begin() as conn:
             return work(conn)
+
+
+def by_tenant(keys: Iterable[tuple[int, K]]) -> Iterator[tuple[int, list[K]]]:
+    """Keys of one tenant at a time, in lists short enough for one IN."""
+    grouped: dict[int, list[K]] = {}
+    for tenant_id, key in keys:
+        grouped.setdefault(tenant_id, []).append(key)
+    for tenant_id, mine in grouped.items():
+        for start in range(0, len(mine), _IN):
+            yield tenant_id, mine[start : start + _IN]
 
 
 @contextmanager
@@ -211,6 +224,3 @@ class Grouper(Generic[T, R]):
                 future.set_exception(result)
             else:
                 future.set_result(result)
-
-
-__all__ = ["Database", "Dialect", "Engine", "Grouper", "Priority", "Turns"]

@@ -8,13 +8,14 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
-from flask import Blueprint, Response, current_app, render_template, request, stream_with_context, url_for
+from flask import Blueprint, Response, render_template, request, stream_with_context, url_for
 from flask.typing import ResponseReturnValue
 
 from lrs.clock import to_text
 from lrs.errors import NotFound
+from lrs.http.requests import this_prowess
 from lrs.web.failures import register_failures, wants_page
 from lrs.web.sessions import demand_sign_in
 from reports.access import requested_scope
@@ -27,9 +28,6 @@ from reports.formats import MEDIA_TYPES, csv_lines, envelope, ndjson
 from reports.reading import ReportReader
 from reports.report_page import page_of
 from reports.watermark import Freshness
-
-if TYPE_CHECKING:
-    from lrs.prowess import Prowess
 
 blueprint = Blueprint("reports", __name__, url_prefix="/reports", template_folder="templates")
 register_failures(blueprint)
@@ -72,7 +70,7 @@ def schema(name: str) -> ResponseReturnValue:
 def report(name: str) -> ResponseReturnValue:
     """A report's answer."""
     name, format_ = _format(name)
-    asked, scope, prowess = get_report(name), requested_scope(), _prowess()
+    asked, scope, prowess = get_report(name), requested_scope(), this_prowess()
     arguments = parse_arguments(asked, scope, request.args.items(multi=True), prowess.clock.now())
     reader = ReportReader(prowess)
     if format_ == "html":
@@ -154,7 +152,3 @@ def _listed(report: Report) -> dict[str, Any]:
         "schema": url_for("reports.schema", name=report.name, _external=True),
         "formats": [one for one in MEDIA_TYPES if one != "svg" or report.chart],
     }
-
-
-def _prowess() -> Prowess:
-    return cast("Prowess", current_app.extensions["prowess"])

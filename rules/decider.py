@@ -24,13 +24,13 @@ from lrs.people.register import to_day
 from rules import dirty
 from rules import tables as r
 from rules import vocabulary as v
-from rules.decide import FOREVER, Decision, Facts, Segment, decide, timeline
+from rules.decide import FOREVER, Decision, Facts, Segment, decide_with_timeline
 from rules.dirty import Claim
 from rules.facts_reader import FactsReader
 from rules.projector import CONSUMER
 from rules.published import Edition, Published
 from rules.scoring import score_of
-from rules.transitions import Document, emission_id, statement_of, transitions
+from rules.transitions import ASSIGNMENTS, Document, emission_id, statement_of, transitions
 
 if TYPE_CHECKING:
     from lrs.prowess import Prowess
@@ -65,7 +65,10 @@ class _Decided:
 
 
 class Decider:
-    """Decides pairs; shared by the job, `plan` and `explain`."""
+    """The job that decides whatever is dirty."""
+
+    name = "rules.decide"
+    lane = MAIN
 
     def __init__(self, prowess: Prowess, published: Published) -> None:
         self._prowess = prowess
@@ -85,6 +88,10 @@ class Decider:
         for tenant_id, mine in by_tenant.items():
             self._decide_claims(tenant_id, mine, now)
         return True
+
+    def next_due(self) -> int | None:
+        with self._prowess.database.read() as conn:
+            return dirty.next_due(conn)
 
     def _decide_claims(self, tenant_id: int, claims: Sequence[Claim], now: int) -> None:
         edition = self._published.current(tenant_id)
@@ -143,13 +150,13 @@ class Decider:
         tenant_id, document = one.claim.tenant_id, verdict.document
         names = transitions(before, document)
         if before is None and not one.edition.announce_history and _is_history(facts, one.edition):
-            names = [name for name in names if name in {v.ASSIGNED, v.UNASSIGNED}]
+            names = [name for name in names if name in ASSIGNMENTS]
         if not names:
             return
         program = one.edition.ruleset.programs[document["program"]][-1]
         revision = _revision(conn, tenant_id, document)
         for place, name in enumerate(names):
-            id_ = emission_id(tenant_id, name, document, revision[name in {v.ASSIGNED, v.UNASSIGNED}])
+            id_ = emission_id(tenant_id, name, document, revision[name in ASSIGNMENTS])
             statement = statement_of(
                 name,
                 document,
@@ -171,24 +178,6 @@ class Decider:
                 "recorded": 0,
             }
             conn.execute(self._prowess.database.dialect.insert(r.emission).on_conflict_do_nothing(), row)
-
-
-class DecideJob:
-    """Decides whatever is dirty."""
-
-    name = "rules.decide"
-    lane = MAIN
-
-    def __init__(self, prowess: Prowess, decider: Decider) -> None:
-        self._prowess = prowess
-        self._decider = decider
-
-    def run(self) -> bool:
-        return self._decider.run()
-
-    def next_due(self) -> int | None:
-        with self._prowess.database.read() as conn:
-            return dirty.next_due(conn)
 
 
 class TimeJob:
@@ -240,8 +229,7 @@ def verdicts(edition: Edition, facts: Facts, now: int, programs: Iterable[str] |
     for level in edition.ruleset.strata:
         for program_id in level:
             if wanted is None or program_id in wanted:
-                decision = decide(edition.ruleset, program_id, facts, as_of=now, known_at=FOREVER)
-                segments = timeline(edition.ruleset, program_id, facts, known_at=FOREVER)
+                decision, segments = decide_with_timeline(edition.ruleset, program_id, facts, as_of=now)
                 document = decision.as_json()
                 yield Verdict(decision, document, segments, score_of(edition.ruleset, facts, document))
 

@@ -6,7 +6,7 @@ saw, so that a pair dirtied meanwhile stays (data-model 2).
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from sqlalchemy import Connection, case, delete, func, select, update
@@ -111,6 +111,3 @@ def next_due(conn: Connection) -> int | None:
     """When the next waiting pair may be tried."""
     due: int | None = conn.scalar(select(func.min(r.dirty.c.not_before)))
     return due
-
-
-__all__: Sequence[str] = ("EVERY_PROGRAM", "Claim", "find", "mark", "next_due", "pending", "postpone", "settle")

@@ -9,10 +9,10 @@ from lrs.feed import Consumer
 from lrs.jobs import Job
 from lrs.plugins import Plugin
 from rules.commands import check, decide_command
-from rules.decider import DecideJob, Decider, TimeJob
+from rules.composition import published_of
+from rules.decider import Decider, TimeJob
 from rules.emitter import EmitJob
 from rules.projector import EvidenceProjector
-from rules.published import Published
 from rules.store_commands import apply_command, explain_command, plan_command
 from rules.tables import metadata
 
@@ -33,12 +33,11 @@ ERASURE = {
 
 
 def _consumers(prowess: Prowess) -> Iterable[Consumer]:
-    return [EvidenceProjector(prowess, Published(prowess.database, prowess.feed))]
+    return [EvidenceProjector(prowess, published_of(prowess))]
 
 
 def _jobs(prowess: Prowess) -> Iterable[Job]:
-    decider = Decider(prowess, Published(prowess.database, prowess.feed))
-    return [TimeJob(prowess), DecideJob(prowess, decider), EmitJob(prowess)]
+    return [TimeJob(prowess), Decider(prowess, published_of(prowess)), EmitJob(prowess)]
 
 
 plugin = Plugin(

@@ -14,6 +14,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, select, update
 
+from lrs.db import by_tenant
 from lrs.feed import OURS, STATEMENT, Effect, FeedItem
 from lrs.people import tables as p
 from lrs.people.identity import identity_of
@@ -165,19 +166,15 @@ def _text(number: object) -> str | None:
 def _persons(conn: Connection, agents: Iterable[tuple[int, bytes]]) -> Mapping[tuple[int, bytes], list[str]]:
     """To whom agents belong today."""
     found: dict[tuple[int, bytes], list[str]] = {}
-    by_tenant: dict[int, list[bytes]] = {}
-    for tenant_id, agent in agents:
-        by_tenant.setdefault(tenant_id, []).append(agent)
     link = p.identity_link.c
-    for tenant_id, keys in by_tenant.items():
-        for start in range(0, len(keys), 500):
-            rows = conn.execute(
-                select(link.agent, link.person_id).where(
-                    link.tenant_id == tenant_id, link.agent.in_(keys[start : start + 500]), link.known_to.is_(None)
-                )
+    for tenant_id, keys in by_tenant(agents):
+        rows = conn.execute(
+            select(link.agent, link.person_id).where(
+                link.tenant_id == tenant_id, link.agent.in_(keys), link.known_to.is_(None)
             )
-            for row in rows:
-                found.setdefault((tenant_id, row.agent), []).append(row.person_id)
+        )
+        for row in rows:
+            found.setdefault((tenant_id, row.agent), []).append(row.person_id)
     return found
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Final
 
-from rules.decide import Facts, source_finder
+from rules.decide import Facts
+from rules.decide.compiled import compiled
 from rules.decide.scores import share_of
 from rules.language import Ruleset
 from rules.transitions import Document, evidence_used
@@ -18,7 +19,7 @@ def score_of(ruleset: Ruleset, facts: Facts, document: Document) -> str | None:
     used = set(evidence_used(document))
     if not used:
         return None
-    source_of = source_finder(ruleset.sources)
+    source_of = compiled(ruleset, document["program"]).source_of
     best: tuple[int, bytes, Decimal] | None = None
     for row in facts.evidence:
         if row.statement in used:

@@ -16,6 +16,7 @@ from lrs.clock import to_datetime
 from lrs.errors import BadRequest, Conflict, NotFound, did_you_mean
 from lrs.prowess import Prowess
 from lrs.store.tables import DEFAULT_TENANT
+from rules.composition import published_of
 from rules.decide import EVERYTHING, Evidence, Facts, decide
 from rules.decide.zones import Zones
 from rules.facts_reader import FactsReader
@@ -23,7 +24,7 @@ from rules.language import Ruleset
 from rules.moments import moment
 from rules.plan import Plan
 from rules.plan import plan as make_plan
-from rules.published import Published, load_sources, read_sources
+from rules.published import load_sources, read_sources
 
 _DIRECTORY = click.Path(path_type=Path, exists=True, file_okay=False)
 CHANGES = 3
@@ -47,7 +48,7 @@ def plan_command(prowess: Prowess, directory: Path | None, exit_code: bool, as_j
     Example: prowess plan programs
     """
     ruleset = load_sources(read_sources(_programs_directory(prowess, directory)))
-    published = Published(prowess.database, prowess.feed)
+    published = published_of(prowess)
     published.check(ruleset)
     found = make_plan(prowess, published, ruleset)
     click.echo(json.dumps(found.as_json(), ensure_ascii=False) if as_json else _plan_text(found))
@@ -71,7 +72,7 @@ def apply_command(
 
     Example: prowess apply programs
     """
-    published = Published(prowess.database, prowess.feed)
+    published = published_of(prowess)
     sources = read_sources(_programs_directory(prowess, directory))
     before = published.current()
     ruleset = load_sources(sources)
@@ -143,7 +144,7 @@ def explain(
     prowess: Prowess, person: str, program: str, as_of: str | None = None, known_at: str | None = None
 ) -> Explanation:
     """The decision of a stored person.  Raises NotFound, BadRequest."""
-    published = Published(prowess.database, prowess.feed)
+    published = published_of(prowess)
     ruleset = published.current().ruleset
     if program not in ruleset.programs:
         hint = did_you_mean(program, ruleset.programs) if ruleset.programs else "publish programs with: prowess apply"

@@ -12,9 +12,6 @@ from lrs.store.tables import NAMING, Seq
 
 metadata = MetaData(naming_convention=NAMING)
 
-FOREVER = 2**62
-"""`until_us` of a status that time alone does not end."""
-
 ruleset = Table(
     "ruleset",
     metadata,

@@ -19,6 +19,7 @@ Document = Mapping[str, Any]
 
 NAMESPACE = UUID("5f0a3c52-3c0c-5d5e-9a7a-6b1f2f6d1c11")
 _ASSIGNED = frozenset({"required", "suggested"})
+ASSIGNMENTS = frozenset({v.ASSIGNED, v.UNASSIGNED})
 _DATES = ("due_on", "met_on", "valid_from", "expires_on", "renewable_from", "grace_until")
 
 
@@ -49,12 +50,9 @@ def _award_transition(before: Document | None, after: Document) -> str | None:
 
 def emission_id(tenant_id: int, transition: str, after: Document, revision: int) -> UUID:
     """The id of a transition's statement: the same when it is decided again, another after a revocation."""
-    dates = [after[name] for name in ("valid_from", "expires_on")] if transition not in _ASSIGNMENTS else []
+    dates = [after[name] for name in ("valid_from", "expires_on")] if transition not in ASSIGNMENTS else []
     key = [tenant_id, after["person"], after["program"], transition, *dates, revision]
     return uuid5(NAMESPACE, json.dumps(key))
-
-
-_ASSIGNMENTS = frozenset({v.ASSIGNED, v.UNASSIGNED})
 
 
 def statement_of(

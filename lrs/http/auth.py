@@ -6,10 +6,10 @@ import base64
 import binascii
 from typing import cast
 
-from flask import current_app, g, request
+from flask import g, request
 
 from lrs.errors import Forbidden, Unauthorized
-from lrs.prowess import Prowess
+from lrs.http.requests import this_prowess
 from lrs.store.credentials import Credential
 
 
@@ -28,8 +28,7 @@ def require_credential() -> Credential:
     """The verified credential of this request.  Raises Unauthorized."""
     if "credential" not in g:
         key, secret = _basic(request.headers.get("Authorization"))
-        prowess: Prowess = current_app.extensions["prowess"]
-        g.credential = prowess.credentials.verify(key, secret)
+        g.credential = this_prowess().credentials.verify(key, secret)
     return cast("Credential", g.credential)
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, current_app, jsonify
+from flask import Blueprint, Response, jsonify
 from sqlalchemy import text
 
 from lrs.errors import Unavailable
-from lrs.prowess import Prowess
+from lrs.http.requests import this_prowess
 
 blueprint = Blueprint("health", __name__, url_prefix="/health")
 
@@ -18,9 +18,8 @@ def live() -> Response:
 
 @blueprint.get("/ready")
 def ready() -> tuple[Response, int]:
-    prowess: Prowess = current_app.extensions["prowess"]
     try:
-        with prowess.database.read() as conn:
+        with this_prowess().database.read() as conn:
             conn.execute(text("SELECT 1"))
     except Unavailable as error:
         return jsonify(status="not ready", reason=error.message), 503

@@ -4,15 +4,22 @@ from __future__ import annotations
 
 import re
 from time import perf_counter
+from typing import cast
 
 import structlog
 from flask import Flask, Response, current_app, g, request
 
 from lrs.logs import get_logger
+from lrs.prowess import Prowess
 
 log = get_logger(__name__)
 
 _ID = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)
+
+
+def this_prowess() -> Prowess:
+    """The Prowess behind this request."""
+    return cast("Prowess", current_app.extensions["prowess"])
 
 
 def register_request_context(app: Flask) -> None:
@@ -21,7 +28,7 @@ def register_request_context(app: Flask) -> None:
     @app.before_request
     def begin() -> None:
         offered = request.headers.get("X-Request-ID", "")
-        g.request_id = offered if _ID.fullmatch(offered) else current_app.extensions["prowess"].ids.uuid().hex
+        g.request_id = offered if _ID.fullmatch(offered) else this_prowess().ids.uuid().hex
         g.started = perf_counter()
         structlog.contextvars.clear_contextvars()
         structlog.contextvars.bind_contextvars(request_id=g.request_id)

@@ -8,13 +8,14 @@ from email.utils import format_datetime
 from urllib.parse import parse_qsl
 from uuid import UUID
 
-from flask import Blueprint, Response, g, request
+from flask import Blueprint, Response, current_app, g, request
 
 from lrs.clock import to_datetime
 from lrs.errors import BadRequest, NotFound
 from lrs.http.auth import require_credential, require_scope
 from lrs.http.more import Continuation, MoreLinks
-from lrs.http.xapi import PREFIX, register_headers, requested_version, this_prowess
+from lrs.http.requests import this_prowess
+from lrs.http.xapi import PREFIX, register_headers, requested_version
 from lrs.store.credentials import Credential
 from lrs.store.search import Filter, Found, Search
 from lrs.store.statements import Intake
@@ -195,5 +196,7 @@ def _json(body: bytes, newest: int | None) -> Response:
 
 
 def _links() -> MoreLinks:
+    """One for each application: it keeps the signing key it once read."""
     prowess = this_prowess()
-    return MoreLinks(prowess.database, prowess.ids)
+    links: MoreLinks = current_app.extensions.setdefault("prowess.more", MoreLinks(prowess.database, prowess.ids))
+    return links

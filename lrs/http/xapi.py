@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import cast
 
-from flask import Blueprint, Response, current_app, g, request
+from flask import Blueprint, Response, g, request
 
 from lrs.clock import to_text
-from lrs.prowess import Prowess
+from lrs.http.requests import this_prowess
 from lrs.xapi.versions import HEADER, Version, parse_version_header
 
 PREFIX = "/xapi"
@@ -19,11 +19,6 @@ def requested_version() -> Version:
     if "version" not in g:
         g.version = parse_version_header(request.headers.get(HEADER))
     return cast("Version", g.version)
-
-
-def this_prowess() -> Prowess:
-    """The Prowess behind this request."""
-    return cast("Prowess", current_app.extensions["prowess"])
 
 
 def register_headers(blueprint: Blueprint) -> None:

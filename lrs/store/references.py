@@ -15,7 +15,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, delete, insert, select
 
-from lrs.db import Database
+from lrs.db import Database, by_tenant
 from lrs.dialects import Dialect
 from lrs.store import tables as t
 from lrs.xapi.postings import postings
@@ -86,17 +86,9 @@ def drain(conn: Connection, dialect: Dialect) -> int:
 def _waiting_for(conn: Connection, new: Sequence[tuple[int, UUID, int, UUID | None]]) -> list[tuple[int, int]]:
     """Referrers that were stored before the statements they refer to."""
     found: list[tuple[int, int]] = []
-    by_tenant: dict[int, list[bytes]] = {}
-    for tenant_id, id_, _, _ in new:
-        by_tenant.setdefault(tenant_id, []).append(id_.bytes)
-    for tenant_id, ids in by_tenant.items():
-        for start in range(0, len(ids), 500):
-            rows = conn.execute(
-                select(t.ref.c.src_seq).where(
-                    t.ref.c.tenant_id == tenant_id, t.ref.c.target_id.in_(ids[start : start + 500])
-                )
-            )
-            found += [(tenant_id, row.src_seq) for row in rows]
+    for tenant_id, ids in by_tenant((tenant_id, id_.bytes) for tenant_id, id_, _, _ in new):
+        rows = conn.execute(select(t.ref.c.src_seq).where(t.ref.c.tenant_id == tenant_id, t.ref.c.target_id.in_(ids)))
+        found += [(tenant_id, row.src_seq) for row in rows]
     return found
 
 

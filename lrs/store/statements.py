@@ -16,7 +16,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, delete, func, insert, select, update
 
-from lrs.db import Database, Grouper, Priority
+from lrs.db import Database, Grouper, Priority, by_tenant
 from lrs.errors import Conflict
 from lrs.store import tables as t
 from lrs.store.references import inherited_by_new
@@ -181,19 +181,15 @@ _TERM = ("tenant_id", "key", "kind", "text")
 def _known(conn: Connection, intakes: Sequence[Intake]) -> dict[tuple[int, UUID], Known]:
     """The stored statements that have an id of this group."""
     known: dict[tuple[int, UUID], Known] = {}
-    by_tenant: dict[int, list[bytes]] = {}
-    for intake in intakes:
-        by_tenant.setdefault(intake.tenant_id, []).extend(p.id.bytes for p in intake.statements)
-    for tenant_id, ids in by_tenant.items():
-        for start in range(0, len(ids), 500):
-            key, statement = t.statement_key.c, t.statement.c
-            rows = conn.execute(
-                select(key.id, key.seq, key.content_hash, key.hash_version, statement.timestamp, statement.assigned)
-                .join(t.statement, statement.seq == key.seq)
-                .where(key.tenant_id == tenant_id, key.id.in_(ids[start : start + 500]))
-            )
-            for row in rows:
-                known[tenant_id, UUID(bytes=row.id)] = _as_known(conn, row)
+    key, statement = t.statement_key.c, t.statement.c
+    for tenant_id, ids in by_tenant((one.tenant_id, p.id.bytes) for one in intakes for p in one.statements):
+        rows = conn.execute(
+            select(key.id, key.seq, key.content_hash, key.hash_version, statement.timestamp, statement.assigned)
+            .join(t.statement, statement.seq == key.seq)
+            .where(key.tenant_id == tenant_id, key.id.in_(ids))
+        )
+        for row in rows:
+            known[tenant_id, UUID(bytes=row.id)] = _as_known(conn, row)
     return known
 
 
@@ -258,20 +254,16 @@ def _statement_row(item: _New, waiting: Mapping[tuple[int, bytes], int]) -> dict
 def _awaited_voids(conn: Connection, new: Sequence[_New]) -> dict[tuple[int, bytes], int]:
     """Voids that arrived before their target, by target; they are taken off the waiting list (S-26)."""
     found: dict[tuple[int, bytes], int] = {}
-    ids: dict[int, list[bytes]] = {}
-    for item in new:
-        ids.setdefault(item.intake.tenant_id, []).append(item.prepared.id.bytes)
     wait = t.void_wait.c
-    for tenant_id, targets in ids.items():
-        for start in range(0, len(targets), 500):
-            here = (wait.tenant_id == tenant_id) & wait.target_id.in_(targets[start : start + 500])
-            rows = conn.execute(
-                select(wait.target_id, func.min(wait.seq).label("seq")).where(here).group_by(wait.target_id)
-            )
-            hits = {(tenant_id, row.target_id): row.seq for row in rows}
-            if hits:
-                conn.execute(delete(t.void_wait).where(here))
-                found |= hits
+    for tenant_id, targets in by_tenant((item.intake.tenant_id, item.prepared.id.bytes) for item in new):
+        here = (wait.tenant_id == tenant_id) & wait.target_id.in_(targets)
+        rows = conn.execute(
+            select(wait.target_id, func.min(wait.seq).label("seq")).where(here).group_by(wait.target_id)
+        )
+        hits = {(tenant_id, row.target_id): row.seq for row in rows}
+        if hits:
+            conn.execute(delete(t.void_wait).where(here))
+            found |= hits
     return found
 
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import cast
 
-from flask import current_app, render_template
+from flask import render_template
 from flask.typing import ResponseReturnValue
 from sqlalchemy import Table, select
 
 from lrs.clock import to_datetime
+from lrs.http.requests import this_prowess
 from lrs.people import tables as p
 from lrs.prowess import Prowess
 from lrs.store import tables as t
@@ -29,7 +29,7 @@ class Step:
 
 def show() -> ResponseReturnValue:
     """Today."""
-    prowess = cast("Prowess", current_app.extensions["prowess"])
+    prowess = this_prowess()
     who = current()
     steps = first_steps(prowess, who.tenant_id)
     today = to_datetime(prowess.clock.now())

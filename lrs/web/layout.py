@@ -6,13 +6,13 @@ import hashlib
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any, Final, cast
+from typing import Any, Final
 
 from flask import Response, current_app, g, request, url_for
 
 from lrs.clock import to_datetime
+from lrs.http.requests import this_prowess
 from lrs.plugins import Link
-from lrs.prowess import Prowess
 from lrs.web.sessions import signed_in
 
 STATIC: Final = Path(__file__).parent / "static"
@@ -45,7 +45,7 @@ def page_context() -> dict[str, Any]:
 
 def navigation() -> list[Entry]:
     """Our own pages and those of the plug-ins; a link whose page is not there is left out."""
-    prowess = cast("Prowess", current_app.extensions["prowess"])
+    prowess = this_prowess()
     links = [*OWN_LINKS, *(link for plugin in prowess.plugins for link in plugin.links)]
     known = sorted((link for link in links if link.endpoint in current_app.view_functions), key=lambda link: link.order)
     return [Entry(link.label, url_for(link.endpoint), _is_here(link.endpoint)) for link in known]

@@ -14,13 +14,13 @@ from functools import wraps
 from typing import Any, Final, ParamSpec, TypeVar, cast
 from urllib.parse import urlsplit
 
-from flask import Response, current_app, g, redirect, request, url_for
+from flask import Response, g, redirect, request, url_for
 from sqlalchemy import delete, insert, select
 from werkzeug.wrappers import Response as AnyResponse
 
 from lrs.clock import SECOND
 from lrs.errors import Forbidden
-from lrs.prowess import Prowess
+from lrs.http.requests import this_prowess
 from lrs.store import tables as t
 from lrs.web.accounts import Account
 
@@ -94,7 +94,7 @@ def check_form(expected: str) -> None:
 
 def begin(account: Account, response: Response) -> None:
     """Start a session and put it into the answer's cookie; the visitor's earlier session ends."""
-    prowess, now = _prowess(), _prowess().clock.now()
+    prowess, now = this_prowess(), this_prowess().clock.now()
     token, before = prowess.ids.secret(), request.cookies.get(SESSION_COOKIE)
     row = {
         "token_hash": _digest(token),
@@ -118,7 +118,7 @@ def end(response: Response) -> None:
     """End this request's session, here and in the browser."""
     token = request.cookies.get(SESSION_COOKIE)
     if token:
-        _prowess().database.write(
+        this_prowess().database.write(
             lambda conn: conn.execute(delete(t.session).where(t.session.c.token_hash == _digest(token)))
         )
     response.delete_cookie(SESSION_COOKIE)
@@ -142,11 +142,11 @@ def _find(token: str | None) -> SignedIn | None:
         .join(t.session, t.session.c.account_id == t.account.c.id)
         .where(
             t.session.c.token_hash == _digest(token),
-            t.session.c.expires_at > _prowess().clock.now(),
+            t.session.c.expires_at > this_prowess().clock.now(),
             t.account.c.disabled_at.is_(None),
         )
     )
-    with _prowess().database.read() as conn:
+    with this_prowess().database.read() as conn:
         row = conn.execute(query).first()
     return SignedIn(Account(*row), form_token(token)) if row else None
 
@@ -162,8 +162,4 @@ def _digest(token: str) -> bytes:
 
 
 def _is_https() -> bool:
-    return request.is_secure or _prowess().settings.public_url.startswith("https://")
-
-
-def _prowess() -> Prowess:
-    return cast("Prowess", current_app.extensions["prowess"])
+    return request.is_secure or this_prowess().settings.public_url.startswith("https://")

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import cast
 
-from flask import Response, current_app, make_response, redirect, render_template, request, url_for
+from flask import Response, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from lrs.errors import Forbidden
+from lrs.http.requests import this_prowess
 from lrs.logs import get_logger
-from lrs.prowess import Prowess
 from lrs.web import sessions
 from lrs.web.accounts import verify
 from lrs.web.brake import Brake
@@ -45,7 +45,7 @@ class SignIn:
             answer = _form(destination, username, f"Too many tries. Wait {_duration(wait)}, then try again.", 429)
             answer.headers["Retry-After"] = str(wait)
             return answer
-        account = verify(cast("Prowess", current_app.extensions["prowess"]), username, password)
+        account = verify(this_prowess(), username, password)
         if account is None:
             self._brake.failed(who)
             log.warning("sign-in refused", username=username[:120], address=request.remote_addr)
@@ -67,7 +67,7 @@ def sign_out() -> ResponseReturnValue:
 
 
 def _form(destination: str, username: str = "", problem: str | None = None, status: int = 200) -> Response:
-    prowess = cast("Prowess", current_app.extensions["prowess"])
+    prowess = this_prowess()
     secret = request.cookies.get(sessions.FORM_COOKIE) or prowess.ids.secret()
     page = render_template(
         "web/sign_in.html",

@@ -5,17 +5,17 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from typing import Any, cast
+from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
-from flask import current_app, render_template, request, url_for
+from flask import render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 
 from lrs.clock import to_us
 from lrs.errors import BadRequest, NotFound, did_you_mean
-from lrs.prowess import Prowess
+from lrs.http.requests import this_prowess
 from lrs.store import tables as t
 from lrs.store.search import Filter, Found, Search
 from lrs.web.panels import rendered
@@ -43,7 +43,7 @@ def show_list() -> ResponseReturnValue:
     """A page of statements."""
     given = _given()
     search = _search(given)
-    prowess = _prowess()
+    prowess = this_prowess()
     watermark = prowess.database.watermark()
     rows = prowess.reader.search(search)
     more = None
@@ -64,7 +64,7 @@ def show_list() -> ResponseReturnValue:
 
 def show_one(id: UUID) -> ResponseReturnValue:  # noqa: A002 - the name in the address
     """A statement with everything around it."""
-    prowess, tenant_id = _prowess(), current().tenant_id
+    prowess, tenant_id = this_prowess(), current().tenant_id
     found = None
     for voided in (False, True):
         found = found or prowess.reader.find(tenant_id, id, voided=voided, credentials=None)
@@ -163,7 +163,7 @@ def _moment(given: dict[str, str], name: str, *, end_of_day: bool) -> int | None
 
 
 def _related(found: Found, tenant_id: int) -> Related:
-    with _prowess().database.read() as conn:
+    with this_prowess().database.read() as conn:
         voider = None
         if found.voided_seq is not None:
             voider = conn.scalar(select(t.statement.c.id).where(t.statement.c.seq == found.voided_seq))
@@ -181,7 +181,3 @@ def _related(found: Found, tenant_id: int) -> Related:
 
 def statement_url(id_: str) -> str:
     return url_for("web.statement", id=id_)
-
-
-def _prowess() -> Prowess:
-    return cast("Prowess", current_app.extensions["prowess"])

@@ -39,7 +39,8 @@ from reports.demo.senders import Sender, sender_of
 from rules import dirty
 from rules import tables as r
 from rules import vocabulary as v
-from rules.published import Published, read_sources
+from rules.composition import published_of
+from rules.published import read_sources
 
 PROGRAMS = Path(str(resources.files("reports.demo") / "programs"))
 SOURCES = ("moodle", "open-edx", "content")
@@ -82,7 +83,7 @@ class Play:
         start = datetime.combine(today - timedelta(days=LIVE_DAYS), time(), UTC)
         self._send("History", [one for one in sent if one.at < start])
         with self._act("Publishing three programs"):
-            Published(self.prowess.database, self.prowess.feed).apply(read_sources(PROGRAMS), announce_history=True)
+            published_of(self.prowess).apply(read_sources(PROGRAMS), announce_history=True)
             self._settle()
         self._send(f"The last {LIVE_DAYS} days", [one for one in sent if one.at >= start])
         mistake = self._somebody_certified(sent)

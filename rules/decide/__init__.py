@@ -2,7 +2,7 @@
 
 from rules.decide.calendar import BEGINNING, FOREVER
 from rules.decide.compiled import source_finder
-from rules.decide.decision import Decision, decide, timeline
+from rules.decide.decision import Decision, decide, decide_with_timeline, timeline
 from rules.decide.dispatch import affected, dependants
 from rules.decide.evidence import evidence_of, voids_of
 from rules.decide.facts import Evidence, Facts
@@ -21,6 +21,7 @@ __all__ = [
     "TierState",
     "affected",
     "decide",
+    "decide_with_timeline",
     "dependants",
     "evidence_of",
     "source_finder",

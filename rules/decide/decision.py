@@ -73,14 +73,25 @@ class Decision:
 
 def decide(ruleset: Ruleset, program_id: str, facts: Facts, *, as_of: int, known_at: int = EVERYTHING) -> Decision:
     """What holds at `as_of`, judged by what was known at `known_at`.  KeyError: the ruleset has no such program."""
+    return _decision(History(ruleset, program_id, facts, known_at), program_id, as_of)
+
+
+def decide_with_timeline(
+    ruleset: Ruleset, program_id: str, facts: Facts, *, as_of: int, known_at: int = EVERYTHING
+) -> tuple[Decision, tuple[Segment, ...]]:
+    """`decide` and `timeline` of the same facts, folded once."""
     history = History(ruleset, program_id, facts, known_at)
+    return _decision(history, program_id, as_of), history.segments()
+
+
+def _decision(history: History, program_id: str, as_of: int) -> Decision:
     state = history.state_at(as_of)
     proof = Proof(history, as_of)
     return Decision(
         program_id,
-        facts.person.id,
+        history.facts.person.id,
         as_of,
-        known_at,
+        history.known_at,
         state,
         history.next_change_after(as_of, state),
         tuple(proof.gaps()),

@@ -21,8 +21,7 @@ from lrs.xapi.postings import posting_key
 from lrs.xapi.versions import Version
 from reports.semantics import DAY
 from rules import tables as r
-
-FOREVER = r.FOREVER
+from rules.decide import FOREVER
 
 
 def day(text: str) -> int:

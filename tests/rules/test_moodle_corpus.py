@@ -15,7 +15,6 @@ from lrs.yaml_door import load
 from rules.decide import EVERYTHING, FOREVER, Evidence, Facts, decide, evidence_of
 from rules.language import Ruleset, load_programs
 
-FILE = Path(__file__).resolve().parents[3] / "shared" / "corpus" / "moodle_live" / "statements.jsonl"
 QUIZ, ASSIGNMENT, PAGE = "mod/quiz/view.php?id=7", "mod/assign/view.php?id=8", "mod/page/view.php?id=5"
 
 PROGRAMS = f"""
@@ -42,10 +41,9 @@ PROGRAMS = f"""
 
 
 @pytest.fixture(scope="module")
-def statements() -> list[dict[str, Any]]:
-    if not FILE.is_file():
-        pytest.skip(f"no corpus at {FILE}")
-    return [json.loads(line, parse_float=Decimal) for line in FILE.read_text().splitlines()]
+def statements(corpus: Path) -> list[dict[str, Any]]:
+    lines = (corpus / "moodle_live" / "statements.jsonl").read_text().splitlines()
+    return [json.loads(line, parse_float=Decimal) for line in lines]
 
 
 @pytest.fixture(scope="module")

@@ -24,7 +24,7 @@ from lrs.store import tables as t
 from lrs.yaml_door import load
 from rules import dirty
 from rules import tables as r
-from rules.decider import DecideJob, Decider, TimeJob
+from rules.decider import Decider, TimeJob
 from rules.plugin import plugin as rules
 from rules.projector import EvidenceProjector
 from rules.published import Published, Source
@@ -403,7 +403,7 @@ def test_time_alone_expires_an_award_once(school: Prowess) -> None:
     school.clock.move(days=500)
     assert TimeJob(school).run()
     assert not TimeJob(school).run(), "marked once, not again while it waits"
-    assert DecideJob(school, new_decider(school)).run()
+    assert new_decider(school).run()
     school.work.drain(MAIN)
     assert award(school) in {"lapsed", "expired"}
     assert not TimeJob(school).run()
