@@ -50,6 +50,7 @@ class Database:
         self.reading, self.writing = self.dialect.engines(self.url)
         self._turns: Turns | None = Turns(self._transact) if self.dialect.serial_writes else None
         self._watermark = 0
+        self._guard = threading.Lock()
 
     @property
     def now(self) -> int | None:
@@ -85,10 +86,13 @@ class Database:
     def watermark(self) -> int:
         """Consistent-Through in microseconds; the last certain one when the database does not answer."""
         try:
-            self._watermark = max(self._watermark, self.dialect.watermark(self.writing, self.now))
+            found = self.dialect.watermark(self.writing, self.now)
         except (DBAPIError, PoolExhausted) as error:
             log.warning("watermark unavailable", error=str(getattr(error, "orig", error)))
-        return self._watermark
+            found = 0
+        with self._guard:  # what one thread answered another must not take back
+            self._watermark = max(self._watermark, found)
+            return self._watermark
 
     def close(self) -> None:
         """Finish what was accepted, then let go of every connection."""

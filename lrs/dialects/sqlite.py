@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from time import time_ns
 from typing import Any
@@ -26,15 +26,17 @@ class SqliteDialect:
     """Numbers are `max(tail, clock, floor) + 1` inside BEGIN IMMEDIATE.
 
     The floor is what was once answered as Consistent-Through: kept in memory, written at most once a second, and read
-    back with a second to spare, so that a clock stepped back across a restart cannot contradict an answer.
+    back with a second to spare where another process wrote it, so that a clock stepped back across a restart, or between
+    two processes, cannot contradict an answer.
     """
 
     name = "sqlite"
     serial_writes = True
 
     def __init__(self) -> None:
-        self._floor: int | None = None
-        self._floor_saved = 0
+        self._floor = 0
+        self._floor_saved = -1
+        self._promised_elsewhere = 0
         self._guard = threading.Lock()
 
     def engines(self, url: URL) -> tuple[Engine, Engine]:
@@ -57,12 +59,15 @@ class SqliteDialect:
         """BEGIN IMMEDIATE already holds it."""
 
     def next_seq(self, conn: Connection, now: int | None) -> int:
-        tail: int = conn.exec_driver_sql(_TAIL).scalar() or 0
-        floor = self._known_floor(lambda sql: conn.exec_driver_sql(sql).first())
-        return max(tail + 1, _clock(now), floor + 1)
+        row = conn.exec_driver_sql(_TAIL_AND_FLOOR).one()
+        with self._guard:
+            self._learn(row[1])
+            return max(int(row[0]), self._floor, self._promised_elsewhere, _clock(now) - 1) + 1
 
-    def advance(self, conn: Connection, last: int) -> None:
-        """The tables themselves are the tail."""
+    def advance(self, conn: Connection, last: int) -> None:  # noqa: ARG002 - the contract's shape
+        """Numbers that stand in no table of the feed (documents) are remembered too, as a floor."""
+        with self._guard:
+            self._floor = max(self._floor, last)
 
     def watermark(self, engine: Engine, now: int | None) -> int:
         before = _clock(now)
@@ -73,7 +78,7 @@ class SqliteDialect:
                 raw.execute("BEGIN IMMEDIATE")
             except sqlite3.OperationalError:
                 # Somebody stands between stamp and commit: only what is visible is certain.
-                return raw.execute(_TAIL).fetchone()[0] or 0
+                return int(raw.execute(_TAIL).fetchone()[0])
             else:
                 return self._raise_floor(raw, before)
             finally:
@@ -81,8 +86,10 @@ class SqliteDialect:
 
     def _raise_floor(self, raw: Any, before: int) -> int:
         """Answer the clock (or the tail, which a burst can put ahead of it) and remember it, still inside the lock."""
-        tail = raw.execute(_TAIL).fetchone()[0] or 0
-        floor = max(before, tail, self._known_floor(lambda sql: raw.execute(sql).fetchone()))
+        row = raw.execute(_TAIL_AND_FLOOR).fetchone()
+        tail = int(row[0])
+        self._learn(row[1])
+        floor = max(before, tail, self._floor)
         if floor - self._floor_saved < SECOND:
             raw.execute("ROLLBACK")
         elif self._save_floor(raw, floor):
@@ -113,14 +120,19 @@ class SqliteDialect:
     def claim_suffix(self) -> dict[str, Any]:
         return {}
 
-    def _known_floor(self, first: Callable[[str], Any]) -> int:
-        if self._floor is None:
-            row = first("SELECT floor FROM sequencer WHERE id = 1")
-            self._floor = row[0] + SECOND if row and row[0] else 0
-        return self._floor
+    def _learn(self, saved: int) -> None:
+        """Take in the floor that stands in the database: who wrote it may have promised up to a second more since."""
+        if saved != self._floor_saved:
+            self._floor_saved = saved
+            self._floor = max(self._floor, saved)
+            self._promised_elsewhere = saved + SECOND if saved else 0
 
 
 _TAIL = "SELECT max((SELECT coalesce(max(seq), 0) FROM statement), (SELECT coalesce(max(seq), 0) FROM event))"
+_TAIL_AND_FLOOR = (
+    "SELECT max((SELECT coalesce(max(seq), 0) FROM statement), (SELECT coalesce(max(seq), 0) FROM event)),"
+    " (SELECT coalesce(max(floor), 0) FROM sequencer)"
+)
 
 
 def _clock(now: int | None) -> int:

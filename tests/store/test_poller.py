@@ -7,14 +7,16 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from pathlib import Path
 from time import monotonic, sleep
 from typing import Any
 from uuid import uuid4
 
 import pytest
 
-from lrs.clock import ManualClock
+from lrs.clock import ManualClock, SystemClock
 from lrs.config import load_settings
+from lrs.db import Database
 from lrs.errors import BadRequest
 from lrs.http.more import Continuation, MoreLinks
 from lrs.migrate import migrate
@@ -329,3 +331,48 @@ def test_a_more_link_has_one_spelling_only(serve: Serve, tmp_path: Any) -> None:
                 with pytest.raises(BadRequest):
                     links.read(token[:-1] + letter)
         assert links.read(token).query == query
+
+
+def test_consistent_through_never_goes_back_when_two_requests_ask_at_once(tmp_path: Path) -> None:
+    """The slower of two readings must not replace the later one."""
+    database = Database(f"sqlite:///{tmp_path / 'store.db'}", SystemClock())
+    asked, go_on = threading.Event(), threading.Event()
+
+    class Readings:
+        """A dialect whose first reading of the watermark is held up until the second was answered."""
+
+        def __init__(self) -> None:
+            self.answers = [100, 200]
+
+        def watermark(self, _engine: object, _now: int | None) -> int:
+            answer = self.answers.pop(0)
+            if answer == 100:
+                asked.set()
+                assert go_on.wait(10)
+            return answer
+
+    database.dialect = Readings()  # type: ignore[assignment]
+    with ThreadPoolExecutor(1) as pool:
+        slow = pool.submit(database.watermark)
+        assert asked.wait(10)
+        assert database.watermark() == 200
+        go_on.set()
+        assert slow.result(10) == 200
+    database.close()
+
+
+def test_a_second_process_with_an_earlier_clock_keeps_the_promise_of_the_first(tmp_path: Path) -> None:
+    """On SQLite the floor was read once: what one process had answered, another could contradict."""
+    url = f"sqlite:///{tmp_path / 'store.db'}"
+    clock = ManualClock(NOON)
+    settings = load_settings(None, environ={"PROWESS_DATABASE_URL": url})
+    first, second = Prowess(settings, clock=clock), Prowess(settings, clock=ManualClock(NOON))
+    migrate(first.database, first.plugins)
+    record(second, 1)
+    for _ in range(4):
+        clock.move(seconds=300.9)
+        promised = first.database.watermark()
+        record(second, 1)
+        assert second.feed.read(promised, 10), "committed below what was promised"
+    first.close()
+    second.close()
