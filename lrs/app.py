@@ -8,6 +8,7 @@ from flask import Flask
 
 from lrs.clock import Clock, SystemClock
 from lrs.config import Settings
+from lrs.http.access import register_access
 from lrs.http.problems import register_problems
 from lrs.http.requests import register_request_context
 from lrs.ids import Ids, RandomIds
@@ -37,6 +38,7 @@ def create_app(
     app.url_map.strict_slashes = False
     register_request_context(app)
     register_problems(app)
+    register_access(app)
     for plugin in prowess.plugins:
         for blueprint in plugin.blueprints(prowess):
             app.register_blueprint(blueprint)

@@ -15,6 +15,7 @@ from flask.typing import ResponseReturnValue
 
 from lrs.clock import to_text
 from lrs.errors import NotFound
+from lrs.http.access import needs_or_signed_in
 from lrs.http.requests import this_prowess
 from lrs.web.failures import register_failures, wants_page
 from lrs.web.sessions import demand_sign_in
@@ -50,6 +51,7 @@ def strangers_sign_in() -> ResponseReturnValue | None:
 
 
 @blueprint.get("")
+@needs_or_signed_in("reports")
 def index() -> ResponseReturnValue:
     """The list of reports."""
     requested_scope()
@@ -59,6 +61,7 @@ def index() -> ResponseReturnValue:
 
 
 @blueprint.get("/<name>/schema")
+@needs_or_signed_in("reports")
 def schema(name: str) -> ResponseReturnValue:
     """A report's columns and filters."""
     requested_scope()
@@ -67,10 +70,12 @@ def schema(name: str) -> ResponseReturnValue:
 
 
 @blueprint.get("/<name>")
+@needs_or_signed_in("reports")
 def report(name: str) -> ResponseReturnValue:
     """A report's answer."""
+    scope, prowess = requested_scope(), this_prowess()
     name, format_ = _format(name)
-    asked, scope, prowess = get_report(name), requested_scope(), this_prowess()
+    asked = get_report(name)
     arguments = parse_arguments(asked, scope, request.args.items(multi=True), prowess.clock.now())
     reader = ReportReader(prowess)
     if format_ == "html":

@@ -15,11 +15,17 @@ from lrs.store.credentials import Credential
 
 def require_scope(scope: str) -> Credential:
     """The credential of this request.  Raises Unauthorized without a valid one, Forbidden without the right."""
+    return require_any_scope(scope)
+
+
+def require_any_scope(*scopes: str) -> Credential:
+    """The credential of this request, which has one of these scopes.  Raises Unauthorized, Forbidden."""
     credential = require_credential()
-    if not credential.may(scope):
+    if not any(credential.may(scope) for scope in scopes):
+        wanted = " or ".join(f"'{scope}'" for scope in scopes)
         raise Forbidden(
-            f"the key '{credential.name}' lacks the scope '{scope}'",
-            hint="create a key with that scope: prowess key create --name NAME --scope " + scope,
+            f"the key '{credential.name}' lacks the scope {wanted}",
+            hint=f"create a key with that scope: prowess key create --name NAME --scope {scopes[0]}",
         )
     return credential
 

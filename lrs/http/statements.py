@@ -12,7 +12,9 @@ from flask import Blueprint, Response, current_app, g, request
 
 from lrs.clock import to_datetime
 from lrs.errors import BadRequest, NotFound
+from lrs.http.access import needs
 from lrs.http.auth import require_credential, require_scope
+from lrs.http.bodies import read_body
 from lrs.http.more import Continuation, MoreLinks
 from lrs.http.requests import this_prowess
 from lrs.http.xapi import PREFIX, register_headers, requested_version
@@ -31,20 +33,22 @@ _MORE = f"{PREFIX}/more/"
 
 
 @blueprint.put("/statements")
+@needs("statements/write")
 def put_statement() -> Response:
     """Store one statement under the id of the query; 204, also when it is there already (XAPI-00143)."""
     version = requested_version()
-    credential = require_scope("statements/write")
+    credential = require_credential()
     statement_id = load_statement_id(request.args.items(multi=True))
     _record(_prepared(credential, version, statement_id), credential, version)
     return Response(status=204)
 
 
 @blueprint.post("/statements")
+@needs("statements/write")
 def post_statements() -> Response:
     """Store one statement or a batch, all of it or nothing; 200 with the ids in the order sent (XAPI-00147)."""
     version = requested_version()
-    credential = require_scope("statements/write")
+    credential = require_credential()
     load_parameters(request.args.items(multi=True), ())
     batch = _prepared(credential, version, None)
     _record(batch, credential, version)
@@ -53,6 +57,7 @@ def post_statements() -> Response:
 
 
 @blueprint.get("/statements")
+@needs("statements/read/mine")
 def get_statements() -> Response:
     """One statement by id, or a page of those that fit the filters."""
     requested_version()
@@ -66,6 +71,7 @@ def get_statements() -> Response:
 
 
 @blueprint.get("/more/<token>")
+@needs("statements/read/mine")
 def get_more(token: str) -> Response:
     """The next page of an earlier answer."""
     requested_version()
@@ -90,7 +96,7 @@ def _prepared(credential: Credential, version: Version, statement_id: UUID | Non
         )
     prowess = this_prowess()
     return prepare(
-        request.get_data(cache=False),
+        read_body(prowess.settings.limits.body_bytes),
         version=version,
         authority=credential.authority,
         new_id=prowess.ids.uuid,
@@ -109,7 +115,6 @@ def _visible(credential: Credential) -> tuple[int, ...] | None:
     """None when everything may be read, else the credentials whose statements are this one's own."""
     if credential.may("statements/read"):
         return None
-    require_scope("statements/read/mine")
     return this_prowess().credentials.same_authority(credential)
 
 

@@ -7,6 +7,7 @@ from typing import cast
 from flask import Blueprint, Response, g, request
 
 from lrs.clock import to_text
+from lrs.errors import BadRequest
 from lrs.http.requests import this_prowess
 from lrs.xapi.versions import HEADER, Version, parse_version_header
 
@@ -21,6 +22,14 @@ def requested_version() -> Version:
     return cast("Version", g.version)
 
 
+def _answered_version() -> Version:
+    """The line an answer is on; the newest when the request names none that is served (XAPI-00333)."""
+    try:
+        return requested_version()
+    except BadRequest:
+        return Version.V2_0
+
+
 def register_headers(blueprint: Blueprint) -> None:
     """Put the headers of xAPI on every answer under `/xapi`, whoever gives it."""
 
@@ -28,8 +37,7 @@ def register_headers(blueprint: Blueprint) -> None:
     def headers(response: Response) -> Response:
         if not request.path.startswith(PREFIX + "/"):
             return response
-        version = g.get("version", Version.V2_0)
-        response.headers[HEADER] = version.header
+        response.headers[HEADER] = _answered_version().header
         if request.path.startswith((f"{PREFIX}/statements", f"{PREFIX}/more")):
             through = g.get("consistent_through")
             if through is None:

@@ -184,6 +184,11 @@ credential = Table(
     Column("created_at", Seq, nullable=False),
     Column("expires_at", Seq),
     Column("revoked_at", Seq),
+    Column("last_used_at", Seq),
+    Column("former_hash", LargeBinary(32)),
+    Column("former_until", Seq),
+    Column("bad_statements", String(12), nullable=False, server_default="refuse"),
+    Column("missing_ids", String(12), nullable=False, server_default="random"),
     UniqueConstraint("tenant_id", "name"),
 )
 
@@ -217,3 +222,85 @@ session = Table(
     Column("expires_at", Seq, nullable=False),
     sqlite_with_rowid=False,
 )
+
+document = Table(
+    "document",
+    metadata,
+    Column("tenant_id", Integer, primary_key=True),
+    Column("kind", SmallInteger, primary_key=True, autoincrement=False),
+    Column("owner", LargeBinary(16), primary_key=True),
+    Column("registration", LargeBinary(16), primary_key=True),
+    Column("name_key", LargeBinary(16), primary_key=True),
+    Column("agent", LargeBinary(16)),
+    Column("name", Text, nullable=False),
+    Column("content_type", Text, nullable=False),
+    Column("etag", String(40), nullable=False),
+    Column("updated", Seq, nullable=False),
+    Column("bytes", LargeBinary, nullable=False),
+    Index("ix_document_tenant_id_agent", "tenant_id", "agent"),
+)
+"""State, agent profile and activity profile documents.  owner: digest of the activity, the agent, or both."""
+
+blob = Table(
+    "blob",
+    metadata,
+    Column("tenant_id", Integer, primary_key=True),
+    Column("sha256", LargeBinary(32), primary_key=True),
+    Column("size", BigInteger, nullable=False),
+    Column("created_at", Seq, nullable=False),
+    sqlite_with_rowid=False,
+)
+"""Attachment data that is safely kept, by our own digest, wherever the attachments live."""
+
+blob_chunk = Table(
+    "blob_chunk",
+    metadata,
+    Column("tenant_id", Integer, primary_key=True),
+    Column("sha256", LargeBinary(32), primary_key=True),
+    Column("place", Integer, primary_key=True, autoincrement=False),
+    Column("bytes", LargeBinary, nullable=False),
+)
+
+attachment = Table(
+    "attachment",
+    metadata,
+    Column("seq", Seq, primary_key=True, autoincrement=False),
+    Column("place", SmallInteger, primary_key=True, autoincrement=False),
+    Column("tenant_id", Integer, nullable=False),
+    Column("sha2", String(128), nullable=False),
+    Column("sha256", LargeBinary(32), nullable=False),
+    Column("content_type", Text, nullable=False),
+    Index("ix_attachment_tenant_id_sha256", "tenant_id", "sha256"),
+)
+"""Which statement came with which data.  sha2: as its sender wrote it."""
+
+canonical = Table(
+    "canonical",
+    metadata,
+    Column("tenant_id", Integer, primary_key=True),
+    Column("key", LargeBinary(16), primary_key=True),
+    Column("kind", String(12), nullable=False),
+    Column("text", Text, nullable=False),
+    Column("document", Text, nullable=False),
+    Column("owner_id", Integer),
+    Column("seq", Seq, nullable=False),
+)
+"""What all statements together say of an activity, a verb or an agent.  owner_id: the credential that defined it."""
+
+quarantine = Table(
+    "quarantine",
+    metadata,
+    Column("id", LargeBinary(16), primary_key=True),
+    Column("tenant_id", Integer, nullable=False),
+    Column("credential_id", Integer, nullable=False),
+    Column("received_at", Seq, nullable=False),
+    Column("version", String(8), nullable=False),
+    Column("place", Integer, nullable=False),
+    Column("statement_id", LargeBinary(16), nullable=False),
+    Column("bytes", LargeBinary, nullable=False),
+    Column("flaws", Text, nullable=False),
+    Column("state", String(12), nullable=False),
+    Column("settled_at", Seq),
+    Index("ix_quarantine_tenant_id_state_received_at", "tenant_id", "state", "received_at"),
+)
+"""Statements that a lenient credential sent and that are not valid: kept as they came until somebody settles them."""

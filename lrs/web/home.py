@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import Table, select
 
 from lrs.clock import to_datetime
+from lrs.http.access import signed_in_only
 from lrs.http.requests import this_prowess
 from lrs.people import tables as p
 from lrs.prowess import Prowess
@@ -27,6 +28,7 @@ class Step:
     is_done: bool
 
 
+@signed_in_only
 def show() -> ResponseReturnValue:
     """Today."""
     prowess = this_prowess()

@@ -8,6 +8,7 @@ from flask import Response, make_response, redirect, render_template, request, u
 from flask.typing import ResponseReturnValue
 
 from lrs.errors import Forbidden
+from lrs.http.access import open_to_all, signed_in_only
 from lrs.http.requests import this_prowess
 from lrs.logs import get_logger
 from lrs.web import sessions
@@ -26,12 +27,14 @@ class SignIn:
     def __init__(self, brake: Brake) -> None:
         self._brake = brake
 
+    @open_to_all
     def show(self) -> ResponseReturnValue:
         destination = safe_destination(request.args.get("next"))
         if sessions.signed_in() is not None:
             return redirect(destination, 303)
         return _form(destination)
 
+    @open_to_all
     def send(self) -> ResponseReturnValue:
         destination = safe_destination(request.form.get("next"))
         username, password = request.form.get("username", ""), request.form.get("password", "")
@@ -56,6 +59,7 @@ class SignIn:
         return response
 
 
+@signed_in_only
 def sign_out() -> ResponseReturnValue:
     """End the session; a form, so that no link of another site can do it."""
     who = sessions.signed_in()

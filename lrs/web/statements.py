@@ -15,6 +15,7 @@ from sqlalchemy import select
 
 from lrs.clock import to_us
 from lrs.errors import BadRequest, NotFound, did_you_mean
+from lrs.http.access import signed_in_only
 from lrs.http.requests import this_prowess
 from lrs.store import tables as t
 from lrs.store.search import Filter, Found, Search
@@ -39,6 +40,7 @@ class Related:
     source: str
 
 
+@signed_in_only
 def show_list() -> ResponseReturnValue:
     """A page of statements."""
     given = _given()
@@ -62,6 +64,7 @@ def show_list() -> ResponseReturnValue:
     )
 
 
+@signed_in_only
 def show_one(id: UUID) -> ResponseReturnValue:  # noqa: A002 - the name in the address
     """A statement with everything around it."""
     prowess, tenant_id = this_prowess(), current().tenant_id

@@ -9,6 +9,7 @@ from typing import Any
 from flask import Blueprint
 from markupsafe import Markup
 
+from lrs.http.access import signed_in_only
 from lrs.plugins import Link, Plugin
 from lrs.store.search import Found
 from lrs.web.accounts import create_account
@@ -35,8 +36,8 @@ def _decisions(found: Found) -> Markup:
 def _blueprints(_: Any) -> list[Blueprint]:
     extra = Blueprint("extra", __name__)
     extra.before_request(demand_sign_in)
-    extra.add_url_rule("/extra", "index", lambda: "extra")
-    extra.add_url_rule("/extra/secret", "secret", admin_only(lambda: "secret"))
+    extra.add_url_rule("/extra", "index", signed_in_only(lambda: "extra"))
+    extra.add_url_rule("/extra/secret", "secret", signed_in_only(admin_only(lambda: "secret")))
     return [extra]
 
 

@@ -1,0 +1,87 @@
+"""The matrix of routes: each says who may use it, and whatever says nothing is refused."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from flask import Flask
+
+from lrs.app import create_app
+from lrs.config import load_settings
+from lrs.http.access import Door, access_of
+from lrs.migrate import migrate
+from lrs.plugins import installed_plugins
+from lrs.prowess import Prowess
+from lrs.store.credentials import SCOPES
+from tests.conftest import Served
+
+
+@pytest.fixture
+def app(tmp_path: Path) -> Flask:
+    environ = {"PROWESS_DATABASE_URL": f"sqlite:///{tmp_path / 'store.db'}", "PROWESS_RUNNER_KIND": "none"}
+    plugins = installed_plugins()
+    sections = {plugin.name: plugin.settings for plugin in plugins if plugin.settings}
+    prowess = Prowess(load_settings(None, environ=environ, sections=sections), plugins)
+    migrate(prowess.database, prowess.plugins)
+    return create_app(prowess)
+
+
+def test_every_route_says_who_may_use_it(app: Flask) -> None:
+    for rule in app.url_map.iter_rules():
+        access = access_of(app, rule.endpoint)
+        assert access is not None, f"{rule.endpoint} ({rule.rule}) declares no access: see lrs.http.access"
+        assert set(access.scopes) <= set(SCOPES), rule.endpoint
+        assert bool(access.scopes) == (access.door in {Door.KEY, Door.EITHER}), rule.endpoint
+
+
+def test_a_route_without_a_row_is_refused(app: Flask) -> None:
+    app.add_url_rule("/forgotten", "forgotten", lambda: "secret")
+    answer = app.test_client().get("/forgotten")
+    assert answer.status_code == 403
+    assert b"secret" not in answer.data
+
+
+def test_strangers_get_nothing_but_what_is_open(app: Flask) -> None:
+    for rule in app.url_map.iter_rules():
+        access = access_of(app, rule.endpoint)
+        assert access is not None
+        if access.door is Door.OPEN:
+            continue
+        address = rule.rule
+        for name in rule.arguments:
+            address = address.replace(f"<uuid:{name}>", "5b1d1d4e-5ad1-4d1e-8d51-1f1d1d1d1d1d").replace(
+                f"<{name}>", "x"
+            )
+        for method in (rule.methods or set()) - {"OPTIONS", "HEAD"}:
+            answer = app.test_client().open(address, method=method, headers={"X-Experience-API-Version": "1.0.3"})
+            wanted = {Door.KEY: {401}, Door.EITHER: {401}, Door.SESSION: {303}}[access.door]
+            assert answer.status_code in wanted, (method, address, answer.status_code)
+
+
+def test_a_key_opens_what_its_scopes_say_and_nothing_else(serve: Callable[..., Served], tmp_path: Path) -> None:
+    served = serve(f"sqlite:///{tmp_path / 'store.db'}", tuple(installed_plugins()), PROWESS_RUNNER_KIND="none")
+    client = served.app.test_client()
+    credentials = served.prowess.credentials
+    keys = {scope: credentials.create(f"only-{scope}", [scope]) for scope in SCOPES}
+    for rule in served.app.url_map.iter_rules():
+        access = access_of(served.app, rule.endpoint)
+        assert access is not None
+        if access.door is not Door.KEY:
+            continue
+        address = rule.rule
+        for name in rule.arguments:
+            address = address.replace(f"<uuid:{name}>", "5b1d1d4e-5ad1-4d1e-8d51-1f1d1d1d1d1d").replace(
+                f"<{name}>", "x"
+            )
+        for scope, (credential, secret) in keys.items():
+            may = any(credential.may(wanted) for wanted in access.scopes)
+            for method in (rule.methods or set()) - {"OPTIONS"}:
+                answer = client.open(
+                    address,
+                    method=method,
+                    auth=(credential.key, str(secret)),
+                    headers={"X-Experience-API-Version": "1.0.3"},
+                )
+                assert (answer.status_code == 403) == (not may), (scope, method, address, answer.status_code)
