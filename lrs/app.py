@@ -9,8 +9,12 @@ from flask import Flask
 from lrs.clock import Clock, SystemClock
 from lrs.config import Settings
 from lrs.http.access import register_access
+from lrs.http.alternate import AlternateSyntax
+from lrs.http.compression import register_compression
+from lrs.http.cors import register_cors
 from lrs.http.problems import register_problems
 from lrs.http.requests import register_request_context
+from lrs.http.xapi import PREFIX
 from lrs.ids import Ids, RandomIds
 from lrs.plugins import Plugin
 from lrs.prowess import Prowess
@@ -38,10 +42,14 @@ def create_app(
     app.url_map.strict_slashes = False
     register_request_context(app)
     register_problems(app)
+    register_compression(app)
+    register_cors(app, prowess.settings.server.cors_origins)
     register_access(app)
     for plugin in prowess.plugins:
         for blueprint in plugin.blueprints(prowess):
             app.register_blueprint(blueprint)
+    limit = prowess.settings.limits.body_bytes
+    app.wsgi_app = AlternateSyntax(app.wsgi_app, prefix=f"{PREFIX}/", limit=limit)  # type: ignore[method-assign]
     return app
 
 

@@ -40,6 +40,13 @@ class SecretField(fields.String):
         return Secret(super()._deserialize(value, attr, data, **kwargs))
 
 
+class TupleField(fields.List[Any]):
+    """A list read into a tuple, so that settings stay immutable."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> Any:
+        return tuple(super()._deserialize(value, attr, data, **kwargs))
+
+
 @dataclass(frozen=True, slots=True)
 class DatabaseSettings:
     url: str
@@ -62,6 +69,7 @@ class ServerSettings:
     port: int
     threads: int
     public_url: str | None
+    cors_origins: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +136,7 @@ class ServerSchema(SectionSchema):
     port = fields.Integer(load_default=8080, validate=validate.Range(min=0, max=65535))
     threads = fields.Integer(load_default=16, validate=validate.Range(min=1, max=256))
     public_url = fields.Url(load_default=None, allow_none=True, require_tld=False, schemes={"http", "https"})
+    cors_origins = TupleField(fields.Url(require_tld=False, schemes={"http", "https"}, relative=False), load_default=())
 
 
 class LimitsSchema(SectionSchema):
