@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from flask import Blueprint
+
 from lrs.feed import Consumer
 from lrs.jobs import Job
 from lrs.plugins import Plugin
+from lrs.web.panels import Panel
 from rules.commands import check, decide_command
 from rules.composition import published_of
 from rules.decider import Decider, TimeJob
@@ -40,6 +43,16 @@ def _jobs(prowess: Prowess) -> Iterable[Job]:
     return [TimeJob(prowess), Decider(prowess, published_of(prowess)), EmitJob(prowess)]
 
 
+def _blueprints(_: Prowess) -> Iterable[Blueprint]:
+    return [Blueprint("rules", __name__, template_folder="templates")]
+
+
+def _panels(prowess: Prowess) -> Iterable[Panel]:
+    from rules.panels import panels  # noqa: PLC0415 - commands need no pages
+
+    return panels(prowess)
+
+
 plugin = Plugin(
     name="rules",
     metadata=metadata,
@@ -48,4 +61,6 @@ plugin = Plugin(
     commands=(check, decide_command, plan_command, apply_command, explain_command),
     consumers=_consumers,
     jobs=_jobs,
+    blueprints=_blueprints,
+    panels=_panels,
 )

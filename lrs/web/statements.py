@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -23,12 +24,25 @@ from lrs.web.panels import rendered
 from lrs.web.sessions import current
 from lrs.web.statement_view import laid_out, line, parse
 from lrs.xapi.actors import ifi_text
-from lrs.xapi.postings import Kind
+from lrs.xapi.places import places
+from lrs.xapi.postings import Kind, postings
 from lrs.xapi.timestamp import instant
 
 PAGE = 50
 FIELDS = ("agent", "verb", "activity", "registration", "since", "until")
+SWITCHES = ("related", "live")
+_KEYS = 50
 _DAY = timedelta(days=1)
+_PLAIN = frozenset({"actor", "verb", "object", "context.registration"})
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """One filter that finds a statement, and why: paths in it, or that it refers to a statement that fits."""
+
+    kind: Kind
+    text: str
+    places: list[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +66,14 @@ def show_list() -> ResponseReturnValue:
     if len(rows) > PAGE:
         rows = rows[:PAGE]
         more = "?" + urlencode({**given, "before": rows[-1].seq})
-    is_empty = not rows and not any(given.values()) and search.through is None
+    is_empty = not rows and not any(name in given for name in FIELDS) and search.through is None
     return render_template(
         "web/statements.html",
         given=given,
-        lines=[line(row) for row in rows],
+        lines=[(line(row), why(parse(row), search.filters)) for row in rows],
         more=more,
+        is_live="live" in given,
+        still={name: text for name, text in given.items() if name != "live"},
         is_first="before" not in request.args,
         is_empty=is_empty,
         watermark=watermark,
@@ -83,17 +99,18 @@ def show_one(id: UUID) -> ResponseReturnValue:  # noqa: A002 - the name in the a
         text=laid_out(statement),
         voided=found.voided_seq,
         related=_related(found, tenant_id),
+        keys=_keys(found, statement, tenant_id),
         panels=rendered(prowess, "statement", found),
     )
 
 
 def _given() -> dict[str, str]:
     """The form's fields that say something.  Raises BadRequest on any other parameter."""
-    known = (*FIELDS, "before")
+    known = (*FIELDS, *SWITCHES, "before")
     for name in request.args:
         if name not in known:
             raise BadRequest(f"the statement browser has no filter '{name}'", hint=did_you_mean(name, known))
-    return {name: text for name in FIELDS if (text := request.args.get(name, "").strip())}
+    return {name: text for name in (*FIELDS, *SWITCHES) if (text := request.args.get(name, "").strip())}
 
 
 def _search(given: dict[str, str]) -> Search:
@@ -103,7 +120,10 @@ def _search(given: dict[str, str]) -> Search:
         ("activity", given.get("activity")),
         ("verb", given.get("verb")),
     )
-    filters = tuple(Filter(kind, text) for kind, text in wanted if text)
+    widened = "related" in given
+    filters = tuple(
+        Filter(kind, text, related=widened and kind in {"agent", "activity"}) for kind, text in wanted if text
+    )
     through = _moment(given, "until", end_of_day=True)
     before = request.args.get("before", "")
     if before:
@@ -180,6 +200,36 @@ def _related(found: Found, tenant_id: int) -> Related:
         referrers = [UUID(bytes=raw) for raw in conn.scalars(referring)]
         name = conn.scalar(select(t.credential.c.name).where(t.credential.c.id == found.credential_id))
     return Related(UUID(bytes=voider) if voider else None, referrers, name or "Prowess")
+
+
+def why(statement: Mapping[str, Any], filters: Sequence[Filter]) -> str | None:
+    """Why a row is in the list, where that is not plain to see: a path in its context, or the statement it refers to."""
+    notes = []
+    for one in filters:
+        paths = places(statement, one.kind, one.text)
+        if not paths:
+            notes.append(f"{one.kind}: through the statement it refers to")
+        elif not any(path in _PLAIN for path in paths):
+            notes.append(f"{one.kind}: in {paths[0]}")
+    return "; ".join(notes) or None
+
+
+def _keys(found: Found, statement: Mapping[str, Any], tenant_id: int) -> list[Key]:
+    """The filters that find this statement: its own keys, then those it has from the statement it refers to."""
+    own = [
+        Key(one.kind, one.text, places(statement, one.kind, one.text))
+        for one in sorted(postings(statement), key=lambda one: (not one.direct, one.kind, one.text))
+    ]
+    inherited = (
+        select(t.term.c.kind, t.term.c.text)
+        .join(t.inherited, (t.inherited.c.tenant_id == t.term.c.tenant_id) & (t.inherited.c.key == t.term.c.key))
+        .where(t.inherited.c.tenant_id == tenant_id, t.inherited.c.seq == found.seq)
+        .distinct()
+        .order_by(t.term.c.kind, t.term.c.text)
+        .limit(_KEYS)
+    )
+    with this_prowess().database.read() as conn:
+        return own[:_KEYS] + [Key(row.kind, row.text, []) for row in conn.execute(inherited)]
 
 
 def statement_url(id_: str) -> str:

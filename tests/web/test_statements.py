@@ -178,3 +178,64 @@ def test_groups_agents_and_plans_have_names(served: Any, browser: Browser) -> No
     words = browser.page("/statements").words
     for needed in ("1 people", "friend@example.org", "a plan: passed", "experienced", "50 %", "3 points", "failed"):
         assert needed in words
+
+
+def test_a_list_says_why_a_row_is_in_it(served: Any, browser: Browser) -> None:
+    course = {"id": "https://content.example/course"}
+    plain, child = _send(
+        served,
+        _statement(),
+        _statement(
+            "grace", context={"contextActivities": {"parent": [course]}, "instructor": {"mbox": "mailto:i@x.org"}}
+        ),
+    )
+    _send(
+        served,
+        {**_statement("tom", "commented"), "object": {"objectType": "StatementRef", "id": child}},
+    )
+    narrow = browser.page("/statements?activity=https://content.example/course")
+    assert _rows(narrow) == 0
+    wide = browser.page("/statements?activity=https://content.example/course&related=1")
+    assert wide.faults == []
+    assert _rows(wide) == 2
+    assert "activity: in context.contextActivities.parent[0]" in wide.words
+    assert "activity: through the statement it refers to" in wide.words
+    assert next(one for one in wide.all("input") if one.get("id") == "related").get("checked", "no") is None
+    plainly = browser.page("/statements?agent=ada@example.org")
+    assert _rows(plainly) == 1
+    assert "agent: in" not in plainly.words
+    assert plain in browser.get("/statements?agent=ada@example.org").text
+
+
+def test_a_statement_says_which_filters_find_it_and_where_they_look(served: Any, browser: Browser) -> None:
+    (target,) = _send(served, _statement(context={"instructor": {"mbox": "mailto:i@example.org"}}))
+    (note,) = _send(served, {**_statement("tom", "commented"), "object": {"objectType": "StatementRef", "id": target}})
+    page = browser.page(f"/statements/{target}")
+    assert page.faults == []
+    assert 'agent {"mbox":"mailto:i@example.org"} context.instructor' in page.words
+    assert "activity https://content.example/exam object" in page.words
+    referring = browser.page(f"/statements/{note}")
+    assert "activity https://content.example/exam in the statement it refers to" in referring.words
+    links = [one["href"] or "" for one in page.all("a") if "related=1" in (one["href"] or "")]
+    assert len(links) == 2, "the instructor and the authority"
+    for link in links:
+        assert target in browser.get(link).text
+
+
+def test_a_live_list_is_the_same_list_with_one_script_of_ours(served: Any, browser: Browser) -> None:
+    _send(served, _statement())
+    still, live = (
+        browser.page("/statements?verb=" + ADL + "passed"),
+        browser.page(f"/statements?verb={ADL}passed&live=1"),
+    )
+    assert still.faults == []
+    assert live.faults == ["<script>"]
+    (script,) = live.all("script")
+    assert (script["src"] or "").startswith("/static/tail.js?v=")
+    assert browser.get(script["src"] or "").status_code == 200
+    assert _rows(live) == _rows(still) == 1
+    assert "Watching." in live.words
+    stop = next(one["href"] for one in live.all("a") if "Stop" in live.words and "live" not in (one["href"] or "live"))
+    assert stop is not None
+    watch = [one["href"] for one in still.all("a") if "live=1" in (one["href"] or "")]
+    assert watch == [f"/statements?live=1&verb={ADL.replace(':', '%3A').replace('/', '%2F')}passed"] or len(watch) == 1

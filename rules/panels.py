@@ -1,0 +1,130 @@
+"""What rules show on the record store's own pages: the decisions a statement fed, or why it fed none."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from flask import render_template
+from markupsafe import Markup
+from sqlalchemy import select
+
+from lrs.feed import OURS
+from lrs.people import tables as p
+from lrs.people.identity import identity_of
+from lrs.store import tables as t
+from lrs.store.search import Found
+from lrs.web.panels import Panel
+from lrs.xapi.postings import posting_key
+from rules import tables as r
+from rules.composition import published_of
+from rules.decide import affected, evidence_of
+from rules.language import Ruleset
+
+if TYPE_CHECKING:
+    from lrs.prowess import Prowess
+
+
+class Fed(NamedTuple):
+    """A decision whose program looks for such a statement; `reasons` are those for which criteria rejected it."""
+
+    name: str
+    person: str
+    program: str
+    award: str
+    is_used: bool
+    reasons: tuple[str, ...]
+
+
+def panels(prowess: Prowess) -> Iterable[Panel]:
+    """The panels of this package."""
+    return [Panel("rules.fed", "statement", FedPanel(prowess).render, order=20)]
+
+
+class FedPanel:
+    """The section of a statement's page."""
+
+    def __init__(self, prowess: Prowess) -> None:
+        self._prowess = prowess
+
+    def render(self, found: Found) -> Markup | None:
+        with self._prowess.database.read() as conn:
+            row = conn.execute(
+                select(t.statement.c.tenant_id, t.statement.c.origin).where(t.statement.c.seq == found.seq)
+            ).one()
+            if row.origin == OURS:
+                return None
+            ruleset = published_of(self._prowess).current(row.tenant_id).ruleset
+            if not ruleset.programs:
+                return None
+            statement = json.loads(found.body, parse_float=Decimal)
+            people = _people(conn, row.tenant_id, statement)
+            readers = _readers(ruleset, statement)
+            fed = sorted(_fed(conn, row.tenant_id, people, readers, str(found.id)), key=lambda one: one[:3])
+        titles = {program_id: versions[-1].title or program_id for program_id, versions in ruleset.programs.items()}
+        return Markup(  # noqa: S704 - a template made it, which escapes
+            render_template("rules/fed.html", fed=fed, people=people, titles=titles, voided=found.voided_seq)
+        )
+
+
+def _people(conn: Any, tenant_id: int, statement: Mapping[str, Any]) -> dict[str, str]:
+    """The persons behind the actor today, with their names."""
+    identifier = identity_of(statement["actor"])
+    if identifier is None:
+        return {}
+    link, person = p.identity_link.c, p.person.c
+    rows = conn.execute(
+        select(link.person_id, person.name)
+        .join(p.person, (person.tenant_id == link.tenant_id) & (person.person_id == link.person_id))
+        .where(
+            link.tenant_id == tenant_id,
+            link.agent == posting_key("agent", identifier),
+            link.known_to.is_(None),
+            person.known_to.is_(None),
+        )
+    )
+    return {row.person_id: row.name or row.person_id for row in rows}
+
+
+def _readers(ruleset: Ruleset, statement: Mapping[str, Any]) -> set[str]:
+    """The programs with a criterion that looks at what the statement is about."""
+    readers = affected(ruleset)
+    return {
+        program for row in evidence_of(statement, known=0, voided=None) for program in readers.get(row.activity, ())
+    }
+
+
+def _fed(
+    conn: Any, tenant_id: int, people: Mapping[str, str], programs: Collection[str], statement_id: str
+) -> Iterator[Fed]:
+    d = r.decision.c
+    query = select(d.person_id, d.program_id, d.document).where(
+        d.tenant_id == tenant_id, d.person_id.in_(people), d.program_id.in_(programs)
+    )
+    for row in conn.execute(query):
+        document = json.loads(row.document)
+        used, reasons = part_of(document["proof"], statement_id)
+        name = people[row.person_id]
+        yield Fed(name, row.person_id, row.program_id, document["award"], used, tuple(sorted(reasons)))
+
+
+def part_of(proof: Any, statement_id: str) -> tuple[bool, set[str]]:
+    """Whether a proof used a statement, and for which reasons it rejected it."""
+    used = False
+    reasons: set[str] = set()
+    for node in _nodes(proof):
+        used |= statement_id in node.get("used", ())
+        reasons.update(one["reason"] for one in node.get("rejected", ()) if one["statement"] == statement_id)
+    return used, reasons
+
+
+def _nodes(node: Any) -> Iterator[Mapping[str, Any]]:
+    if isinstance(node, Mapping):
+        yield node
+        for child in node.values():
+            yield from _nodes(child)
+    elif isinstance(node, list):
+        for child in node:
+            yield from _nodes(child)
