@@ -22,7 +22,7 @@ demo: $(VENV)/.runtime   ## play the whole loop on a seeded organisation, then k
 serve: $(VENV)/.runtime  ## serve config.yaml of this directory
 	@$(BIN)/prowess serve $(SERVE_ARGS)
 
-test: $(VENV)/.dev       ## every test, on real SQLite, PostgreSQL and Valkey
+test: $(VENV)/.dev $(VENV)/.clients  ## every test, on real SQLite, PostgreSQL and Valkey
 	@$(BIN)/python -m pytest -n 2 $(TEST_ARGS)
 
 conformance: $(VENV)/.dev  ## run a checkout of the public ADL suite (SUITE=DIR; ARGS=--furnished: with programs and a system)
@@ -45,7 +45,7 @@ lock: $(VENV)/.dev       ## pin exact versions anew
 	@$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --upgrade pyproject.toml --group dev -o requirements/dev.lock
 
 clean:           ## forget the virtual environment and all caches
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) tests/clients/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
 $(VENV)/.python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Prowess needs Python 3.11 or newer; set PYTHON=python3.x")'
@@ -56,6 +56,11 @@ $(VENV)/.runtime: $(VENV)/.python requirements/runtime.lock requirements/build.l
 	@echo "setting up $(VENV) (once)"
 	@$(BIN)/python -m pip install -q --require-hashes -r requirements/runtime.lock -r requirements/build.lock
 	@$(BIN)/python -m pip install -q --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/.clients: $(VENV)/.python tests/clients/package-lock.json
+	@if command -v npm >/dev/null; then cd tests/clients && npm ci --silent --no-audit --no-fund --ignore-scripts; \
+	else echo "npm is not here: the tests with JavaScript clients will be skipped"; fi
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.runtime requirements/dev.lock
