@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from lrs.prowess import Prowess
 
 
+_SUMMABLE = 2**31
+"""SQLite refuses a sum beyond 64 bits, which a few random generations already are."""
+
+
 @dataclass(frozen=True, slots=True)
 class Freshness:
     """watermark: everything stored up to here is in the answer.  pending: decisions still to be made again.
@@ -38,7 +42,8 @@ def freshness(prowess: Prowess, report: Report, tenant_id: int) -> Freshness:
             marks.append(cursor)
             if _is_behind(conn, cursor, certain):
                 certain = cursor
-        dirty = select(func.count(), func.sum(r.dirty.c.gen)).where(r.dirty.c.tenant_id == tenant_id)
+        generation = r.dirty.c.gen % _SUMMABLE
+        dirty = select(func.count(), func.sum(generation)).where(r.dirty.c.tenant_id == tenant_id)
         pending, generations = conn.execute(dirty).one()
         parked = conn.scalar(select(func.count()).select_from(t.parked))
     text = f"{marks} {pending} {generations} {parked}"

@@ -212,7 +212,7 @@ class TimeJob:
 
         def commit(conn: Connection) -> None:
             for tenant_id, marks in pairs.items():
-                dirty.mark(conn, self._prowess.database.dialect, tenant_id, marks)
+                dirty.mark(conn, self._prowess.database.dialect, tenant_id, marks, self._prowess.ids.token())
 
         self._prowess.database.write(commit)
         return True

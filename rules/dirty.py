@@ -1,15 +1,16 @@
 """Which (person, program) pairs must be decided again.
 
-`gen` is the feed number (or the instant) of what made a pair dirty.  Whoever decided a pair removes exactly the `gen` it
-saw, so that a pair dirtied meanwhile stays (data-model 2).
+`gen` is a random token, fresh with each marking.  Whoever decided a pair removes exactly the `gen` it saw, so that a pair
+dirtied meanwhile stays, were it by the same feed number or at the same instant (data-model 2).  `since` says which pairs
+have waited longest.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from sqlalchemy import Connection, case, delete, func, select, update
+from sqlalchemy import ColumnElement, Connection, and_, delete, func, select, update
 
 from lrs.dialects import Dialect
 from rules import tables as r
@@ -31,27 +32,21 @@ class Claim:
         return None if EVERY_PROGRAM in self.gens else self.gens.keys()
 
 
-def mark(conn: Connection, dialect: Dialect, tenant_id: int, pairs: Mapping[tuple[str, str], int]) -> None:
-    """Note (person, program) pairs as dirty, each from its generation on."""
+def mark(conn: Connection, dialect: Dialect, tenant_id: int, pairs: Mapping[tuple[str, str], int], gen: int) -> None:
+    """Note (person, program) pairs as dirty, each since the feed number or instant given; `gen` is a fresh token.
+
+    One that waits already keeps its place.
+    """
     if not pairs:
         return
+    fresh = {"tenant_id": tenant_id, "gen": gen, "not_before": 0, "attempts": 0}
     rows = [
-        {"tenant_id": tenant_id, "person_id": person, "program_id": program, "gen": gen, "not_before": 0, "attempts": 0}
-        for (person, program), gen in sorted(pairs.items())
+        {**fresh, "person_id": person, "program_id": program, "since": since}
+        for (person, program), since in sorted(pairs.items())
     ]
-    statement = dialect.insert(r.dirty)
-    newer = statement.excluded.gen > r.dirty.c.gen
-    conn.execute(
-        statement.on_conflict_do_update(
-            index_elements=["tenant_id", "person_id", "program_id"],
-            set_={
-                "gen": case((newer, statement.excluded.gen), else_=r.dirty.c.gen + 1),
-                "not_before": 0,
-                "attempts": 0,
-            },
-        ),
-        rows,
-    )
+    again = {"gen": gen, "not_before": 0, "attempts": 0}
+    key = ["tenant_id", "person_id", "program_id"]
+    conn.execute(dialect.insert(r.dirty).on_conflict_do_update(index_elements=key, set_=again), rows)
 
 
 def find(conn: Connection, now: int, limit: int) -> list[Claim]:
@@ -60,7 +55,7 @@ def find(conn: Connection, now: int, limit: int) -> list[Claim]:
     The longest waiting are chosen, and given in order of their ids: workers that settle them lock rows in one order.
     """
     due = (
-        select(r.dirty.c.tenant_id, r.dirty.c.person_id, func.min(r.dirty.c.gen).label("oldest"))
+        select(r.dirty.c.tenant_id, r.dirty.c.person_id, func.min(r.dirty.c.since).label("oldest"))
         .where(r.dirty.c.not_before <= now)
         .group_by(r.dirty.c.tenant_id, r.dirty.c.person_id)
         .order_by("oldest")
@@ -80,26 +75,24 @@ def find(conn: Connection, now: int, limit: int) -> list[Claim]:
 
 def settle(conn: Connection, claim: Claim) -> bool:
     """Take a decided claim off the list; False when somebody else dirtied or settled it meanwhile."""
-    taken = 0
-    for program_id, gen in claim.gens.items():
-        taken += conn.execute(
-            delete(r.dirty).where(
-                r.dirty.c.tenant_id == claim.tenant_id,
-                r.dirty.c.person_id == claim.person_id,
-                r.dirty.c.program_id == program_id,
-                r.dirty.c.gen == gen,
-            )
-        ).rowcount
+    taken = sum(conn.execute(delete(r.dirty).where(seen)).rowcount for seen in _seen(claim))
     return taken == len(claim.gens)
 
 
 def postpone(conn: Connection, claim: Claim, until: int, error: str) -> None:
-    """A claim that failed waits; the others go on."""
-    conn.execute(
-        update(r.dirty)
-        .where(r.dirty.c.tenant_id == claim.tenant_id, r.dirty.c.person_id == claim.person_id)
-        .values(not_before=until, attempts=r.dirty.c.attempts + 1, error=error[:2000])
-    )
+    """A claim that failed waits; the others go on, and so does what was dirtied meanwhile."""
+    for seen in _seen(claim):
+        waits = {"not_before": until, "attempts": r.dirty.c.attempts + 1, "error": error[:2000]}
+        conn.execute(update(r.dirty).where(seen).values(waits))
+
+
+def _seen(claim: Claim) -> Iterator[ColumnElement[bool]]:
+    """The rows of a claim, as long as they are what it saw."""
+    d = r.dirty.c
+    for program_id, gen in claim.gens.items():
+        yield and_(
+            d.tenant_id == claim.tenant_id, d.person_id == claim.person_id, d.program_id == program_id, d.gen == gen
+        )
 
 
 def pending(conn: Connection) -> int:

@@ -84,7 +84,7 @@ class EvidenceProjector:
         def note(seq: int, tenant_id: int, people: Iterable[str], programs: Iterable[str]) -> None:
             mine = marks.setdefault(tenant_id, {})
             for pair in product(people, programs):
-                mine[pair] = max(seq, mine.get(pair, 0))
+                mine[pair] = min(seq, mine.get(pair, seq))
 
         persons = _persons(conn, {(tenant_id, agent) for _, tenant_id, agent, _ in batch.touched})
         for seq, tenant_id, agent, programs in batch.touched:
@@ -95,7 +95,7 @@ class EvidenceProjector:
             note(item.seq, item.tenant_id, _concerned(conn, item), [dirty.EVERY_PROGRAM])
         # All at once and in order: rows locked in two orders by two workers would be a deadlock.
         for tenant_id in sorted(marks):
-            dirty.mark(conn, self._prowess.database.dialect, tenant_id, marks[tenant_id])
+            dirty.mark(conn, self._prowess.database.dialect, tenant_id, marks[tenant_id], self._prowess.ids.token())
 
 
 def _void(conn: Connection, seq: int, tenant_id: int, target: UUID) -> set[str]:

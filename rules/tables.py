@@ -84,6 +84,7 @@ dirty = Table(
     Column("not_before", Seq, nullable=False),
     Column("attempts", Integer, nullable=False),
     Column("error", Text),
+    Column("since", Seq, nullable=False, server_default="0"),
     Index("ix_dirty_not_before", "not_before"),
 )
 

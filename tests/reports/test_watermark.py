@@ -79,3 +79,10 @@ def test_the_mark_changes_with_everything_that_could_be_shown(
     assert freshness(report_store, report, 1).mark == same
     report_store.database.write(lambda conn: conn.execute(delete(t.parked)))
     assert freshness(report_store, report, 1).mark != same
+
+
+def test_reports_answer_while_thousands_of_pairs_wait(rows: Rows, report_store: Prowess) -> None:
+    """Generations are large numbers; SQLite refuses to add up more than 64 bits of them."""
+    pair = {"program_id": "*", "not_before": 0, "attempts": 0}
+    rows.add_all(r.dirty, [{**pair, "person_id": f"p{n}", "gen": 2**63 - 1 - n} for n in range(10)])
+    assert freshness(report_store, get_report("overdue"), 1).pending == 10

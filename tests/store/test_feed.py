@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Column, Integer, MetaData, String, Table, func, insert, select
+from sqlalchemy import Column, Connection, Integer, MetaData, String, Table, func, insert, select, text
 
 from lrs.clock import ManualClock
 from lrs.config import load_settings
@@ -25,6 +25,7 @@ from lrs.yaml_door import load
 from rules import dirty
 from rules import tables as r
 from rules.decider import Decider, TimeJob
+from rules.dirty import Claim
 from rules.plugin import plugin as rules
 from rules.projector import EvidenceProjector
 from rules.published import Published, Source
@@ -308,6 +309,89 @@ def test_evidence_that_arrives_while_deciding_is_not_lost(school: Prowess, monke
     assert count(school, r.emission, transition="awarded") == 1
 
 
+def mark(prowess: Prowess, *people: str, since: int = 1) -> None:
+    prowess.database.write(lambda conn: mark_in(conn, prowess, *people, since=since))
+
+
+def mark_in(conn: Connection, prowess: Prowess, *people: str, since: int = 1) -> None:
+    pairs = {(who, "*"): since for who in people}
+    dirty.mark(conn, prowess.database.dialect, 1, pairs, prowess.ids.token())
+
+
+def claims(prowess: Prowess, most: int = 10) -> list[Claim]:
+    with prowess.database.read() as conn:
+        return dirty.find(conn, prowess.clock.now(), most)
+
+
+def settle(prowess: Prowess, claim: Claim) -> bool:
+    return prowess.database.write(lambda conn: dirty.settle(conn, claim))
+
+
+def test_a_pair_dirtied_again_by_the_same_item_while_it_is_decided_stays_dirty(school: Prowess) -> None:
+    """A worker settled it and a replay of the item, or the same tick of the clock, marked it anew: not the same marking."""
+    mark(school, "ada", since=7)
+    (seen,) = claims(school)
+    assert settle(school, seen)
+    mark(school, "ada", since=7)
+    assert not settle(school, seen), "the later marking was taken for the earlier one"
+    (again,) = claims(school)
+    mark(school, "ada", since=7)
+    assert not settle(school, again)
+    (last,) = claims(school)
+    assert settle(school, last)
+    assert claims(school) == []
+
+
+def test_what_is_dirtied_while_a_failed_claim_is_put_off_is_decided_at_once(school: Prowess) -> None:
+    mark(school, "ada", "grace")
+    (ada, grace) = claims(school)
+    mark(school, "ada")
+    later = school.clock.now() + 60_000_000
+    for claim in (ada, grace):
+        school.database.write(lambda conn, claim=claim: dirty.postpone(conn, claim, later, "boom"))
+    assert [claim.person_id for claim in claims(school)] == ["ada"]
+
+
+def test_who_waits_longest_is_decided_first_and_keeps_the_place_when_dirtied_again(school: Prowess) -> None:
+    mark(school, "grace", since=5)
+    mark(school, "ada", since=6)
+    mark(school, "grace", since=9)
+    assert [claim.person_id for claim in claims(school, 1)] == ["grace"]
+
+
+@pytest.mark.parametrize("first", ["mark", "settle"])
+def test_marking_and_settling_at_once_never_loses_the_mark(postgres_database: str, first: str) -> None:
+    """Each waits for the other's commit, whoever holds the row first."""
+    with open_store(postgres_database, rules) as one, open_store(postgres_database, rules) as other:
+        mark(one, "ada", since=7)
+        (seen,) = claims(one)
+        steps: dict[str, Callable[[Connection, Prowess], Any]] = {
+            "mark": lambda conn, prowess: mark_in(conn, prowess, "ada", since=7),
+            "settle": lambda conn, _: dirty.settle(conn, seen),
+        }
+        (second,) = steps.keys() - {first}
+
+        def hold(conn: Connection) -> None:
+            steps[first](conn, one)
+            running.append(pool.submit(other.database.write, lambda conn: steps[second](conn, other)))
+            until(lambda: waiting_for_locks(one), "the other to wait for the row")
+
+        running: list[Future[Any]] = []
+        with ThreadPoolExecutor(1) as pool:
+            one.database.write(hold)
+            running[0].result(30)
+        (left,) = claims(one)
+        assert left.gens != seen.gens
+
+
+def waiting_for_locks(prowess: Prowess) -> int:
+    query = text(
+        "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+    )
+    with prowess.database.read() as conn:
+        return conn.scalar(query) or 0
+
+
 def test_two_deciders_of_one_person_decide_once(school: Prowess, monkeypatch: pytest.MonkeyPatch) -> None:
     """Both read the same pair; one stores, the other finds it settled."""
     passes(school)
@@ -379,9 +463,7 @@ def test_what_cannot_be_decided_waits_and_the_others_are_decided(
         return real(edition, facts, now, programs)
 
     monkeypatch.setattr(module, "verdicts", verdicts)
-    school.database.write(
-        lambda conn: dirty.mark(conn, school.database.dialect, 1, {("grace", "*"): 1, ("ada", "*"): 1})
-    )
+    mark(school, "grace", "ada")
     passes(school)
     school.work.drain(MAIN)
     assert award(school) == "valid"
