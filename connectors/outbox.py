@@ -8,18 +8,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, exists, func, select, update
 
 from connectors.contract import Capability, Order, Receipt
 from connectors.decisions import Decision
 from connectors.tables import delivery as table
 from lrs.clock import SECOND, Clock
-from lrs.db import Database
+from lrs.db import Database, by_tenant
 from lrs.errors import NotFound, ProwessError
 
 c = table.c
@@ -71,11 +71,15 @@ class Outbox:
         self._clock = clock
 
     def add(self, conn: Connection, deliveries: Sequence[Delivery]) -> None:
-        """Inside a write: put deliveries in; those already there stay as they are."""
-        if deliveries:
-            conn.execute(
-                self._database.dialect.insert(table).on_conflict_do_nothing(), [_row(one) for one in deliveries]
-            )
+        """Inside a write: put deliveries in; those already there stay as they are.
+
+        One whose decision was parked may come after a later one was delivered; it is cancelled then, and kept as a record.
+        """
+        if not deliveries:
+            return
+        overtaken = _overtaken(conn, deliveries)
+        rows = [_row(_cancelled(one) if one.key in overtaken else one) for one in deliveries]
+        conn.execute(self._database.dialect.insert(table).on_conflict_do_nothing(), rows)
 
     def claim(self, connector: str, most: int, seconds: float) -> list[Delivery]:
         """Take up to `most` due deliveries of a connector for a time.
@@ -151,12 +155,13 @@ class Outbox:
                 raise NotFound(
                     f"no dead delivery has the id {key}", hint="see: prowess connect deliveries --state dead"
                 )
-            overtaken = [row for row in rows if conn.execute(_overtaking(row)).first() is not None]
+            dead = [_delivery(row, None, None) for row in rows]
+            overtaken = _overtaken(conn, dead)
             fresh = {"state": State.PENDING, "attempts": 0, "first_tried_at": None, "not_before": self._clock.now()}
-            for row in rows:
-                values = {"state": State.CANCELLED} if row in overtaken else fresh
-                conn.execute(update(table).where(_is(row.tenant_id, row.id)).values(values))
-            return len(rows) - len(overtaken), len(overtaken)
+            for one in dead:
+                values = {"state": State.CANCELLED} if one.key in overtaken else fresh
+                conn.execute(update(table).where(_is(one.tenant_id, one.key.bytes)).values(values))
+            return len(dead) - len(overtaken), len(overtaken)
 
         return self._database.write(revive)
 
@@ -172,6 +177,10 @@ _TOPICS = {
     Capability.WRITE_RESULT: (Capability.WRITE_RESULT,),
 }
 """Which kinds set the same state; a notification sets none, so none overtakes it."""
+
+
+_Topic = tuple[int, str, str, str]
+"""Tenant, person, program and connector."""
 
 
 def _is(tenant_id: int, key: bytes) -> ColumnElement[bool]:
@@ -197,21 +206,30 @@ def _due(connector: str, now: int) -> Select[Any]:
     return _waiting(connector).where(c.not_before <= now)
 
 
-def _overtaking(row: Row[Any]) -> Select[Any]:
-    """Later deliveries on the same topic that were sent or are being sent."""
-    return (
-        select(c.id)
-        .where(
-            c.tenant_id == row.tenant_id,
-            c.person_id == row.person_id,
-            c.program_id == row.program_id,
-            c.connector == row.connector,
-            c.seq > row.seq,
-            c.kind.in_(_TOPICS.get(Capability(row.kind), ())),
-            or_(c.state == State.SENT, c.lease_until.is_not(None)),
-        )
-        .limit(1)
-    )
+def _overtaken(conn: Connection, deliveries: Sequence[Delivery]) -> set[UUID]:
+    """Those that a later delivery on the same topic, sent or being sent, has overtaken.
+
+    Later ones that wait are locked, so that nobody takes one before the commit and overtakes unseen.
+    """
+    first = min((one.seq for one in deliveries), default=0)
+    found: dict[_Topic, list[Row[Any]]] = {}
+    for tenant_id, people in by_tenant({(one.tenant_id, one.person_id) for one in deliveries}):
+        later = and_(c.tenant_id == tenant_id, c.person_id.in_(people), c.seq > first)
+        alive = c.state.in_((State.PENDING, State.SENT))
+        for row in conn.execute(select(table).where(later, alive).order_by(c.seq, c.id).with_for_update()):
+            found.setdefault((tenant_id, row.person_id, row.program_id, row.connector), []).append(row)
+    return {
+        one.key
+        for one in deliveries
+        for row in found.get((one.tenant_id, one.person_id, one.program_id, one.connector), ())
+        if row.seq > one.seq
+        and row.kind in _TOPICS.get(one.capability, ())
+        and (row.state == State.SENT or row.lease_until is not None)
+    }
+
+
+def _cancelled(delivery: Delivery) -> Delivery:
+    return replace(delivery, state=State.CANCELLED, last_error="something later was delivered already")
 
 
 def _row(delivery: Delivery) -> dict[str, Any]:

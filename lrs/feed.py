@@ -1,7 +1,8 @@
 """The change feed: statements and facts in the order they were committed, and the consumers that follow it.
 
 A consumer's effect and its cursor commit together, so every item has its effect exactly once whatever dies when
-(data-model 2).  An item that cannot be digested is parked, with its error, and the feed goes on.
+(data-model 2).  An item that cannot be digested is parked, with its error, and the feed goes on; once the cause is mended
+it can be digested after all, behind those that came later.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from decimal import Decimal
 from typing import Any, Protocol
 from uuid import UUID
 
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, delete, insert, select, update
 
 from lrs.clock import Clock
 from lrs.db import Database, Priority
@@ -29,7 +30,7 @@ OURS = 1
 """`origin` of statements that Prowess emitted; rules never read them."""
 
 HALT_AFTER = 20
-_MEND = "mend the cause, then restart; parked items are listed by: prowess doctor"
+_MEND = "mend the cause and it goes on by itself; then: prowess feed retry"
 
 Effect = Callable[[Connection], None]
 
@@ -57,11 +58,23 @@ class FeedItem:
         return parsed
 
 
+@dataclass(frozen=True, slots=True)
+class Parked:
+    """An item that a consumer could not digest, and why."""
+
+    consumer: str
+    seq: int
+    statement_id: UUID | None
+    error: str
+    parked_at: int
+
+
 class Consumer(Protocol):
     """Somebody who follows the feed.
 
     `consume` may read and compute at leisure, outside any write; what it returns runs in one short transaction together
-    with the cursor.
+    with the cursor.  An item that was parked comes again later, alone: its effect must then be what it would have been in
+    its place, and undo nothing that later items did.
     """
 
     name: str
@@ -77,7 +90,11 @@ class HaltedConsumer(ProwessError):
 
 
 class _Moved(Exception):
-    """Another worker moved the cursor first."""
+    """Another worker moved the cursor, or digested the parked item, first."""
+
+
+class _Changed(Exception):
+    """The item is no longer what was read: its statement was voided meanwhile."""
 
 
 class Feed:
@@ -92,28 +109,7 @@ class Feed:
     def read(self, after: int, limit: int) -> list[FeedItem]:
         """The next items in order.  What is visible in one snapshot is always a prefix (data-model 1)."""
         with self._database.read(snapshot=True) as conn:
-            statements = conn.execute(_STATEMENTS, {"after": after, "limit": limit}).all()
-            events = conn.execute(_EVENTS, {"after": after, "limit": limit}).all()
-        items = [
-            FeedItem(
-                row.seq,
-                row.tenant_id,
-                STATEMENT,
-                "",
-                UUID(bytes=row.id),
-                row.credential_id,
-                row.origin,
-                row.timestamp,
-                row.content_hash,
-                UUID(bytes=row.voids) if row.voids else None,
-                row.voided_seq,
-                row.bytes,
-            )
-            for row in statements
-        ]
-        items += [FeedItem(row.seq, row.tenant_id, row.kind, row.ref) for row in events]
-        items.sort(key=lambda item: item.seq)
-        return items[:limit]
+            return _items(conn, after, limit)
 
     def record(self, conn: Connection, tenant_id: int, kind: str, refs: Sequence[str]) -> int:
         """Append facts to the feed inside a write; returns the first number.  Call it last in the transaction."""
@@ -137,13 +133,11 @@ class Feed:
     def step(self, consumer: Consumer) -> bool:
         """Let a consumer digest its next batch; False when there was nothing to do.
 
-        Raises HaltedConsumer after many failures in a row, and from then on until the process starts anew: going on would
-        park everything.
+        Raises HaltedConsumer after many failures in a row, as going on would park everything; from then on each call tries
+        the one item at which it halted, until that can be digested.
         """
-        if self._failures[consumer.name] > HALT_AFTER:
-            raise HaltedConsumer(f"'{consumer.name}' has halted", hint=_MEND)
         before = self.cursor(consumer.name)
-        items = self.read(before, consumer.batch)
+        items = self.read(before, 1 if self._failures[consumer.name] > HALT_AFTER else consumer.batch)
         if not items:
             return False
         try:
@@ -156,6 +150,61 @@ class Feed:
             log.warning("batch failed, going one by one", consumer=consumer.name, error=repr(error))
             self._digest_singly(consumer, items, before)
         return True
+
+    def parked(self, limit: int | None = None) -> list[Parked]:
+        """What could not be digested, the oldest first."""
+        p = t.parked.c
+        query = (
+            select(t.parked, t.statement.c.id)
+            .outerjoin(t.statement, t.statement.c.seq == p.seq)
+            .order_by(p.seq, p.consumer)
+            .limit(limit)
+        )
+        with self._database.read() as conn:
+            return [
+                Parked(row.consumer, row.seq, UUID(bytes=row.id) if row.id else None, row.error, row.parked_at)
+                for row in conn.execute(query)
+            ]
+
+    def retry(self, consumer: Consumer, seq: int) -> str | None:
+        """Let a consumer digest a parked item after all; returns why it still cannot, which is then kept with the item.
+
+        Its effect and its leaving the list commit together.  What is not parked, or no longer, is left alone.
+        """
+        here = and_(t.parked.c.consumer == consumer.name, t.parked.c.seq == seq)
+        while True:
+            try:
+                self._unpark(consumer, seq, here)
+            except _Changed:
+                continue
+            except _Moved:
+                return None
+            except Unavailable:
+                raise
+            except Exception as error:  # noqa: BLE001 - whatever it is, it is kept with the item
+                log.warning("item stays parked", consumer=consumer.name, seq=seq, error=repr(error))
+                return self._keep_parked(here, error)
+            return None
+
+    def _keep_parked(self, here: ColumnElement[bool], error: Exception) -> str:
+        told = _told(error)
+        self._database.write(lambda conn: conn.execute(update(t.parked).where(here).values(error=told)))
+        return told
+
+    def _unpark(self, consumer: Consumer, seq: int, here: ColumnElement[bool]) -> None:
+        items = self.read(seq - 1, 1)
+        effect = consumer.consume(items)
+
+        def commit(conn: Connection) -> None:
+            # The consumer's own step waits, so that it cannot void what is not there yet.
+            conn.execute(select(t.consumer.c.cursor).where(t.consumer.c.name == consumer.name).with_for_update())
+            if conn.execute(delete(t.parked).where(here)).rowcount != 1:
+                raise _Moved
+            if _items(conn, seq - 1, 1) != items:
+                raise _Changed
+            effect(conn)
+
+        self._database.write(commit, priority=Priority.DECISION)
 
     def _digest(self, consumer: Consumer, items: Sequence[FeedItem], before: int) -> None:
         effect = consumer.consume(items)
@@ -195,7 +244,7 @@ class Feed:
 
         def commit(conn: Connection) -> None:
             self._advance(conn, name, before, item.seq)
-            row = {"consumer": name, "seq": item.seq, "error": repr(error)[:2000], "parked_at": self._clock.now()}
+            row = {"consumer": name, "seq": item.seq, "error": _told(error), "parked_at": self._clock.now()}
             conn.execute(self._database.dialect.insert(t.parked).on_conflict_do_nothing(), row)
 
         self._database.write(commit)
@@ -204,6 +253,34 @@ class Feed:
         here = (t.consumer.c.name == name) & (t.consumer.c.cursor == before)
         if conn.execute(update(t.consumer).where(here).values(cursor=after)).rowcount != 1:
             raise _Moved
+
+
+def _told(error: Exception) -> str:
+    return repr(error)[:2000]
+
+
+def _items(conn: Connection, after: int, limit: int) -> list[FeedItem]:
+    span = {"after": after, "limit": limit}
+    items = [
+        FeedItem(
+            row.seq,
+            row.tenant_id,
+            STATEMENT,
+            "",
+            UUID(bytes=row.id),
+            row.credential_id,
+            row.origin,
+            row.timestamp,
+            row.content_hash,
+            UUID(bytes=row.voids) if row.voids else None,
+            row.voided_seq,
+            row.bytes,
+        )
+        for row in conn.execute(_STATEMENTS, span)
+    ]
+    items += [FeedItem(row.seq, row.tenant_id, row.kind, row.ref) for row in conn.execute(_EVENTS, span)]
+    items.sort(key=lambda item: item.seq)
+    return items[:limit]
 
 
 _STATEMENTS = (

@@ -12,7 +12,7 @@ from itertools import product
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, or_, select, update
 
 from lrs.db import by_tenant
 from lrs.feed import OURS, STATEMENT, Effect, FeedItem
@@ -106,7 +106,10 @@ def _void(conn: Connection, seq: int, tenant_id: int, target: UUID) -> set[str]:
         return set()
     here = (evidence.tenant_id == tenant_id) & (evidence.seq == target_seq)
     rows = conn.execute(select(evidence.agent).where(here).distinct()).all()
-    conn.execute(update(r.evidence).where(here, evidence.voided_seq.is_(None)).values(voided_seq=seq))
+    later = or_(
+        evidence.voided_seq.is_(None), evidence.voided_seq > seq
+    )  # the first void counts, whichever comes first
+    conn.execute(update(r.evidence).where(here, later).values(voided_seq=seq))
     persons = _persons(conn, {(tenant_id, row.agent) for row in rows})
     return {person for found in persons.values() for person in found}
 

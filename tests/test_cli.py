@@ -6,14 +6,22 @@ import json
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 import requests
+import structlog
+from click.testing import CliRunner, Result
+from sqlalchemy import insert
 
+from lrs.cli import build
+from lrs.cli_context import Invocation
+from lrs.clock import to_text
+from lrs.migrate import migrate
+from lrs.store import tables as t
 from tests.journey.house import Process
 from tests.store.sending import VERSION, statement
 
@@ -140,6 +148,48 @@ def test_doctor_says_where_everything_stands(mine: Path) -> None:
     assert report["database"] == "sqlite"
     assert report["runner"] == "embedded"
     assert report["parked"] == []
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Iterator[Callable[..., Result]]:
+    """Commands of one installation, run in this process."""
+
+    def invoke(*arguments: str, code: int = 0) -> Result:
+        done = CliRunner().invoke(build(), ["--config", str(tmp_path / "mine" / "config.yaml"), *arguments])
+        assert done.exit_code == code, done.output
+        return done
+
+    prowess("init", "mine", cwd=tmp_path)
+    yield invoke
+    structlog.reset_defaults()
+
+
+def test_parked_items_are_shown_and_digested_after_all(tmp_path: Path, run: Callable[..., Result]) -> None:
+    assert "nothing parked" in run("feed", "retry").output
+    with Invocation(tmp_path / "mine" / "config.yaml").open(current=False) as store:
+        migrate(store.database, store.plugins)
+        seq = store.database.write(lambda conn: store.feed.record(conn, 1, "person", ["ada"]))
+        row = {"seq": seq, "error": "ValueError('boom')", "parked_at": seq}
+        rows = [{"consumer": name, **row} for name in ("rules.evidence", "gone.plugin")]
+        store.database.write(lambda conn: conn.execute(insert(t.parked), rows))
+
+    assert "prowess feed retry" in run("doctor").output
+    assert f"rules.evidence {seq} (a fact): ValueError('boom')" in run("feed", "parked").output
+    assert json.loads(run("feed", "parked", "--json").output)[1] == {
+        "consumer": "rules.evidence",
+        "seq": seq,
+        "statement": None,
+        "error": "ValueError('boom')",
+        "parked_at": to_text(seq),
+    }
+    assert run("feed", "retry", code=1).output.splitlines() == [
+        f"gone.plugin {seq}: still parked: its plug-in is not installed here",
+        f"rules.evidence {seq}: digested",
+        "1 digested, 1 still parked",
+    ]
+    assert "nothing parked" in run("feed", "retry", "--consumer", "rules.evidence").output
+    assert "did you mean 'rules.evidence'?" in run("feed", "retry", "--consumer", "rules.evidense", code=1).output
+    assert "prowess feed parked" in run("feed", "retry", "--seq", "7", code=1).output
 
 
 def test_a_scope_that_does_not_exist_names_the_nearest(mine: Path) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import click
 
 from lrs.commands.accounts import account
+from lrs.commands.feed import feed
 from lrs.commands.init import init
 from lrs.commands.keys import key
 from lrs.commands.operate import doctor, migrate
@@ -14,4 +15,4 @@ from lrs.commands.people import people
 from lrs.commands.serve import serve, work
 from lrs.commands.statements import statements
 
-COMMANDS: Sequence[click.Command] = (init, serve, work, migrate, doctor, key, account, people, statements)
+COMMANDS: Sequence[click.Command] = (init, serve, work, migrate, doctor, feed, key, account, people, statements)

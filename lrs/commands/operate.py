@@ -36,10 +36,7 @@ def doctor(prowess: Prowess, as_json: bool) -> None:
     with prowess.database.read() as conn:
         statements = conn.scalar(select(func.count()).select_from(t.statement))
         cursors = {row.name: row.cursor for row in conn.execute(select(t.consumer))}
-        parked = [
-            {"consumer": row.consumer, "seq": row.seq, "error": row.error}
-            for row in conn.execute(select(t.parked).order_by(t.parked.c.seq).limit(20))
-        ]
+    parked = [{"consumer": item.consumer, "seq": item.seq, "error": item.error} for item in prowess.feed.parked(20)]
     report = {
         "database": prowess.database.dialect.name,
         "runner": prowess.runner_kind,
@@ -57,5 +54,4 @@ def doctor(prowess: Prowess, as_json: bool) -> None:
         click.echo(f"  {name:<30} followed the feed to {to_text(cursor)}")
     for item in parked:
         click.echo(f"parked: {item['consumer']} could not digest {item['seq']}: {item['error']}")
-    if not parked:
-        click.echo("nothing parked")
+    click.echo("mend the cause, then: prowess feed retry" if parked else "nothing parked")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from uuid import UUID
@@ -12,13 +13,15 @@ from uuid import UUID
 import pytest
 from sqlalchemy import update
 
+from connectors.composition import registry_of
 from connectors.decisions import Transition, load_decision
-from connectors.deliveries import delivery_key
+from connectors.deliveries import DeliveryWriter, delivery_key
 from connectors.outbox import State
 from connectors.sender import FIRST_BACKOFF, LONGEST_BACKOFF, backoff
 from connectors.tables import delivery as table
 from lrs.clock import SECOND
 from lrs.errors import NotFound
+from tests.journey.house import until, waiting_for_locks
 
 
 def test_an_assignment_becomes_an_enrolment_and_an_event(house_anywhere):
@@ -324,6 +327,94 @@ def test_a_dead_delivery_that_was_overtaken_is_cancelled_not_sent(house):
     house.send()
     assert [one.state for one in house.deliveries("moodle-hq")] == [State.CANCELLED, State.SENT]
     assert [row["suspended"] for row in house.seen()["enrolments"]] == [True]
+
+
+class Stumbling(DeliveryWriter):
+    """A writer that cannot digest some decisions."""
+
+    stumbles = True
+
+    def consume(self, items):
+        if self.stumbles:
+            raise ValueError("stumbled")
+        return super().consume(items)
+
+
+def park(house, transition, **told):
+    """Have a decision parked; returns its place and who could not digest it."""
+    house.emit(transition, **told)
+    stumbling = Stumbling(house.outbox, registry_of(house.prowess), house.clock)
+    assert house.prowess.feed.step(stumbling)
+    stumbling.stumbles = False
+    return house.prowess.feed.parked()[-1].seq, stumbling
+
+
+@pytest.mark.parametrize("state", ["sent", "being sent"])
+def test_a_parked_decision_does_not_overtake_a_later_one_when_it_is_retried(house_anywhere, state):
+    """The LMS was told `unassigned`; the assignment of before must not bring the enrolment back."""
+    house = house_anywhere
+    seq, writer = park(house, "assigned")
+    house.emit("unassigned")
+    house.follow()
+    if state == "sent":
+        house.send()
+    else:
+        assert house.outbox.claim("moodle-hq", 1, 60)
+    assert house.prowess.feed.retry(writer, seq) is None
+    house.send()
+    late, _ = house.deliveries("moodle-hq")
+    assert (late.state, late.last_error) == (State.CANCELLED, "something later was delivered already")
+    if state == "sent":
+        assert [row["suspended"] for row in house.seen()["enrolments"]] == [True]
+    assert {one.order.decision.transition for one in house.deliveries("hr")} == {"assigned", "unassigned"}
+    assert {one.state for one in house.deliveries("hr")} == {State.SENT}, "a notification overtakes nothing"
+
+
+def test_a_parked_decision_goes_before_a_later_one_that_still_waits(house_anywhere):
+    house = house_anywhere
+    seq, writer = park(house, "assigned")
+    house.emit("unassigned")
+    house.follow()
+    assert house.prowess.feed.retry(writer, seq) is None
+    house.send()
+    assert [one.state for one in house.deliveries("moodle-hq")] == [State.SENT, State.SENT]
+    assert [row["suspended"] for row in house.seen()["enrolments"]] == [True]
+
+
+def test_a_parked_decision_is_delivered_when_what_came_later_is_another_matter(house):
+    seq, writer = park(house, "assigned")
+    house.emit("awarded")
+    house.emit("unassigned", person="emp-0002")
+    house.emit("unassigned", program="ladder")
+    house.work()
+    assert house.prowess.feed.retry(writer, seq) is None
+    house.send()
+    assert {one.state for one in house.deliveries("moodle-hq")} == {State.SENT}
+    assert [row["suspended"] for row in house.seen()["enrolments"] if (row["user"], row["course"]) == (4, 2)] == [False]
+
+
+def test_a_later_delivery_that_is_just_being_taken_is_seen_by_an_earlier_one_that_comes_late(
+    postgres_database, open_house
+):
+    """The one who takes it holds its row; who comes late waits for that instead of overtaking unseen."""
+    house = open_house(postgres_database)
+    seq, writer = park(house, "assigned")
+    house.emit("unassigned")
+    house.follow()
+    later = house.only()
+    database = house.prowess.database
+
+    def take(conn):
+        taken = {"lease_until": house.clock.now() + 60 * SECOND, "attempts": 1}
+        conn.execute(update(table).where(table.c.id == later.key.bytes).values(taken))
+        running.append(pool.submit(house.prowess.feed.retry, writer, seq))
+        until(lambda: waiting_for_locks(house.prowess), "the retry to wait for the row")
+
+    running = []
+    with ThreadPoolExecutor(1) as pool:
+        database.write(take)
+        assert running[0].result(30) is None
+    assert house.deliveries("moodle-hq")[0].state is State.CANCELLED
 
 
 def test_two_workers_do_not_take_the_same_delivery(house_anywhere):

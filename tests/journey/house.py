@@ -16,7 +16,7 @@ from typing import Any
 from uuid import uuid4
 
 import requests
-from sqlalchemy import Table, func, select
+from sqlalchemy import Table, column, func, select, table
 
 from connectors.standin import StandIn
 from connectors.standin.seed import load_seed
@@ -131,6 +131,15 @@ def until(condition: Callable[[], Any], what: str, seconds: float = PATIENCE) ->
         assert monotonic() < deadline, f"waited {seconds} s for: {what}"
         sleep(0.03)
     return found
+
+
+def waiting_for_locks(prowess: Prowess) -> int:
+    """How many transactions of a PostgreSQL database wait for another one."""
+    sessions = table("pg_stat_activity", column("wait_event_type"), column("datname"))
+    mine = sessions.c.datname == func.current_database()
+    query = select(func.count()).select_from(sessions).where(mine, sessions.c.wait_event_type == "Lock")
+    with prowess.database.read() as conn:
+        return conn.scalar(query) or 0
 
 
 @dataclass

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -9,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Column, Connection, Integer, MetaData, String, Table, func, insert, select, text
+from sqlalchemy import Column, Connection, Integer, MetaData, String, Table, func, insert, select
 
 from lrs.clock import ManualClock
 from lrs.config import load_settings
@@ -17,10 +18,14 @@ from lrs.feed import HALT_AFTER, Effect, Feed, FeedItem, HaltedConsumer
 from lrs.jobs import MAIN, EmbeddedRunner, Work
 from lrs.migrate import migrate
 from lrs.people.csv_file import load_csv
+from lrs.people.register import PERSON_CHANGED
 from lrs.people.roster import roster_from
 from lrs.plugins import Plugin
 from lrs.prowess import Prowess
 from lrs.store import tables as t
+from lrs.store.statements import Intake
+from lrs.xapi.intake import prepare
+from lrs.xapi.versions import Version
 from lrs.yaml_door import load
 from rules import dirty
 from rules import tables as r
@@ -28,9 +33,9 @@ from rules.decider import Decider, TimeJob
 from rules.dirty import Claim
 from rules.plugin import plugin as rules
 from rules.projector import EvidenceProjector
-from rules.published import Published, Source
+from rules.published import RULESET_APPLIED, Published, Source
 from tests.conftest import Served
-from tests.journey.house import ADL, EXAM, PEOPLE, PROGRAM, until
+from tests.journey.house import ADL, EXAM, PEOPLE, PROGRAM, until, waiting_for_locks
 from tests.store.sending import Client, statement
 
 Serve = Callable[..., Served]
@@ -158,7 +163,7 @@ def test_failures_in_a_row_are_counted_across_batches(prowess: Prowess) -> None:
     assert len(parked(prowess)) == HALT_AFTER
 
 
-def test_a_halted_consumer_stays_halted_until_a_restart(prowess: Prowess) -> None:
+def test_a_halted_consumer_parks_no_more_while_the_cause_lasts(prowess: Prowess) -> None:
     """Every sweep would otherwise park twenty more, until nothing is left to digest when the cause is mended."""
     add(prowess, *names(60))
     notes = Notes(lambda _: True)
@@ -172,12 +177,89 @@ def test_a_halted_consumer_stays_halted_until_a_restart(prowess: Prowess) -> Non
     assert noted(prowess) == names(60)[HALT_AFTER:]
 
 
+def test_a_halted_consumer_goes_on_without_a_restart_once_the_cause_is_mended(prowess: Prowess) -> None:
+    add(prowess, *names(60))
+    notes = Notes(lambda _: True)
+    notes.batch = 50
+    work = Work(prowess.feed, prowess.clock, (notes,), ())
+    work.drain(MAIN)
+    work.drain(MAIN)
+    assert noted(prowess) == []
+    notes.poison = lambda _: False
+    work.drain(MAIN)
+    assert noted(prowess) == names(60)[HALT_AFTER:]
+    assert [prowess.feed.retry(notes, seq) for seq in parked(prowess)] == [None] * HALT_AFTER
+    assert sorted(noted(prowess)) == names(60)
+
+
 def test_a_halted_consumer_does_not_stop_the_others(prowess: Prowess) -> None:
     add(prowess, *names(30))
     bad, good = Notes(lambda _: True), Notes()
     bad.name, bad.batch = "test.bad", 50
     Work(prowess.feed, prowess.clock, (bad, good), ()).drain(MAIN)
     assert noted(prowess) == names(30)
+
+
+# Parked items
+
+
+@pytest.fixture
+def lumpy(prowess: Prowess) -> Notes:
+    """A consumer that has followed five items and could not digest two of them."""
+    add(prowess, *names(5))
+    notes = Notes(lambda item: item.ref in {"item-001", "item-003"})
+    follow(prowess, notes)
+    return notes
+
+
+def test_a_parked_item_is_digested_once_the_cause_is_mended(prowess: Prowess, lumpy: Notes) -> None:
+    first, second = parked(prowess)
+    assert "cannot digest" in str(prowess.feed.retry(lumpy, first))
+    lumpy.poison = lambda item: item.ref == "item-003"
+    assert prowess.feed.retry(lumpy, first) is None
+    assert prowess.feed.retry(lumpy, first) is None, "there is nothing left to do, and nothing is done"
+    assert noted(prowess) == ["item-000", "item-002", "item-004", "item-001"]
+    assert parked(prowess) == [second]
+
+
+def test_an_item_that_still_cannot_be_digested_stays_parked_with_its_new_error(prowess: Prowess, lumpy: Notes) -> None:
+    def refuse(_: FeedItem) -> bool:
+        raise RuntimeError("another reason")
+
+    before = prowess.feed.parked()
+    lumpy.poison = refuse
+    assert prowess.feed.retry(lumpy, before[0].seq) == "RuntimeError('another reason')"
+    after = prowess.feed.parked()
+    assert [item.error for item in after] == ["RuntimeError('another reason')", before[1].error]
+    assert [item.parked_at for item in after] == [item.parked_at for item in before]
+    assert len(noted(prowess)) == 3
+
+
+def test_dying_while_a_parked_item_is_digested_leaves_it_parked_and_no_effect(prowess: Prowess, lumpy: Notes) -> None:
+    def die() -> None:
+        raise KeyboardInterrupt
+
+    lumpy.poison, lumpy.after_effect = lambda _: False, die
+    before = parked(prowess)
+    with pytest.raises(KeyboardInterrupt):
+        prowess.feed.retry(lumpy, before[0])
+    assert parked(prowess) == before
+    assert len(noted(prowess)) == 3
+
+
+def test_two_who_retry_the_same_item_at_once_digest_it_once(prowess: Prowess, lumpy: Notes, database_url: str) -> None:
+    (seq, _) = parked(prowess)
+    barrier = threading.Barrier(2)
+
+    class Together(Notes):
+        def consume(self, items: Sequence[FeedItem]) -> Effect:
+            barrier.wait(10)
+            return super().consume(items)
+
+    with open_store(database_url) as other, ThreadPoolExecutor(2) as pool:
+        retries = [pool.submit(store.feed.retry, Together(), seq) for store in (prowess, other)]
+        assert [one.result(30) for one in retries] == [None, None]
+    assert noted(prowess).count("item-001") == 1
 
 
 def test_many_workers_of_one_consumer_never_double_an_effect(postgres_database: str) -> None:
@@ -243,22 +325,24 @@ def furnish(prowess: Prowess) -> None:
 
 
 def passes(prowess: Prowess, who: str = "ada", verb: str = "passed") -> str:
-    from lrs.store.statements import Intake
-    from lrs.xapi.intake import prepare
-    from lrs.xapi.versions import Version
-
-    one = statement(
+    return send(
+        prowess,
         actor={"mbox": f"mailto:{who}@example.org"},
         verb={"id": ADL + verb},
         object={"id": EXAM},
         result={"score": {"scaled": 0.9}, "success": True},
         timestamp="2026-11-20T12:00:00Z",
     )
-    import json
 
-    batch = prepare(
-        json.dumps(one).encode(), version=Version.V1_0_3, authority={"mbox": "mailto:x@y.example"}, new_id=lambda: None
-    )
+
+def voids(prowess: Prowess, target: str) -> str:
+    return send(prowess, verb={"id": f"{ADL}voided"}, object={"objectType": "StatementRef", "id": target})
+
+
+def send(prowess: Prowess, **parts: Any) -> str:
+    one = statement(**parts)
+    body, authority = json.dumps(one).encode(), {"mbox": "mailto:x@y.example"}
+    batch = prepare(body, version=Version.V1_0_3, authority=authority, new_id=prowess.ids.uuid)
     prowess.statements.record(Intake(1, 1, batch.statements, Version.V1_0_3))
     return str(one["id"])
 
@@ -274,8 +358,6 @@ def new_decider(prowess: Prowess) -> Decider:
 
 
 def award(prowess: Prowess, who: str = "ada") -> str:
-    import json
-
     with prowess.database.read() as conn:
         text = conn.scalar(select(r.decision.c.document).where(r.decision.c.person_id == who))
     return str(json.loads(text or "{}").get("award"))
@@ -384,14 +466,6 @@ def test_marking_and_settling_at_once_never_loses_the_mark(postgres_database: st
         assert left.gens != seen.gens
 
 
-def waiting_for_locks(prowess: Prowess) -> int:
-    query = text(
-        "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
-    )
-    with prowess.database.read() as conn:
-        return conn.scalar(query) or 0
-
-
 def test_two_deciders_of_one_person_decide_once(school: Prowess, monkeypatch: pytest.MonkeyPatch) -> None:
     """Both read the same pair; one stores, the other finds it settled."""
     passes(school)
@@ -492,6 +566,103 @@ def test_time_alone_expires_an_award_once(school: Prowess) -> None:
     assert count(school, t.statement, origin=1) == 3
     due = TimeJob(school).next_due()
     assert due is None or due > school.clock.now()
+
+
+class Stumbling(EvidenceProjector):
+    """A projector that cannot digest some items, and lets something happen between reading and writing."""
+
+    def __init__(self, prowess: Prowess) -> None:
+        super().__init__(prowess, Published(prowess.database, prowess.feed))
+        self.stumbles: Callable[[FeedItem], bool] = lambda _: True
+        self.meanwhile: list[Callable[[], Any]] = []
+
+    def consume(self, items: Sequence[FeedItem]) -> Effect:
+        if any(self.stumbles(item) for item in items):
+            raise ValueError("stumbled")
+        effect = super().consume(items)
+        while self.meanwhile:
+            self.meanwhile.pop()()
+        return effect
+
+    def follow(self) -> None:
+        while self._prowess.feed.step(self):
+            pass
+
+
+def test_a_statement_digested_late_counts_as_if_it_had_never_been_parked(school: Prowess) -> None:
+    passes(school)
+    projector = Stumbling(school)
+    projector.follow()
+    (seq,) = parked(school)
+    passes(school, "grace")
+    school.work.drain(MAIN)
+    assert (award(school), count(school, r.evidence)) == ("none", 1)
+    projector.stumbles = lambda _: False
+    assert school.feed.retry(projector, seq) is None
+    school.work.drain(MAIN)
+    assert award(school) == "valid"
+    assert count(school, r.emission, transition="awarded", person_id="ada") == 1
+    assert count(school, r.evidence, seq=seq) == 1
+
+
+@pytest.mark.parametrize("when", ["before", "meanwhile"])
+def test_a_statement_voided_while_it_was_parked_is_no_evidence(school: Prowess, when: str) -> None:
+    """The void found nothing to take back when it was digested; the statement must come in voided."""
+    projector = Stumbling(school)
+    target = passes(school)
+    projector.follow()
+    (seq,) = parked(school)
+    projector.stumbles = lambda _: False
+
+    def void() -> None:
+        voids(school, target)
+        Stumbling.follow(projector)
+
+    if when == "before":
+        void()
+    else:
+        projector.meanwhile = [void]
+    assert school.feed.retry(projector, seq) is None
+    school.work.drain(MAIN)
+    assert award(school) == "none"
+    assert count(school, r.evidence, voided_seq=None) == 0
+    assert count(school, r.evidence) == 1
+
+
+def test_the_first_void_counts_although_it_was_digested_last(school: Prowess) -> None:
+    """What was known on a day between the two voids depends on it."""
+    target = passes(school)
+    school.work.drain(MAIN)
+    projector = Stumbling(school)
+    voids(school, target)
+    projector.follow()
+    (seq,) = parked(school)
+    projector.stumbles = lambda _: False
+    voids(school, target)
+    projector.follow()
+    assert school.feed.retry(projector, seq) is None
+    assert count(school, r.evidence, voided_seq=seq) == 1
+    school.work.drain(MAIN)
+    assert award(school) == "none"
+
+
+@pytest.mark.parametrize("kind", [PERSON_CHANGED, RULESET_APPLIED])
+def test_a_fact_digested_late_still_has_people_decided(school: Prowess, kind: str) -> None:
+    projector = Stumbling(school)
+    projector.stumbles = lambda item: item.kind == kind
+    if kind == PERSON_CHANGED:
+        moved = PEOPLE.replace("job: operator", "job: clerk")
+        school.people.record(roster_from(load(moved, "people.yaml")[0]))
+    else:
+        longer = PROGRAM.replace("version: 1", "version: 2").replace("2024-01-01", "2025-01-01")
+        published = Published(school.database, school.feed)
+        published.apply([Source("p.yaml", PROGRAM), Source("q.yaml", longer.partition("---")[0])])
+    projector.follow()
+    (seq,) = parked(school)
+    assert not claims(school)
+    projector.stumbles = lambda _: False
+    assert school.feed.retry(projector, seq) is None
+    assert "ada" in {claim.person_id for claim in claims(school)}
 
 
 def test_two_imports_at_once_leave_one_truth(postgres_database: str, tmp_path: Path) -> None:
