@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Subquery, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, Subquery, and_, case, func, or_, select
 
 from lrs.people import tables as p
 from reports.declaration import NONE, Filter, Question
@@ -64,6 +64,8 @@ class Statuses:
     people: Subquery
     title: ColumnElement[str]
     """The program's title in its newest version, so that one program has one name on a page."""
+    withdrawn: ColumnElement[int | None]
+    """When the program was withdrawn, if it was by then."""
 
 
 def statuses(question: Question, *, with_manager: bool = False) -> Statuses:
@@ -103,7 +105,9 @@ def statuses(question: Question, *, with_manager: bool = False) -> Statuses:
         .where(status.c.tenant_id == question.scope.tenant_id, holds(status, question.as_of))
     )
     narrow = narrowed(query, question, "program", status.c.program_id)
-    return Statuses(narrow, status, program, persons, func.coalesce(newest.c.title, status.c.program_id))
+    title = func.coalesce(newest.c.title, status.c.program_id)
+    withdrawn = case((newest.c.withdrawn_seq <= question.as_of, newest.c.withdrawn_seq))
+    return Statuses(narrow, status, program, persons, title, withdrawn)
 
 
 def narrowed(query: Select[Any], question: Question, name: str, column: Any) -> Select[Any]:

@@ -1,5 +1,6 @@
 """The job that decides dirty pairs, and the one that makes pairs dirty when time alone changes them.
 
+Everybody is judged by the ruleset that held where the projector has come to; a newer one is still ahead in the feed.
 Facts are read and decided outside any write; a short transaction then stores decision, status, log and what is to be
 announced, and takes the pair off the list, unless it was dirtied again meanwhile: then nothing is kept and it comes
 round again.
@@ -24,13 +25,14 @@ from lrs.people.register import to_day
 from rules import dirty
 from rules import tables as r
 from rules import vocabulary as v
-from rules.decide import FOREVER, Decision, Facts, Segment, decide_with_timeline
+from rules.decide import FOREVER, Facts, Segment
 from rules.dirty import Claim
 from rules.facts_reader import FactsReader
 from rules.projector import CONSUMER
 from rules.published import Edition, Published
-from rules.scoring import score_of
+from rules.said import logged, standing
 from rules.transitions import ASSIGNMENTS, Document, emission_id, statement_of, transitions
+from rules.verdicts import Endings, Verdict, verdicts
 
 if TYPE_CHECKING:
     from lrs.prowess import Prowess
@@ -42,16 +44,6 @@ _CLAIMS = 200
 _COMMIT = 20
 _RETRY = 60 * SECOND
 _FLAGS = ("overdue", "late", "renewable", "in_grace", "pending_evidence")
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """One pair, decided and not yet stored."""
-
-    decision: Decision
-    document: Document
-    segments: Sequence[Segment]
-    score: str | None
 
 
 @dataclass(slots=True)
@@ -74,6 +66,7 @@ class Decider:
         self._prowess = prowess
         self._published = published
         self._reader = FactsReader(prowess.database, prowess.people)
+        self._endings = Endings(prowess.database, published, self._reader)
 
     def run(self) -> bool:
         """Decide the next dirty persons; False when there are none."""
@@ -94,16 +87,18 @@ class Decider:
             return dirty.next_due(conn)
 
     def _decide_claims(self, tenant_id: int, claims: Sequence[Claim], now: int) -> None:
-        edition = self._published.current(tenant_id)
         watermark = self._prowess.feed.cursor(CONSUMER)
-        people = [claim.person_id for claim in claims]
-        facts = self._reader.read(tenant_id, edition.ruleset, people)
+        edition = self._published.current(tenant_id, known_at=watermark)
+        facts = self._reader.read(tenant_id, edition.ruleset, [claim.person_id for claim in claims])
+        whole = [claim.person_id for claim in claims if claim.programs is None]
+        endings = self._endings.read(tenant_id, whole, watermark)
         decided: list[_Decided] = []
         for claim in claims:
             try:
                 one = _Decided(claim, edition, facts.get(claim.person_id))
                 if one.facts is not None:
                     one.verdicts = list(verdicts(edition, one.facts, now, claim.programs))
+                    one.verdicts += [ending.verdict() for ending in endings.get(claim.person_id, ())]
                 decided.append(one)
             except Exception as error:
                 log.exception("cannot decide", person=claim.person_id)
@@ -130,17 +125,13 @@ class Decider:
 
     def _store(self, conn: Connection, one: _Decided, now: int, watermark: int) -> None:
         claim = one.claim
-        known = _known_decisions(conn, claim)
-        if claim.programs is None:
-            current = {verdict.document["program"] for verdict in one.verdicts}
-            for program_id in known.keys() - current:
-                _forget(conn, claim, program_id)
-        if any(verdict.document["program"] not in known for verdict in one.verdicts):
-            known = {**_last_said(conn, claim), **known}
-        for verdict in one.verdicts:
-            document = verdict.document
-            before = known.get(document["program"])
-            _store_decision(conn, claim, verdict, before, now, watermark)
+        known = standing(conn, claim.tenant_id, [claim.person_id])
+        pairs = [(claim.person_id, verdict.program.id) for verdict in one.verdicts]
+        if any(pair not in known for pair in pairs):
+            known = {**logged(conn, claim.tenant_id, [claim.person_id]), **known}
+        for pair, verdict in zip(pairs, one.verdicts, strict=True):
+            before = known.get(pair)
+            _store_verdict(conn, claim, verdict, before, now, watermark)
             if one.facts is not None:
                 self._announce(conn, one, one.facts, verdict, before, now)
 
@@ -153,7 +144,6 @@ class Decider:
             names = [name for name in names if name in ASSIGNMENTS]
         if not names:
             return
-        program = one.edition.ruleset.programs[document["program"]][-1]
         revision = _revision(conn, tenant_id, document)
         for place, name in enumerate(names):
             id_ = emission_id(tenant_id, name, document, revision[name in ASSIGNMENTS])
@@ -162,7 +152,7 @@ class Decider:
                 document,
                 id_=id_,
                 person=facts.person,
-                program=program,
+                program=verdict.program,
                 public_url=self._prowess.settings.public_url,
                 timestamp=to_text(now),
                 score=verdict.score,
@@ -223,40 +213,9 @@ class TimeJob:
             return due
 
 
-def verdicts(edition: Edition, facts: Facts, now: int, programs: Iterable[str] | None) -> Iterable[Verdict]:
-    """Decide one person's pairs, prerequisites before what builds on them."""
-    wanted = None if programs is None else set(programs)
-    for level in edition.ruleset.strata:
-        for program_id in level:
-            if wanted is None or program_id in wanted:
-                decision, segments = decide_with_timeline(edition.ruleset, program_id, facts, as_of=now)
-                document = decision.as_json()
-                yield Verdict(decision, document, segments, score_of(edition.ruleset, facts, document))
-
-
 def _is_history(facts: Facts, edition: Edition) -> bool:
     """Whether everything known about a person was known before the ruleset held."""
     return all(row.known <= edition.applied_seq for row in facts.evidence)
-
-
-def _known_decisions(conn: Connection, claim: Claim) -> Mapping[str, Document]:
-    d = r.decision.c
-    rows = conn.execute(
-        select(d.program_id, d.document).where(d.tenant_id == claim.tenant_id, d.person_id == claim.person_id)
-    )
-    return {row.program_id: json.loads(row.document) for row in rows}
-
-
-def _last_said(conn: Connection, claim: Claim) -> Mapping[str, Document]:
-    """What the log says was decided last: decisions are a cache, and rebuilding it is no news to anybody."""
-    log_ = r.decision_log.c
-    newest = (
-        select(func.max(log_.id))
-        .where(log_.tenant_id == claim.tenant_id, log_.person_id == claim.person_id)
-        .group_by(log_.program_id)
-    )
-    rows = conn.execute(select(log_.program_id, log_.document).where(log_.id.in_(newest)))
-    return {row.program_id: json.loads(row.document) for row in rows}
 
 
 def _pair(table: Any, claim: Claim, program_id: str) -> Any:
@@ -267,17 +226,12 @@ def _pair(table: Any, claim: Claim, program_id: str) -> Any:
     )
 
 
-def _forget(conn: Connection, claim: Claim, program_id: str) -> None:
-    """A program that is no longer published has no decisions; the log keeps what was said."""
-    for table in (r.decision, r.status):
-        conn.execute(delete(table).where(_pair(table, claim, program_id)))
-
-
-def _store_decision(
+def _store_verdict(
     conn: Connection, claim: Claim, verdict: Verdict, before: Document | None, now: int, watermark: int
 ) -> None:
+    """Replace what is kept of a pair.  A withdrawn program has no decisions; its status and the log keep what was."""
     document = verdict.document
-    program_id = document["program"]
+    program_id = verdict.program.id
     pair = {"tenant_id": claim.tenant_id, "person_id": claim.person_id, "program_id": program_id}
     text = json.dumps(document, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     common = {
@@ -287,12 +241,11 @@ def _store_decision(
         "decided_at": now,
         "watermark": watermark,
     }
-    change = verdict.decision.next_change_at
     conn.execute(delete(r.decision).where(_pair(r.decision, claim, program_id)))
-    conn.execute(
-        insert(r.decision),
-        {**common, "version": document["version"], "next_change_at": None if change == FOREVER else change},
-    )
+    if not verdict.is_last:
+        change = verdict.decision.next_change_at
+        dated = {"version": document["version"], "next_change_at": None if change == FOREVER else change}
+        conn.execute(insert(r.decision), {**common, **dated})
     if before is None or _state(before) != _state(document):
         conn.execute(insert(r.decision_log), {**common, "engine": ENGINE})
     conn.execute(delete(r.status).where(_pair(r.status, claim, program_id)))

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import select
-
 from lrs.store.tables import DEFAULT_TENANT
-from rules import tables as r
-from rules.decide import decide
+from rules.decide import decide, decide_withdrawn
 from rules.facts_reader import FactsReader
 from rules.language import Ruleset
 from rules.published import Published
-from rules.transitions import Document, transitions
+from rules.said import Said, logged, standing
+from rules.transitions import transitions
 
 if TYPE_CHECKING:
     from lrs.prowess import Prowess
@@ -71,31 +68,31 @@ class Plan:
 def plan(prowess: Prowess, published: Published, ruleset: Ruleset, *, tenant_id: int = DEFAULT_TENANT) -> Plan:
     """Compare a ruleset that is not published with what holds."""
     current = published.current(tenant_id).ruleset
-    facts = FactsReader(prowess.database, prowess.people).read(tenant_id, ruleset)
-    said = _said(prowess, tenant_id)
+    reader = FactsReader(prowess.database, prowess.people)
+    facts = reader.read(tenant_id, ruleset)
+    removed = sorted(current.programs.keys() - ruleset.programs.keys())
+    with prowess.database.read() as conn:
+        said = {**logged(conn, tenant_id), **standing(conn, tenant_id)}
     now = prowess.clock.now()
-    after = {
+    after: Said = {
         (person, program): decide(ruleset, program, one, as_of=now).as_json()
         for person, one in facts.items()
         for level in ruleset.strata
         for program in level
     }
+    if removed:
+        known = reader.read(tenant_id, current)
+        ending = [pair for pair in said if pair[0] in known and pair[1] in removed]
+        after |= {pair: decide_withdrawn(current, pair[1], known[pair[0]], at=now)[0].as_json() for pair in ending}
     changes = tuple(_changes(said, after))
     return Plan(
         tuple(sorted(ruleset.programs.keys() - current.programs.keys())),
-        tuple(sorted(current.programs.keys() - ruleset.programs.keys())),
+        tuple(removed),
         tuple(sorted(_changed(current, ruleset))),
         changes,
         len(facts),
         Counter(name for change in changes for name in change.transitions),
     )
-
-
-def _said(prowess: Prowess, tenant_id: int) -> dict[tuple[str, str], Document]:
-    d = r.decision.c
-    with prowess.database.read() as conn:
-        rows = conn.execute(select(d.person_id, d.program_id, d.document).where(d.tenant_id == tenant_id))
-        return {(row.person_id, row.program_id): json.loads(row.document) for row in rows}
 
 
 def _changed(current: Ruleset, ruleset: Ruleset) -> Iterator[str]:
@@ -105,12 +102,11 @@ def _changed(current: Ruleset, ruleset: Ruleset) -> Iterator[str]:
             yield program
 
 
-def _changes(before: Mapping[tuple[str, str], Document], after: Mapping[tuple[str, str], Document]) -> Iterator[Change]:
-    for pair in sorted(before.keys() | after.keys()):
-        old, new = before.get(pair), after.get(pair)
+def _changes(before: Said, after: Said) -> Iterator[Change]:
+    for pair, new in sorted(after.items()):
+        old = before.get(pair)
         seen_old = {key: (old or {}).get(key) for key in _SHOWN}
-        seen_new = {key: (new or {}).get(key) for key in _SHOWN}
-        silent = old is None and new is not None and new["assignment"] == "none" and new["award"] == "none"
+        seen_new = {key: new.get(key) for key in _SHOWN}
+        silent = old is None and new["assignment"] == "none" and new["award"] == "none"
         if seen_old != seen_new and not silent:
-            names = transitions(old, new) if new is not None else []
-            yield Change(*pair, seen_old, seen_new, tuple(names))
+            yield Change(*pair, seen_old, seen_new, tuple(transitions(old, new)))

@@ -96,6 +96,15 @@ class Published:
             self._kept[tenant_id, applied_seq] = edition
         return edition
 
+    def withdrawn(self, tenant_id: int, *, known_at: int) -> Mapping[str, int]:
+        """The programs that are published no more, each with the feed number at which it was withdrawn."""
+        program = r.program.c
+        query = select(program.program_id, program.withdrawn_seq).where(
+            program.tenant_id == tenant_id, program.withdrawn_seq <= known_at
+        )
+        with self._database.read() as conn:
+            return {row.program_id: row.withdrawn_seq for row in conn.execute(query)}
+
     def check(self, ruleset: Ruleset, *, tenant_id: int = DEFAULT_TENANT) -> None:
         """Raises Conflict when a version that was published before reads differently in this ruleset."""
         with self._database.read() as conn:
@@ -163,8 +172,13 @@ def _refuse_changed_versions(conn: Connection, tenant_id: int, ruleset: Ruleset)
 
 
 def _list_programs(conn: Connection, tenant_id: int, ruleset: Ruleset, seq: int) -> None:
-    """The directory that reports read."""
-    conn.execute(update(r.program).where(r.program.c.tenant_id == tenant_id).values(current=0))
+    """The directory that reports read; a program that is published no more stays in it, as withdrawn."""
+    mine = r.program.c.tenant_id == tenant_id
+    published = set(conn.scalars(select(r.program.c.program_id).where(mine, r.program.c.current == 1)))
+    for programs, withdrawn in ((published - ruleset.programs.keys(), seq), (ruleset.programs.keys(), None)):
+        of_these = r.program.c.program_id.in_(programs)
+        conn.execute(update(r.program).where(mine, of_these).values(withdrawn_seq=withdrawn))
+    conn.execute(update(r.program).where(mine).values(current=0))
     for versions in ruleset.programs.values():
         for program in versions:
             here = (
@@ -189,12 +203,20 @@ def _list_programs(conn: Connection, tenant_id: int, ruleset: Ruleset, seq: int)
 
 
 def _list_activities(conn: Connection, tenant_id: int, ruleset: Ruleset) -> None:
-    conn.execute(delete(r.activity).where(r.activity.c.tenant_id == tenant_id))
+    """What transcripts call activities; one that no program needs any more keeps its name and its IRIs."""
     rows = {
         (posting_key("activity", iri.iri), activity.id): (activity.title, iri.iri)
         for activity in ruleset.activities.values()
         for iri in activity.iris
     }
+    activity = r.activity.c
+    keys = {key for key, _ in rows}
+    for key, name in conn.execute(
+        select(activity.key, activity.activity_id).where(activity.tenant_id == tenant_id)
+    ).all():
+        if name in ruleset.activities or key in keys:
+            here = (activity.tenant_id == tenant_id) & (activity.key == key) & (activity.activity_id == name)
+            conn.execute(delete(r.activity).where(here))
     if rows:
         conn.execute(
             insert(r.activity),

@@ -33,6 +33,7 @@ program = Table(
     Column("hash", LargeBinary(32), nullable=False),
     Column("applied_seq", Seq, nullable=False),
     Column("current", SmallInteger, nullable=False),
+    Column("withdrawn_seq", Seq),
 )
 
 activity = Table(

@@ -41,6 +41,7 @@ def _select(question: Question) -> Select[Any]:
         c.valid_from_day.label("valid_from"),
         c.expires_day.label("expires_on"),
         c.grace_day.label("grace_until"),
+        s.withdrawn.label("program_withdrawn"),
     ).where(c.award != NO_AWARD)
     wanted = question.values("award")
     return query.where(c.award.in_(wanted)) if wanted else query
@@ -84,6 +85,12 @@ report = Report(
         UNIT,
         VERSION,
         Column("grace_until", "Grace until", "day", "Last day on which the short path back is open."),
+        Column(
+            "program_withdrawn",
+            "Program withdrawn",
+            "instant",
+            "When the program was withdrawn; empty while it is published.  What was earned by then goes on to its dates.",
+        ),
         Column(
             "statements",
             "Statements",

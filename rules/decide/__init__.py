@@ -8,6 +8,7 @@ from rules.decide.evidence import evidence_of, voids_of
 from rules.decide.facts import Evidence, Facts
 from rules.decide.record import EVERYTHING
 from rules.decide.state import Segment, State, TierState
+from rules.decide.withdrawal import decide_withdrawn
 
 __all__ = [
     "BEGINNING",
@@ -22,6 +23,7 @@ __all__ = [
     "affected",
     "decide",
     "decide_with_timeline",
+    "decide_withdrawn",
     "dependants",
     "evidence_of",
     "source_finder",

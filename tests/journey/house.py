@@ -16,7 +16,7 @@ from typing import Any
 from uuid import uuid4
 
 import requests
-from sqlalchemy import Table, column, func, select, table
+from sqlalchemy import Table, column, delete, func, select, table, update
 
 from connectors.standin import StandIn
 from connectors.standin.seed import load_seed
@@ -32,6 +32,7 @@ from lrs.prowess import Prowess
 from lrs.server import Server
 from lrs.store import tables as t
 from rules import tables as r
+from rules.projector import CONSUMER
 from rules.published import Published, read_sources
 
 ADL = "http://adlnet.gov/expapi/verbs/"
@@ -391,3 +392,29 @@ def house_in(directory: Path, database: str, redis: str | None = None, *, light:
         yield house
     finally:
         house.close()
+
+
+def counts(house: House) -> dict[str, int]:
+    tables = (t.statement, t.event, r.evidence, r.decision, r.decision_log, r.status, r.emission, delivery)
+    return {table.name: len(house.rows(table)) for table in tables} | {"told": len(house.told())}
+
+
+def forget_what_was_derived(house: House) -> None:
+    """Evidence, decisions, status and the list of what is to decide are caches; the log and the emissions are history."""
+
+    def forget(conn: Any) -> None:
+        for cache in (r.evidence, r.decision, r.status, r.dirty):
+            conn.execute(delete(cache))
+        conn.execute(update(t.consumer).where(t.consumer.c.name == CONSUMER).values(cursor=0))
+
+    house.prowess.database.write(forget)
+
+
+def check_rebuild(house: House) -> None:
+    decisions, before = house.decisions(), counts(house)
+    announced = house.announced()
+    forget_what_was_derived(house)
+    house.drain()
+    assert house.decisions() == decisions
+    assert house.announced() == announced
+    assert counts(house) == before

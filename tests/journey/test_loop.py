@@ -9,13 +9,9 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import delete, update
 
-from connectors.tables import delivery
-from lrs.store import tables as t
 from rules import tables as r
-from rules.projector import CONSUMER
-from tests.journey.house import LATECOMERS, House, house_in, passed, until, voiding
+from tests.journey.house import LATECOMERS, House, check_rebuild, counts, house_in, passed, until, voiding
 
 BOB = {"account": {"homePage": "https://lms.example", "name": "17"}}
 
@@ -101,11 +97,6 @@ def send_everything_again(house: House, statements: list[dict[str, Any]]) -> Non
     assert counts(house) == before
 
 
-def counts(house: House) -> dict[str, int]:
-    tables = (t.statement, t.event, r.evidence, r.decision, r.decision_log, r.status, r.emission, delivery)
-    return {table.name: len(house.rows(table)) for table in tables} | {"told": len(house.told())}
-
-
 # What follows needs no processes but the stand-in: the same work, done by hand.
 
 
@@ -116,27 +107,6 @@ def quiet(tmp_path: Path, database_url: str) -> Iterator[House]:
         house.furnish()
         house.serve_here()
         yield house
-
-
-def forget_what_was_derived(house: House) -> None:
-    """Evidence, decisions, status and the list of what is to decide are caches; the log and the emissions are history."""
-
-    def forget(conn: Any) -> None:
-        for table in (r.evidence, r.decision, r.status, r.dirty):
-            conn.execute(delete(table))
-        conn.execute(update(t.consumer).where(t.consumer.c.name == CONSUMER).values(cursor=0))
-
-    house.prowess.database.write(forget)
-
-
-def check_rebuild(house: House) -> None:
-    decisions, before = house.decisions(), counts(house)
-    announced = house.announced()
-    forget_what_was_derived(house)
-    house.drain()
-    assert house.decisions() == decisions
-    assert house.announced() == announced
-    assert counts(house) == before
 
 
 def test_a_rebuild_comes_out_equal_and_announces_nothing(quiet: House) -> None:

@@ -91,7 +91,16 @@ class Rows:
         if manager:
             self.add(p.manager, **base, **days, manager_id=manager)
 
-    def program(self, id_: str, title: str, kind: str = "certification", version: int = 1, *, current: int = 1) -> None:
+    def program(
+        self,
+        id_: str,
+        title: str,
+        kind: str = "certification",
+        version: int = 1,
+        *,
+        current: int = 1,
+        withdrawn: int | None = None,
+    ) -> None:
         self.add(
             r.program,
             program_id=id_,
@@ -101,6 +110,7 @@ class Rows:
             hash=b"0" * 32,
             applied_seq=1,
             current=current,
+            withdrawn_seq=withdrawn,
         )
 
     def status(

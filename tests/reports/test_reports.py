@@ -208,6 +208,17 @@ def test_certification_register(organisation: Rows, report_store: Prowess) -> No
     assert rows_of(report_store, "certification-register", "award", person="ada", as_of="2028-01-01") == [("expired",)]
 
 
+def test_the_register_says_which_programs_were_withdrawn_by_its_day(rows: Rows, report_store: Prowess) -> None:
+    rows.program("lift", "Lift driver", withdrawn=us("2026-06-01"))
+    rows.person("ada")
+    rows.status("ada", "lift", "2026-01-01", "2026-06-01", award="valid", expires="2027-01-01")
+    rows.status("ada", "lift", "2026-06-01", assignment="withdrawn", award="valid", expires="2027-01-01")
+    found = ("award", "program_withdrawn")
+    assert rows_of(report_store, "certification-register", *found, as_of="2026-05-31") == [("valid", None)]
+    assert rows_of(report_store, "certification-register", *found) == [("valid", "2026-06-01T00:00:00.000000Z")]
+    assert rows_of(report_store, "standing", "program_id") == []
+
+
 def test_transcript(rows: Rows, report_store: Prowess) -> None:
     rows.person("ada")
     rows.activity("exam", "Exam", IRI)
