@@ -18,6 +18,7 @@ from lrs.plugin import plugin as core
 from lrs.plugins import Plugin
 from lrs.rq_runner import RqRunner
 from lrs.store.credentials import Credentials
+from lrs.store.documents import Documents
 from lrs.store.search import StatementReader
 from lrs.store.statements import Statements
 
@@ -36,6 +37,7 @@ class Prowess:
     database: Database = field(init=False)
     statements: Statements = field(init=False)
     reader: StatementReader = field(init=False)
+    documents: Documents = field(init=False)
     credentials: Credentials = field(init=False)
     feed: Feed = field(init=False)
     people: Register = field(init=False)
@@ -46,6 +48,7 @@ class Prowess:
         self.database = Database(self.settings.database.url, self.clock)
         self.statements = Statements(self.database, self._committed)
         self.reader = StatementReader(self.database)
+        self.documents = Documents(self.database)
         self.credentials = Credentials(self.database, self.clock, self.ids, self.settings.public_url)
         self.feed = Feed(self.database, self.clock)
         self.people = Register(self.database, self.feed)

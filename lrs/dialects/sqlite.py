@@ -65,7 +65,7 @@ class SqliteDialect:
             return max(int(row[0]), self._floor, self._promised_elsewhere, _clock(now) - 1) + 1
 
     def advance(self, conn: Connection, last: int) -> None:  # noqa: ARG002 - the contract's shape
-        """Numbers that stand in no table of the feed (documents) are remembered too, as a floor."""
+        """A number that is in no table yet, or never will be, is remembered as a floor."""
         with self._guard:
             self._floor = max(self._floor, last)
 
@@ -130,8 +130,8 @@ class SqliteDialect:
 
 _TAIL = "SELECT max((SELECT coalesce(max(seq), 0) FROM statement), (SELECT coalesce(max(seq), 0) FROM event))"
 _TAIL_AND_FLOOR = (
-    "SELECT max((SELECT coalesce(max(seq), 0) FROM statement), (SELECT coalesce(max(seq), 0) FROM event)),"
-    " (SELECT coalesce(max(floor), 0) FROM sequencer)"
+    "SELECT max((SELECT coalesce(max(seq), 0) FROM statement), (SELECT coalesce(max(seq), 0) FROM event),"
+    " (SELECT coalesce(max(updated), 0) FROM document)), (SELECT coalesce(max(floor), 0) FROM sequencer)"
 )
 
 

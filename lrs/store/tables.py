@@ -238,8 +238,12 @@ document = Table(
     Column("updated", Seq, nullable=False),
     Column("bytes", LargeBinary, nullable=False),
     Index("ix_document_tenant_id_agent", "tenant_id", "agent"),
+    Index("ix_document_updated", "updated"),
 )
-"""State, agent profile and activity profile documents.  owner: digest of the activity, the agent, or both."""
+"""State, agent profile and activity profile documents.  owner: digest of the activity, the agent, or both.
+
+updated: a number of the feed's sequencer, though documents are not in the feed; the next number is beyond it.
+"""
 
 blob = Table(
     "blob",

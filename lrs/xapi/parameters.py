@@ -66,16 +66,16 @@ def load_statement_query(pairs: Iterable[tuple[str, str]]) -> StatementQuery:
     given = load_parameters(pairs, QUERY_NAMES)
     _refuse_beside_id(given)
     return StatementQuery(
-        statement_id=_uuid(given, "statementId", "XAPI-00156"),
-        voided_statement_id=_uuid(given, "voidedStatementId", "XAPI-00155"),
+        statement_id=load_uuid(given, "statementId", "XAPI-00156"),
+        voided_statement_id=load_uuid(given, "voidedStatementId", "XAPI-00155"),
         agent=_agent(given),
-        verb=_iri(given, "verb", "XAPI-00180"),
-        activity=_iri(given, "activity", "XAPI-00179"),
-        registration=_uuid(given, "registration", "XAPI-00178"),
+        verb=load_iri(given, "verb", "XAPI-00180"),
+        activity=load_iri(given, "activity", "XAPI-00179"),
+        registration=load_uuid(given, "registration", "XAPI-00178"),
         related_activities=_flag(given, "related_activities", "XAPI-00177"),
         related_agents=_flag(given, "related_agents", "XAPI-00176"),
-        since=_instant(given, "since", "XAPI-00175"),
-        until=_instant(given, "until", "XAPI-00174"),
+        since=load_instant(given, "since", "XAPI-00175"),
+        until=load_instant(given, "until", "XAPI-00174"),
         limit=_limit(given),
         format=_format(given),
         attachments=_flag(given, "attachments", "XAPI-00167"),
@@ -85,7 +85,7 @@ def load_statement_query(pairs: Iterable[tuple[str, str]]) -> StatementQuery:
 
 def load_statement_id(pairs: Iterable[tuple[str, str]]) -> UUID:
     """The `statementId` of a PUT, its only parameter (xAPI-Communication 2.1.1, XAPI-00143, XAPI-00145)."""
-    statement_id = _uuid(load_parameters(pairs, ("statementId",)), "statementId", "XAPI-00143")
+    statement_id = load_uuid(load_parameters(pairs, ("statementId",)), "statementId", "XAPI-00143")
     if statement_id is None:
         raise ParameterInvalid("statementId", "PUT needs it", rule="XAPI-00145", hint="or POST the statement")
     return statement_id
@@ -126,7 +126,8 @@ def _refuse_beside_id(given: Mapping[str, str]) -> None:
             raise ParameterInvalid(extra, f"cannot stand beside {key}", rule="XAPI-00150", hint=hint)
 
 
-def _uuid(given: Mapping[str, str], name: str, rule: str) -> UUID | None:
+def load_uuid(given: Mapping[str, str], name: str, rule: str) -> UUID | None:
+    """A parameter that is a UUID; None when it was not given (XAPI-00012)."""
     if name not in given:
         return None
     found = find_uuid(given[name])
@@ -137,7 +138,8 @@ def _uuid(given: Mapping[str, str], name: str, rule: str) -> UUID | None:
     return found
 
 
-def _iri(given: Mapping[str, str], name: str, rule: str) -> str | None:
+def load_iri(given: Mapping[str, str], name: str, rule: str) -> str | None:
+    """A parameter that is an IRI; None when it was not given (XAPI-00012)."""
     value = given.get(name)
     if value is not None and not is_iri(value):
         raise ParameterInvalid(name, f"{shown(value)} is not an IRI", rule=rule, hint="start it with a scheme")
@@ -148,7 +150,8 @@ def _agent(given: Mapping[str, str]) -> str | None:
     return ifi_text(load_agent(given["agent"])) if "agent" in given else None
 
 
-def _instant(given: Mapping[str, str], name: str, rule: str) -> int | None:
+def load_instant(given: Mapping[str, str], name: str, rule: str) -> int | None:
+    """A parameter that is a timestamp, in microseconds since the epoch; None when it was not given (XAPI-00012)."""
     if name not in given:
         return None
     try:

@@ -26,6 +26,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("tenant_id", "kind", "owner", "registration", "name_key", name=op.f("pk_document")),
     )
     op.create_index("ix_document_tenant_id_agent", "document", ["tenant_id", "agent"])
+    op.create_index("ix_document_updated", "document", ["updated"])
     op.create_table(
         "blob",
         sa.Column("tenant_id", sa.Integer(), nullable=False),
