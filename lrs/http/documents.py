@@ -22,7 +22,7 @@ from lrs.http.auth import require_credential
 from lrs.http.bodies import read_body
 from lrs.http.requests import this_prowess
 from lrs.http.xapi import PREFIX, requested_version
-from lrs.store.documents import Content, Document, Shelf
+from lrs.store.documents import Change, Content, Document, Shelf
 from lrs.xapi.documents import RESOURCES, DocumentQuery, Method, Resource, load_document_query
 from lrs.xapi.merging import is_json, merge, refuse_broken
 from lrs.xapi.postings import posting_key
@@ -63,7 +63,7 @@ def put_document(resource: Resource) -> Response:
     """Store the body as the document, whatever it is; 204."""
     query, demands = _change(resource, "PUT")
     content = _content()
-    return _written(resource, query, demands, content, merging=False)
+    return _written(resource, query, demands, lambda _: content)
 
 
 def post_document(resource: Resource) -> Response:
@@ -72,7 +72,8 @@ def post_document(resource: Resource) -> Response:
     content = _content()
     if is_json(content.type):
         refuse_broken(content.bytes, resource.merge_rule)
-    return _written(resource, query, demands, content, merging=True)
+    merged = partial(_merged, posted=content, rule=resource.merge_rule, limit=_limit())
+    return _written(resource, query, demands, merged)
 
 
 def delete_documents(resource: Resource) -> Response:
@@ -128,29 +129,31 @@ def _shelf(resource: Resource, query: DocumentQuery) -> Shelf:
 
 
 def _content() -> Content:
-    return Content(request.content_type or UNTYPED, read_body(this_prowess().settings.limits.body_bytes))
+    return Content(request.content_type or UNTYPED, read_body(_limit()))
 
 
-def _written(
-    resource: Resource, query: DocumentQuery, demands: Preconditions, content: Content, *, merging: bool
-) -> Response:
+def _limit() -> int:
+    return this_prowess().settings.limits.body_bytes
+
+
+def _written(resource: Resource, query: DocumentQuery, demands: Preconditions, change: Change) -> Response:
     assert query.name is not None
-
-    def change(stored: Content | None) -> Content:
-        return _merged(resource, stored, content) if merging and stored is not None else content
-
     written = this_prowess().documents.write(_shelf(resource, query), query.name, demands.check, change)
     return _described(Response(status=204), written)
 
 
-def _merged(resource: Resource, stored: Content, posted: Content) -> Content:
-    """Raises BadRequest (XAPI-00229, 00232 and their twins), TooLarge when a document has grown beyond the limit."""
+def _merged(stored: Content | None, *, posted: Content, rule: str, limit: int) -> Content:
+    """What a POST makes of a document.  It runs beside the database, where there is no request any more.
+
+    Raises BadRequest (XAPI-00229, 00232 and their twins), TooLarge when a document has grown beyond the limit.
+    """
+    if stored is None:
+        return posted
     for which, content in (("stored", stored), ("posted", posted)):
         if not is_json(content.type):
             detail = f"the {which} document is '{content.type[:80]}', and only application/json is merged"
-            raise BadRequest(detail, hint="PUT replaces a document of any type", rule=resource.merge_rule)
-    merged = merge(stored.bytes, posted.bytes, resource.merge_rule)
-    limit = this_prowess().settings.limits.body_bytes
+            raise BadRequest(detail, hint="PUT replaces a document of any type", rule=rule)
+    merged = merge(stored.bytes, posted.bytes, rule)
     if len(merged) > limit:
         raise TooLarge(f"the merged document would be larger than {limit} bytes", rule="XAPI-00328")
     return Content(posted.type, merged)
