@@ -33,6 +33,10 @@ class Dialect(Protocol):
         """Take the sequencer: from here to the commit nobody else numbers anything."""
         ...
 
+    def lock_key(self, conn: Connection, key: bytes) -> None:
+        """Be the only transaction that has locked this key, 8 bytes or more, until the end; before `lock`, never after."""
+        ...
+
     def next_seq(self, conn: Connection, now: int | None) -> int:
         """The lowest number that may be given next; `now` overrides the database's clock.  Needs the lock."""
         ...

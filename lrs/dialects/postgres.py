@@ -6,6 +6,7 @@ A counter row would rot under long snapshots and `max(seq)` needs a fresh snapsh
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Sequence
 from typing import Any
 
@@ -44,6 +45,11 @@ class PostgresDialect:
 
     def lock(self, conn: Connection) -> None:
         conn.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": LOCK})
+
+    def lock_key(self, conn: Connection, key: bytes) -> None:
+        """Two numbers, so that no key is ever the one of `lock`; two keys that share them only wait for each other."""
+        high, low = struct.unpack(">ii", key[:8])
+        conn.execute(text("SELECT pg_advisory_xact_lock(:high, :low)"), {"high": high, "low": low})
 
     def next_seq(self, conn: Connection, now: int | None) -> int:
         return int(conn.scalar(_NEXT, {"now": now}))

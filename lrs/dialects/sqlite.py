@@ -58,6 +58,9 @@ class SqliteDialect:
     def lock(self, conn: Connection) -> None:
         """BEGIN IMMEDIATE already holds it."""
 
+    def lock_key(self, conn: Connection, key: bytes) -> None:
+        """BEGIN IMMEDIATE keeps everybody else from writing."""
+
     def next_seq(self, conn: Connection, now: int | None) -> int:
         row = conn.exec_driver_sql(_TAIL_AND_FLOOR).one()
         with self._guard:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, delete, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, delete, insert, select, update
 
 from lrs.db import Database, Priority
 from lrs.store import tables as t
@@ -75,12 +75,8 @@ Check: TypeAlias = Callable[[str | None], None]
 """Gets the tag of what is stored, or None; raises when the request must not go on."""
 Change: TypeAlias = Callable[[Content | None], Content]
 """Gets what is stored, or None; gives what shall be stored."""
-LIST_TAG = ""
-"""What a check gets for several documents: they exist, and no tag names them."""
-
-
-class _Overtaken(Exception):
-    """Somebody else created the document meanwhile."""
+LIST_TAG = '"'
+"""What a check gets for several documents: they exist, and no tag that can be sent names them."""
 
 
 class Documents:
@@ -112,48 +108,39 @@ class Documents:
         def commit(conn: Connection) -> Document:
             return self._replace(conn, shelf, name, check, change)
 
-        while True:
-            try:
-                return self._database.write(commit, priority=Priority.INTAKE)
-            except _Overtaken:
-                continue
+        return self._database.write(commit, priority=Priority.INTAKE)
 
     def delete(self, shelf: Shelf, name: str | None, check: Check) -> None:
         """Remove one document, or all of a shelf where no name is given, if `check` agrees."""
         where = _all(shelf) if name is None else _one(shelf, name)
 
         def commit(conn: Connection) -> None:
-            rows = conn.execute(_held(select(_d.etag, _d.updated).where(where))).all()
-            etag = None if not rows else LIST_TAG if name is None else rows[0].etag
-            check(etag)
-            if rows:  # what comes after these has a later number, and is not ours to remove
-                conn.execute(delete(t.document).where(where, _d.updated <= max(row.updated for row in rows)))
+            self._alone(conn, shelf)
+            etag = conn.scalar(select(_d.etag).where(where))
+            check(LIST_TAG if etag is not None and name is None else etag)
+            conn.execute(delete(t.document).where(where))
 
         self._database.write(commit, priority=Priority.INTAKE)
 
     def _replace(self, conn: Connection, shelf: Shelf, name: str, check: Check, change: Change) -> Document:
-        row = conn.execute(_held(select(t.document).where(_one(shelf, name)))).first()
+        """Write first and number last: whoever numbers makes all other writers of the database wait."""
+        self._alone(conn, shelf)
+        here = _one(shelf, name)
+        row = conn.execute(select(t.document).where(here)).first()
         check(row.etag if row else None)
         content = change(_document(row).content if row else None)
         values = {"content_type": content.type, "etag": content.etag, "bytes": content.bytes}
         if row:
-            conn.execute(update(t.document).where(_one(shelf, name)).values(values))
+            conn.execute(update(t.document).where(here).values(values))
         else:
-            self._create(conn, {**_keys(shelf, name), **values, "updated": 0})
+            conn.execute(insert(t.document), {**_keys(shelf, name), **values, "updated": 0})
         updated = self._database.number(conn, 1)
-        conn.execute(update(t.document).where(_one(shelf, name)).values(updated=updated))
+        conn.execute(update(t.document).where(here).values(updated=updated))
         return Document(content, content.etag, updated)
 
-    def _create(self, conn: Connection, row: dict[str, Any]) -> None:
-        """Nothing can be locked where nothing is: whoever comes second begins again."""
-        statement = self._database.dialect.insert(t.document).on_conflict_do_nothing()
-        if conn.execute(statement, row, execution_options={"preserve_rowcount": True}).rowcount != 1:
-            raise _Overtaken
-
-
-def _held(query: Any) -> Any:
-    """Lock the rows of a query, always in the order of their keys."""
-    return query.order_by(_d.registration, _d.name_key).with_for_update()
+    def _alone(self, conn: Connection, shelf: Shelf) -> None:
+        """One owner's documents are changed one at a time; locking rows would not cover those that are not there yet."""
+        self._database.dialect.lock_key(conn, shelf.owner)
 
 
 def _keys(shelf: Shelf, name: str) -> dict[str, Any]:

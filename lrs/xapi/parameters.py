@@ -111,7 +111,8 @@ def load_agent(text: str, *, rule: str = "XAPI-00181", name: str = "agent") -> M
         actor: dict[str, Any] = load(text)
         validate_identified(actor, ROOT)
     except BadRequest as why:
-        raise ParameterInvalid(name, why.message, rule=rule, hint=why.hint) from None
+        hint = why.hint or 'as in {"mbox": "mailto:name@example.org"}'
+        raise ParameterInvalid(name, why.message, rule=rule, hint=hint) from None
     return actor
 
 
