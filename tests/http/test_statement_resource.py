@@ -126,7 +126,7 @@ def test_s_17_what_was_acknowledged_is_not_after_consistent_through_for_ever(cli
 
 
 def test_s_18_one_long_property_is_no_reason_to_refuse(client: Client) -> None:
-    one = statement(result={"response": "é" * 40_000}, object={"id": "https://x.example/" + "y" * 4000})
+    one = statement(result={"response": "é" * 40_000}, object={"id": f"https://x.example/{uuid4()}" + "y" * 4000})
     assert client.post(one).status_code == 200
     assert client.get(statementId=one["id"]).json()["result"] == one["result"]
     assert client.found(activity=one["object"]["id"]) == [one["id"]]
