@@ -80,6 +80,11 @@ class LimitSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class XapiSettings:
+    merge_persons: bool
+
+
+@dataclass(frozen=True, slots=True)
 class LogSettings:
     level: str
     format: str
@@ -94,6 +99,7 @@ class Settings:
     runner: RunnerSettings
     server: ServerSettings
     limits: LimitSettings
+    xapi: XapiSettings
     log: LogSettings
     directory: Path
     sections: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
@@ -146,6 +152,11 @@ class LimitsSchema(SectionSchema):
     page = fields.Integer(load_default=100, validate=validate.Range(min=1, max=10_000))
 
 
+class XapiSchema(SectionSchema):
+    becomes = XapiSettings
+    merge_persons = fields.Boolean(load_default=False)
+
+
 class LogSchema(SectionSchema):
     becomes = LogSettings
     level = fields.String(load_default="info", validate=validate.OneOf(["debug", "info", "warning", "error"]))
@@ -159,6 +170,7 @@ CORE_SECTIONS: Mapping[str, type[SectionSchema]] = MappingProxyType(
         "runner": RunnerSchema,
         "server": ServerSchema,
         "limits": LimitsSchema,
+        "xapi": XapiSchema,
         "log": LogSchema,
     }
 )

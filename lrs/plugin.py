@@ -9,11 +9,13 @@ import lrs.people.tables  # noqa: F401 - its tables belong to the same metadata
 from lrs.jobs import MAIN, Job
 from lrs.plugins import Plugin
 from lrs.store import references
+from lrs.store.canon import CanonKeeper
 from lrs.store.tables import metadata
 
 if TYPE_CHECKING:
     from flask import Blueprint
 
+    from lrs.feed import Consumer
     from lrs.prowess import Prowess
 
 ERASURE = {
@@ -76,6 +78,10 @@ def _blueprints(prowess: Prowess) -> Iterable[Blueprint]:
     return [*http(prowess), *web(prowess)]
 
 
+def _consumers(prowess: Prowess) -> Iterable[Consumer]:
+    return [CanonKeeper(prowess.database)]
+
+
 def _jobs(prowess: Prowess) -> Iterable[Job]:
     return [ReferenceJob(prowess)]
 
@@ -86,5 +92,6 @@ plugin = Plugin(
     migrations="lrs.migrations.versions",
     erasure=ERASURE,
     blueprints=_blueprints,
+    consumers=_consumers,
     jobs=_jobs,
 )

@@ -19,6 +19,7 @@ from lrs.plugins import Plugin
 from lrs.rq_runner import RqRunner
 from lrs.store.credentials import Credentials
 from lrs.store.documents import Documents
+from lrs.store.directory import Directory
 from lrs.store.search import StatementReader
 from lrs.store.statements import Statements
 
@@ -38,6 +39,7 @@ class Prowess:
     statements: Statements = field(init=False)
     reader: StatementReader = field(init=False)
     documents: Documents = field(init=False)
+    directory: Directory = field(init=False)
     credentials: Credentials = field(init=False)
     feed: Feed = field(init=False)
     people: Register = field(init=False)
@@ -49,6 +51,7 @@ class Prowess:
         self.statements = Statements(self.database, self._committed)
         self.reader = StatementReader(self.database)
         self.documents = Documents(self.database)
+        self.directory = Directory(self.database)
         self.credentials = Credentials(self.database, self.clock, self.ids, self.settings.public_url)
         self.feed = Feed(self.database, self.clock)
         self.people = Register(self.database, self.feed)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 def blueprints(prowess: Prowess) -> Iterable[Blueprint]:
     """Everything the bare record store answers, pages apart."""
-    from lrs.http import about, documents, health, statements  # noqa: PLC0415 - they import the application's context
+    from lrs.http import about, directory, documents, health, statements  # noqa: PLC0415 - the application's context
 
     del prowess
-    return [about.blueprint, statements.blueprint, documents.blueprint, health.blueprint]
+    return [about.blueprint, statements.blueprint, documents.blueprint, directory.blueprint, health.blueprint]

@@ -38,6 +38,13 @@ def require_credential() -> Credential:
     return cast("Credential", g.credential)
 
 
+def visible_credentials(credential: Credential) -> tuple[int, ...] | None:
+    """None when everything may be read, else the credentials whose statements are this one's own (S-21, D-11)."""
+    if credential.may("statements/read"):
+        return None
+    return this_prowess().credentials.same_authority(credential)
+
+
 def _basic(header: str | None) -> tuple[str, str]:
     if not header:
         raise Unauthorized("this request has no credentials", hint="send HTTP Basic with an API key and its secret")

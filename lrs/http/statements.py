@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from email.utils import format_datetime
+from typing import Any
 from urllib.parse import parse_qsl
 from uuid import UUID
 
@@ -13,7 +14,7 @@ from flask import Blueprint, Response, current_app, g, request
 from lrs.clock import to_datetime
 from lrs.errors import BadRequest, NotFound
 from lrs.http.access import needs
-from lrs.http.auth import require_credential, require_scope
+from lrs.http.auth import require_credential, require_scope, visible_credentials
 from lrs.http.bodies import read_body
 from lrs.http.more import Continuation, MoreLinks
 from lrs.http.requests import this_prowess
@@ -21,6 +22,7 @@ from lrs.http.xapi import PREFIX, register_headers, requested_version
 from lrs.store.credentials import Credential
 from lrs.store.search import Filter, Found, Search
 from lrs.store.statements import Intake
+from lrs.xapi.canonical import Key
 from lrs.xapi.intake import Batch, prepare
 from lrs.xapi.parameters import StatementQuery, load_parameters, load_statement_id, load_statement_query
 from lrs.xapi.rendering import render_canonical, render_exact, render_ids, render_result
@@ -63,7 +65,7 @@ def get_statements() -> Response:
     requested_version()
     credential = require_credential()
     query = load_statement_query(request.args.items(multi=True))
-    mine = _visible(credential)
+    mine = visible_credentials(credential)
     g.consistent_through = this_prowess().database.watermark()
     if query.statement_id or query.voided_statement_id:
         return _one(query, credential, mine)
@@ -81,7 +83,7 @@ def get_more(token: str) -> Response:
         raise BadRequest("this 'more' link belongs to another tenant", hint="repeat the original query")
     query = load_statement_query(parse_qsl(continuation.query, keep_blank_values=True))
     g.consistent_through = this_prowess().database.watermark()
-    return _page(query, continuation.query, credential, _visible(credential), continuation)
+    return _page(query, continuation.query, credential, visible_credentials(credential), continuation)
 
 
 def _prepared(credential: Credential, version: Version, statement_id: UUID | None) -> Batch:
@@ -111,13 +113,6 @@ def _record(batch: Batch, credential: Credential, version: Version) -> None:
     this_prowess().statements.record(Intake(credential.tenant_id, credential.id, batch.statements, version))
 
 
-def _visible(credential: Credential) -> tuple[int, ...] | None:
-    """None when everything may be read, else the credentials whose statements are this one's own."""
-    if credential.may("statements/read"):
-        return None
-    return this_prowess().credentials.same_authority(credential)
-
-
 def _one(query: StatementQuery, credential: Credential, mine: tuple[int, ...] | None) -> Response:
     wanted = query.statement_id or query.voided_statement_id
     assert wanted is not None
@@ -126,7 +121,8 @@ def _one(query: StatementQuery, credential: Credential, mine: tuple[int, ...] | 
     )
     if found is None:
         raise NotFound(f"no {'voided ' if query.voided_statement_id else ''}statement {wanted}")
-    return _json(_rendered(found, query), found.seq)
+    known = _known([found], query, credential, mine)
+    return _json(_rendered(found, query, known), found.seq)
 
 
 def _page(
@@ -144,7 +140,8 @@ def _page(
     if len(rows) > limit:
         rows = rows[:limit]
         more = _MORE + _links().write(Continuation(credential.tenant_id, text, ceiling, rows[-1].seq))
-    body = render_result([_rendered(row, query) for row in rows], more)
+    known = _known(rows, query, credential, mine)
+    body = render_result([_rendered(row, query, known) for row in rows], more)
     return _json(body, max((row.seq for row in rows), default=None))
 
 
@@ -184,12 +181,21 @@ def _filters(query: StatementQuery) -> Iterable[Filter]:
         yield Filter("verb", query.verb)
 
 
-def _rendered(found: Found, query: StatementQuery) -> bytes:
+def _known(
+    rows: Sequence[Found], query: StatementQuery, credential: Credential, mine: tuple[int, ...] | None
+) -> Mapping[Key, Any]:
+    """What the canonical format puts in place of the senders' words: one look-up for a page."""
+    if query.format != "canonical":
+        return {}
+    return this_prowess().directory.of_page(credential.tenant_id, rows, narrowed=mine is not None)
+
+
+def _rendered(found: Found, query: StatementQuery, known: Mapping[Key, Any]) -> bytes:
     if query.format == "ids":
         return render_ids(found.body, found.seq, found.assigned)
     if query.format == "canonical":
         language = request.headers.get("Accept-Language")
-        return render_canonical(found.body, found.seq, found.assigned, accept_language=language)
+        return render_canonical(found.body, found.seq, found.assigned, accept_language=language, known=known)
     return render_exact(found.body, found.seq, found.assigned)
 
 

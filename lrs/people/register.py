@@ -18,6 +18,7 @@ from lrs.dialects import Dialect
 from lrs.errors import Conflict
 from lrs.feed import Feed
 from lrs.people import tables as p
+from lrs.people.identity import identity_of
 from lrs.people.roster import Leave, Person, Position, Roster, Site
 from lrs.store.tables import DEFAULT_TENANT
 from lrs.xapi.postings import posting_key
@@ -87,6 +88,21 @@ class Register:
         )
         with self._database.read() as conn:
             return {row.agent: row.person_id for row in conn.execute(query)}
+
+    def identifiers(self, tenant_id: int, agent: Mapping[str, Any]) -> list[str]:
+        """All identifiers (`ifi_text`) of whoever an agent belongs to today, in order; empty when to nobody."""
+        identity = identity_of(agent)
+        if identity is None:
+            return []
+        mine, link = p.identity_link.c, p.identity_link.alias("all_of_them").c
+        query = (
+            select(link.ifi)
+            .where(mine.tenant_id == tenant_id, mine.agent == posting_key("agent", identity), mine.known_to.is_(None))
+            .where(link.tenant_id == tenant_id, link.person_id == mine.person_id, link.known_to.is_(None))
+            .order_by(link.ifi)
+        )
+        with self._database.read() as conn:
+            return list(conn.scalars(query))
 
 
 @dataclass(slots=True)

@@ -12,7 +12,7 @@ from typing import Any, Final, Literal, TypeAlias, cast
 from uuid import UUID
 
 from lrs.errors import BadRequest, did_you_mean
-from lrs.xapi.actors import ifi_text, validate_identified
+from lrs.xapi.actors import ifi_text, is_group, validate_identified
 from lrs.xapi.json_door import load
 from lrs.xapi.lexical import find_uuid, is_iri
 from lrs.xapi.problems import ROOT, ParameterInvalid, shown
@@ -89,6 +89,25 @@ def load_statement_id(pairs: Iterable[tuple[str, str]]) -> UUID:
     if statement_id is None:
         raise ParameterInvalid("statementId", "PUT needs it", rule="XAPI-00145", hint="or POST the statement")
     return statement_id
+
+
+def load_activity_id(pairs: Iterable[tuple[str, str]]) -> str:
+    """The `activityId` of a GET of an Activity, its only parameter (xAPI-Communication 2.5, XAPI-00250, S-48)."""
+    activity_id = _iri(load_parameters(pairs, ("activityId",)), "activityId", "S-48")
+    if activity_id is None:
+        raise ParameterInvalid("activityId", "GET needs it", rule="XAPI-00250", hint="send the Activity's IRI")
+    return activity_id
+
+
+def load_person_agent(pairs: Iterable[tuple[str, str]]) -> Mapping[str, Any]:
+    """The `agent` of a GET of a Person, its only parameter (xAPI-Communication 2.4, XAPI-00243, XAPI-00249)."""
+    given = load_parameters(pairs, ("agent",))
+    if "agent" not in given:
+        raise ParameterInvalid("agent", "GET needs it", rule="XAPI-00243", hint="send an Agent as JSON")
+    agent = load_agent(given["agent"], rule="XAPI-00249")
+    if is_group(agent):
+        raise ParameterInvalid("agent", "a Group is no Person", rule="XAPI-00249", hint="ask for one of its members")
+    return agent
 
 
 def load_parameters(pairs: Iterable[tuple[str, str]], known: Iterable[str]) -> dict[str, str]:

@@ -1,6 +1,7 @@
 """Under which keys a statement is found: agents, verb, activities, registration (xAPI-Communication 2.1.3).
 
-A direct key answers the plain filters, a related one only `related_agents` and `related_activities`.
+A direct key answers the plain filters, a related one only `related_agents` and `related_activities`; the verb of a
+SubStatement answers neither, it leads the directory to what is said of it.
 """
 
 from __future__ import annotations
@@ -91,6 +92,7 @@ def _context_actors(context: Mapping[str, Any]) -> Iterable[Mapping[str, Any]]:
 def _sub_statement_keys(sub: Mapping[str, Any]) -> Iterator[tuple[Kind, str]]:
     target = sub["object"]
     kind = target.get("objectType", "Activity")
+    yield "verb", sub["verb"]["id"]
     if kind == "Activity":
         yield "activity", target["id"]
     for actor in (sub["actor"], target if kind in ("Agent", "Group") else None):

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, Final
 
 from lrs.clock import to_text
 from lrs.xapi.activity import COMPONENT_LISTS
 from lrs.xapi.actors import IFI_KINDS, is_group
+from lrs.xapi.canonical import Key
 from lrs.xapi.context import RELATIONS
 from lrs.xapi.edit import Rewrite, json_text, rewrite_members
 from lrs.xapi.intake import ASSIGNED_TIMESTAMP
@@ -39,10 +41,13 @@ def render_canonical(
     assigned: int,
     *,
     accept_language: str | None,
-    definitions: Mapping[str, Mapping[str, Any]] | None = None,
+    known: Mapping[Key, Any] = MappingProxyType({}),
 ) -> bytes:
-    """One language in each map, and the given definitions in place of the sender's (XAPI-00169, XAPI-00172)."""
-    canonical = _Canonical(parse_accept_language(accept_language), definitions or {})
+    """One language in each map (XAPI-00169, XAPI-00172).
+
+    known: the store's definitions and displays, which stand in place of the sender's; what it does not have stays.
+    """
+    canonical = _Canonical(parse_accept_language(accept_language), known)
     return _rewritten(render_exact(body, stored, assigned), canonical.rewrites())
 
 
@@ -113,18 +118,17 @@ _IDS_IN_CONTEXT: dict[str, Rewrite] = {
 
 @dataclass(frozen=True, slots=True)
 class _Canonical:
-    """One reader's languages, and the definitions the store has merged."""
+    """One reader's languages, and what the store has merged."""
 
     ranges: Sequence[LanguageRange]
-    definitions: Mapping[str, Mapping[str, Any]]
+    known: Mapping[Key, Any]
 
     def rewrites(self) -> dict[str, Rewrite]:
         return {"verb": self._verb, "object": self._object, "context": self._context}
 
     def _verb(self, value: Any, source: str) -> str:
-        if "display" not in value:
-            return source
-        return json_text({**value, "display": choose_language(value["display"], self.ranges)})
+        display = self.known.get(("verb", value["id"]), value.get("display"))
+        return source if display is None else json_text({**value, "display": choose_language(display, self.ranges)})
 
     def _object(self, value: Any, source: str) -> str:
         kind = value.get("objectType", "Activity")
@@ -139,7 +143,7 @@ class _Canonical:
         return json_text([self._activity(activity) for activity in value])
 
     def _activity(self, activity: Mapping[str, Any]) -> Mapping[str, Any]:
-        definition = self.definitions.get(activity["id"], activity.get("definition"))
+        definition = self.known.get(("activity", activity["id"]), activity.get("definition"))
         return activity if definition is None else {**activity, "definition": self._definition(definition)}
 
     def _definition(self, definition: Mapping[str, Any]) -> dict[str, Any]:

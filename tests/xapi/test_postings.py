@@ -36,6 +36,7 @@ FROM_CONTEXT = {
     *(("agent", text(name), False) for name in ("ines", "team", "tom", "cara", "crew", "gus")),
     *(("activity", iri, False) for iri in ("a:parent", "a:x", "a:y")),
 }
+PLANNED = ("verb", "a:planned", False)
 SUB = {"objectType": "SubStatement", "actor": mbox("sue"), "verb": {"id": "a:planned"}, "object": {"id": "a:task"}}
 
 
@@ -70,12 +71,12 @@ SUB = {"objectType": "SubStatement", "actor": mbox("sue"), "verb": {"id": "a:pla
         ),
         pytest.param(
             {**BASE, "object": {**SUB, "context": FULL_CONTEXT}},
-            {ADA, VERB, ("agent", text("sue"), False), ("activity", "a:task", False), *FROM_CONTEXT},
+            {ADA, VERB, PLANNED, ("agent", text("sue"), False), ("activity", "a:task", False), *FROM_CONTEXT},
             id="00176-00177-00178-sub-statement",
         ),
         pytest.param(
             {**BASE, "object": {**SUB, "object": {"objectType": "Agent", **mbox("bob")}}},
-            {ADA, VERB, ("agent", text("sue"), False), ("agent", text("bob"), False)},
+            {ADA, VERB, PLANNED, ("agent", text("sue"), False), ("agent", text("bob"), False)},
             id="00176-agent-in-sub-statement",
         ),
         pytest.param(

@@ -186,13 +186,18 @@ def test_attachments_keep_their_maps(key):
 
 
 def test_canonical_takes_the_stores_definitions_id_00169():
-    definitions = {"a:c": {"name": {"en": "merged", "de": "gemischt"}, "extensions": {"a:n": load("1.10")}}}
+    known = {
+        ("activity", "a:c"): {"name": {"en": "merged", "de": "gemischt"}, "extensions": {"a:n": load("1.10")}},
+        ("verb", "a:b"): {"en": "did", "de": "tat"},
+    }
     statement = {
         **BASE,
         "object": {"id": "a:c", "definition": DEFINITION},
         "context": {"contextActivities": {"parent": {"id": "a:c"}, "other": {"id": "a:x"}}},
     }
-    rendered = canonical(statement, "de", definitions=definitions)
+    rendered = canonical(statement, "de", known=known)
+    assert rendered["verb"] == {"id": "a:b", "display": {"de": "tat"}}
+    assert canonical(nest(statement), "de", known=known)["object"]["verb"]["display"] == {"de": "tat"}
     merged = {"name": {"de": "gemischt"}, "extensions": {"a:n": load("1.10")}}
     assert rendered["object"] == {"id": "a:c", "definition": merged}
     assert rendered["context"]["contextActivities"] == {
