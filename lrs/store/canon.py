@@ -22,10 +22,14 @@ from lrs.xapi.edit import json_text
 from lrs.xapi.postings import posting_key
 
 CONSUMER = "lrs.directory"
+_MOST = 20_000
 
 
 class CanonKeeper:
-    """Follows the feed; see the module.  `consume` reads the documents of a batch at once and writes those that change."""
+    """Follows the feed; see the module.
+
+    `consume` reads at once what it does not remember of the documents of a batch; those that change are written.
+    """
 
     name = CONSUMER
     batch = 500
@@ -33,21 +37,32 @@ class CanonKeeper:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._senders = Senders(database)
+        self._memory: dict[int, dict[Key, Canonical]] = {}
+        self._remembered_at: int | None = None
 
     def consume(self, items: Sequence[FeedItem]) -> Effect:
         said = list(self._said(items))
-        before = self._documents(said)
-        after = {tenant_id: dict(known) for tenant_id, known in before.items()}
+        wanted: dict[int, set[Key]] = {}
+        for item, _, mentioned in said:
+            wanted.setdefault(item.tenant_id, set()).update((kind, text) for kind, text, value in mentioned if value)
+        self._recall(wanted)
+        before = {
+            (tenant_id, key): self._memory[tenant_id].get(key) for tenant_id in wanted for key in wanted[tenant_id]
+        }
         for item, sender, mentioned in said:
-            learn(after[item.tenant_id], mentioned, sender, item.seq)
+            learn(self._memory[item.tenant_id], mentioned, sender, item.seq)
         rows = [
-            _row(tenant_id, key, document)
-            for tenant_id, known in after.items()
-            for key, document in known.items()
-            if document is not before[tenant_id].get(key)
+            _row(tenant_id, key, after)
+            for (tenant_id, key), old in before.items()
+            if (after := self._memory[tenant_id][key]) is not old
         ]
         rows.sort(key=lambda row: (row["tenant_id"], row["key"]))
-        return lambda conn: self._write(conn, rows)
+
+        def effect(conn: Connection) -> None:
+            self._write(conn, rows)
+            self._remembered_at = items[-1].seq
+
+        return effect
 
     def _said(self, items: Iterable[FeedItem]) -> Iterable[tuple[FeedItem, int, list[Mention]]]:
         for item in items:
@@ -57,12 +72,16 @@ class CanonKeeper:
             if sender is not None:
                 yield item, sender, mentions(item.statement())
 
-    def _documents(self, said: Iterable[tuple[FeedItem, int, list[Mention]]]) -> dict[int, dict[Key, Canonical]]:
-        wanted: dict[int, set[Key]] = {}
-        for item, _, mentioned in said:
-            wanted.setdefault(item.tenant_id, set()).update((one.kind, one.text) for one in mentioned if one.said)
-        with self._database.read() as conn:
-            return {tenant_id: documents(conn, tenant_id, keys) for tenant_id, keys in wanted.items()}
+    def _recall(self, wanted: Mapping[int, set[Key]]) -> None:
+        """Have all wanted documents in memory, which is good only as long as we alone moved the cursor."""
+        with self._database.read(snapshot=True) as conn:
+            cursor = conn.scalar(select(t.consumer.c.cursor).where(t.consumer.c.name == CONSUMER))
+            if cursor != self._remembered_at or sum(map(len, self._memory.values())) > _MOST:
+                self._memory.clear()
+            self._remembered_at = None
+            for tenant_id, keys in wanted.items():
+                known = self._memory.setdefault(tenant_id, {})
+                known.update(documents(conn, tenant_id, keys - known.keys()))
 
     def _write(self, conn: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
         if not rows:

@@ -56,7 +56,7 @@ class Directory:
         for row in self._unread(tenant_id, list(wanted), tail):
             sender = self._senders.find(row.credential_id, row.origin)
             if sender is not None:
-                said = [one for one in mentions(_parsed(row.bytes)) if (one.kind, one.text) in keys]
+                said = [one for one in mentions(_parsed(row.bytes)) if one[:2] in keys]
                 learn(known, said, sender, row.seq)
         return known
 
@@ -67,7 +67,7 @@ class Directory:
         newest = sorted(rows, key=lambda row: row.seq)[-OWN_MOST:]
         known: dict[Key, Canonical] = {}
         for row in newest:
-            learn(known, [one for one in mentions(_parsed(row.bytes)) if (one.kind, one.text) == key], _MYSELF, row.seq)
+            learn(known, [one for one in mentions(_parsed(row.bytes)) if one[:2] == key], _MYSELF, row.seq)
         return known.get(key)
 
     def of_page(self, tenant_id: int, page: Sequence[Found], *, narrowed: bool) -> Mapping[Key, Any]:
@@ -75,13 +75,13 @@ class Directory:
 
         narrowed: from no more than the statements of this page, for a reader who may see no others.
         """
-        said = {found.seq: [one for one in mentions(_parsed(found.body)) if one.kind != "agent"] for found in page}
+        said = {found.seq: [one for one in mentions(_parsed(found.body)) if one[0] != "agent"] for found in page}
         if narrowed:
             known: dict[Key, Canonical] = {}
             for seq in sorted(said):
                 learn(known, said[seq], _MYSELF, seq)
         else:
-            known = self.find(tenant_id, {(one.kind, one.text) for mentioned in said.values() for one in mentioned})
+            known = self.find(tenant_id, {one[:2] for mentioned in said.values() for one in mentioned})
         return {key: document.value for key, document in known.items()}
 
     def _unread(self, tenant_id: int, digests: Sequence[bytes], tail: _Tail) -> Iterator[Row[Any]]:

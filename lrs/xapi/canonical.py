@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, MutableMapping
 from dataclasses import dataclass
-from typing import Any, Final, NamedTuple, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from lrs.xapi.activity import COMPONENT_LISTS
 from lrs.xapi.actors import ifi_text
@@ -18,20 +18,16 @@ from lrs.xapi.postings import Kind
 Key: TypeAlias = tuple[Kind, str]
 """A kind, and the IRI or `ifi_text` it is known by."""
 
+Mention: TypeAlias = tuple[Kind, str, Any]
+"""Something a statement names, and the definition, display or name it gives with it; None for no more than the id."""
+
 MOST_NAMES: Final = 10
 MOST_ENTRIES: Final = 500
 """Bounds of a document: names of an agent, languages or extensions of one map; what was added first goes first."""
 
+_MISSING: Final = object()
 _MAPS: Final = ("name", "description", "extensions")
 _UNIT: Final = ("interactionType", "correctResponsesPattern", *COMPONENT_LISTS)
-
-
-class Mention(NamedTuple):
-    """Something a statement names; `said`: a definition, a display or a name, None for no more than the id."""
-
-    kind: Kind
-    text: str
-    said: Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +86,11 @@ def _merged(old: Mapping[str, Any] | None, said: Mapping[str, Any]) -> Mapping[s
     """A map with the entries of another; the old one itself when they are there already."""
     if old is None:
         return said
-    if all(key in old and _is_same(old[key], value) for key, value in said.items()):
+    for key, value in said.items():
+        before = old.get(key, _MISSING)
+        if before != value or (type(value) is not str and not _is_same(before, value)):
+            break
+    else:
         return old
     merged = {**old, **said}
     return dict(list(merged.items())[-MOST_ENTRIES:]) if len(merged) > MOST_ENTRIES else merged
@@ -101,14 +101,15 @@ def _defined(known: Canonical | None, said: Mapping[str, Any], sender: int, seq:
     owner = known.owner if known else None
     changes = {}
     for key, value in said.items():
-        if key not in _UNIT:
-            new = _merged(old.get(key), value) if key in _MAPS else value
-            if key not in old or not _is_same(old[key], new):
-                changes[key] = new
+        before = old.get(key)
+        if key in _UNIT or (before == value and type(value) is str):
+            continue
+        new = _merged(before, value) if key in _MAPS else value
+        if before is None or new is not before:
+            changes[key] = new
     if "interactionType" in said and owner in (None, sender):
         unit = _interaction(old, said)
-        before = {key: old[key] for key in _UNIT if key in old}
-        if not _is_same(before, unit):
+        if not _is_same({key: old[key] for key in _UNIT if key in old}, unit):
             old = {key: value for key, value in old.items() if key not in _UNIT}
             changes |= unit
             owner = sender
@@ -142,11 +143,11 @@ def _is_same(one: Any, other: Any) -> bool:
 
 def _statement(statement: Mapping[str, Any], found: list[Mention]) -> None:
     verb, target = statement["verb"], statement["object"]
-    found.append(Mention("verb", verb["id"], verb.get("display")))
+    found.append(("verb", verb["id"], verb.get("display")))
     _agent(statement["actor"], found)
     kind = target.get("objectType", "Activity")
     if kind == "Activity":
-        found.append(Mention("activity", target["id"], target.get("definition")))
+        found.append(("activity", target["id"], target.get("definition")))
     elif kind == "SubStatement":
         _statement(target, found)
     elif kind != "StatementRef":
@@ -159,7 +160,7 @@ def _context(context: Mapping[str, Any], found: list[Mention]) -> None:
     _agent(context.get("instructor"), found)
     _agent(context.get("team"), found)
     for listed in context.get("contextActivities", {}).values():
-        found.extend(Mention("activity", activity["id"], activity.get("definition")) for activity in listed)
+        found.extend(("activity", activity["id"], activity.get("definition")) for activity in listed)
     for related in context.get("contextAgents", ()):
         _agent(related["agent"], found)
     for related in context.get("contextGroups", ()):
@@ -173,6 +174,6 @@ def _agent(actor: Mapping[str, Any] | None, found: list[Mention]) -> None:
     if name:
         text = ifi_text(actor)
         if text is not None:
-            found.append(Mention("agent", text, name))
+            found.append(("agent", text, name))
     for member in actor.get("member", ()):
         _agent(member, found)
