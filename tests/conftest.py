@@ -6,6 +6,7 @@ They are started once for each test process; see `tests.servers`.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import uuid4
@@ -87,22 +88,31 @@ class Served:
         return session
 
 
+def start_server(
+    url: str, plugins: tuple[Plugin, ...] = (), *, clock: Clock | None = None, **environment: str
+) -> tuple[Served, Callable[[], None]]:
+    """A real server over a database, and what stops it."""
+    environ = {"PROWESS_DATABASE_URL": url, **environment}
+    sections = {plugin.name: plugin.settings for plugin in plugins if plugin.settings}
+    settings = load_settings(None, environ=environ, sections=sections)
+    prowess = Prowess(settings, plugins, clock or SystemClock())
+    migrate(prowess.database, prowess.plugins)
+    credential, secret = prowess.credentials.create(f"all-{uuid4().hex[:8]}", ["all"])
+    app = create_app(prowess)
+    server = Server(app, host="127.0.0.1", port=0)
+    stop = server.serve_in_thread()
+    return Served(server.url, app, prowess, credential.key, str(secret)), stop
+
+
 @pytest.fixture
 def serve() -> Iterator[Callable[..., Served]]:
     """Start servers: `serve(url, plugins=(), **environment)`; all are stopped when the test ends."""
     stops: list[Callable[[], None]] = []
 
     def start(url: str, plugins: tuple[Plugin, ...] = (), *, clock: Clock | None = None, **environment: str) -> Served:
-        environ = {"PROWESS_DATABASE_URL": url, **environment}
-        sections = {plugin.name: plugin.settings for plugin in plugins if plugin.settings}
-        settings = load_settings(None, environ=environ, sections=sections)
-        prowess = Prowess(settings, plugins, clock or SystemClock())
-        migrate(prowess.database, prowess.plugins)
-        credential, secret = prowess.credentials.create(f"all-{uuid4().hex[:8]}", ["all"])
-        app = create_app(prowess)
-        server = Server(app, host="127.0.0.1", port=0)
-        stops.append(server.serve_in_thread())
-        return Served(server.url, app, prowess, credential.key, str(secret))
+        served, stop = start_server(url, plugins, clock=clock, **environment)
+        stops.append(stop)
+        return served
 
     yield start
     for stop in reversed(stops):

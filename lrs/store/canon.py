@@ -43,14 +43,14 @@ class CanonKeeper:
     def consume(self, items: Sequence[FeedItem]) -> Effect:
         said = list(self._said(items))
         wanted: dict[int, set[Key]] = {}
-        for item, _, mentioned in said:
+        for item, mentioned in said:
             wanted.setdefault(item.tenant_id, set()).update((kind, text) for kind, text, value in mentioned if value)
         self._recall(wanted)
         before = {
             (tenant_id, key): self._memory[tenant_id].get(key) for tenant_id in wanted for key in wanted[tenant_id]
         }
-        for item, sender, mentioned in said:
-            learn(self._memory[item.tenant_id], mentioned, sender, item.seq)
+        for item, mentioned in said:
+            learn(self._memory[item.tenant_id], mentioned, item.credential_id, item.seq)
         rows = [
             _row(tenant_id, key, after)
             for (tenant_id, key), old in before.items()
@@ -64,13 +64,10 @@ class CanonKeeper:
 
         return effect
 
-    def _said(self, items: Iterable[FeedItem]) -> Iterable[tuple[FeedItem, int, list[Mention]]]:
+    def _said(self, items: Iterable[FeedItem]) -> Iterable[tuple[FeedItem, list[Mention]]]:
         for item in items:
-            if item.kind != STATEMENT:
-                continue
-            sender = self._senders.find(item.credential_id, item.origin)
-            if sender is not None:
-                yield item, sender, mentions(item.statement())
+            if item.kind == STATEMENT and self._senders.may_define(item.credential_id, item.origin):
+                yield item, mentions(item.statement())
 
     def _recall(self, wanted: Mapping[int, set[Key]]) -> None:
         """Have all wanted documents in memory, which is good only as long as we alone moved the cursor."""

@@ -54,10 +54,9 @@ class Directory:
             tail = _tail(conn)
         wanted = {posting_key(*key): key for key in keys}
         for row in self._unread(tenant_id, list(wanted), tail):
-            sender = self._senders.find(row.credential_id, row.origin)
-            if sender is not None:
+            if self._senders.may_define(row.credential_id, row.origin):
                 said = [one for one in mentions(_parsed(row.bytes)) if one[:2] in keys]
-                learn(known, said, sender, row.seq)
+                learn(known, said, row.credential_id, row.seq)
         return known
 
     def find_own(self, tenant_id: int, key: Key, credentials: Sequence[int]) -> Canonical | None:
