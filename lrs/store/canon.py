@@ -22,13 +22,15 @@ from lrs.xapi.edit import json_text
 from lrs.xapi.postings import posting_key
 
 CONSUMER = "lrs.directory"
-_MOST = 20_000
+_MOST = 10_000
+"""Documents remembered from batch to batch."""
 
 
 class CanonKeeper:
     """Follows the feed; see the module.
 
-    `consume` reads at once what it does not remember of the documents of a batch; those that change are written.
+    `consume` reads at once what it does not remember of the documents of a batch; those that change are written, in the
+    order of their keys.
     """
 
     name = CONSUMER

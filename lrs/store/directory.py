@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, func, select
 
-from lrs.db import Database
+from lrs.db import Database, by_tenant
 from lrs.store import tables as t
 from lrs.store.canon import CONSUMER, documents
 from lrs.store.search import Found
@@ -89,8 +89,12 @@ class Directory:
         while after < tail.through:
             with self._database.read() as conn:
                 end = conn.scalar(_window_end(after, tail.through)) or tail.through
-                rows = conn.execute(_mentioning(tenant_id, digests, after, end)).all()
-            yield from rows
+                found = {
+                    row.seq: row
+                    for _, few in by_tenant((tenant_id, digest) for digest in digests)
+                    for row in conn.execute(_mentioning(tenant_id, few, after, end))
+                }
+            yield from (found[seq] for seq in sorted(found))
             after = end
 
 
@@ -120,7 +124,7 @@ def _mentioning(tenant_id: int, digests: Iterable[bytes], after: int, through: i
         posting.seq > after,
         posting.seq <= through,
     )
-    return _COLUMNS.where(t.statement.c.seq.in_(here)).order_by(t.statement.c.seq)
+    return _COLUMNS.where(t.statement.c.seq.in_(here))
 
 
 def _own(tenant_id: int, key: Key, class_: int, credentials: Sequence[int]) -> Select[Any]:
