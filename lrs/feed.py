@@ -32,6 +32,9 @@ OURS = 1
 HALT_AFTER = 20
 _MEND = "mend the cause and it goes on by itself; then: prowess feed retry"
 
+_decode = json.JSONDecoder(parse_float=Decimal).decode
+"""`json.loads` would make a decoder for each statement."""
+
 Effect = Callable[[Connection], None]
 
 
@@ -54,7 +57,7 @@ class FeedItem:
 
     def statement(self) -> Mapping[str, Any]:
         """The statement as stored, without `stored` (and `timestamp` when the sender gave none); numbers exact."""
-        parsed: Mapping[str, Any] = json.loads(self.body, parse_float=Decimal)
+        parsed: Mapping[str, Any] = _decode(self.body.decode())
         return parsed
 
 

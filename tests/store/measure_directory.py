@@ -1,7 +1,6 @@
 """What the directory's consumer costs a statement: `python -m tests.store.measure_directory [DATABASE_URL]`.
 
-Statements like Moodle's, a hundred activities, a thousand people with names; the time of the process, reading the feed
-apart from digesting it.
+Statements like Moodle's, a hundred activities, a thousand people with names; what all senders repeat is the rule.
 """
 
 from __future__ import annotations
@@ -10,7 +9,8 @@ import copy
 import json
 import sys
 import tempfile
-from time import perf_counter, process_time
+from statistics import median
+from time import process_time
 from uuid import uuid4
 
 from sqlalchemy import Connection, update
@@ -52,21 +52,24 @@ def main() -> None:
             batch = prepare(body, version=Version.V1_0_3, authority=credential.authority, new_id=uuid4)
             prowess.statements.record(Intake(1, credential.id, batch.statements, Version.V1_0_3))
         prowess.feed.cursor(CONSUMER)
-        keeper, cursor, reading, digesting = CanonKeeper(prowess.database), 0, 0.0, 0.0
-        began = perf_counter()
+        keeper, cursor = CanonKeeper(prowess.database), 0
+        reading: list[float] = []
+        digesting: list[float] = []
         while True:
-            at = process_time()
+            began = process_time()
             items = prowess.feed.read(cursor, keeper.batch)
-            reading += process_time() - at
+            read = process_time()
             if not items:
                 break
-            at = process_time()
             effect, cursor = keeper.consume(items), items[-1].seq
             prowess.database.write(lambda conn, effect=effect, cursor=cursor: (move(conn, cursor), effect(conn)))
-            digesting += process_time() - at
-        elapsed = perf_counter() - began
-        for name, seconds in (("reading the feed", reading), ("digesting", digesting), ("wall", elapsed)):
-            print(f"{name:18} {seconds / COUNT * 1e6:6.1f} us a statement")  # noqa: T201
+            reading.append(read - began)
+            digesting.append(process_time() - read)
+        print("microseconds of processor time a statement, by batches of", keeper.batch)  # noqa: T201
+        for name, times in (("reading the feed", reading), ("digesting", digesting)):
+            first, best, middle = times[0], min(times), median(times)
+            shown = (f"{seconds / keeper.batch * 1e6:6.1f}" for seconds in (first, best, middle))
+            print(f"{name:18} first {next(shown)}  best {next(shown)}  median {next(shown)}")  # noqa: T201
 
 
 if __name__ == "__main__":
