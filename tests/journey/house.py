@@ -368,7 +368,7 @@ class House:
         tail = self.tail()
         cursors = [row.cursor for row in self.rows(t.consumer)]
         return (
-            len(cursors) == 2
+            len(cursors) == len(self.prowess.work.consumers)
             and min(cursors) == tail
             and not self.rows(r.dirty)
             and not self.rows(r.emission, recorded=0)
