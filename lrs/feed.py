@@ -86,6 +86,11 @@ class Consumer(Protocol):
     def consume(self, items: Sequence[FeedItem]) -> Effect: ...
 
 
+def is_patient(consumer: Consumer) -> bool:
+    """Whether a consumer says `patient = True`: nobody waits for it, so it follows a batch at a time behind decisions."""
+    return bool(getattr(consumer, "patient", False))
+
+
 class HaltedConsumer(ProwessError):
     """A consumer could not digest many items in a row and stopped."""
 

@@ -13,7 +13,7 @@ from typing import Protocol
 
 from lrs.clock import SECOND, Clock
 from lrs.errors import Unavailable
-from lrs.feed import Consumer, Feed, HaltedConsumer
+from lrs.feed import Consumer, Feed, HaltedConsumer, is_patient
 from lrs.logs import get_logger
 
 log = get_logger(__name__)
@@ -66,11 +66,15 @@ class Work:
             progress = False
             if lane == MAIN:
                 for consumer in self.consumers:
-                    if consumer.name not in halted:
+                    if not is_patient(consumer):
                         progress |= self._follow(consumer, halted, stop)
             for job in self.jobs:
                 if job.lane == lane and not stop():
                     progress |= self._run(job)
+            if lane == MAIN:
+                for consumer in self.consumers:
+                    if is_patient(consumer):
+                        progress |= self._step(consumer, halted, stop)
             worked |= progress
             if not progress:
                 break
@@ -83,13 +87,20 @@ class Work:
 
     def _follow(self, consumer: Consumer, halted: set[str], stop: Callable[[], bool]) -> bool:
         worked = False
+        while self._step(consumer, halted, stop):
+            worked = True
+        return worked
+
+    def _step(self, consumer: Consumer, halted: set[str], stop: Callable[[], bool]) -> bool:
+        """One batch; False when there is none, or the consumer has halted."""
+        if consumer.name in halted or stop():
+            return False
         try:
-            while not stop() and self.feed.step(consumer):
-                worked = True
+            return self.feed.step(consumer)
         except HaltedConsumer as error:
             halted.add(consumer.name)
             log.warning("consumer halted", consumer=consumer.name, error=error.message)
-        return worked
+            return False
 
     def _run(self, job: Job) -> bool:
         try:

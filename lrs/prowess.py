@@ -18,8 +18,8 @@ from lrs.plugin import plugin as core
 from lrs.plugins import Plugin
 from lrs.rq_runner import RqRunner
 from lrs.store.credentials import Credentials
-from lrs.store.documents import Documents
 from lrs.store.directory import Directory
+from lrs.store.documents import Documents
 from lrs.store.search import StatementReader
 from lrs.store.statements import Statements
 

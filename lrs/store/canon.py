@@ -35,6 +35,7 @@ class CanonKeeper:
 
     name = CONSUMER
     batch = 500
+    patient = True
 
     def __init__(self, database: Database) -> None:
         self._database = database

@@ -93,7 +93,7 @@ def load_statement_id(pairs: Iterable[tuple[str, str]]) -> UUID:
 
 def load_activity_id(pairs: Iterable[tuple[str, str]]) -> str:
     """The `activityId` of a GET of an Activity, its only parameter (xAPI-Communication 2.5, XAPI-00250, S-48)."""
-    activity_id = _iri(load_parameters(pairs, ("activityId",)), "activityId", "S-48")
+    activity_id = load_iri(load_parameters(pairs, ("activityId",)), "activityId", "S-48")
     if activity_id is None:
         raise ParameterInvalid("activityId", "GET needs it", rule="XAPI-00250", hint="send the Activity's IRI")
     return activity_id

@@ -24,7 +24,8 @@ from lrs.store.statements import Intake
 from lrs.xapi.intake import prepare
 from lrs.xapi.json_door import load
 from lrs.xapi.versions import Version
-from tests.conftest import Served, fresh_postgres, start_server
+from tests.conftest import Served, start_server
+from tests.servers import fresh_database
 from tests.store.sending import Client, statement, void
 
 Serve = Callable[..., Served]
@@ -54,7 +55,7 @@ def idle(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     with ExitStack() as stack:
         url = f"sqlite:///{tmp_path_factory.mktemp('directory') / 'store.db'}"
         if request.param == "postgresql":
-            url = stack.enter_context(fresh_postgres(request.getfixturevalue("postgres_url")))
+            url = stack.enter_context(fresh_database(request.getfixturevalue("postgres_url")))
         served, stop = start_server(url, PROWESS_RUNNER_KIND="none", PROWESS_SERVER_PUBLIC_URL="https://lrs.example")
         stack.callback(stop)
         yield served

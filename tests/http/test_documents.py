@@ -14,16 +14,12 @@ from uuid import uuid4
 
 import pytest
 import requests
-from sqlalchemy import create_engine, make_url, text
+from sqlalchemy import text
 
-from lrs.app import create_app
-from lrs.config import load_settings
-from lrs.migrate import migrate
-from lrs.prowess import Prowess
-from lrs.server import Server
 from lrs.xapi.documents import ACTIVITY_PROFILE, AGENT_PROFILE, RESOURCES, STATE, Resource
-from tests.conftest import Served
+from tests.conftest import Served, start_server
 from tests.http.test_real_traffic import raw_request, rows
+from tests.servers import fresh_database
 
 OLD, NEW = "1.0.3", "2.0.0"
 JSON = "application/json"
@@ -32,27 +28,9 @@ MISSING = object()
 
 
 @contextmanager
-def fresh_postgres(server: str) -> Iterator[str]:
-    base = make_url(server).set(drivername="postgresql+psycopg")
-    admin = create_engine(base, isolation_level="AUTOCOMMIT")
-    name = f"t_{uuid4().hex}"
-    with admin.connect() as conn:
-        conn.execute(text(f"CREATE DATABASE {name}"))
-    yield base.set(drivername="postgresql", database=name).render_as_string(hide_password=False)
-    with admin.connect() as conn:
-        conn.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
-    admin.dispose()
-
-
-@contextmanager
 def serving(url: str) -> Iterator[Served]:
-    prowess = Prowess(load_settings(None, environ={"PROWESS_DATABASE_URL": url, "PROWESS_RUNNER_KIND": "none"}))
-    migrate(prowess.database, prowess.plugins)
-    credential, secret = prowess.credentials.create("all", ["all"])
-    app = create_app(prowess)
-    server = Server(app, host="127.0.0.1", port=0)
-    stop = server.serve_in_thread()
-    yield Served(server.url, app, prowess, credential.key, str(secret))
+    served, stop = start_server(url, PROWESS_RUNNER_KIND="none")
+    yield served
     stop()
 
 
@@ -63,7 +41,7 @@ def served(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
         with serving(f"sqlite:///{tmp_path_factory.mktemp('documents') / 'store.db'}") as one:
             yield one
         return
-    with fresh_postgres(request.getfixturevalue("postgres_url")) as url, serving(url) as one:
+    with fresh_database(request.getfixturevalue("postgres_url")) as url, serving(url) as one:
         yield one
 
 
