@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -21,6 +21,8 @@ from lrs.errors import ConfigError, did_you_mean
 from lrs.yaml_door import Location, YamlDocument
 
 PREFIX = "PROWESS_"
+_ADDRESSES = frozenset({("attachments", "store")})
+"""Settings that a `file:` address is itself the value of, not the place to read it from."""
 _REFERENCE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 
 
@@ -77,6 +79,20 @@ class LimitSettings:
     body_bytes: int
     batch: int
     page: int
+    attachments: int
+    attachment_bytes: int
+    multipart_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class AttachmentSettings:
+    """store: `database`, the absolute path of a directory, or `s3://bucket/prefix`."""
+
+    store: str
+    s3_endpoint: str | None
+    s3_region: str | None
+    s3_access_key: Secret | None
+    s3_secret_key: Secret | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +116,7 @@ class Settings:
     server: ServerSettings
     limits: LimitSettings
     xapi: XapiSettings
+    attachments: AttachmentSettings
     log: LogSettings
     directory: Path
     sections: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
@@ -150,6 +167,21 @@ class LimitsSchema(SectionSchema):
     body_bytes = fields.Integer(load_default=32 * 1024 * 1024, validate=validate.Range(min=1024))
     batch = fields.Integer(load_default=10_000, validate=validate.Range(min=1))
     page = fields.Integer(load_default=100, validate=validate.Range(min=1, max=10_000))
+    attachments = fields.Integer(load_default=100, validate=validate.Range(min=0, max=10_000))
+    attachment_bytes = fields.Integer(load_default=50 * 1024 * 1024, validate=validate.Range(min=0))
+    multipart_bytes = fields.Integer(load_default=100 * 1024 * 1024, validate=validate.Range(min=1024))
+
+
+class AttachmentsSchema(SectionSchema):
+    becomes = AttachmentSettings
+    store = fields.String(
+        load_default="database",
+        validate=validate.Regexp(r"s3://[^/]+(?:/.*)?\Z|(?!s3:).+\Z", error="Name a bucket: s3://bucket/prefix."),
+    )
+    s3_endpoint = fields.Url(load_default=None, allow_none=True, require_tld=False, schemes={"http", "https"})
+    s3_region = fields.String(load_default=None, allow_none=True)
+    s3_access_key = SecretField(load_default=None, allow_none=True)
+    s3_secret_key = SecretField(load_default=None, allow_none=True)
 
 
 class XapiSchema(SectionSchema):
@@ -171,6 +203,7 @@ CORE_SECTIONS: Mapping[str, type[SectionSchema]] = MappingProxyType(
         "server": ServerSchema,
         "limits": LimitsSchema,
         "xapi": XapiSchema,
+        "attachments": AttachmentsSchema,
         "log": LogSchema,
     }
 )
@@ -193,6 +226,8 @@ def load_settings(
     _refuse_unknown(document, (), document.value, schemas)
     built = {name: _section(document, name, schema, environ, directory) for name, schema in schemas.items()}
     built["database"] = DatabaseSettings(_placed(built["database"].url, directory))
+    store = _stored_where(built["attachments"].store, directory)
+    built["attachments"] = replace(built["attachments"], store=store)
     extra = MappingProxyType({name: built.pop(name) for name in sections})
     return Settings(**built, directory=directory, sections=extra)
 
@@ -203,6 +238,13 @@ def _placed(url: str, directory: Path) -> str:
     if file == url or not file or file.startswith((":memory:", "/", "file:")) or Path(file).is_absolute():
         return url
     return f"sqlite:///{directory / file}"
+
+
+def _stored_where(store: str, directory: Path) -> str:
+    """A relative directory of attachments stands beside the configuration too."""
+    if store == "database" or store.startswith("s3://"):
+        return store
+    return str(directory / store.removeprefix("file:").removeprefix("//"))
 
 
 def _document(path: Path | None) -> YamlDocument:
@@ -259,7 +301,7 @@ def _resolved(document: YamlDocument, at: Location, value: Any, environ: Mapping
         return [_resolved(document, (*at, i), child, environ, directory) for i, child in enumerate(value)]
     if not isinstance(value, str):
         return value
-    if value.startswith("file:"):
+    if value.startswith("file:") and at not in _ADDRESSES:
         try:
             return (directory / value.removeprefix("file:")).read_text("utf-8").strip()
         except OSError as error:

@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 import lrs.people.tables  # noqa: F401 - its tables belong to the same metadata
-from lrs.jobs import MAIN, Job
+from lrs.clock import SECOND
+from lrs.jobs import MAIN, NETWORK, Job
 from lrs.plugins import Plugin
 from lrs.store import references
 from lrs.store.canon import CanonKeeper
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
     from lrs.feed import Consumer
     from lrs.prowess import Prowess
+
+_HOUR = 60 * 60 * SECOND
 
 ERASURE = {
     "tenant": "keep",
@@ -71,6 +74,31 @@ class ReferenceJob:
         return None
 
 
+class AttachmentJob:
+    """Collects, once an hour in each process, attachment data that no statement came to name."""
+
+    name = "lrs.attachments"
+    lane = NETWORK
+
+    def __init__(self, prowess: Prowess) -> None:
+        self._attachments = prowess.attachments
+        self._clock = prowess.clock
+        self._due = 0
+
+    def run(self) -> bool:
+        now = self._clock.now()
+        if now < self._due:
+            return False
+        self._due = now + _HOUR
+        if not self._attachments.collect():
+            return False
+        self._due = now
+        return True
+
+    def next_due(self) -> int | None:
+        return self._due
+
+
 def _blueprints(prowess: Prowess) -> Iterable[Blueprint]:
     from lrs.http import blueprints as http  # noqa: PLC0415 - commands need no web server
     from lrs.web import blueprints as web  # noqa: PLC0415
@@ -83,7 +111,7 @@ def _consumers(prowess: Prowess) -> Iterable[Consumer]:
 
 
 def _jobs(prowess: Prowess) -> Iterable[Job]:
-    return [ReferenceJob(prowess)]
+    return [ReferenceJob(prowess), AttachmentJob(prowess)]
 
 
 plugin = Plugin(

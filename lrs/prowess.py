@@ -17,6 +17,8 @@ from lrs.people.register import Register
 from lrs.plugin import plugin as core
 from lrs.plugins import Plugin
 from lrs.rq_runner import RqRunner
+from lrs.store.attachments import Attachments
+from lrs.store.blobs import blobs_of
 from lrs.store.credentials import Credentials
 from lrs.store.directory import Directory
 from lrs.store.documents import Documents
@@ -40,6 +42,7 @@ class Prowess:
     reader: StatementReader = field(init=False)
     documents: Documents = field(init=False)
     directory: Directory = field(init=False)
+    attachments: Attachments = field(init=False)
     credentials: Credentials = field(init=False)
     feed: Feed = field(init=False)
     people: Register = field(init=False)
@@ -52,6 +55,7 @@ class Prowess:
         self.reader = StatementReader(self.database)
         self.documents = Documents(self.database)
         self.directory = Directory(self.database)
+        self.attachments = Attachments(self.database, blobs_of(self.settings.attachments, self.database), self.clock)
         self.credentials = Credentials(self.database, self.clock, self.ids, self.settings.public_url)
         self.feed = Feed(self.database, self.clock)
         self.people = Register(self.database, self.feed)

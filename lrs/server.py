@@ -80,7 +80,7 @@ class Server:
                 port=port,
                 threads=settings.server.threads,
                 ident="prowess",
-                max_request_body_size=2 * settings.limits.body_bytes + _MARGIN,
+                max_request_body_size=max(2 * settings.limits.body_bytes, settings.limits.multipart_bytes) + _MARGIN,
                 channel_timeout=60,
                 clear_untrusted_proxy_headers=True,
             )

@@ -23,27 +23,28 @@ def read_body(limit: int) -> bytes:
     return b"".join(parts)
 
 
-def open_body(limit: int) -> IO[bytes]:
-    """The body to be read piece by piece, unpacked.  Reading raises TooLarge, BadRequest."""
+def open_body(limit: int, setting: str = "limits.body_bytes") -> IO[bytes]:
+    """The body to be read piece by piece, unpacked.  Reading raises TooLarge, BadRequest.  setting: of the limit."""
     if request.content_length is not None and request.content_length > limit:
-        raise _too_large(limit)
+        raise _too_large(limit, setting)
     request.max_content_length = limit + 1  # werkzeug refuses a body of exactly its limit when it looks for the end
     encoding = request.headers.get("Content-Encoding", "identity").strip().lower()
     raw: IO[bytes] = request.stream
     if encoding in {"", "identity"}:
-        return io.BufferedReader(_Bounded(raw, limit), _CHUNK)
+        return io.BufferedReader(_Bounded(raw, limit, setting), _CHUNK)
     if encoding in {"gzip", "x-gzip"}:
-        return io.BufferedReader(_Bounded(_Unpacked(raw), limit), _CHUNK)
+        return io.BufferedReader(_Bounded(_Unpacked(raw), limit, setting), _CHUNK)
     raise BadRequest(f"Content-Encoding '{encoding[:40]}' is not accepted", hint="send gzip, or nothing")
 
 
 class _Bounded(io.RawIOBase):
     """A stream that ends with an error instead of giving more than it may."""
 
-    def __init__(self, source: IO[bytes] | io.RawIOBase, limit: int) -> None:
+    def __init__(self, source: IO[bytes] | io.RawIOBase, limit: int, setting: str) -> None:
         self._source = source
         self._left = limit
         self._limit = limit
+        self._setting = setting
 
     def readable(self) -> bool:
         return True
@@ -51,7 +52,7 @@ class _Bounded(io.RawIOBase):
     def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
         part = self._source.read(min(len(buffer), self._left + 1)) or b""
         if len(part) > self._left:
-            raise _too_large(self._limit)
+            raise _too_large(self._limit, self._setting)
         self._left -= len(part)
         buffer[: len(part)] = part
         return len(part)
@@ -86,9 +87,9 @@ class _Unpacked(io.RawIOBase):
         return 0
 
 
-def _too_large(limit: int) -> TooLarge:
+def _too_large(limit: int, setting: str) -> TooLarge:
     return TooLarge(
         f"the body is larger than {limit} bytes",
-        hint="send smaller batches, or raise limits.body_bytes",
+        hint=f"send smaller batches, or raise {setting}",
         rule="XAPI-00328",
     )

@@ -17,6 +17,7 @@ from lrs.http.access import needs
 from lrs.http.auth import require_credential, require_scope, visible_credentials
 from lrs.http.bodies import read_body
 from lrs.http.more import Continuation, MoreLinks
+from lrs.http.multipart import receive, with_attachments
 from lrs.http.requests import this_prowess
 from lrs.http.xapi import PREFIX, register_headers, requested_version
 from lrs.store.credentials import Credential
@@ -24,6 +25,7 @@ from lrs.store.search import Filter, Found, Search
 from lrs.store.statements import Intake
 from lrs.xapi.canonical import Key
 from lrs.xapi.intake import Batch, prepare
+from lrs.xapi.pairing import Pairing
 from lrs.xapi.parameters import StatementQuery, load_parameters, load_statement_id, load_statement_query
 from lrs.xapi.rendering import render_canonical, render_exact, render_ids, render_result
 from lrs.xapi.versions import Version
@@ -88,29 +90,37 @@ def get_more(token: str) -> Response:
 
 def _prepared(credential: Credential, version: Version, statement_id: UUID | None) -> Batch:
     media_type = request.mimetype
-    if media_type == "multipart/mixed":
+    if media_type not in {"application/json", "multipart/mixed"}:
         raise BadRequest(
-            "attachments are not accepted yet", hint="send application/json with fileUrl", rule="XAPI-00127"
-        )
-    if media_type != "application/json":
-        raise BadRequest(
-            f"Content-Type '{media_type}' is not accepted", hint="send application/json", rule="XAPI-00127"
+            f"Content-Type '{media_type}' is not accepted",
+            hint="send application/json, or multipart/mixed with attachments",
+            rule="XAPI-00127",
         )
     prowess = this_prowess()
-    return prepare(
-        read_body(prowess.settings.limits.body_bytes),
-        version=version,
-        authority=credential.authority,
-        new_id=prowess.ids.uuid,
-        statement_id=statement_id,
-        max_statements=prowess.settings.limits.batch,
-    )
+
+    def prepared(body: bytes) -> Batch:
+        return prepare(
+            body,
+            version=version,
+            authority=credential.authority,
+            new_id=prowess.ids.uuid,
+            statement_id=statement_id,
+            max_statements=prowess.settings.limits.batch,
+        )
+
+    if media_type == "multipart/mixed":
+        return receive(prepared, credential.tenant_id, version)
+    batch = prepared(read_body(prowess.settings.limits.body_bytes))
+    Pairing(batch).complete({})
+    return batch
 
 
 def _record(batch: Batch, credential: Credential, version: Version) -> None:
     if any(prepared.voids for prepared in batch):
         require_scope("void")
-    this_prowess().statements.record(Intake(credential.tenant_id, credential.id, batch.statements, version))
+    this_prowess().statements.record(
+        Intake(credential.tenant_id, credential.id, batch.statements, version, attachments=batch.attachments)
+    )
 
 
 def _one(query: StatementQuery, credential: Credential, mine: tuple[int, ...] | None) -> Response:
@@ -122,7 +132,7 @@ def _one(query: StatementQuery, credential: Credential, mine: tuple[int, ...] | 
     if found is None:
         raise NotFound(f"no {'voided ' if query.voided_statement_id else ''}statement {wanted}")
     known = _known([found], query, credential, mine)
-    return _json(_rendered(found, query, known), found.seq)
+    return _answer(_rendered(found, query, known), [found], query, credential)
 
 
 def _page(
@@ -142,7 +152,7 @@ def _page(
         more = _MORE + _links().write(Continuation(credential.tenant_id, text, ceiling, rows[-1].seq))
     known = _known(rows, query, credential, mine)
     body = render_result([_rendered(row, query, known) for row in rows], more)
-    return _json(body, max((row.seq for row in rows), default=None))
+    return _answer(body, rows, query, credential)
 
 
 def _search(
@@ -199,10 +209,15 @@ def _rendered(found: Found, query: StatementQuery, known: Mapping[Key, Any]) -> 
     return render_exact(found.body, found.seq, found.assigned)
 
 
-def _json(body: bytes, newest: int | None) -> Response:
-    response = Response(body, content_type="application/json")
-    if newest is not None:
-        response.headers["Last-Modified"] = format_datetime(to_datetime(newest), usegmt=True)
+def _answer(body: bytes, rows: Sequence[Found], query: StatementQuery, credential: Credential) -> Response:
+    """The JSON, alone or as the first part before the data that came with its statements (XAPI-00161, XAPI-00167)."""
+    seqs = [row.seq for row in rows]
+    if query.attachments:
+        response = with_attachments(body, credential.tenant_id, seqs)
+    else:
+        response = Response(body, content_type="application/json")
+    if seqs:
+        response.headers["Last-Modified"] = format_datetime(to_datetime(max(seqs)), usegmt=True)
     return response
 
 

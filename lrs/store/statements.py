@@ -18,8 +18,11 @@ from sqlalchemy import Connection, delete, func, insert, select, update
 
 from lrs.db import Database, Grouper, Priority, by_tenant
 from lrs.errors import Conflict
+from lrs.store import attachments
 from lrs.store import tables as t
+from lrs.store.blobs import MissingBlob
 from lrs.store.references import inherited_by_new
+from lrs.xapi.attachment import DataReference
 from lrs.xapi.intake import ASSIGNED_TIMESTAMP, Prepared
 from lrs.xapi.sameness import HASH_VERSION, content_hash, same_timestamp
 from lrs.xapi.versions import Version
@@ -37,6 +40,8 @@ class Intake:
     version: Version
     origin: int = 0
     claimed_stored: Mapping[UUID, int] = field(default_factory=dict)
+    attachments: Mapping[UUID, Sequence[DataReference]] = field(default_factory=dict)
+    """Data that `Attachments.keep` has made durable, by statement."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,8 +129,9 @@ class _Group:
         for intake in intakes:
             try:
                 fresh = _fresh(intake, known)
-            except Conflict as conflict:
-                results.append(conflict)
+                self._confirm(conn, intake, fresh)
+            except (Conflict, MissingBlob) as refusal:
+                results.append(refusal)
             else:
                 known |= {(intake.tenant_id, p.id): Known(0, p.content_hash, p.timestamp) for p in fresh}
                 new += [_New(intake, prepared) for prepared in fresh]
@@ -135,6 +141,13 @@ class _Group:
             self._insert(conn, new)
         self.count = len(new)
         return results
+
+    def _confirm(self, conn: Connection, intake: Intake, fresh: Iterable[Prepared]) -> None:
+        references = [one for prepared in fresh for one in intake.attachments.get(prepared.id, ())]
+        if references:
+            attachments.confirm(
+                conn, intake.tenant_id, references, self._database.dialect.next_seq(conn, self._database.now)
+            )
 
     def _number(self, conn: Connection, new: Sequence[_New]) -> None:
         first = self._database.dialect.next_seq(conn, self._database.now)
@@ -147,6 +160,7 @@ class _Group:
         conn.execute(insert(t.statement_key), [_key_row(item) for item in new])
         conn.execute(insert(t.statement), [_statement_row(item, waiting) for item in new])
         conn.execute(insert(t.body), [{"seq": item.seq, "codec": 0, "bytes": item.prepared.body} for item in new])
+        attachments.name(conn, [(i.intake.tenant_id, i.seq, i.intake.attachments.get(i.prepared.id, ())) for i in new])
         self._insert_postings(conn, new)
         inherited_by_new(
             conn, self._database.dialect, [(i.intake.tenant_id, i.prepared.id, i.seq, i.prepared.target) for i in new]

@@ -254,7 +254,7 @@ blob = Table(
     Column("created_at", Seq, nullable=False),
     sqlite_with_rowid=False,
 )
-"""Attachment data that is safely kept, by our own digest, wherever the attachments live."""
+"""Attachment data by our own digest, announced before it is written; whole and safe once an attachment names it."""
 
 blob_chunk = Table(
     "blob_chunk",

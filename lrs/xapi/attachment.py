@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from lrs.xapi.lexical import is_media_type, is_sha2
@@ -36,3 +38,25 @@ _ATTACHMENT = shape(
 )
 
 validate_attachments = array_of("XAPI-00025", _ATTACHMENT, "attachments")
+
+
+def is_for_data(attachment: Mapping[str, Any]) -> bool:
+    """Whether a valid attachment can only be had from the request itself (XAPI-00129)."""
+    return "fileUrl" not in attachment
+
+
+def attachments_of(statement: Mapping[str, Any], where: Where) -> Iterator[tuple[Where, Mapping[str, Any]]]:
+    """Every attachment object of a valid statement, those of its SubStatement too, and where it stands."""
+    for index, attachment in enumerate(statement.get("attachments", ())):
+        yield (((where, "attachments"), index), attachment)
+    if statement["object"].get("objectType") == "SubStatement":
+        yield from attachments_of(statement["object"], (where, "object"))
+
+
+@dataclass(frozen=True, slots=True)
+class DataReference:
+    """Data that came along with a statement.  sha2: as its sender wrote it; sha256: by our own count."""
+
+    sha2: str
+    sha256: bytes
+    content_type: str

@@ -6,11 +6,12 @@ are put back by `rendering`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Final
 from uuid import UUID
 
+from lrs.xapi.attachment import DataReference
 from lrs.xapi.context import RELATIONS
 from lrs.xapi.edit import json_text, rewrite_members
 from lrs.xapi.json_door import MAX_ITEMS, Item, load_items
@@ -49,9 +50,10 @@ class Prepared:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """All statements of one request, in the order sent."""
+    """All statements of one request, in the order sent.  attachments: the data that came along, by statement."""
 
     statements: tuple[Prepared, ...]
+    attachments: Mapping[UUID, Sequence[DataReference]] = field(default_factory=dict)
 
     def __iter__(self) -> Iterator[Prepared]:
         return iter(self.statements)
