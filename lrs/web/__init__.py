@@ -9,7 +9,7 @@ from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import NotFound
 
-from lrs.web import failures, home, layout, sessions, sign_in, statements
+from lrs.web import attachments, failures, home, layout, sessions, sign_in, statements
 from lrs.web.brake import Brake
 
 if TYPE_CHECKING:
@@ -31,6 +31,7 @@ def blueprints(prowess: Prowess) -> Iterable[Blueprint]:
     web.add_url_rule("/", "home", home.show)
     web.add_url_rule("/statements", "statements", statements.show_list)
     web.add_url_rule("/statements/<uuid:id>", "statement", statements.show_one)
+    web.add_url_rule("/statements/<uuid:id>/attachments/<sha2>", "attachment", attachments.download)
     web.app_context_processor(layout.page_context)
     web.add_app_template_global(layout.asset, "asset")
     web.add_app_template_global(layout.instant, "instant")

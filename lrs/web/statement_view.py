@@ -58,7 +58,7 @@ def line(found: Found) -> Line:
         actor_name(statement.get("actor", {})),
         ifi_text(statement.get("actor", {})),
         actor_id(statement.get("actor", {})),
-        _in_words(verb.get("display")) or _tail(verb.get("id", "")),
+        in_words(verb.get("display")) or _tail(verb.get("id", "")),
         verb.get("id", ""),
         _object_name(target, kind),
         kind,
@@ -91,12 +91,12 @@ def actor_id(actor: Mapping[str, Any]) -> str:
 
 def _object_name(target: Mapping[str, Any], kind: str) -> str:
     if kind == "Activity":
-        return _in_words(target.get("definition", {}).get("name")) or _tail(target.get("id", ""))
+        return in_words(target.get("definition", {}).get("name")) or _tail(target.get("id", ""))
     if kind in {"Agent", "Group"}:
         return actor_name(target)
     if kind == "SubStatement":
         verb = target.get("verb", {})
-        return f"a plan: {_in_words(verb.get('display')) or _tail(verb.get('id', ''))}"
+        return f"a plan: {in_words(verb.get('display')) or _tail(verb.get('id', ''))}"
     return f"statement {str(target.get('id', ''))[:8]}"
 
 
@@ -119,7 +119,7 @@ def _verdict(statement: Mapping[str, Any]) -> str:
     return "completed" if result.get("completion") else ""
 
 
-def _in_words(display: Any) -> str:
+def in_words(display: Any) -> str:
     """The English of a language map, else its first entry."""
     if not isinstance(display, dict) or not display:
         return ""

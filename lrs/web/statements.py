@@ -20,6 +20,7 @@ from lrs.http.access import signed_in_only
 from lrs.http.requests import this_prowess
 from lrs.store import tables as t
 from lrs.store.search import Filter, Found, Search
+from lrs.web import attachments
 from lrs.web.panels import rendered
 from lrs.web.sessions import current
 from lrs.web.statement_view import laid_out, line, parse
@@ -84,9 +85,7 @@ def show_list() -> ResponseReturnValue:
 def show_one(id: UUID) -> ResponseReturnValue:  # noqa: A002 - the name in the address
     """A statement with everything around it."""
     prowess, tenant_id = this_prowess(), current().tenant_id
-    found = None
-    for voided in (False, True):
-        found = found or prowess.reader.find(tenant_id, id, voided=voided, credentials=None)
+    found = prowess.reader.find_any(tenant_id, id)
     if found is None:
         raise NotFound(
             f"there is no statement {id}", hint="search for it by agent or activity in the statement browser"
@@ -100,6 +99,7 @@ def show_one(id: UUID) -> ResponseReturnValue:  # noqa: A002 - the name in the a
         voided=found.voided_seq,
         related=_related(found, tenant_id),
         keys=_keys(found, statement, tenant_id),
+        attachments=attachments.lines(found, statement),
         panels=rendered(prowess, "statement", found),
     )
 
