@@ -32,6 +32,8 @@ log = get_logger(__name__)
 _FLUSH_SECONDS = 5
 _MARGIN = 1024 * 1024
 """A body this much too large is still read, so that its sender hears why; beyond it the connection is cut."""
+_WAITING = 4 * 1024 * 1024
+"""How much of an answer is written ahead of a slow client: waitress keeps as much in memory, twice over at times."""
 
 
 class _Refusal(ErrorTask):  # type: ignore[misc] # waitress has no types
@@ -81,6 +83,7 @@ class Server:
                 threads=settings.server.threads,
                 ident="prowess",
                 max_request_body_size=max(2 * settings.limits.body_bytes, settings.limits.multipart_bytes) + _MARGIN,
+                outbuf_high_watermark=_WAITING,
                 channel_timeout=60,
                 clear_untrusted_proxy_headers=True,
             )

@@ -82,6 +82,36 @@ def test_a_sqlite_file_stands_beside_the_configuration(tmp_path: Path) -> None:
     assert settings.database.url == f"sqlite:///{tmp_path / 'p.db'}"
 
 
+@pytest.mark.parametrize(
+    ("store", "place"),
+    [
+        ("database", "database"),
+        ("s3://bucket/prefix", "s3://bucket/prefix"),
+        ("file:///srv/attachments", "/srv/attachments"),
+        ("/srv/attachments", "/srv/attachments"),
+        ("attachments", "{here}/attachments"),
+        ("file:attachments", "{here}/attachments"),
+        ("'${PLACE}/x'", "/mnt/x"),
+    ],
+)
+def test_a_place_for_attachments_may_be_written_in_these_ways(tmp_path: Path, store: str, place: str) -> None:
+    settings = settings_of(tmp_path, f"attachments: {{store: {store}}}", {"PLACE": "/mnt"})
+    assert settings.attachments.store == place.format(here=tmp_path)
+
+
+@pytest.mark.parametrize("store", ["s3://", "s3:bucket", "''"])
+def test_a_place_for_attachments_that_is_none_is_refused(tmp_path: Path, store: str) -> None:
+    with pytest.raises(ConfigError, match=r"attachments\.store"):
+        settings_of(tmp_path, f"attachments: {{store: {store}}}")
+
+
+def test_the_keys_of_a_bucket_are_secrets(tmp_path: Path) -> None:
+    (tmp_path / "key").write_text("hunter2\n")
+    settings = settings_of(tmp_path, "attachments: {s3_secret_key: 'file:key', s3_access_key: hunter3}")
+    assert settings.attachments.s3_secret_key == "hunter2"
+    assert "hunter" not in repr(settings)
+
+
 def test_settings_cannot_be_changed(tmp_path: Path) -> None:
     settings = settings_of(tmp_path, "")
     with pytest.raises(AttributeError):

@@ -60,6 +60,10 @@ class Dialect(Protocol):
         """Until the commit nobody else changes this table: for writes that depend on what they read there."""
         ...
 
+    def shed(self, conn: Connection) -> None:
+        """Let go of the memory in which this connection remembers what it read and wrote: large data is read once."""
+        ...
+
     def claim_suffix(self) -> dict[str, Any]:
         """Arguments of `with_for_update` that let several workers claim different rows."""
         ...

@@ -78,6 +78,9 @@ class PostgresDialect:
     def exclude(self, conn: Connection, table: Table) -> None:
         conn.execute(text(f"LOCK TABLE {table.name} IN SHARE ROW EXCLUSIVE MODE"))
 
+    def shed(self, conn: Connection) -> None:
+        """The server's cache is shared and bounded."""
+
     def claim_suffix(self) -> dict[str, Any]:
         return {"skip_locked": True}
 

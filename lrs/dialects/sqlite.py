@@ -120,6 +120,9 @@ class SqliteDialect:
     def exclude(self, conn: Connection, table: Table) -> None:
         """BEGIN IMMEDIATE keeps everybody else from writing."""
 
+    def shed(self, conn: Connection) -> None:
+        conn.exec_driver_sql("PRAGMA shrink_memory")
+
     def claim_suffix(self) -> dict[str, Any]:
         return {}
 

@@ -12,11 +12,13 @@ from typing import IO, Any, Final, NamedTuple, Protocol
 from sqlalchemy import Connection, delete, select
 
 from lrs.config import AttachmentSettings
-from lrs.db import Database, Priority
+from lrs.db import Database
 from lrs.errors import Unavailable
 from lrs.store import tables as t
 
 CHUNK: Final = 1024 * 1024
+PIECE: Final = 64 * 1024
+"""What a store hands on at once: the web server's buffers grow with the largest piece."""
 
 
 class BlobKey(NamedTuple):
@@ -52,7 +54,7 @@ class Blobs(Protocol):
         ...
 
     def pieces(self, key: BlobKey) -> Iterator[bytes]:
-        """All of it, in pieces of bounded size.  Raises MissingBlob before the first one, Unavailable."""
+        """All of it, in pieces of at most `PIECE` bytes.  Raises MissingBlob before the first one, Unavailable."""
         ...
 
     def remove(self, key: BlobKey, conn: Connection) -> None:
@@ -79,7 +81,8 @@ class DatabaseBlobs:
     def pieces(self, key: BlobKey) -> Iterator[bytes]:
         place = 0
         while (chunk := self._chunk(key, place)) is not None:
-            yield chunk
+            for start in range(0, len(chunk), PIECE):
+                yield chunk[start : start + PIECE]
             place += 1
         if place == 0 and not self._is_empty(key):
             raise MissingBlob(key)
@@ -93,12 +96,20 @@ class DatabaseBlobs:
     def _put_chunk(self, key: BlobKey, place: int, chunk: bytes) -> None:
         row = {"tenant_id": key.tenant_id, "sha256": key.sha256, "place": place, "bytes": chunk}
         keep = self._database.dialect.insert(t.blob_chunk).on_conflict_do_nothing()
-        self._database.write(lambda conn: conn.execute(keep, row), priority=Priority.DECISION)
+
+        def commit(conn: Connection) -> None:
+            if place:
+                self._database.dialect.shed(conn)
+            conn.execute(keep, row)
+
+        self._database.write(commit)
 
     def _chunk(self, key: BlobKey, place: int) -> bytes | None:
         c = t.blob_chunk.c
         with self._database.read() as conn:
             found: bytes | None = conn.scalar(select(c.bytes).where(*_named(c, key), c.place == place))
+            if place:
+                self._database.dialect.shed(conn)
         return found
 
     def _is_empty(self, key: BlobKey) -> bool:

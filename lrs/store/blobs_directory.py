@@ -16,9 +16,8 @@ from sqlalchemy import Connection
 
 from lrs.clock import SECOND
 from lrs.errors import Unavailable
-from lrs.store.blobs import BlobKey, MissingBlob
+from lrs.store.blobs import PIECE, BlobKey, MissingBlob
 
-_PIECE: Final = 64 * 1024
 _INCOMING: Final = "incoming"
 
 
@@ -45,7 +44,7 @@ class DirectoryBlobs:
     def pieces(self, key: BlobKey) -> Iterator[bytes]:
         try:
             with (self._root / key.path).open("rb") as file:
-                while piece := file.read(_PIECE):
+                while piece := file.read(PIECE):
                     yield piece
         except FileNotFoundError as why:
             raise MissingBlob(key) from why
@@ -69,7 +68,7 @@ class DirectoryBlobs:
         incoming.mkdir(parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile(dir=incoming, delete=False) as file:
             try:
-                while piece := content.read(_PIECE):
+                while piece := content.read(PIECE):
                     file.write(piece)
                 file.flush()
                 os.fsync(file.fileno())

@@ -13,9 +13,8 @@ from sqlalchemy import Connection
 
 from lrs.config import AttachmentSettings
 from lrs.errors import ConfigError, Unavailable
-from lrs.store.blobs import BlobKey, MissingBlob
+from lrs.store.blobs import PIECE, BlobKey, MissingBlob
 
-_PIECE: Final = 64 * 1024
 _CONNECT_SECONDS: Final = 5
 _READ_SECONDS: Final = 30
 _ATTEMPTS: Final = 3
@@ -62,7 +61,7 @@ class S3Blobs:
         try:
             body = self._client.get_object(**self._named(key))["Body"]
             try:
-                yield from body.iter_chunks(_PIECE)
+                yield from body.iter_chunks(PIECE)
             finally:
                 body.close()
         except self._client.exceptions.NoSuchKey as why:
