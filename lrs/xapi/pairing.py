@@ -72,6 +72,8 @@ class Pairing:
         Raises StatementInvalid when an attachment is left without data and says no other place to get it from
         (XAPI-00129), or is a signature (XAPI-00115).
         """
+        if not self._wanted:
+            return {}
         flaws = [
             _flaw(wanted)
             for sha2, all_wanted in self._wanted.items()

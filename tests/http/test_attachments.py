@@ -200,15 +200,15 @@ def test_s_30_one_part_serves_many_attachments_and_one_copy_comes_back(client: C
     assert held(client, batch[0]["id"]) == [content]
 
 
-def test_data_is_kept_once_whatever_its_name_and_statement(client: Client) -> None:
+def test_s_11_data_is_kept_once_whichever_hash_names_it(client: Client) -> None:
     content, before = unique(), counts(client)
-    for bits in (256, 384, 512):
+    for bits in (224, 256, 384, 512):
         one = statement(attachments=[attachment(content, bits)])
         assert post(client, one, data(content, sha2(content, bits))).status_code == 200
         assert held(client, one["id"]) == [content]
     after = counts(client)
     assert after["blob"] == before["blob"] + 1
-    assert after["attachment"] == before["attachment"] + 3
+    assert after["attachment"] == before["attachment"] + 4
 
 
 def test_a_substatement_may_have_attachments(client: Client) -> None:
@@ -319,6 +319,21 @@ PLAIN = f"multipart/mixed; boundary={BOUNDARY}"
             body_of([(JSON_HEAD, json.dumps(statement(attachments=[attachment(X, usageType=None)])).encode()), data(X)]),
             PLAIN, "XAPI-00107", id="00107-attachment-without-usageType",
         ),
+        *[
+            pytest.param(
+                body_of([(JSON_HEAD, json.dumps(statement(attachments=[attachment(X, **change)])).encode()), data(X)]),
+                PLAIN, f"XAPI-{rule}", id=f"{rule}-{next(iter(change))}",
+            )
+            for rule, change in [
+                ("00106", {"display": None}), ("00105", {"contentType": "text"}), ("00102", {"length": "9"}),
+                ("00103", {"sha2": "xyz"}), ("00104", {"fileUrl": "no IRL"}),
+            ]
+        ],
+        pytest.param(body_of([(JSON_HEAD, json.dumps(statement(attachments={})).encode())]), PLAIN, "XAPI-00025", id="00025"),
+        pytest.param(
+            body_of([(JSON_HEAD, json.dumps(statement(attachments=[attachment(X, description="x")])).encode()), data(X)]),
+            PLAIN, "S-11", id="S-11-description-is-a-language-map",
+        ),
         pytest.param(body_of([(JSON_HEAD, TEXT + b"}"), data(X)]), PLAIN, None, id="first part is no JSON"),
     ],
 )  # fmt: skip
@@ -365,6 +380,15 @@ def test_id_00328_statements_in_a_first_part_have_the_limit_of_statements(client
     answer = post(client, long)
     assert answer.status_code == 413
     assert "limits.body_bytes" in answer.json()["hint"]
+
+
+def test_the_server_in_front_lets_through_what_the_limits_allow(serve: Any, tmp_path: Any) -> None:
+    """Small statements and large attachments: the server's own limit follows the larger of the two."""
+    limits = {"PROWESS_LIMITS_BODY_BYTES": "2000", "PROWESS_LIMITS_ATTACHMENTS": "3"}
+    one = Client(serve(f"sqlite:///{tmp_path / 'store.db'}", **limits))
+    content = b"x" * 3_000_000
+    assert post(one, statement(attachments=[attachment(content)]), data(content)).status_code == 200
+    one.session.close()
 
 
 def test_limits_are_reached_but_not_passed(client: Client) -> None:
