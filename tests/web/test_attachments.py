@@ -89,7 +89,8 @@ def test_s_35_a_signature_without_a_certificate_is_never_called_verified(served:
     one = statement()
     made = jws(one)
     words = browser.page(f"/statements/{send(served, {**one, 'attachments': [signature(made)]}, made)}").words
-    assert "well-formed : no certificate came with it, so nobody can say who signed" in words
+    assert "Download well-formed" in words
+    assert "came without a certificate, so nobody can say who signed" in words
     assert "verified" not in words
 
 
@@ -97,7 +98,9 @@ def test_s_34_a_signature_with_its_certificate_is_verified_as_far_as_that_goes(s
     one = statement()
     made = jws(one, x5c=[certificate(key())])
     words = browser.page(f"/statements/{send(served, {**one, 'attachments': [signature(made)]}, made)}").words
-    assert "verified : made with the key of the certificate that came with it; whose that is was not checked" in words
+    assert "Download verified" in words
+    assert "whose certificate that is was not checked" in words
+    assert "well-formed" not in words
 
 
 def test_data_that_was_lost_is_judged_by_nobody(served: Any, browser: Browser) -> None:
