@@ -175,11 +175,21 @@ class Grouper(Generic[T, R]):
     `commit` gets the requests of a group and answers one result or error for each.  When it fails as a whole the group
     is tried again request by request, so that one poisonous request cannot take its neighbours down; unless the database
     is away, which every single try would find out anew, as slowly as a connection fails.
+
+    A group has at most `most` requests, which together weigh at most `heaviest`; a heavier request goes alone.
     """
 
-    def __init__(self, commit: Callable[[Sequence[T]], Sequence[R | Exception]], *, most: int = 256) -> None:
+    def __init__(
+        self,
+        commit: Callable[[Sequence[T]], Sequence[R | Exception]],
+        *,
+        most: int = 256,
+        weigh: Callable[[T], int] = lambda _: 1,
+        heaviest: int = 5_000,
+    ) -> None:
         self._commit = commit
         self._most = most
+        self._weigh, self._heaviest = weigh, heaviest
         self._waiting: list[tuple[T, Future[R]]] = []
         self._ready = threading.Condition()
         self._closed = False
@@ -209,8 +219,18 @@ class Grouper(Generic[T, R]):
                     self._ready.wait()
                 if not self._waiting:
                     return
-                group, self._waiting = self._waiting[: self._most], self._waiting[self._most :]
+                size = self._size()
+                group, self._waiting = self._waiting[:size], self._waiting[size:]
             self._answer(group)
+
+    def _size(self) -> int:
+        """How many of those that wait go together: the first one always."""
+        weight = 0
+        for size, (request, _) in enumerate(self._waiting[: self._most]):
+            weight += self._weigh(request)
+            if size and weight > self._heaviest:
+                return size
+        return min(len(self._waiting), self._most)
 
     def _answer(self, group: list[tuple[T, Future[R]]]) -> None:
         try:

@@ -33,6 +33,7 @@ ERASURE = {
     "ref": "keep",
     "inherited": "scrub",
     "ref_pending": "keep",
+    "ref_unbounded": "keep",
     "void_wait": "keep",
     "consumer": "keep",
     "parked": "keep",
@@ -56,7 +57,7 @@ ERASURE = {
 
 
 class ReferenceJob:
-    """Copies the index keys that a commit left over (see `lrs.store.references`)."""
+    """Copies the index keys that a commit left over, a short slice at a time (see `lrs.store.references`)."""
 
     name = "lrs.references"
     lane = MAIN

@@ -6,7 +6,7 @@ the order of everything is decided.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from sqlalchemy import URL, Connection, Engine, Table, make_url
@@ -27,6 +27,14 @@ class Dialect(Protocol):
 
     def insert(self, table: Table) -> Any:
         """An INSERT that knows `on_conflict_do_nothing` and `on_conflict_do_update`."""
+        ...
+
+    def put(self, conn: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Insert many rows of the same columns at once; those that are there already stay as they are."""
+        ...
+
+    def along_indexes(self, conn: Connection) -> None:
+        """Until the end of the transaction never read a whole table: for walks whose length no planner can guess."""
         ...
 
     def lock(self, conn: Connection) -> None:

@@ -7,17 +7,36 @@ A counter row would rot under long snapshots and `max(seq)` needs a fresh snapsh
 from __future__ import annotations
 
 import struct
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, Table, create_engine, event, text
+from sqlalchemy import (
+    URL,
+    Column,
+    Connection,
+    Engine,
+    String,
+    Table,
+    Text,
+    cast,
+    create_engine,
+    event,
+    func,
+    select,
+    text,
+)
 from sqlalchemy.dialects import postgresql as postgres_sql
+from sqlalchemy.types import TypeEngine
 
 LOCK = 0x50524F57  # "PROW"
 _READ_CLOCK = text("SELECT coalesce(CAST(:now AS bigint), (extract(epoch FROM clock_timestamp()) * 1000000)::bigint)")
 _NEXT = text(
     "SELECT greatest(last_value + 1, coalesce(CAST(:now AS bigint),"
     " (extract(epoch FROM clock_timestamp()) * 1000000)::bigint)) FROM prowess_sequence"
+)
+_ALONG_INDEXES = text(
+    "SELECT set_config('enable_seqscan', 'off', true), set_config('enable_hashjoin', 'off', true),"
+    " set_config('enable_mergejoin', 'off', true)"
 )
 _ADVANCE = text("SELECT setval('prowess_sequence', :last)")
 
@@ -42,6 +61,19 @@ class PostgresDialect:
 
     def insert(self, table: Table) -> Any:
         return postgres_sql.insert(table)
+
+    def put(self, conn: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+        """One array for each column: a message for each row would take ten times as long."""
+        if rows:
+            columns = [table.c[name] for name in rows[0]]
+            arrays = [cast([row[one.name] for row in rows], postgres_sql.ARRAY(_whole(one))) for one in columns]
+            names = [one.name for one in columns]
+            values = func.unnest(*arrays).table_valued(*names).render_derived()
+            put = self.insert(table).from_select(names, select(values))
+            conn.execute(put.on_conflict_do_nothing())
+
+    def along_indexes(self, conn: Connection) -> None:
+        conn.execute(_ALONG_INDEXES)
 
     def lock(self, conn: Connection) -> None:
         conn.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": LOCK})
@@ -83,6 +115,11 @@ class PostgresDialect:
 
     def claim_suffix(self) -> dict[str, Any]:
         return {"skip_locked": True}
+
+
+def _whole(column: Column[Any]) -> TypeEngine[Any]:
+    """The type to cast a column's values to; a cast to VARCHAR(n) would cut them where an INSERT refuses."""
+    return Text() if isinstance(column.type, String) else column.type
 
 
 def _prepare_connection(raw: Any, _: Any) -> None:

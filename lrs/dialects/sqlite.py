@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from time import time_ns
 from typing import Any
@@ -54,6 +54,13 @@ class SqliteDialect:
 
     def insert(self, table: Table) -> Any:
         return sqlite_sql.insert(table)
+
+    def put(self, conn: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+        if rows:
+            conn.execute(self.insert(table).on_conflict_do_nothing(), rows)
+
+    def along_indexes(self, conn: Connection) -> None:
+        """SQLite joins no other way."""
 
     def lock(self, conn: Connection) -> None:
         """BEGIN IMMEDIATE already holds it."""

@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 from uuid import UUID
 
-from sqlalchemy import Column, Connection, Select, select
+from sqlalchemy import Column, ColumnElement, Connection, Select, select
 
 from lrs.db import Database
 from lrs.store import tables as t
-from lrs.xapi.postings import Kind, posting_key
+from lrs.store.reach import Filter, Reach, beyond_index
+
+__all__ = ["Filter", "Found", "Search", "StatementReader"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,19 +26,6 @@ class Found:
     credential_id: int
     voided_seq: int | None
     id: UUID
-
-
-@dataclass(frozen=True, slots=True)
-class Filter:
-    """One index key every row must have; `related` widens it to the related_* reading (xAPI-Communication 2.1.3)."""
-
-    kind: Kind
-    text: str
-    related: bool = False
-
-    @property
-    def classes(self) -> tuple[int, ...]:
-        return (t.DIRECT, t.RELATED) if self.related else (t.DIRECT,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +71,10 @@ class StatementReader:
     def search(self, search: Search) -> list[Found]:
         """At most `limit` rows in the order asked for."""
         with self._database.read(snapshot=True) as conn:
-            found = {row.seq: row for query in _queries(search) for row in _fetch(conn, query)}
+            reach = beyond_index(conn, search.tenant_id, search.filters)
+            if reach:
+                self._database.dialect.along_indexes(conn)
+            found = {row.seq: row for query in _queries(search, reach) for row in _fetch(conn, query)}
         rows = sorted(found.values(), key=lambda row: row.seq, reverse=not search.ascending)
         return rows[: search.limit]
 
@@ -107,33 +99,31 @@ def _fetch(conn: Connection, query: Rows) -> list[Found]:
     ]
 
 
-def _queries(search: Search) -> Iterable[Rows]:
-    """One ordered, limited walk for each class of the leading filter; together they hold the whole answer."""
+def _queries(search: Search, reach: Reach) -> Iterable[Rows]:
+    """One ordered, limited walk for each class of the leading filter, and one beyond the index; together the answer."""
+    seq = t.statement.c.seq
     if not search.filters:
-        query = _COLUMNS.where(t.statement.c.tenant_id == search.tenant_id)
-        yield _bounded(query, t.statement.c.seq, search)
+        yield _bounded(_COLUMNS.where(t.statement.c.tenant_id == search.tenant_id), seq, search)
         return
     lead, *rest = search.filters
-    lead_posting = t.posting.alias("lead")
+    posting = t.posting.alias("lead")
     for class_ in lead.classes:
-        query = _COLUMNS.join(lead_posting, lead_posting.c.seq == t.statement.c.seq).where(
-            lead_posting.c.tenant_id == search.tenant_id,
-            lead_posting.c.key == posting_key(lead.kind, lead.text),
-            lead_posting.c["class"] == class_,
+        query = _COLUMNS.join(posting, posting.c.seq == seq).where(
+            posting.c.tenant_id == search.tenant_id, posting.c.key == lead.key, posting.c["class"] == class_
         )
-        for number, other in enumerate(rest):
-            posting = t.posting.alias(f"also{number}")
-            query = query.where(
-                select(posting.c.seq)
-                .where(
-                    posting.c.tenant_id == search.tenant_id,
-                    posting.c.key == posting_key(other.kind, other.text),
-                    posting.c["class"].in_(other.classes),
-                    posting.c.seq == lead_posting.c.seq,
-                )
-                .exists()
-            )
-        yield _bounded(query, lead_posting.c.seq, search)
+        yield _bounded(query.where(*_met(rest, posting.c.seq, search, reach)), posting.c.seq, search)
+    if lead in reach:
+        beyond = reach[lead]
+        query = select(seq).join(beyond, beyond.c.seq == seq).where(*_met(rest, seq, search, reach))
+        yield _COLUMNS.where(seq.in_(_bounded(query, seq, search)))
+
+
+def _met(filters: Sequence[Filter], seq: Column[int], search: Search, reach: Reach) -> Iterable[ColumnElement[bool]]:
+    """That a row has the key of each filter, or is reached by it otherwise."""
+    for number, one in enumerate(filters):
+        posting = t.posting.alias(f"also{number}")
+        indexed = select(posting.c.seq).where(one.on(search.tenant_id, posting), posting.c.seq == seq).exists()
+        yield indexed | seq.in_(select(reach[one].c.seq)) if one in reach else indexed
 
 
 def _bounded(query: Rows, seq: Column[int], search: Search) -> Rows:

@@ -14,14 +14,14 @@ from threading import Lock
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 
 from lrs.db import Database, Grouper, Priority, by_tenant
 from lrs.errors import Conflict
 from lrs.store import attachments
 from lrs.store import tables as t
 from lrs.store.blobs import MissingBlob
-from lrs.store.references import inherited_by_new
+from lrs.store.references import Arrival, inherited_by_new
 from lrs.xapi.attachment import DataReference
 from lrs.xapi.intake import ASSIGNED_TIMESTAMP, Prepared
 from lrs.xapi.sameness import HASH_VERSION, content_hash, same_timestamp
@@ -61,7 +61,7 @@ class Statements:
         self._database = database
         self._on_commit = on_commit
         self._terms = KnownTerms(_KNOWN_TERMS)
-        self._intake: Grouper[Intake, int] = Grouper(self._commit)
+        self._intake: Grouper[Intake, int] = Grouper(self._commit, weigh=lambda intake: len(intake.statements))
 
     def record(self, intake: Intake) -> int:
         """Store what is new; returns how many statements were.  All of it or nothing.
@@ -162,12 +162,8 @@ class _Group:
         conn.execute(insert(t.body), [{"seq": item.seq, "codec": 0, "bytes": item.prepared.body} for item in new])
         attachments.name(conn, [(i.intake.tenant_id, i.seq, i.intake.attachments.get(i.prepared.id, ())) for i in new])
         self._insert_postings(conn, new)
-        inherited_by_new(
-            conn, self._database.dialect, [(i.intake.tenant_id, i.prepared.id, i.seq, i.prepared.target) for i in new]
-        )
-        for item in new:
-            if item.prepared.voids is not None:
-                _void(conn, item.intake.tenant_id, item.prepared.voids, item.seq)
+        inherited_by_new(conn, self._database.dialect, map(_arrival, new))
+        _void(conn, [(i.intake.tenant_id, i.prepared.voids.bytes, i.seq) for i in new if i.prepared.voids])
 
     def _insert_postings(self, conn: Connection, new: Sequence[_New]) -> None:
         rows = []
@@ -190,6 +186,7 @@ class _Group:
 
 _POSTING = ("tenant_id", "key", "class", "seq")
 _TERM = ("tenant_id", "key", "kind", "text")
+_VOID_WAIT = ("tenant_id", "target_id", "seq")
 
 
 def _known(conn: Connection, intakes: Sequence[Intake]) -> dict[tuple[int, UUID], Known]:
@@ -238,6 +235,11 @@ def _is_same(stored: Known, prepared: Prepared, version: Version) -> bool:
     )
 
 
+def _arrival(item: _New) -> Arrival:
+    prepared = item.prepared
+    return Arrival(item.intake.tenant_id, prepared.id, item.seq, prepared.target, prepared.postings)
+
+
 def _key_row(item: _New) -> dict[str, Any]:
     return {
         "tenant_id": item.intake.tenant_id,
@@ -281,15 +283,22 @@ def _awaited_voids(conn: Connection, new: Sequence[_New]) -> dict[tuple[int, byt
     return found
 
 
-def _void(conn: Connection, tenant_id: int, target: UUID, seq: int) -> None:
-    """Mark the target voided, or note that it is awaited.  A voiding statement cannot be voided (XAPI-00016)."""
+def _void(conn: Connection, voids: Sequence[tuple[int, bytes, int]]) -> None:
+    """Mark targets voided, or note that they are awaited.  A voiding statement cannot be voided (XAPI-00016).
+
+    voids: tenant, target and the number of each voiding statement, in order; the first one to void a target stays (S-25).
+    """
     key, statement = t.statement_key.c, t.statement.c
-    target_seq = conn.scalar(select(key.seq).where(key.tenant_id == tenant_id, key.id == target.bytes))
-    if target_seq is None:
-        conn.execute(insert(t.void_wait), {"tenant_id": tenant_id, "target_id": target.bytes, "seq": seq})
-        return
-    conn.execute(
-        update(t.statement)
-        .where(statement.seq == target_seq, statement.voids.is_(None), statement.voided_seq.is_(None))
-        .values(voided_seq=seq)
-    )
+    place: dict[tuple[int, bytes], int] = {}
+    for tenant_id, ids in by_tenant((tenant_id, target) for tenant_id, target, _ in voids):
+        found = conn.execute(select(key.id, key.seq).where(key.tenant_id == tenant_id, key.id.in_(ids)))
+        place |= {(tenant_id, row.id): row.seq for row in found}
+    here = [{"target": place[one[:2]], "void": one[2]} for one in voids if one[:2] in place]
+    awaited = [dict(zip(_VOID_WAIT, one, strict=True)) for one in voids if one[:2] not in place]
+    if here:
+        mark = update(t.statement).where(
+            statement.seq == bindparam("target"), statement.voids.is_(None), statement.voided_seq.is_(None)
+        )
+        conn.execute(mark.values(voided_seq=bindparam("void")), here)
+    if awaited:
+        conn.execute(insert(t.void_wait), awaited)

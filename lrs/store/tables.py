@@ -138,9 +138,20 @@ ref_pending = Table(
     "ref_pending",
     metadata,
     Column("tenant_id", Integer, primary_key=True),
-    Column("src_seq", Seq, primary_key=True),
+    Column("seq", Seq, primary_key=True),
+    Column("passed", Seq, nullable=False),
     sqlite_with_rowid=False,
 )
+"""Targets whose keys the referrers after `passed` lack so far."""
+
+ref_unbounded = Table(
+    "ref_unbounded",
+    metadata,
+    Column("tenant_id", Integer, primary_key=True),
+    Column("seq", Seq, primary_key=True),
+    sqlite_with_rowid=False,
+)
+"""Targets with more keys than are copied: their referrers are found through them at read time, for good."""
 
 void_wait = Table(
     "void_wait",

@@ -22,7 +22,7 @@ from lrs.clock import ManualClock
 from lrs.db import Database, Grouper
 from lrs.errors import Conflict, Unavailable
 from lrs.jobs import MAIN
-from lrs.store import references
+from lrs.store import inheritance, references
 from lrs.store import tables as t
 from tests.conftest import Served
 from tests.store.sending import ADL, THROUGH, VERSION, VOIDED, Client, ids, reference, statement, void
@@ -340,7 +340,7 @@ def test_the_statement_of_a_context_is_no_reference(client: Client) -> None:
 
 def test_a_chain_too_long_for_one_commit_drains_behind_it(client: Client) -> None:
     """The first statement comes last: more rows than one commit may copy are waiting for it."""
-    length = references.MOST // 2
+    length = inheritance.MOST // 2
     chain = [statement(verb={"id": "https://x.example/rare"})]
     for _ in range(length):
         chain.append(reference(chain[-1]["id"]))
@@ -353,7 +353,7 @@ def test_a_chain_too_long_for_one_commit_drains_behind_it(client: Client) -> Non
 
 def test_many_referrers_of_one_target_drain_behind_its_commit(client: Client) -> None:
     one = statement(verb={"id": "https://x.example/rare"})
-    refs = [reference(one["id"]) for _ in range(references.MOST)]
+    refs = [reference(one["id"]) for _ in range(inheritance.MOST)]
     assert client.post(refs).status_code == 200
     assert client.post(one).status_code == 200
     settle(client)

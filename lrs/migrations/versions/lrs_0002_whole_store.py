@@ -93,3 +93,31 @@ def upgrade() -> None:
         "credential",
         sa.Column("missing_ids", sa.String(length=12), server_default="random", nullable=False),
     )
+    _pending_by_target()
+
+
+def _pending_by_target() -> None:
+    """The list of referrers that lack keys becomes one of targets that have not passed theirs on."""
+    waiting = sa.text(
+        "SELECT DISTINCT k.tenant_id, k.seq, 0 AS passed FROM ref_pending p"
+        " JOIN ref r ON r.tenant_id = p.tenant_id AND r.src_seq = p.src_seq"
+        " JOIN statement_key k ON k.tenant_id = r.tenant_id AND k.id = r.target_id"
+    )
+    rows = [dict(row) for row in op.get_bind().execute(waiting).mappings()]
+    op.drop_table("ref_pending")
+    pending = op.create_table(
+        "ref_pending",
+        sa.Column("tenant_id", sa.Integer(), nullable=False),
+        sa.Column("seq", SEQ, nullable=False),
+        sa.Column("passed", SEQ, nullable=False),
+        sa.PrimaryKeyConstraint("tenant_id", "seq", name=op.f("pk_ref_pending")),
+        sqlite_with_rowid=False,
+    )
+    op.bulk_insert(pending, rows)
+    op.create_table(
+        "ref_unbounded",
+        sa.Column("tenant_id", sa.Integer(), nullable=False),
+        sa.Column("seq", SEQ, nullable=False),
+        sa.PrimaryKeyConstraint("tenant_id", "seq", name=op.f("pk_ref_unbounded")),
+        sqlite_with_rowid=False,
+    )
