@@ -22,8 +22,9 @@ _LOCK = 0x4D494752  # "MIGR"
 def migrate(database: Database, plugins: tuple[Plugin, ...]) -> list[str]:
     """Bring every plug-in's tables up to date; returns the names of those that changed.  Safe to run from everywhere."""
     changed = []
+    due = pending(database, plugins)  # a restart that has nothing to change takes no lock
     for plugin in plugins:
-        if plugin.migrations is None:
+        if plugin.name not in due:
             continue
         with database.writing.begin() as conn:
             if database.dialect.name == "postgresql":

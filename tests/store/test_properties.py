@@ -17,19 +17,22 @@ from uuid import uuid4
 import pytest
 from hypothesis import HealthCheck, seed, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
 from lrs.store import inheritance, references
+from lrs.store.search import Filter, Search
+from lrs.xapi.actors import ifi_text
 from tests.conftest import Served
 from tests.store.model import Model
 from tests.store.sending import Client, ids
-from tests.store.worlds import asked, drawn, parameters, pool
+from tests.store.worlds import KINDS_OF_FILTER, asked, drawn, parameters, pool, single_questions
 
 Serve = Callable[..., Served]
 
 RUNS = int(os.environ.get("PROWESS_PROPERTY_RUNS", "12"))
 SEED = int(os.environ.get("PROWESS_PROPERTY_SEED", random.SystemRandom().randrange(2**32)))
 PATIENCE = 60 + 4 * RUNS
+TURNS = 4
 
 _tenants = itertools.count(100)
 
@@ -61,11 +64,13 @@ class Orders(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        tenant_id = next(_tenants)
-        self.everybody = fresh_client(self.served, tenant_id)
-        self.one = fresh_client(self.served, tenant_id, "statements/read/mine")
+        self.tenant_id = next(_tenants)
+        self.everybody = fresh_client(self.served, self.tenant_id)
+        self.one = fresh_client(self.served, self.tenant_id, "statements/read/mine")
         self.model = Model()
         self.free = list(self.ids)
+        self.changes = 0
+        self.turn: int | None = None
         self.authority: dict[Client, Any] = {}
 
     @rule(data=st.data(), size=st.integers(1, 4), mine=st.booleans())
@@ -82,6 +87,7 @@ class Orders(RuleBasedStateMachine):
 
     @rule()
     def drain(self) -> None:
+        self._change()
         database = self.served.prowess.database
         database.write(lambda conn: references.drain(conn, database.dialect))
 
@@ -110,10 +116,25 @@ class Orders(RuleBasedStateMachine):
         expected = tuple(200 if self.model.get(id_, voided=voided) else 404 for voided in (False, True))
         assert self.everybody.status(id_) == expected
 
+    @invariant()
+    def every_single_filter_finds_what_it_means(self) -> None:
+        """After each change another few of them, past HTTP and in one page, because it is asked so often."""
+        turn, self.turn = self.turn, None
+        for question in itertools.islice(single_questions(), turn, None, TURNS) if turn is not None else ():
+            (kind,) = question.keys() & KINDS_OF_FILTER
+            value, related = question[kind], len(question) > 1
+            filter_ = Filter(kind, value if isinstance(value, str) else str(ifi_text(value)), related)
+            found = self.served.prowess.reader.search(Search(self.tenant_id, (filter_,), limit=100))
+            assert [str(one.id) for one in found] == self.model.search(**question), question
+
     def teardown(self) -> None:
         database = self.served.prowess.database
         while references.is_waiting(database):
             self.drain()
+
+    def _change(self) -> None:
+        self.changes += 1
+        self.turn = self.changes % TURNS
 
     def _send(self, client: Client, batch: Sequence[Any]) -> None:
         answer = client.post(batch)
@@ -121,6 +142,7 @@ class Orders(RuleBasedStateMachine):
         assert answer.json() == ids(list(batch))
         if batch and client not in self.authority:
             self.authority[client] = self._stored(batch[0]["id"])["authority"]
+        self._change()
         self.model.post(batch, self.authority.get(client, {}))
 
     def _stored(self, id_: str) -> Any:

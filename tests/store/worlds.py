@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -22,6 +22,15 @@ CROWD = {"objectType": "Group", "member": [{"mbox": f"mailto:{name}@x.example"} 
 VERBS = [f"https://x.example/verbs/{name}" for name in ("saw", "passed", "said")]
 ACTIVITIES = [f"https://x.example/{name}" for name in ("course", "quiz")]
 REGISTRATIONS = [f"00000000-0000-4000-8000-00000000000{number}" for number in range(2)]
+VALUES: dict[str, list[Any]] = {
+    "agent": [*AGENTS, CROWD["member"][0]],
+    "verb": [*VERBS, VOIDED],
+    "activity": ACTIVITIES,
+    "registration": REGISTRATIONS,
+}
+"""What can be asked for, by the filter's name."""
+RELATED = {"agent": "related_agents", "activity": "related_activities"}
+KINDS_OF_FILTER = VALUES.keys()
 KINDS = ["plain", "plain", "crowd", "sub", "ref", "ref", "ref", "void"]
 
 
@@ -58,21 +67,23 @@ def _beside(choose: Choose[Any], ids: Sequence[str]) -> dict[str, Any]:
     }
 
 
+def single_questions() -> Iterator[dict[str, Any]]:
+    """Each question with one filter."""
+    for name, values in VALUES.items():
+        for value in values:
+            yield {name: value}
+            if name in RELATED:
+                yield {name: value, RELATED[name]: True}
+
+
 def asked(choose: Choose[Any]) -> dict[str, Any]:
     """Filters as `Model.search` takes them, more often few than many."""
     question: dict[str, Any] = {}
-    for name, values in (
-        ("agent", [*AGENTS, CROWD["member"][0]]),
-        ("verb", [*VERBS, VOIDED]),
-        ("activity", ACTIVITIES),
-        ("registration", REGISTRATIONS),
-    ):
+    for name, values in VALUES.items():
         if choose([True, False, False]):
             question[name] = choose(values)
-    for name in ("agent", "activity"):
-        related = f"related_{'agents' if name == 'agent' else 'activities'}"
-        if name in question and choose([True, False]):
-            question[related] = True
+            if name in RELATED and choose([True, False]):
+                question[RELATED[name]] = True
     return question
 
 
