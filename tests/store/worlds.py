@@ -31,7 +31,7 @@ VALUES: dict[str, list[Any]] = {
 """What can be asked for, by the filter's name."""
 RELATED = {"agent": "related_agents", "activity": "related_activities"}
 KINDS_OF_FILTER = VALUES.keys()
-KINDS = ["plain", "plain", "crowd", "sub", "ref", "ref", "ref", "void"]
+KINDS = ["plain", "plain", "crowd", "sub", "ref", "ref", "ref", "ref", "ref", "void"]
 
 
 def pool(size: int) -> list[str]:
