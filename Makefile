@@ -9,7 +9,7 @@ SERVE_ARGS ?=
 SUITE ?=
 ARGS ?=
 
-.PHONY: help setup demo serve test conformance check format lock clean
+.PHONY: help setup demo serve test properties conformance check format lock clean
 
 help:            ## show this
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -28,6 +28,9 @@ test: $(VENV)/.dev $(VENV)/.clients  ## every test, on real SQLite, PostgreSQL a
 conformance: $(VENV)/.dev  ## run a checkout of the public ADL suite (SUITE=DIR; ARGS=--furnished: with programs and a system)
 	@test -n "$(SUITE)" || { echo "say where the suite is: make conformance SUITE=DIR"; exit 2; }
 	@$(BIN)/python -m tests.conformance $(SUITE) $(ARGS)
+
+properties: $(VENV)/.dev ## a thousand runs of the property tests of the store (PROWESS_PROPERTY_RUNS, PROWESS_PROPERTY_SEED)
+	@PROWESS_PROPERTY_RUNS=$${PROWESS_PROPERTY_RUNS:-1000} $(BIN)/python -m pytest -n 2 tests/store/test_properties.py $(TEST_ARGS)
 
 check: $(VENV)/.dev      ## format, lint, types, import order
 	@$(BIN)/ruff format --check .

@@ -42,6 +42,12 @@ def lite(serve: Serve, tmp_path: Any) -> Client:
     return Client(serve(f"sqlite:///{tmp_path / 'lite.db'}"))
 
 
+@pytest.fixture
+def waiting(serve: Serve, database_url: str) -> Client:
+    """A store in which nothing happens behind the requests until it is asked for."""
+    return Client(serve(database_url, PROWESS_RUNNER_KIND="none"))
+
+
 def key_for(client: Client, *scopes: str) -> Client:
     """Another client of the same store with these rights."""
     credential, secret = client.served.prowess.credentials.create(uuid4().hex, scopes)
@@ -228,6 +234,31 @@ def test_a_group_is_not_tried_one_by_one_when_the_database_is_away() -> None:
     assert calls == [1, 3]
 
 
+def test_a_group_is_bound_by_its_statements_and_never_splits_a_request() -> None:
+    groups: list[list[int]] = []
+    first_runs, release = threading.Event(), threading.Event()
+
+    def commit(requests: Any) -> list[int | Exception]:
+        groups.append(list(requests))
+        if len(groups) == 1:
+            first_runs.set()
+            release.wait(10)
+        return [0] * len(requests)
+
+    grouper: Grouper[int, int] = Grouper(commit, most=3, weigh=lambda request: request, heaviest=10)
+    with ThreadPoolExecutor(9) as pool:
+        running = [pool.submit(grouper.submit, 1)]
+        assert first_runs.wait(10)
+        for number, request in enumerate((25, 4, 6, 1, 2, 2, 2, 10)):
+            running.append(pool.submit(grouper.submit, request))
+            while len(grouper._waiting) <= number:
+                threading.Event().wait(0.001)
+        release.set()
+        assert [one.result(10) for one in running] == [0] * 9
+    grouper.close()
+    assert groups == [[1], [25], [4, 6], [1, 2, 2], [2], [10]]
+
+
 # Voiding
 
 ORDERS = list(itertools.permutations(("target", "void", "again", "of void"), 4))
@@ -338,26 +369,53 @@ def test_the_statement_of_a_context_is_no_reference(client: Client) -> None:
     assert client.found(verb="https://x.example/rare") == [one["id"]]
 
 
-def test_a_chain_too_long_for_one_commit_drains_behind_it(client: Client) -> None:
-    """The first statement comes last: more rows than one commit may copy are waiting for it."""
-    length = inheritance.MOST // 2
+def test_a_chain_too_long_for_one_commit_is_found_before_it_is_drained(waiting: Client) -> None:
+    """The first statement comes last: more keys than one commit may copy are waiting for it."""
     chain = [statement(verb={"id": "https://x.example/rare"})]
-    for _ in range(length):
+    for _ in range(inheritance.MOST // 2):
         chain.append(reference(chain[-1]["id"]))
-    assert client.post(chain[1:]).status_code == 200
-    settle(client)
-    assert client.post(chain[0]).status_code == 200
-    settle(client)
-    assert len(client.found(verb="https://x.example/rare")) == length + 1
+    assert waiting.post(chain[1:]).status_code == 200
+    assert waiting.post(chain[0]).status_code == 200
+    check_before_and_after(waiting, [*ids(chain[1:]), chain[0]["id"]])
 
 
-def test_many_referrers_of_one_target_drain_behind_its_commit(client: Client) -> None:
+def test_many_referrers_of_one_target_are_found_before_they_are_drained(waiting: Client) -> None:
     one = statement(verb={"id": "https://x.example/rare"})
     refs = [reference(one["id"]) for _ in range(inheritance.MOST)]
-    assert client.post(refs).status_code == 200
-    assert client.post(one).status_code == 200
-    settle(client)
-    assert len(client.found(verb="https://x.example/rare")) == len(refs) + 1
+    assert waiting.post(refs).status_code == 200
+    assert waiting.post(one).status_code == 200
+    check_before_and_after(waiting, [*ids(refs), one["id"]])
+
+
+def test_more_keys_than_are_copied_still_find_every_referrer(waiting: Client) -> None:
+    """A crowd of members, and a chain in which everybody is somebody else (data-model 8)."""
+    members = [{"mbox": f"mailto:member-{number}@x.example"} for number in range(inheritance.MOST_KEYS + 50)]
+    chain = [statement(verb={"id": "https://x.example/rare"}, actor={"objectType": "Group", "member": members})]
+    for number in range(200):
+        chain.append(reference(chain[-1]["id"], actor={"mbox": f"mailto:hop-{number}@x.example"}))
+    assert waiting.post(chain).status_code == 200
+    check_before_and_after(waiting, ids(chain))
+    for number in (0, 150, len(members) - 1):
+        assert waiting.found(agent=json.dumps(members[number]), ascending="true") == ids(chain)
+    for number in (0, 99, 199):
+        agent = json.dumps({"mbox": f"mailto:hop-{number}@x.example"})
+        assert waiting.found(agent=agent, ascending="true", limit=7) == ids(chain[number + 1 :])
+    late = reference(chain[-1]["id"])
+    waiting.post(late)
+    assert waiting.found(verb="https://x.example/rare", limit=1) == [late["id"], *reversed(ids(chain))]
+
+
+def check_before_and_after(client: Client, expected: list[str]) -> None:
+    """Everything in the order stored, backwards too and page by page, whatever has been copied."""
+    for settled in (False, True):
+        if settled:
+            settle(client)
+        else:
+            assert references.is_waiting(client.served.prowess.database)
+        assert client.found(verb="https://x.example/rare", ascending="true") == expected
+        assert client.found(verb="https://x.example/rare", limit=300) == expected[::-1]
+        both = {"verb": "https://x.example/rare", "agent": json.dumps({"mbox": "mailto:nobody@x.example"})}
+        assert client.found(**both) == []
 
 
 def test_references_drained_beside_intake_are_all_found(client: Client) -> None:
