@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from sqlalchemy import text
 
 from lrs.config import load_settings
 from lrs.errors import ConfigError
-from lrs.migrate import migrate, pending, require_current
+from lrs.migrate import _config, migrate, pending, require_current
 from lrs.plugins import installed_plugins
 from lrs.prowess import Prowess
 
@@ -60,6 +62,22 @@ def test_a_plug_in_s_history_is_its_own(prowess: Prowess) -> None:
         migrate(prowess.database, prowess.plugins)
         assert migrate(prowess.database, prowess.plugins[:1]) == []
         require_current(prowess.database, prowess.plugins[:1])
+
+
+def test_references_that_waited_when_it_was_migrated_are_still_made_good(prowess: Prowess) -> None:
+    """The list was one of referrers once; now it is one of their targets."""
+    target, referrer = b"t" * 16, b"r" * 16
+    with prowess, prowess.database.writing.begin() as conn:
+        (core,) = [plugin for plugin in prowess.plugins if plugin.name == "lrs"]
+        command.upgrade(_config(core, conn), "lrs_0001")
+        key = "INSERT INTO statement_key (tenant_id, id, seq, content_hash, hash_version) VALUES (1, :id, :seq, :id, 1)"
+        conn.execute(text(key), [{"id": target, "seq": 7}, {"id": referrer, "seq": 5}])
+        conn.execute(text("INSERT INTO ref VALUES (1, :id, 5)"), {"id": target})
+        conn.execute(text("INSERT INTO ref_pending VALUES (1, 5)"))
+        command.upgrade(_config(core, conn), "head")
+        assert [tuple(row) for row in conn.execute(text("SELECT tenant_id, seq, passed FROM ref_pending"))] == [
+            (1, 7, 0)
+        ]
 
 
 def test_every_table_says_what_erasing_a_person_does_to_it() -> None:

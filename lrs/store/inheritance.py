@@ -92,8 +92,7 @@ class Flow:
         if seeds:
             self._dialect.along_indexes(self._conn)
         for _, some in by_tenant((self._tenant_id, seq) for seq in seeds):
-            parameters = {"tenant": self._tenant_id, "seeds": some, "most": MOST_LINKS + 1}
-            rows = self._conn.execute(_ABOVE, parameters).all()
+            rows = self._conn.execute(_ABOVE, {"seeds": some, "most": MOST_LINKS + 1}).all()
             depth = dict.fromkeys(some, 0)
             for src, target in rows:
                 depth.setdefault(src, depth[target] + 1)
@@ -187,7 +186,7 @@ def referred(conn: Connection, tenant_id: int, seqs: Iterable[int]) -> list[int]
     """Those of these statements that somebody refers to."""
     found: list[int] = []
     statement, ref = t.statement.c, t.ref.c
-    somebody = select(ref.src_seq).where(ref.tenant_id == tenant_id, ref.target_id == statement.id).exists()
+    somebody = select(ref.src_seq).where(ref.tenant_id == statement.tenant_id, ref.target_id == statement.id).exists()
     for _, some in by_tenant((tenant_id, seq) for seq in seqs):
         found += conn.scalars(select(statement.seq).where(statement.seq.in_(some), somebody))
     return found
@@ -212,17 +211,16 @@ def _targets_first(links: Sequence[Link]) -> list[Link]:
 
 
 _ref, _statement = t.ref.c, t.statement.c
+_of_target = (_ref.tenant_id == _statement.tenant_id) & (_ref.target_id == _statement.id)
 _first = (
     select(_ref.src_seq.label("src"), _statement.seq.label("target"))
-    .select_from(t.statement.join(t.ref, _ref.target_id == _statement.id))
-    .where(_ref.tenant_id == bindparam("tenant"), _statement.seq.in_(bindparam("seeds", expanding=True)))
+    .select_from(t.statement.join(t.ref, _of_target))
+    .where(_statement.seq.in_(bindparam("seeds", expanding=True)))
     .cte("above", recursive=True)
 )
 _above = _first.union(
     select(_ref.src_seq, _first.c.src).select_from(
-        _first.join(t.statement, _statement.seq == _first.c.src).join(
-            t.ref, (_ref.tenant_id == bindparam("tenant")) & (_ref.target_id == _statement.id)
-        )
+        _first.join(t.statement, _statement.seq == _first.c.src).join(t.ref, _of_target)
     )
 )
 _ABOVE = select(_above.c.src, _above.c.target).limit(bindparam("most"))

@@ -73,10 +73,13 @@ def _starts(tenant_id: int, filter_: Filter) -> Select[Any]:
 
 
 def _above(tenant_id: int, filter_: Filter, number: int) -> CTE:
-    """Everybody who refers to them, directly or not; a circle ends because no number comes twice."""
+    """Everybody who refers to them, directly or not; a circle ends because no number comes twice.
+
+    The tenant is the statement's, not said once more: PostgreSQL would think that it narrows `ref` down to a few rows.
+    """
     start = _starts(tenant_id, filter_).subquery()
     ref, statement = t.ref.c, t.statement.c
-    of_target = (ref.tenant_id == tenant_id) & (ref.target_id == statement.id)
+    of_target = (ref.tenant_id == statement.tenant_id) & (ref.target_id == statement.id)
     first = (
         select(ref.src_seq.label("seq"))
         .select_from(start.join(t.statement, statement.seq == start.c.seq).join(t.ref, of_target))

@@ -55,6 +55,7 @@ def drain(conn: Connection, dialect: Dialect) -> int:
     Under the sequencer lock: a commit beside this one could add a key to a target after its referrers were looked at.
     """
     dialect.lock(conn)
+    dialect.along_indexes(conn)
     c = t.ref_pending.c
     tenant_id = conn.scalar(select(func.min(c.tenant_id)))
     if tenant_id is None:
@@ -115,7 +116,7 @@ def _open(conn: Connection, tenant_id: int, pending: Mapping[int, int]) -> tuple
         select(ref.src_seq, t.ref_pending.c.seq)
         .select_from(
             t.ref_pending.join(t.statement, t.statement.c.seq == t.ref_pending.c.seq).join(
-                t.ref, (ref.tenant_id == t.ref_pending.c.tenant_id) & (ref.target_id == t.statement.c.id)
+                t.ref, (ref.tenant_id == t.statement.c.tenant_id) & (ref.target_id == t.statement.c.id)
             )
         )
         .where(t.ref_pending.c.tenant_id == tenant_id, ref.src_seq > t.ref_pending.c.passed)

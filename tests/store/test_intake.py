@@ -384,7 +384,26 @@ def test_many_referrers_of_one_target_are_found_before_they_are_drained(waiting:
     refs = [reference(one["id"]) for _ in range(inheritance.MOST)]
     assert waiting.post(refs).status_code == 200
     assert waiting.post(one).status_code == 200
+    grace = json.dumps({"mbox": "mailto:grace@example.org"})
+    for question in ({"verb": "https://x.example/rare"}, {"activity": one["object"]["id"]}):
+        assert waiting.found(agent=grace, ascending="true", **question) == ids(refs), (
+            "one filter by itself, one through it"
+        )
     check_before_and_after(waiting, [*ids(refs), one["id"]])
+
+
+@pytest.mark.parametrize("most", [1, 2, 5])
+def test_what_stands_above_the_piece_that_is_looked_at_is_not_forgotten(
+    waiting: Client, monkeypatch: pytest.MonkeyPatch, most: int
+) -> None:
+    """A tree of references with a long trunk, whose root comes last; drained, the index alone has to know them all."""
+    monkeypatch.setattr(inheritance, "MOST_LINKS", most)
+    tree = [statement(verb={"id": "https://x.example/rare"})]
+    for number in range(24):
+        tree.append(reference(tree[number if number < 8 else number // 3]["id"]))
+    for one in (*tree[1:], tree[0]):
+        assert waiting.post(one).status_code == 200
+    check_before_and_after(waiting, [*ids(tree[1:]), tree[0]["id"]])
 
 
 def test_more_keys_than_are_copied_still_find_every_referrer(waiting: Client) -> None:
