@@ -36,7 +36,7 @@ _NEXT = text(
 )
 _ALONG_INDEXES = text(
     "SELECT set_config('enable_seqscan', 'off', true), set_config('enable_hashjoin', 'off', true),"
-    " set_config('enable_mergejoin', 'off', true)"
+    " set_config('enable_mergejoin', 'off', true), set_config('enable_material', 'off', true)"
 )
 _ADVANCE = text("SELECT setval('prowess_sequence', :last)")
 
