@@ -82,6 +82,7 @@ class LimitSettings:
     attachments: int
     attachment_bytes: int
     multipart_bytes: int
+    requests_per_second: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +171,7 @@ class LimitsSchema(SectionSchema):
     attachments = fields.Integer(load_default=100, validate=validate.Range(min=0, max=10_000))
     attachment_bytes = fields.Integer(load_default=50 * 1024 * 1024, validate=validate.Range(min=0))
     multipart_bytes = fields.Integer(load_default=100 * 1024 * 1024, validate=validate.Range(min=1024))
+    requests_per_second = fields.Float(load_default=None, allow_none=True, validate=validate.Range(min=0.01))
 
 
 class AttachmentsSchema(SectionSchema):

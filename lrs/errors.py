@@ -92,6 +92,18 @@ class TooLarge(ProwessError):
     status = 413
 
 
+class TooManyRequests(ProwessError):
+    """The request came too soon after others."""
+
+    code = "too-many-requests"
+    status = 429
+
+    def __init__(self, message: str, *, retry_after: int, hint: str | None = None, **extra: Any) -> None:
+        super().__init__(message, hint=hint, retry_after=retry_after, **extra)
+        self.retry_after = retry_after
+        """Seconds."""
+
+
 class Unavailable(ProwessError):
     """The store cannot answer now; nothing was lost, try again."""
 

@@ -22,6 +22,8 @@ from lrs.store.blobs import blobs_of
 from lrs.store.credentials import Credentials
 from lrs.store.directory import Directory
 from lrs.store.documents import Documents
+from lrs.store.launches import Launches
+from lrs.store.quarantine import Quarantine
 from lrs.store.search import StatementReader
 from lrs.store.statements import Statements
 
@@ -44,6 +46,8 @@ class Prowess:
     directory: Directory = field(init=False)
     attachments: Attachments = field(init=False)
     credentials: Credentials = field(init=False)
+    launches: Launches = field(init=False)
+    quarantine: Quarantine = field(init=False)
     feed: Feed = field(init=False)
     people: Register = field(init=False)
     runner: Runner = field(init=False, default_factory=NoRunner)
@@ -57,6 +61,8 @@ class Prowess:
         self.directory = Directory(self.database)
         self.attachments = Attachments(self.database, blobs_of(self.settings.attachments, self.database), self.clock)
         self.credentials = Credentials(self.database, self.clock, self.ids, self.settings.public_url)
+        self.launches = Launches(self.database, self.clock, self.ids, self.credentials)
+        self.quarantine = Quarantine(self.database, self.clock, self.statements, self.credentials)
         self.feed = Feed(self.database, self.clock)
         self.people = Register(self.database, self.feed)
         self._work: Work | None = None
@@ -96,6 +102,7 @@ class Prowess:
         """Refuse, drain, let go."""
         self.statements.close()
         self.runner.close()
+        self.credentials.close()
         self.database.close()
 
     def _committed(self) -> None:

@@ -1,16 +1,26 @@
-"""Who is asking: HTTP Basic with an API key, and what that key may do."""
+"""Who is asking: HTTP Basic with an API key, and what that key may do.
+
+Launch credentials are lent for one learner and one activity.  A view that takes an agent, an activity or a registration
+from its request says so in one line, before it looks anything up:
+
+    require_binding(agent=agent, activity=activity_id, registration=registration)
+"""
 
 from __future__ import annotations
 
 import base64
 import binascii
-from typing import cast
+from collections.abc import Mapping
+from typing import Any, cast
+from uuid import UUID
 
-from flask import g, request
+from flask import current_app, g, request
 
 from lrs.errors import Forbidden, Unauthorized
+from lrs.http.rate import Rate
 from lrs.http.requests import this_prowess
 from lrs.store.credentials import Credential
+from lrs.store.launches import MARK
 
 
 def require_scope(scope: str) -> Credential:
@@ -31,10 +41,14 @@ def require_any_scope(*scopes: str) -> Credential:
 
 
 def require_credential() -> Credential:
-    """The verified credential of this request.  Raises Unauthorized."""
+    """The verified credential of this request.  Raises Unauthorized, TooManyRequests."""
     if "credential" not in g:
+        prowess = this_prowess()
         key, secret = _basic(request.headers.get("Authorization"))
-        g.credential = this_prowess().credentials.verify(key, secret)
+        keys = prowess.launches if key.startswith(MARK) else prowess.credentials
+        credential = keys.verify(key, secret)
+        _rate().take(credential.key)
+        g.credential = credential
     return cast("Credential", g.credential)
 
 
@@ -43,6 +57,27 @@ def visible_credentials(credential: Credential) -> tuple[int, ...] | None:
     if credential.may("statements/read"):
         return None
     return this_prowess().credentials.same_authority(credential)
+
+
+def require_binding(
+    *, agent: str | Mapping[str, Any] | None = None, activity: str | None = None, registration: UUID | None = None
+) -> None:
+    """Refuse what this request's launch credential was not lent for (S-64); a key of its own right is free.
+
+    agent: an Agent, or its `ifi_text`.  None is what the request does not name, which refuses nothing.  Raises Forbidden.
+    """
+    binding = require_credential().binding
+    if binding is not None:
+        binding.check(agent=agent, activity=activity, registration=registration)
+
+
+def _rate() -> Rate:
+    """The buckets of this application."""
+    prowess, extensions = this_prowess(), current_app.extensions
+    rate: Rate = extensions.get("prowess.rate") or extensions.setdefault(
+        "prowess.rate", Rate(prowess.clock, prowess.settings.limits.requests_per_second)
+    )
+    return rate
 
 
 def _basic(header: str | None) -> tuple[str, str]:

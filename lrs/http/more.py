@@ -14,12 +14,10 @@ import json
 import zlib
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, select
-
 from lrs.db import Database
 from lrs.errors import BadRequest
 from lrs.ids import Ids
-from lrs.store import tables as t
+from lrs.store.server_secrets import server_secret
 
 _SIGNATURE = 16
 
@@ -60,28 +58,10 @@ class MoreLinks:
 
     def _sign(self, packed: bytes) -> bytes:
         if self._key is None:
-            self._key = _secret(self._database, self._ids, "more")
+            self._key = server_secret(self._database, self._ids, "more")
         return hmac.digest(self._key, packed, hashlib.sha256)[:_SIGNATURE]
 
 
 def _text(raw: bytes) -> str:
     """The one spelling of a token: base64 would let its last letter, and letters it does not know, vary."""
     return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
-
-
-def _secret(database: Database, ids: Ids, name: str) -> bytes:
-    """The store's own secret of that name, made when first needed and shared by all its processes."""
-    query = select(t.server_secret.c.value).where(t.server_secret.c.name == name)
-    with database.read() as conn:
-        value: bytes | None = conn.scalar(query)
-    if value is not None:
-        return value
-
-    def make(conn: Connection) -> bytes:
-        row = {"name": name, "value": hashlib.sha256(ids.secret().encode()).digest()}
-        conn.execute(database.dialect.insert(t.server_secret).on_conflict_do_nothing(), row)
-        stored: bytes | None = conn.scalar(query)
-        assert stored is not None
-        return stored
-
-    return database.write(make)

@@ -8,7 +8,7 @@ from typing import Any
 from flask import Flask, Response, g, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
-from lrs.errors import ProwessError, Unauthorized
+from lrs.errors import ProwessError, TooManyRequests, Unauthorized
 from lrs.logs import get_logger
 
 log = get_logger(__name__)
@@ -32,6 +32,8 @@ def register_problems(app: Flask) -> None:
         response = problem_response(error.problem())
         if isinstance(error, Unauthorized):
             response.headers["WWW-Authenticate"] = 'Basic realm="prowess", charset="UTF-8"'
+        if isinstance(error, TooManyRequests):
+            response.headers["Retry-After"] = str(error.retry_after)
         return response
 
     @app.errorhandler(HTTPException)

@@ -19,6 +19,7 @@ from lrs.http.bodies import read_body
 from lrs.http.more import Continuation, MoreLinks
 from lrs.http.multipart import receive, with_attachments
 from lrs.http.requests import this_prowess
+from lrs.http.senders import QUARANTINED, is_visible, own_filters, policies, require_own_statements
 from lrs.http.xapi import PREFIX, register_headers, requested_version
 from lrs.store.credentials import Credential
 from lrs.store.search import Filter, Found, Search
@@ -56,8 +57,10 @@ def post_statements() -> Response:
     load_parameters(request.args.items(multi=True), ())
     batch = _prepared(credential, version, None)
     _record(batch, credential, version)
-    ids = [str(prepared.id) for prepared in batch.statements]
-    return Response(json.dumps(ids), content_type="application/json")
+    response = Response(json.dumps([str(id_) for id_ in batch.ids]), content_type="application/json")
+    if batch.set_aside:
+        response.headers[QUARANTINED] = str(len(batch.set_aside))
+    return response
 
 
 @blueprint.get("/statements")
@@ -106,6 +109,7 @@ def _prepared(credential: Credential, version: Version, statement_id: UUID | Non
             new_id=prowess.ids.uuid,
             statement_id=statement_id,
             max_statements=prowess.settings.limits.batch,
+            **policies(credential),
         )
 
     if media_type == "multipart/mixed":
@@ -118,8 +122,10 @@ def _prepared(credential: Credential, version: Version, statement_id: UUID | Non
 def _record(batch: Batch, credential: Credential, version: Version) -> None:
     if any(prepared.voids for prepared in batch):
         require_scope("void")
+    require_own_statements(credential, batch)
+    keep = this_prowess().quarantine.keeping(credential, version, batch.set_aside)
     this_prowess().statements.record(
-        Intake(credential.tenant_id, credential.id, batch.statements, version, attachments=batch.attachments)
+        Intake(credential.tenant_id, credential.id, batch.statements, version, attachments=batch.attachments, also=keep)
     )
 
 
@@ -129,7 +135,7 @@ def _one(query: StatementQuery, credential: Credential, mine: tuple[int, ...] | 
     found = this_prowess().reader.find(
         credential.tenant_id, wanted, voided=query.voided_statement_id is not None, credentials=mine
     )
-    if found is None:
+    if found is None or not is_visible(credential, found):
         raise NotFound(f"no {'voided ' if query.voided_statement_id else ''}statement {wanted}")
     known = _known([found], query, credential, mine)
     return _answer(_rendered(found, query, known), [found], query, credential)
@@ -150,6 +156,7 @@ def _page(
     if len(rows) > limit:
         rows = rows[:limit]
         more = _MORE + _links().write(Continuation(credential.tenant_id, text, ceiling, rows[-1].seq))
+    rows = [row for row in rows if is_visible(credential, row)]
     known = _known(rows, query, credential, mine)
     body = render_result([_rendered(row, query, known) for row in rows], more)
     return _answer(body, rows, query, credential)
@@ -170,7 +177,7 @@ def _search(
         through = min(through, continuation.after - 1)
     return Search(
         credential.tenant_id,
-        tuple(_filters(query)),
+        (*_filters(query), *own_filters(credential)),
         after,
         through,
         ascending=query.ascending,

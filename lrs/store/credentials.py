@@ -1,6 +1,7 @@
 """API keys: 256 random bits shown once, kept as SHA-256, checked in constant time.
 
-A slow hash would protect nothing here (the secret cannot be guessed) and would cost every request half a second.
+A slow hash would protect nothing here (the secret cannot be guessed) and would cost every request half a second.  A key's
+scopes and authority never change: what was sent under it keeps its meaning.  Its secret, its end and its policies may.
 """
 
 from __future__ import annotations
@@ -11,9 +12,9 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from threading import Lock
-from typing import Any
+from typing import Any, Final, TypedDict
 
-from sqlalchemy import Row, insert, select, update
+from sqlalchemy import ColumnElement, Row, insert, select, update
 
 from lrs.clock import Clock
 from lrs.config import Secret
@@ -21,37 +22,31 @@ from lrs.db import Database
 from lrs.errors import BadRequest, Conflict, NotFound, Unauthorized, did_you_mean
 from lrs.ids import Ids
 from lrs.store import tables as t
+from lrs.store.binding import Binding
+from lrs.store.last_used import LastUsed
+from lrs.store.scopes import SCOPES, grants
 
-SCOPES = (
-    "all",
-    "all/read",
-    "statements/write",
-    "statements/read",
-    "statements/read/mine",
-    "state",
-    "define",
-    "profile",
-    "void",
-    "reports",
-    "admin",
-)
-"""The scopes of xAPI 1.0.3 (Communication 4.2) and three of ours; only `all` and `void` may void statements."""
+__all__ = ["BAD_STATEMENTS", "MISSING_IDS", "OWN", "SCOPES", "Changes", "Credential", "Credentials"]
 
-_IMPLIED: Mapping[str, frozenset[str]] = {
-    "all": frozenset(SCOPES),
-    "all/read": frozenset({"statements/read", "statements/read/mine"}),
-    "statements/read": frozenset({"statements/read/mine"}),
-}
 OWN = frozenset({"import", "prowess"})
 """Names of the store's own keys: what was read from files, and what was decided."""
 
+BAD_STATEMENTS: Final = ("refuse", "quarantine")
+"""What becomes of a batch with a bad statement: nothing of it is kept, or the bad one is set aside and the rest stored."""
+MISSING_IDS: Final = ("random", "content")
+"""Where a statement without an id gets one from; `content`: from what it says, so that a resend adds nothing."""
+
 _FRESH_FOR = 5_000_000
-_NOBODY = hashlib.sha256(b"nobody").digest()
+_NOBODY = bytes(32)
+"""The hash of no secret: nothing is known that hashes to zeros."""
 
 
 @dataclass(frozen=True, slots=True)
 class Credential:
-    """Who is asking: tenant, rights and the authority that their statements get."""
+    """Who is asking: tenant, rights and the authority that their statements get.
+
+    binding: whom and what a launch credential is for; None for a key of its own right.
+    """
 
     id: int
     tenant_id: int
@@ -62,9 +57,26 @@ class Credential:
     created_at: int
     expires_at: int | None
     revoked_at: int | None
+    last_used_at: int | None = None
+    former_until: int | None = None
+    bad_statements: str = BAD_STATEMENTS[0]
+    missing_ids: str = MISSING_IDS[0]
+    binding: Binding | None = None
 
     def may(self, scope: str) -> bool:
-        return scope in self.scopes or any(scope in _IMPLIED.get(own, ()) for own in self.scopes)
+        return grants(self.scopes, scope)
+
+    def works_at(self, now: int) -> bool:
+        """Whether it is neither revoked nor past its end."""
+        return self.revoked_at is None and (self.expires_at is None or now < self.expires_at)
+
+
+class Changes(TypedDict, total=False):
+    """What of a key may change after its creation; expires_at in microseconds, None: never."""
+
+    expires_at: int | None
+    bad_statements: str
+    missing_ids: str
 
 
 class Credentials:
@@ -75,8 +87,8 @@ class Credentials:
         self._clock = clock
         self._ids = ids
         self._public_url = public_url
-        self._cache: dict[tuple[str, bytes], tuple[int, Credential]] = {}
-        self._guard = Lock()
+        self._verified = _Verified()
+        self._last_used = LastUsed(database)
 
     def create(
         self,
@@ -85,28 +97,28 @@ class Credentials:
         *,
         tenant_id: int = t.DEFAULT_TENANT,
         expires_at: int | None = None,
+        bad_statements: str = BAD_STATEMENTS[0],
+        missing_ids: str = MISSING_IDS[0],
         secret: str | None = None,
     ) -> tuple[Credential, Secret]:
         """A new key and its secret, which cannot be read again.  Raises BadRequest, Conflict."""
         for scope in scopes:
             if scope not in SCOPES:
                 raise BadRequest(f"unknown scope '{scope}'", hint=did_you_mean(scope, SCOPES))
+        _check_policies(bad_statements, missing_ids)
         key = self._ids.uuid().hex
         secret = secret or self._ids.secret()
-        authority = {
-            "objectType": "Agent",
-            "name": name,
-            "account": {"homePage": self._public_url, "name": f"key:{key}"},
-        }
         row = {
             "tenant_id": tenant_id,
             "key": key,
-            "secret_hash": hashlib.sha256(secret.encode()).digest(),
+            "secret_hash": _digest(secret),
             "name": name,
             "scopes": " ".join(scopes),
-            "authority": json.dumps(authority, ensure_ascii=False),
+            "authority": json.dumps(self._authority(name, key), ensure_ascii=False),
             "created_at": self._clock.now(),
             "expires_at": expires_at,
+            "bad_statements": bad_statements,
+            "missing_ids": missing_ids,
         }
 
         def commit(conn: Any) -> Any:
@@ -120,50 +132,82 @@ class Credentials:
 
     def verify(self, key: str, secret: str) -> Credential:
         """The credential of a key and secret.  Raises Unauthorized, taking the same time whatever is wrong."""
-        digest = hashlib.sha256(secret.encode("utf-8", "surrogatepass")).digest()
+        digest = _digest(secret)
         now = self._clock.now()
-        with self._guard:
-            cached = self._cache.get((key, digest))
-        if cached and 0 <= now - cached[0] < _FRESH_FOR:
-            credential = cached[1]
-        else:
-            with self._database.read() as conn:
-                row = conn.execute(select(t.credential).where(t.credential.c.key == key)).first()
-            matches = hmac.compare_digest(row.secret_hash if row else _NOBODY, digest)
-            if row is None or not matches:
-                raise Unauthorized(
-                    "unknown key or wrong secret", hint="create a key with: prowess key create --name NAME"
-                )
-            credential = _credential(row)
-            with self._guard:
-                if len(self._cache) > 1_000:
-                    self._cache.clear()
-                self._cache[key, digest] = (now, credential)
-        if credential.revoked_at is not None or (credential.expires_at is not None and credential.expires_at <= now):
+        found = self._verified.find((key, digest), now)
+        if found is None:
+            found = self._check(key, digest)
+            self._verified.keep((key, digest), found, now)
+        credential, until = found
+        if not credential.works_at(now) or (until is not None and until <= now):
             raise Unauthorized("this key is revoked or has expired")
+        self._last_used.note(credential.id, now)
         return credential
+
+    def working(self, id_: int) -> Credential:
+        """The key of that number, for those who act in its name.  Raises Unauthorized when it has ended."""
+        now = self._clock.now()
+        mark = (str(id_), b"")
+        found = self._verified.find(mark, now)
+        if found is None:
+            with self._database.read() as conn:
+                row = conn.execute(select(t.credential).where(t.credential.c.id == id_)).first()
+            if row is None:
+                raise Unauthorized("the key behind this credential is unknown")
+            found = (_credential(row), None)
+            self._verified.keep(mark, found, now)
+        if not found[0].works_at(now):
+            raise Unauthorized("the key behind this credential is revoked or has expired")
+        self._last_used.note(id_, now)
+        return found[0]
 
     def list(self, tenant_id: int = t.DEFAULT_TENANT) -> list[Credential]:
         query = select(t.credential).where(t.credential.c.tenant_id == tenant_id).order_by(t.credential.c.id)
         with self._database.read() as conn:
             return [_credential(row) for row in conn.execute(query)]
 
+    def find(self, name_or_key: str, *, tenant_id: int = t.DEFAULT_TENANT) -> Credential:
+        """One key, whether it works or not.  Raises NotFound."""
+        with self._database.read() as conn:
+            row = conn.execute(select(t.credential).where(_named(name_or_key, tenant_id))).first()
+        if row is None:
+            raise _unknown(name_or_key)
+        return _credential(row)
+
+    def get(self, id_: int) -> Credential:
+        """The key of that number, whether it works or not.  Raises NotFound."""
+        with self._database.read() as conn:
+            row = conn.execute(select(t.credential).where(t.credential.c.id == id_)).first()
+        if row is None:
+            raise NotFound("the key is gone")
+        return _credential(row)
+
     def revoke(self, name_or_key: str, *, tenant_id: int = t.DEFAULT_TENANT) -> Credential:
         """Stop a key from working, everywhere within five seconds.  Raises NotFound."""
-        c = t.credential.c
-        here = (c.tenant_id == tenant_id) & ((c.name == name_or_key) | (c.key == name_or_key))
+        now = self._clock.now()
+        return self._change(name_or_key, tenant_id, lambda row: {"revoked_at": row.revoked_at or now})
 
-        def commit(conn: Any) -> Any:
-            row = conn.execute(select(t.credential).where(here)).first()
-            if row is None:
-                raise NotFound(f"no key '{name_or_key}'", hint="see: prowess key list")
-            conn.execute(update(t.credential).where(here, c.revoked_at.is_(None)).values(revoked_at=self._clock.now()))
-            return conn.execute(select(t.credential).where(here)).one()
+    def change(self, name_or_key: str, changes: Changes, *, tenant_id: int = t.DEFAULT_TENANT) -> Credential:
+        """Give a key another end or other policies.  Raises NotFound, BadRequest."""
+        _check_policies(changes.get("bad_statements", "refuse"), changes.get("missing_ids", "random"))
+        return self._change(name_or_key, tenant_id, lambda _row: dict(changes))
 
-        credential = _credential(self._database.write(commit))
-        with self._guard:
-            self._cache.clear()
-        return credential
+    def rotate(
+        self, name_or_key: str, *, keep_until: int | None = None, tenant_id: int = t.DEFAULT_TENANT
+    ) -> tuple[Credential, Secret]:
+        """Give a key a new secret; the former one works until `keep_until`, None: it ends now.
+
+        Key, scopes and authority stay.  Raises NotFound, Conflict when the key is revoked.
+        """
+        secret = self._ids.secret()
+
+        def renewed(row: Row[Any]) -> dict[str, Any]:
+            if row.revoked_at is not None:
+                raise Conflict(f"the key '{row.name}' is revoked", hint="create a new one under another name")
+            former = row.secret_hash if keep_until is not None else None
+            return {"secret_hash": _digest(secret), "former_hash": former, "former_until": keep_until}
+
+        return self._change(name_or_key, tenant_id, renewed), Secret(secret)
 
     def own(self, name: str, *, tenant_id: int = t.DEFAULT_TENANT) -> Credential:
         """A key of the store's own by name, made when first needed; nobody knows its secret and it may do nothing."""
@@ -179,6 +223,88 @@ class Credentials:
         """The credentials whose statements count as this one's own (statements/read/mine)."""
         return (credential.id,)
 
+    def close(self) -> None:
+        """Write down what is noted."""
+        self._last_used.close()
+
+    def _authority(self, name: str, key: str) -> dict[str, Any]:
+        return {
+            "objectType": "Agent",
+            "name": name,
+            "account": {"homePage": self._public_url, "name": f"key:{key}"},
+        }
+
+    def _check(self, key: str, digest: bytes) -> Checked:
+        """Look a key up and compare both secrets it may have, whatever was found."""
+        with self._database.read() as conn:
+            row = conn.execute(select(t.credential).where(t.credential.c.key == key)).first()
+        is_current = hmac.compare_digest(row.secret_hash if row else _NOBODY, digest)
+        is_former = hmac.compare_digest((row.former_hash if row else None) or _NOBODY, digest)
+        if row is None or not (is_current or is_former):
+            raise Unauthorized("unknown key or wrong secret", hint="create a key with: prowess key create --name NAME")
+        return _credential(row), None if is_current else row.former_until
+
+    def _change(self, name_or_key: str, tenant_id: int, values: Any) -> Credential:
+        here = _named(name_or_key, tenant_id)
+
+        def commit(conn: Any) -> Any:
+            row = conn.execute(select(t.credential).where(here)).first()
+            if row is None:
+                raise _unknown(name_or_key)
+            if changed := values(row):
+                conn.execute(update(t.credential).where(t.credential.c.id == row.id).values(**changed))
+            return conn.execute(select(t.credential).where(t.credential.c.id == row.id)).one()
+
+        credential = _credential(self._database.write(commit))
+        self._verified.clear()
+        return credential
+
+
+Checked = tuple[Credential, int | None]
+"""A verified credential, and until when the secret that was shown works where that is not for ever."""
+
+
+class _Verified:
+    """What was verified in the last seconds, by key and digest; small, and emptied when any key changes."""
+
+    def __init__(self) -> None:
+        self._kept: dict[tuple[str, bytes], tuple[int, Checked]] = {}
+        self._guard = Lock()
+
+    def find(self, mark: tuple[str, bytes], now: int) -> Checked | None:
+        with self._guard:
+            kept = self._kept.get(mark)
+        return kept[1] if kept and 0 <= now - kept[0] < _FRESH_FOR else None
+
+    def keep(self, mark: tuple[str, bytes], checked: Checked, now: int) -> None:
+        with self._guard:
+            if len(self._kept) > 1_000:
+                self._kept.clear()
+            self._kept[mark] = (now, checked)
+
+    def clear(self) -> None:
+        with self._guard:
+            self._kept.clear()
+
+
+def _named(name_or_key: str, tenant_id: int) -> ColumnElement[bool]:
+    c = t.credential.c
+    return (c.tenant_id == tenant_id) & ((c.name == name_or_key) | (c.key == name_or_key))
+
+
+def _unknown(name_or_key: str) -> NotFound:
+    return NotFound(f"no key '{name_or_key}'", hint="see: prowess key list")
+
+
+def _check_policies(bad_statements: str, missing_ids: str) -> None:
+    for word, known in ((bad_statements, BAD_STATEMENTS), (missing_ids, MISSING_IDS)):
+        if word not in known:
+            raise BadRequest(f"unknown policy '{word}'", hint=did_you_mean(word, known))
+
+
+def _digest(secret: str) -> bytes:
+    return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).digest()
+
 
 def _credential(row: Row[Any]) -> Credential:
     return Credential(
@@ -191,4 +317,8 @@ def _credential(row: Row[Any]) -> Credential:
         row.created_at,
         row.expires_at,
         row.revoked_at,
+        row.last_used_at,
+        row.former_until,
+        row.bad_statements,
+        row.missing_ids,
     )

@@ -42,6 +42,8 @@ class Intake:
     claimed_stored: Mapping[UUID, int] = field(default_factory=dict)
     attachments: Mapping[UUID, Sequence[DataReference]] = field(default_factory=dict)
     """Data that `Attachments.keep` has made durable, by statement."""
+    also: Callable[[Connection], None] | None = None
+    """What must commit together with these statements, or not at all; it may not fail."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +70,7 @@ class Statements:
 
         Raises Conflict when an id is known with other content (XAPI-00142), Unavailable when the database is away.
         """
-        if not intake.statements:
+        if not intake.statements and intake.also is None:
             return 0
         return self._intake.submit(intake)
 
@@ -139,6 +141,9 @@ class _Group:
         if new:
             self._number(conn, new)
             self._insert(conn, new)
+        for intake, result in zip(intakes, results, strict=True):
+            if intake.also is not None and not isinstance(result, Exception):
+                intake.also(conn)
         self.count = len(new)
         return results
 

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 from uuid import UUID
 
 from lrs.xapi.attachment import DataReference
 from lrs.xapi.context import RELATIONS
 from lrs.xapi.edit import json_text, rewrite_members
 from lrs.xapi.json_door import MAX_ITEMS, Item, load_items
+from lrs.xapi.lexical import find_uuid
 from lrs.xapi.postings import Posting, postings
 from lrs.xapi.problems import MAX_FLAWS, ROOT, Flaw, StatementInvalid, Where, refused
 from lrs.xapi.sameness import content_hash
@@ -49,10 +50,25 @@ class Prepared:
 
 
 @dataclass(frozen=True, slots=True)
+class SetAside:
+    """A bad statement of a batch whose sender wants the others stored: its place, its bytes as sent, and its flaws."""
+
+    place: int
+    id: UUID
+    source: bytes
+    flaws: tuple[Flaw, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Batch:
-    """All statements of one request, in the order sent.  attachments: the data that came along, by statement."""
+    """All statements of one request, in the order sent.
+
+    ids: one for each element sent, those set aside included.  attachments: the data that came along, by statement.
+    """
 
     statements: tuple[Prepared, ...]
+    ids: tuple[UUID, ...] = ()
+    set_aside: tuple[SetAside, ...] = ()
     attachments: Mapping[UUID, Sequence[DataReference]] = field(default_factory=dict)
 
     def __iter__(self) -> Iterator[Prepared]:
@@ -60,6 +76,12 @@ class Batch:
 
     def __len__(self) -> int:
         return len(self.statements)
+
+
+ContentId: TypeAlias = Callable[[bytes, int | None], UUID]
+"""From a statement's content hash and its timestamp, where one was sent, to its id."""
+SetAsideId: TypeAlias = Callable[[bytes], UUID]
+"""From the bytes of a bad statement without an id to the one its sender is told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +93,7 @@ class _Completion:
     authority_text: str
     new_id: Callable[[], UUID]
     statement_id: UUID | None
+    content_id: ContentId | None
 
 
 def prepare(
@@ -81,46 +104,71 @@ def prepare(
     new_id: Callable[[], UUID],
     statement_id: UUID | None = None,
     max_statements: int = MAX_ITEMS,
+    content_id: ContentId | None = None,
+    set_aside_id: SetAsideId | None = None,
 ) -> Batch:
     """All statements of a POST, or the one of a PUT, whose parameter is `statement_id`; all of them or an error.
 
-    Every bad statement of a batch is named, up to twenty (xAPI-Communication 2.1.1, 2.1.2; XAPI-00326).
+    Every bad statement of a batch is named, up to twenty (xAPI-Communication 2.1.1, 2.1.2; XAPI-00326).  content_id:
+    where ids of statements without one come from, instead of `new_id`; equal ones are then one statement.
+    set_aside_id: gives an id to the bytes of a bad statement that has none, and lets an array go on without its bad ones.
     """
     text, items, is_array = load_items(body, most=max_statements)
     if is_array and statement_id is not None:
         raise refused(ROOT, "XAPI-00143", "PUT takes one statement, not an array", "POST takes arrays")
-    completion = _Completion(version, authority, json_text(authority), new_id, statement_id)
+    completion = _Completion(version, authority, json_text(authority), new_id, statement_id, content_id)
     prepared: dict[UUID, Prepared] = {}
+    ids: list[UUID] = []
+    aside: list[SetAside] = []
     flaws: list[Flaw] = []
     for index, item in enumerate(items):
         where: Where = (ROOT, index) if is_array else ROOT
         try:
             statement = _prepare(text, item, where, completion)
-            if statement.id in prepared:
-                raise refused((where, "id"), "S-15", "this id stands twice in the batch", "send each statement once")
-            prepared[statement.id] = statement
+            _admit(prepared, statement, where)
+            ids.append(statement.id)
         except StatementInvalid as why:
+            if is_array and set_aside_id is not None:
+                source = text[item.start : item.end].encode()
+                aside.append(SetAside(index, _sent_id(item.value) or set_aside_id(source), source, why.flaws))
+                ids.append(aside[-1].id)
+                continue
             flaws += why.flaws
             if len(flaws) >= MAX_FLAWS:
                 break
     if flaws:
         raise StatementInvalid(flaws)
-    return Batch(tuple(prepared.values()))
+    return Batch(tuple(prepared.values()), tuple(ids), tuple(aside))
+
+
+def _admit(prepared: dict[UUID, Prepared], statement: Prepared, where: Where) -> None:
+    """Take a statement into its batch; one whose id was made of its content may come again (S-15)."""
+    before = prepared.setdefault(statement.id, statement)
+    is_made = before.assigned & statement.assigned & ASSIGNED_ID
+    if before is not statement and not (is_made and before.content_hash == statement.content_hash):
+        raise refused((where, "id"), "S-15", "this id stands twice in the batch", "send each statement once")
+
+
+def _sent_id(value: Any) -> UUID | None:
+    """The id of a statement that is not valid, where at least its id is."""
+    sent = value.get("id") if type(value) is dict else None
+    return find_uuid(sent) if type(sent) is str else None
 
 
 def _prepare(text: str, item: Item, where: Where, completion: _Completion) -> Prepared:
     statement = item.value
     validate_statement(statement, completion.version, where)
-    identity = _identity(statement, where, completion)
     sent = statement.get("timestamp")
+    moment, content = None if sent is None else instant(sent), content_hash(statement)
+    identity = _identity(statement, where, completion, content, moment)
     body, assigned = _complete(text, item, str(identity), completion)
     kind = object_kind(statement)
     target = UUID(statement["object"]["id"]) if kind == "StatementRef" else None
     return Prepared(
         id=identity,
         body=body.encode(),
-        content_hash=content_hash(statement),
-        timestamp=None if sent is None else instant(sent),
+        content_hash=content,
+        timestamp=moment,
         timestamp_text=sent,
         assigned=assigned,
         postings=tuple(sorted(postings(statement))),
@@ -131,9 +179,13 @@ def _prepare(text: str, item: Item, where: Where, completion: _Completion) -> Pr
     )
 
 
-def _identity(statement: Mapping[str, Any], where: Where, completion: _Completion) -> UUID:
-    """The statement's id, the parameter's, or a new one (XAPI-00026, S-13)."""
+def _identity(
+    statement: Mapping[str, Any], where: Where, completion: _Completion, content: bytes, moment: int | None
+) -> UUID:
+    """The statement's id, the parameter's, one made of its content, or a new one (XAPI-00026, S-13)."""
     sent, parameter = statement.get("id"), completion.statement_id
+    if sent is None and parameter is None and completion.content_id is not None:
+        return completion.content_id(content, moment)
     if sent is None:
         return parameter or completion.new_id()
     identity = UUID(sent)

@@ -1,0 +1,246 @@
+"""Statements that are not valid, from senders who want the rest of their batch stored: kept as they came.
+
+An entry's number follows from its credential and its bytes, so a resend adds nothing.  It waits until somebody stores it
+(mended, or as it is once Prowess or its mistake has changed) or discards it; a resend does not wake what is settled.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, Final
+from uuid import UUID, uuid5
+
+from sqlalchemy import Connection, Row, Select, Update, and_, or_, select, update
+
+from lrs.clock import Clock
+from lrs.db import Database
+from lrs.errors import BadRequest, Conflict, Forbidden, NotFound
+from lrs.logs import get_logger
+from lrs.store import tables as t
+from lrs.store.credentials import Credential, Credentials
+from lrs.store.statements import Intake, Statements
+from lrs.xapi.intake import SetAside, prepare
+from lrs.xapi.problems import Flaw, StatementInvalid
+from lrs.xapi.versions import Version
+
+log = get_logger(__name__)
+
+WAITING: Final = "waiting"
+STORED: Final = "stored"
+DISCARDED: Final = "discarded"
+STATES: Final = (WAITING, STORED, DISCARDED)
+
+_NAMESPACE: Final = UUID("3deb1ff7-6313-5b8d-a914-bfe6d51eda55")
+"""Of the ids that statements get from what they say."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One statement set aside.  place: its index in its batch.  flaws: as the sender was told, paths from the batch.
+
+    Instants are in microseconds.  statement_id: the id it was answered with, and has once it is stored.
+    """
+
+    id: UUID
+    tenant_id: int
+    credential_id: int
+    source: str
+    received_at: int
+    version: Version
+    place: int
+    statement_id: UUID
+    body: bytes
+    flaws: Sequence[Mapping[str, Any]]
+    state: str
+    settled_at: int | None
+
+    @property
+    def flawed(self) -> frozenset[str]:
+        """The JSON paths of its flaws, from the statement itself."""
+        return frozenset("$" + flaw["path"].removeprefix("$").removeprefix(f"[{self.place}]") for flaw in self.flaws)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a page of the list ended."""
+
+    received_at: int
+    id: UUID
+
+
+class Quarantine:
+    """What was set aside, and what becomes of it."""
+
+    def __init__(self, database: Database, clock: Clock, statements: Statements, credentials: Credentials) -> None:
+        self._database = database
+        self._clock = clock
+        self._statements = statements
+        self._credentials = credentials
+
+    def keeping(
+        self, credential: Credential, version: Version, set_aside: Sequence[SetAside]
+    ) -> Callable[[Connection], None] | None:
+        """What writes these down inside a commit, for `Intake.also`; None when there are none."""
+        if not set_aside:
+            return None
+        now = self._clock.now()
+        rows = {entry_id(credential, one.source): one for one in set_aside}
+        values = [_values(id_, credential, version, one, now) for id_, one in rows.items()]
+        put = self._database.dialect.insert(t.quarantine).on_conflict_do_nothing()
+
+        def keep(conn: Connection) -> None:
+            conn.execute(put, values)
+
+        return keep
+
+    def list(
+        self, tenant_id: int, state: str | None = WAITING, *, before: Place | None = None, limit: int = 50
+    ) -> list[Entry]:
+        """Entries, the latest first; after the place where an earlier page ended.  state: None for all."""
+        c = t.quarantine.c
+        query = _ENTRIES.where(c.tenant_id == tenant_id).order_by(c.received_at.desc(), c.id.desc()).limit(limit)
+        if state is not None:
+            query = query.where(c.state == state)
+        if before is not None:
+            same_instant = and_(c.received_at == before.received_at, c.id < before.id.bytes)
+            query = query.where(or_(c.received_at < before.received_at, same_instant))
+        with self._database.read() as conn:
+            return [_entry(row) for row in conn.execute(query)]
+
+    def get(self, tenant_id: int, id_: UUID) -> Entry:
+        """Raises NotFound."""
+        query = _ENTRIES.where(t.quarantine.c.tenant_id == tenant_id, t.quarantine.c.id == id_.bytes)
+        with self._database.read() as conn:
+            row = conn.execute(query).first()
+        if row is None:
+            raise NotFound(f"nothing in quarantine is {id_}", hint="see: prowess statements quarantine list")
+        return _entry(row)
+
+    def replay(self, entry: Entry) -> Entry:
+        """Store it as it came, now that it can be.  Raises StatementInvalid with what is wrong now, Conflict."""
+        _demand_waiting(entry)
+        try:
+            return self._store(entry, entry.body)
+        except StatementInvalid as why:
+            found = _changing(entry).values(flaws=_flaws_text(why.flaws))
+            self._database.write(lambda conn: conn.execute(found))
+            raise
+
+    def fix(self, entry: Entry, body: bytes) -> Entry:
+        """Store this instead, under the id that the sender was told.  Raises StatementInvalid, BadRequest, Conflict."""
+        _demand_waiting(entry)
+        return self._store(entry, body)
+
+    def discard(self, entry: Entry) -> Entry:
+        """Settle it without storing anything.  Raises Conflict when it is settled."""
+        _demand_waiting(entry)
+        change = _changing(entry).where(t.quarantine.c.state == WAITING)
+        change = change.values(state=DISCARDED, settled_at=self._clock.now())
+        self._database.write(lambda conn: conn.execute(change))
+        log.info("quarantine settled", entry=str(entry.id), state=DISCARDED)
+        return self.get(entry.tenant_id, entry.id)
+
+    def _store(self, entry: Entry, body: bytes) -> Entry:
+        credential = self._credentials.get(entry.credential_id)
+        batch = prepare(
+            body,
+            version=entry.version,
+            authority=credential.authority,
+            new_id=lambda: entry.statement_id,
+            statement_id=entry.statement_id,
+        )
+        if any(one.voids for one in batch) and not credential.may("void"):
+            raise Forbidden(f"the key '{credential.name}' may not void", hint="void with a key that has the scope void")
+        stored = _changing(entry).values(state=STORED, settled_at=self._clock.now())
+
+        def settle(conn: Connection) -> None:
+            conn.execute(stored)
+
+        self._statements.record(Intake(entry.tenant_id, credential.id, batch.statements, entry.version, also=settle))
+        log.info("quarantine settled", entry=str(entry.id), state=STORED)
+        return self.get(entry.tenant_id, entry.id)
+
+
+def content_id(credential: Credential, content: bytes, timestamp: int | None) -> UUID:
+    """The id of a statement without one from what it says, and when where it says so; each key has its own."""
+    moment = "-" if timestamp is None else str(timestamp)
+    return uuid5(_NAMESPACE, f"{credential.tenant_id} {credential.id} {content.hex()} {moment}")
+
+
+def set_aside_id(credential: Credential, source: bytes) -> UUID:
+    """The statement id of bytes that have none of their own."""
+    return uuid5(_NAMESPACE, f"aside {entry_id(credential, source)}")
+
+
+def entry_id(credential: Credential, source: bytes) -> UUID:
+    """The number of an entry: equal bytes of one credential are one entry."""
+    return uuid5(_NAMESPACE, f"entry {credential.tenant_id} {credential.id} {hashlib.sha256(source).hexdigest()}")
+
+
+def load_place(text: str) -> Place:
+    """The place that `place_text` wrote.  Raises BadRequest."""
+    received_at, _, id_ = text.partition("-")
+    try:
+        if not (received_at.isascii() and received_at.isdigit() and len(received_at) < 18):
+            raise ValueError(received_at)
+        return Place(int(received_at), UUID(hex=id_))
+    except ValueError as error:
+        raise BadRequest("'before' is not a place in this list", hint="start again without it") from error
+
+
+def place_text(entry: Entry) -> str:
+    """Where a page that ends with this entry ends."""
+    return f"{entry.received_at}-{entry.id.hex}"
+
+
+_ENTRIES: Select[Any] = select(t.quarantine, t.credential.c.name.label("source")).join(
+    t.credential, t.credential.c.id == t.quarantine.c.credential_id
+)
+
+
+def _values(id_: UUID, credential: Credential, version: Version, one: SetAside, now: int) -> dict[str, Any]:
+    return {
+        "id": id_.bytes,
+        "tenant_id": credential.tenant_id,
+        "credential_id": credential.id,
+        "received_at": now,
+        "version": version.value,
+        "place": one.place,
+        "statement_id": one.id.bytes,
+        "bytes": one.source,
+        "flaws": _flaws_text(one.flaws),
+        "state": WAITING,
+    }
+
+
+def _entry(row: Row[Any]) -> Entry:
+    return Entry(
+        UUID(bytes=row.id),
+        row.tenant_id,
+        row.credential_id,
+        row.source,
+        row.received_at,
+        Version(row.version),
+        row.place,
+        UUID(bytes=row.statement_id),
+        row.bytes,
+        json.loads(row.flaws),
+        row.state,
+        row.settled_at,
+    )
+
+
+def _demand_waiting(entry: Entry) -> None:
+    if entry.state != WAITING:
+        raise Conflict(f"this entry is {entry.state} already", hint="a settled entry stays as it is")
+
+
+def _changing(entry: Entry) -> Update:
+    return update(t.quarantine).where(t.quarantine.c.id == entry.id.bytes)
+
+
+def _flaws_text(flaws: Sequence[Flaw]) -> str:
+    return json.dumps([asdict(flaw) for flaw in flaws], ensure_ascii=False)

@@ -1,0 +1,29 @@
+"""Secrets of the store's own, by name: what signs `more` links and launch credentials."""
+
+from __future__ import annotations
+
+import hashlib
+
+from sqlalchemy import Connection, select
+
+from lrs.db import Database
+from lrs.ids import Ids
+from lrs.store import tables as t
+
+
+def server_secret(database: Database, ids: Ids, name: str) -> bytes:
+    """The 32 bytes of that name, made when first needed and shared by all processes of this store."""
+    query = select(t.server_secret.c.value).where(t.server_secret.c.name == name)
+    with database.read() as conn:
+        value: bytes | None = conn.scalar(query)
+    if value is not None:
+        return value
+
+    def make(conn: Connection) -> bytes:
+        row = {"name": name, "value": hashlib.sha256(ids.secret().encode()).digest()}
+        conn.execute(database.dialect.insert(t.server_secret).on_conflict_do_nothing(), row)
+        stored: bytes | None = conn.scalar(query)
+        assert stored is not None
+        return stored
+
+    return database.write(make)
