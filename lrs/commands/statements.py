@@ -13,6 +13,7 @@ from uuid import UUID
 import click
 
 from lrs.cli_context import pass_prowess
+from lrs.commands.quarantine import quarantine
 from lrs.errors import BadRequest, NotFound
 from lrs.prowess import Prowess
 from lrs.store.credentials import Credential
@@ -29,7 +30,10 @@ _BATCH = 500
 
 @click.group()
 def statements() -> None:
-    """Statements: import from a file, export to one."""
+    """Statements: import from a file, export to one; quarantine."""
+
+
+statements.add_command(quarantine)
 
 
 @statements.command(name="import")

@@ -1,4 +1,4 @@
-"""The record store over HTTP: the xAPI resources, who may use them, and health."""
+"""The record store over HTTP: the xAPI resources, who may use them, what administrators do, and health."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 
 def blueprints(prowess: Prowess) -> Iterable[Blueprint]:
     """Everything the bare record store answers, pages apart."""
-    from lrs.http import about, directory, documents, health, statements  # noqa: PLC0415 - the application's context
+    from lrs.http import about, api, directory, documents, health, statements  # noqa: PLC0415 - the application's context
 
     del prowess
-    return [about.blueprint, statements.blueprint, documents.blueprint, directory.blueprint, health.blueprint]
+    xapi = [about.blueprint, statements.blueprint, documents.blueprint, directory.blueprint]
+    return [*xapi, health.blueprint, *api.blueprints()]

@@ -16,7 +16,7 @@ from typing import Any, Final, TypedDict
 
 from sqlalchemy import ColumnElement, Row, insert, select, update
 
-from lrs.clock import Clock
+from lrs.clock import Clock, to_text
 from lrs.config import Secret
 from lrs.db import Database
 from lrs.errors import BadRequest, Conflict, NotFound, Unauthorized, did_you_mean
@@ -26,7 +26,7 @@ from lrs.store.binding import Binding
 from lrs.store.last_used import LastUsed
 from lrs.store.scopes import SCOPES, grants
 
-__all__ = ["BAD_STATEMENTS", "MISSING_IDS", "OWN", "SCOPES", "Changes", "Credential", "Credentials"]
+__all__ = ["BAD_STATEMENTS", "MISSING_IDS", "OWN", "SCOPES", "Changes", "Credential", "Credentials", "refuse_own"]
 
 OWN = frozenset({"import", "prowess"})
 """Names of the store's own keys: what was read from files, and what was decided."""
@@ -69,6 +69,21 @@ class Credential:
     def works_at(self, now: int) -> bool:
         """Whether it is neither revoked nor past its end."""
         return self.revoked_at is None and (self.expires_at is None or now < self.expires_at)
+
+    def facts(self) -> dict[str, Any]:
+        """What may be said of it, as JSON."""
+        return {
+            "name": self.name,
+            "key": self.key,
+            "scopes": sorted(self.scopes),
+            "created": to_text(self.created_at),
+            "expires": _moment(self.expires_at),
+            "revoked": _moment(self.revoked_at),
+            "last_used": _moment(self.last_used_at),
+            "former_secret_until": _moment(self.former_until),
+            "bad_statements": self.bad_statements,
+            "missing_ids": self.missing_ids,
+        }
 
 
 class Changes(TypedDict, total=False):
@@ -296,10 +311,20 @@ def _unknown(name_or_key: str) -> NotFound:
     return NotFound(f"no key '{name_or_key}'", hint="see: prowess key list")
 
 
+def refuse_own(name: str) -> None:
+    """Keep the names of the store's own keys from everybody else.  Raises BadRequest."""
+    if name in OWN:
+        raise BadRequest(f"'{name}' is the name of one of the store's own keys", hint="choose another name")
+
+
 def _check_policies(bad_statements: str, missing_ids: str) -> None:
     for word, known in ((bad_statements, BAD_STATEMENTS), (missing_ids, MISSING_IDS)):
         if word not in known:
             raise BadRequest(f"unknown policy '{word}'", hint=did_you_mean(word, known))
+
+
+def _moment(us: int | None) -> str | None:
+    return None if us is None else to_text(us)
 
 
 def _digest(secret: str) -> bytes:

@@ -15,7 +15,7 @@ from uuid import UUID, uuid5
 
 from sqlalchemy import Connection, Row, Select, Update, and_, or_, select, update
 
-from lrs.clock import Clock
+from lrs.clock import Clock, to_text
 from lrs.db import Database
 from lrs.errors import BadRequest, Conflict, Forbidden, NotFound
 from lrs.logs import get_logger
@@ -61,6 +61,20 @@ class Entry:
     def flawed(self) -> frozenset[str]:
         """The JSON paths of its flaws, from the statement itself."""
         return frozenset("$" + flaw["path"].removeprefix("$").removeprefix(f"[{self.place}]") for flaw in self.flaws)
+
+    def facts(self) -> dict[str, Any]:
+        """What may be said of it, as JSON; its statement apart."""
+        return {
+            "id": str(self.id),
+            "statement_id": str(self.statement_id),
+            "key": self.source,
+            "version": self.version.header,
+            "received": to_text(self.received_at),
+            "place": self.place,
+            "flaws": self.flaws,
+            "state": self.state,
+            "settled": None if self.settled_at is None else to_text(self.settled_at),
+        }
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ CONTENT_SECURITY_POLICY: Final = (
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 OWN_LINKS: Final = (Link("Today", "web.home", 10), Link("Statements", "web.statements", 90))
+_STATEMENT_PAGES: Final = frozenset({"web.statement", "web.quarantine", "web.quarantined"})
 _FOREVER: Final = "public, max-age=31536000, immutable"
 
 
@@ -55,7 +56,7 @@ def _is_here(endpoint: str) -> bool:
     """Whether the page belongs to a navigation entry: the same one, or another page of that plug-in."""
     here, own = request.endpoint or "", endpoint.partition(".")[0]
     if own == "web":
-        return here == endpoint or (endpoint == "web.statements" and here == "web.statement")
+        return here == endpoint or (endpoint == "web.statements" and here in _STATEMENT_PAGES)
     return here.partition(".")[0] == own
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from json.encoder import encode_basestring as quoted
@@ -15,8 +15,10 @@ from markupsafe import Markup, escape
 from lrs.clock import to_text
 from lrs.store.search import Found
 from lrs.xapi.actors import ifi_text
+from lrs.xapi.problems import ROOT, Where, path_text
 
 _INDENT = "  "
+_MARK, _END_MARK = Markup('<mark class="flaw">'), Markup("</mark>")
 _LANGUAGES = ("en", "en-US", "en-GB", "und")
 
 
@@ -131,27 +133,35 @@ def _tail(iri: str) -> str:
     return iri.rstrip("/").rpartition("/")[2] or iri
 
 
-def laid_out(value: Any) -> Markup:
-    """JSON over several lines, keys and kinds of value in their own classes; every text of it is escaped."""
-    return Markup("").join(_pieces(value, 0))
+def laid_out(value: Any, flawed: Collection[str] = ()) -> Markup:
+    """JSON over several lines, keys and kinds of value in their own classes; every text of it is escaped.
+
+    flawed: JSON paths, as `path_text` writes them, of what is to be marked.
+    """
+    return Markup("").join(_pieces(value, 0, ROOT, flawed))
 
 
-def _pieces(value: Any, depth: int) -> Iterator[Markup]:
+def _pieces(value: Any, depth: int, where: Where, flawed: Collection[str]) -> Iterator[Markup]:
     if isinstance(value, dict) and value:
-        yield from _block("{", "}", depth, [(_key(name), child) for name, child in value.items()])
+        children = [(_key(name), child, (where, name)) for name, child in value.items()]
+        yield from _block("{", "}", depth, children, flawed)
     elif isinstance(value, list) and value:
-        yield from _block("[", "]", depth, [(Markup(""), child) for child in value])
+        items = [(Markup(""), child, (where, place)) for place, child in enumerate(value)]
+        yield from _block("[", "]", depth, items, flawed)
     else:
         yield _leaf(value)
 
 
-def _block(opening: str, closing: str, depth: int, children: list[tuple[Markup, Any]]) -> Iterator[Markup]:
+def _block(
+    opening: str, closing: str, depth: int, children: list[tuple[Markup, Any, Where]], flawed: Collection[str]
+) -> Iterator[Markup]:
     inner = _INDENT * (depth + 1)
     yield escape(opening + "\n")
-    for place, (label, child) in enumerate(children):
-        yield escape(inner) + label
-        yield from _pieces(child, depth + 1)
-        yield escape("\n" if place == len(children) - 1 else ",\n")
+    for place, (label, child, where) in enumerate(children):
+        is_flawed = bool(flawed) and path_text(where) in flawed
+        yield escape(inner) + (_MARK if is_flawed else Markup("")) + label
+        yield from _pieces(child, depth + 1, where, flawed)
+        yield (_END_MARK if is_flawed else Markup("")) + escape("\n" if place == len(children) - 1 else ",\n")
     yield escape(_INDENT * depth + closing)
 
 
