@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 from flask import Flask, Response, g, request
+from markupsafe import escape
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from lrs.errors import ProwessError, TooManyRequests, Unauthorized
@@ -19,7 +20,21 @@ MEDIA_TYPE = "application/problem+json"
 def problem_response(body: dict[str, Any]) -> Response:
     """An answer that carries a problem; `instance` is the request's id."""
     body = {**body, "instance": f"urn:prowess:request:{g.get('request_id', '')}"}
+    if _wanted() == "text/plain":
+        return Response(_in_words(body), status=body["status"], content_type="text/plain; charset=utf-8")
+    if _wanted() == "text/html":
+        page = f"<!doctype html><title>{escape(body['title'])}</title><pre>{escape(_in_words(body))}</pre>"
+        return Response(page, status=body["status"], content_type="text/html; charset=utf-8")
     return Response(json.dumps(body, ensure_ascii=False), status=body["status"], content_type=MEDIA_TYPE)
+
+
+def _wanted() -> str | None:
+    """The form of a message that the caller likes best; JSON unless another is liked better (S-60)."""
+    return request.accept_mimetypes.best_match([MEDIA_TYPE, "application/json", "text/plain", "text/html"])
+
+
+def _in_words(body: dict[str, Any]) -> str:
+    return "".join(f"{body[part]}\n" for part in ("title", "detail", "hint", "instance") if part in body)
 
 
 def register_problems(app: Flask) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from json.encoder import encode_basestring as quoted
@@ -153,7 +153,7 @@ def _pieces(value: Any, depth: int, where: Where, flawed: Collection[str]) -> It
 
 
 def _block(
-    opening: str, closing: str, depth: int, children: list[tuple[Markup, Any, Where]], flawed: Collection[str]
+    opening: str, closing: str, depth: int, children: Sequence[tuple[Markup, Any, Where]], flawed: Collection[str]
 ) -> Iterator[Markup]:
     inner = _INDENT * (depth + 1)
     yield escape(opening + "\n")
