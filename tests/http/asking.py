@@ -23,6 +23,7 @@ class Asker:
         self.session.trust_env = False
         self.session.auth = (key, secret)
         self.session.headers[VERSION] = version
+        self.session.headers["Connection"] = "close"  # a server takes a hundred; nobody closes these
 
     def ask(self, method: str, path: str, **options: Any) -> requests.Response:
         return self.session.request(method, self.served.url + path, timeout=30, **options)
