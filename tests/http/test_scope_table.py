@@ -1,0 +1,50 @@
+"""The scope matrix of docs/xapi.md is what the routes declare (reliability 20)."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from flask import Flask
+
+from lrs.app import create_app
+from lrs.config import load_settings
+from lrs.http.access import Door, access_of
+from lrs.migrate import migrate
+from lrs.plugins import installed_plugins
+from lrs.prowess import Prowess
+from lrs.store.scopes import SCOPES
+
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "xapi.md"
+ROW = re.compile(r"\| `([A-Z]+ /[^`]*)` \| (.+) \|")
+SCOPE_ROW = re.compile(r"\| `([a-z/]+)` \| .+ \|")
+
+
+def declared(app: Flask) -> dict[str, str]:
+    """Each request that takes a key, and the scopes that open it, as the page writes them."""
+    rows = {}
+    for rule in app.url_map.iter_rules():
+        access = access_of(app, rule.endpoint)
+        if access is None or access.door not in {Door.KEY, Door.EITHER}:
+            continue
+        scopes = ", ".join(f"`{scope}`" for scope in access.scopes)
+        address = re.sub(r"<\w+:", "<", rule.rule)
+        for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}:
+            rows[f"{method} {address}"] = scopes + (" or a sign-in" if access.door is Door.EITHER else "")
+    return rows
+
+
+def test_the_page_has_a_row_for_every_request_that_takes_a_key_and_no_other(tmp_path: Path) -> None:
+    environ = {"PROWESS_DATABASE_URL": f"sqlite:///{tmp_path / 'store.db'}", "PROWESS_RUNNER_KIND": "none"}
+    plugins = installed_plugins()
+    sections = {plugin.name: plugin.settings for plugin in plugins if plugin.settings}
+    with Prowess(load_settings(None, environ=environ, sections=sections), plugins) as prowess:
+        migrate(prowess.database, prowess.plugins)
+        wanted = declared(create_app(prowess))
+    written = dict(ROW.findall(PAGE.read_text("utf-8")))
+    missing = "\n".join(f"| `{request}` | {scopes} |" for request, scopes in sorted(wanted.items()))
+    assert written == wanted, f"docs/xapi.md should have these rows:\n{missing}"
+
+
+def test_the_page_explains_every_scope() -> None:
+    assert set(SCOPE_ROW.findall(PAGE.read_text("utf-8"))) == set(SCOPES)

@@ -1,0 +1,101 @@
+"""What verifying a key costs and tells: the same whatever is wrong (reliability 18, 19), and nothing for noting its use."""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from sqlalchemy import event
+
+from lrs.clock import ManualClock
+from lrs.config import load_settings
+from lrs.errors import BadRequest, Unauthorized
+from lrs.migrate import migrate
+from lrs.prowess import Prowess
+from lrs.store import credentials as module
+
+NOON = 1_795_521_600_000_000
+
+
+@pytest.fixture
+def prowess(database_url: str) -> Iterator[Prowess]:
+    settings = load_settings(None, environ={"PROWESS_DATABASE_URL": database_url, "PROWESS_RUNNER_KIND": "none"})
+    with Prowess(settings, clock=ManualClock(NOON)) as prowess:
+        migrate(prowess.database, prowess.plugins)
+        yield prowess
+
+
+class Watch:
+    """Counts comparisons and queries."""
+
+    def __init__(self, prowess: Prowess, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.compared: list[tuple[int, int]] = []
+        self.queries = 0
+        event.listen(prowess.database.reading, "before_cursor_execute", self._count)
+        monkeypatch.setattr(module.hmac, "compare_digest", self._compare)
+        self._real = hmac.compare_digest
+
+    def _count(self, *_: Any) -> None:
+        self.queries += 1
+
+    def _compare(self, one: bytes, other: bytes) -> bool:
+        self.compared.append((len(one), len(other)))
+        return one == other
+
+    def of(self, work: Any) -> tuple[list[tuple[int, int]], int]:
+        self.compared, self.queries = [], 0
+        with pytest.raises(Unauthorized, match="unknown key or wrong secret"):
+            work()
+        return self.compared, self.queries
+
+
+def test_row_19_an_unknown_key_and_a_wrong_secret_do_the_same_work(
+    prowess: Prowess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plain, _ = prowess.credentials.create("plain", ["all"])
+    rotated, _ = prowess.credentials.create("rotated", ["all"])
+    prowess.credentials.rotate("rotated", keep_until=NOON + 10**9)
+    watch = Watch(prowess, monkeypatch)
+    verify = prowess.credentials.verify
+    tries = [("0" * 32, "wrong"), (plain.key, "wrong"), (rotated.key, "wrong"), (plain.key, "")]
+    work = [watch.of(lambda key=key, secret=secret: verify(key, secret)) for key, secret in tries]
+    assert len({repr(one) for one in work}) == 1
+    assert work[0] == ([(32, 32), (32, 32)], work[0][1])
+    assert work[0][1] >= 1
+
+
+def test_a_verified_key_is_looked_up_once_in_a_while(prowess: Prowess) -> None:
+    made, secret = prowess.credentials.create("lms", ["all"])
+    prowess.credentials.verify(made.key, str(secret))
+    queries: list[str] = []
+    event.listen(
+        prowess.database.reading, "before_cursor_execute", lambda _c, _cursor, sql, *_: queries.append(str(sql))
+    )
+    for _ in range(10):
+        prowess.credentials.verify(made.key, str(secret))
+    assert queries == []
+
+
+def test_a_former_secret_ends_while_it_is_remembered(prowess: Prowess) -> None:
+    made, secret = prowess.credentials.create("lms", ["all"])
+    prowess.credentials.rotate("lms", keep_until=NOON + 1_000_000)
+    assert prowess.credentials.verify(made.key, str(secret)).name == "lms"
+    prowess.clock.move(seconds=1)  # type: ignore[attr-defined]
+    with pytest.raises(Unauthorized):
+        prowess.credentials.verify(made.key, str(secret))
+
+
+def test_a_store_that_is_away_lets_known_keys_in_without_a_note(prowess: Prowess) -> None:
+    made, secret = prowess.credentials.create("lms", ["all"])
+    prowess.credentials.verify(made.key, str(secret))
+    prowess.credentials.close()
+    assert prowess.credentials.verify(made.key, str(secret)).name == "lms"
+
+
+def test_policies_are_words_we_know(prowess: Prowess) -> None:
+    with pytest.raises(BadRequest, match="keep"):
+        prowess.credentials.create("x", ["all"], bad_statements="keep")
+    with pytest.raises(BadRequest, match="some"):
+        prowess.credentials.change("x", {"missing_ids": "some"})
