@@ -35,10 +35,14 @@ class Door(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """One row of the matrix; any of the scopes suffices."""
+    """One row of the matrix; any of the scopes suffices.
+
+    lent: whether launch credentials may come in too, whose view then holds them to their binding; None: nobody said.
+    """
 
     door: Door
     scopes: tuple[str, ...] = ()
+    lent: bool | None = None
 
 
 def open_to_all(view: V) -> V:
@@ -51,9 +55,13 @@ def signed_in_only(view: V) -> V:
     return _marked(view, Access(Door.SESSION))
 
 
-def needs(*scopes: str) -> Callable[[V], V]:
-    """A view for keys that have one of these scopes."""
-    return lambda view: _marked(view, Access(Door.KEY, scopes))
+def needs(*scopes: str, lent: bool | None = None) -> Callable[[V], V]:
+    """A view for keys that have one of these scopes.
+
+    A view that a launch could open with a scope it has says `lent`: True when it holds launches to their learner and
+    activity (`lrs.http.auth.require_binding`), False when it is not for them.  Until it says so they stay outside.
+    """
+    return lambda view: _marked(view, Access(Door.KEY, scopes, lent))
 
 
 def needs_or_signed_in(*scopes: str) -> Callable[[V], V]:
@@ -80,7 +88,9 @@ def register_access(app: Flask) -> None:
         if access is None:
             raise Forbidden("nobody may use this route: it declares no access", hint="this is a fault of Prowess")
         if access.door is Door.KEY:
-            require_any_scope(*access.scopes)
+            credential = require_any_scope(*access.scopes)
+            if credential.binding is not None and not access.lent:
+                raise Forbidden("launch credentials may not use this route", hint="ask with a key of your own")
 
 
 def _marked(view: V, access: Access) -> V:

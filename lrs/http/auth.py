@@ -4,6 +4,8 @@ Launch credentials are lent for one learner and one activity.  A view that takes
 from its request says so in one line, before it looks anything up:
 
     require_binding(agent=agent, activity=activity_id, registration=registration)
+
+and declares `@needs(..., lent=True)`; without that launch credentials do not come in at all.
 """
 
 from __future__ import annotations

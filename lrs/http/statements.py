@@ -38,7 +38,7 @@ _MORE = f"{PREFIX}/more/"
 
 
 @blueprint.put("/statements")
-@needs("statements/write")
+@needs("statements/write", lent=True)
 def put_statement() -> Response:
     """Store one statement under the id of the query; 204, also when it is there already (XAPI-00143)."""
     version = requested_version()
@@ -49,7 +49,7 @@ def put_statement() -> Response:
 
 
 @blueprint.post("/statements")
-@needs("statements/write")
+@needs("statements/write", lent=True)
 def post_statements() -> Response:
     """Store one statement or a batch, all of it or nothing; 200 with the ids in the order sent (XAPI-00147)."""
     version = requested_version()
@@ -64,7 +64,7 @@ def post_statements() -> Response:
 
 
 @blueprint.get("/statements")
-@needs("statements/read/mine")
+@needs("statements/read/mine", lent=True)
 def get_statements() -> Response:
     """One statement by id, or a page of those that fit the filters."""
     requested_version()
@@ -78,7 +78,7 @@ def get_statements() -> Response:
 
 
 @blueprint.get("/more/<token>")
-@needs("statements/read/mine")
+@needs("statements/read/mine", lent=True)
 def get_more(token: str) -> Response:
     """The next page of an earlier answer."""
     requested_version()

@@ -27,8 +27,8 @@ from lrs.store.credentials import Credential, Credentials
 from lrs.store.server_secrets import server_secret
 
 MARK: Final = "launch."
-_LENT: Final = frozenset({"statements/write", "statements/read/mine", "state"})
-"""What every launch may do, within its binding; whatever else its key may do stays with the key (S-28, C-02)."""
+LENT: Final = frozenset({"statements/write", "statements/read/mine", "state", "define"})
+"""What every launch may do, within its binding; `define` only when its key may (S-28, C-02)."""
 
 
 class Launches:
@@ -61,7 +61,7 @@ class Launches:
         return replace(
             parent,
             key=key,
-            scopes=_LENT | ({"define"} if parent.may("define") else set()),
+            scopes=LENT if parent.may("define") else LENT - {"define"},
             expires_at=expires_at,
             bad_statements="refuse",
             binding=Binding(agent, activity, UUID(registration) if registration else None),

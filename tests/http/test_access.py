@@ -14,7 +14,8 @@ from lrs.http.access import Door, access_of
 from lrs.migrate import migrate
 from lrs.plugins import installed_plugins
 from lrs.prowess import Prowess
-from lrs.store.credentials import SCOPES
+from lrs.store.launches import LENT
+from lrs.store.scopes import SCOPES, grants
 from tests.conftest import Served
 
 
@@ -34,6 +35,15 @@ def test_every_route_says_who_may_use_it(app: Flask) -> None:
         assert access is not None, f"{rule.endpoint} ({rule.rule}) declares no access: see lrs.http.access"
         assert set(access.scopes) <= set(SCOPES), rule.endpoint
         assert bool(access.scopes) == (access.door in {Door.KEY, Door.EITHER}), rule.endpoint
+
+
+def test_every_route_that_a_launch_could_open_says_whether_it_is_for_launches(app: Flask) -> None:
+    for rule in app.url_map.iter_rules():
+        access = access_of(app, rule.endpoint)
+        assert access is not None
+        if access.door is Door.KEY and any(grants(LENT, scope) for scope in access.scopes):
+            say = "lent=True and hold launches to their binding (require_binding), or lent=False"
+            assert access.lent is not None, f"{rule.endpoint} ({rule.rule}): needs(..., {say})"
 
 
 def test_a_route_without_a_row_is_refused(app: Flask) -> None:

@@ -267,7 +267,7 @@ def bound_views() -> Plugin:
     views = Blueprint("bound", __name__, url_prefix="/xapi/bound")
 
     @views.get("/state")
-    @needs("state")
+    @needs("state", lent=True)
     def state() -> Response:
         registration = request.args.get("registration")
         require_binding(
@@ -275,6 +275,11 @@ def bound_views() -> Plugin:
             activity=request.args["activityId"],
             registration=UUID(registration) if registration else None,
         )
+        return Response("fine")
+
+    @views.get("/silent")
+    @needs("state")
+    def silent() -> Response:
         return Response("fine")
 
     @views.get("/profile")
@@ -308,3 +313,9 @@ def test_s_64_state_is_lent_for_one_actor_activity_and_registration(bound: Serve
     assert state(one, registration=str(uuid4())) == 403
     assert state(lms, GRACE, "https://y.example", None) == 200
     assert one.ask("GET", "/xapi/bound/profile").status_code == 403
+
+
+def test_a_route_that_says_nothing_of_launches_is_closed_to_them(bound: Served) -> None:
+    lms = asker(bound, ["all"])
+    assert lms.ask("GET", "/xapi/bound/silent").status_code == 200
+    assert content(lms).ask("GET", "/xapi/bound/silent").status_code == 403

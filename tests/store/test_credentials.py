@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hmac
 from collections.abc import Iterator
 from typing import Any
 
@@ -35,7 +34,6 @@ class Watch:
         self.queries = 0
         event.listen(prowess.database.reading, "before_cursor_execute", self._count)
         monkeypatch.setattr(module.hmac, "compare_digest", self._compare)
-        self._real = hmac.compare_digest
 
     def _count(self, *_: Any) -> None:
         self.queries += 1
