@@ -15,6 +15,7 @@ from lrs.logs import get_logger
 log = get_logger(__name__)
 
 MEDIA_TYPE = "application/problem+json"
+_FORMS = (MEDIA_TYPE, "application/json", "text/plain", "text/html")
 
 
 def problem_response(body: dict[str, Any]) -> Response:
@@ -29,8 +30,8 @@ def problem_response(body: dict[str, Any]) -> Response:
 
 
 def _wanted() -> str | None:
-    """The form of a message that the caller likes best; JSON unless another is liked better (S-60)."""
-    return request.accept_mimetypes.best_match([MEDIA_TYPE, "application/json", "text/plain", "text/html"])
+    """The form of a message: JSON for all who take it, browsers too, else what they ask for (S-60)."""
+    return next((form for form in _FORMS if request.accept_mimetypes.quality(form)), None)
 
 
 def _in_words(body: dict[str, Any]) -> str:

@@ -187,7 +187,8 @@ def test_503_is_for_a_store_that_is_away(serve: Callable[..., Served], tmp_path:
         ("*/*", "application/problem+json"),
         ("application/json", "application/problem+json"),
         ("text/plain", "text/plain"),
-        ("text/html, */*;q=0.1", "text/html"),
+        ("text/html", "text/html"),
+        ("text/html, */*;q=0.1", "application/problem+json"),
         ("image/png", "application/problem+json"),
     ],
 )

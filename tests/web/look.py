@@ -12,8 +12,10 @@ from typing import Any
 import requests
 
 from lrs.app import create_app
+from lrs.prowess import Prowess
 from lrs.server import Server
 from lrs.web.sessions import SESSION_COOKIE
+from tests.store.sending import VERSION, statement
 from tests.web.organisation import PASSWORD, build
 
 CHROMIUM = (
@@ -41,6 +43,7 @@ PAGES = {
     "transcript": ("/reports/transcript?person=p007", 1000, True),
     "data-health": ("/reports/data-health", 1150, True),
     "statements": ("/statements", 1000, True),
+    "quarantine": ("/quarantine", 800, True),
     "refused": ("/reports/overdue?untit=x", 700, True),
 }
 
@@ -71,6 +74,17 @@ def sign_in(url: str, password: str) -> requests.Session:
     return client
 
 
+def send_badly(url: str, prowess: Prowess) -> None:
+    """Put something into quarantine."""
+    key, secret = prowess.credentials.create("open-edx", ["statements/write"], bad_statements="quarantine")
+    bad = statement(result={"score": {"min": 0, "max": 0, "raw": 0}}, context={"platform": "Open edX"})
+    worse = statement(actor={"mbox": "ada@example.org", "name": "Ada Byron"}, verb={"id": "passed"})
+    headers = {VERSION: "1.0.3"}
+    for batch in ([statement(), bad], [worse, {**statement(), "object": None}]):
+        auth = (key.key, str(secret))
+        requests.post(f"{url}/xapi/statements", json=batch, auth=auth, headers=headers, timeout=10)
+
+
 def shoot(url: str, file: Path, width: int, height: int, scheme: int) -> None:
     with tempfile.TemporaryDirectory() as profile:
         options = (f"--user-data-dir={profile}", f"--blink-settings=preferredColorScheme={scheme}")
@@ -81,12 +95,18 @@ def shoot(url: str, file: Path, width: int, height: int, scheme: int) -> None:
 def main() -> None:
     directory = Path(sys.argv[1])
     directory.mkdir(parents=True, exist_ok=True)
-    only = sys.argv[sys.argv.index("--only") + 1].split(",") if "--only" in sys.argv else [*list(PAGES), "statement"]
-    app = create_app(build(Path(tempfile.mkdtemp(prefix="prowess-look-"))))
+    only = (
+        sys.argv[sys.argv.index("--only") + 1].split(",")
+        if "--only" in sys.argv
+        else [*list(PAGES), "statement", "quarantined"]
+    )
+    prowess = build(Path(tempfile.mkdtemp(prefix="prowess-look-")))
+    app = create_app(prowess)
     wrapped = SignedInFor(app.wsgi_app)
     app.wsgi_app = wrapped  # type: ignore[method-assign]
     server = Server(app, host="127.0.0.1", port=0)
     stop = server.serve_in_thread()
+    send_badly(server.url, prowess)
     client = sign_in(server.url, PASSWORD)
     wrapped.cookie = f"{SESSION_COOKIE}={client.cookies[SESSION_COOKIE]}"
     pages = dict(PAGES)
@@ -96,6 +116,8 @@ def main() -> None:
         1000,
         True,
     )
+    listed = client.get(f"{server.url}/quarantine", timeout=10).text
+    pages["quarantined"] = ("/quarantine/" + listed.partition('"/quarantine/')[2][:36], 1150, True)
     for name in only:
         path, height, both = pages[name]
         for width in WIDTHS:
