@@ -12,7 +12,7 @@ from random import Random
 from typing import Any
 from uuid import uuid4
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from lrs.store.tenants import ensure_tenant
@@ -175,7 +175,12 @@ class World:
 OPERATIONS = ("write", "write_badly", "overwrite", "refer", "void", "ask_by_id", "ask", "measure", "administer")
 
 
-@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=8,
+    deadline=None,
+    phases=[Phase.explicit, Phase.generate],  # a failure names the key and its request; making it smaller takes minutes
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
 @given(
     seed=st.integers(0, 2**32),
     steps=st.lists(st.tuples(st.sampled_from(OPERATIONS), st.integers(0, 13)), min_size=15, max_size=60),
