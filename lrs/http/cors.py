@@ -18,7 +18,7 @@ _ALLOWED: Final = (
 )
 _EXPOSED: Final = (
     "ETag, Last-Modified, WWW-Authenticate, Retry-After, X-Experience-API-Version, "
-    "X-Experience-API-Consistent-Through, X-Request-ID"
+    "X-Experience-API-Consistent-Through, X-Prowess-Quarantined, X-Request-ID"
 )
 
 

@@ -11,7 +11,7 @@ from flask import Blueprint, Response, request
 
 from lrs.clock import to_datetime
 from lrs.http.access import needs
-from lrs.http.auth import require_credential, visible_credentials
+from lrs.http.auth import require_binding, require_credential, visible_credentials
 from lrs.http.requests import this_prowess
 from lrs.http.xapi import PREFIX, requested_version
 from lrs.store.credentials import Credential
@@ -24,12 +24,13 @@ blueprint = Blueprint("directory", __name__, url_prefix=PREFIX)
 
 
 @blueprint.get("/activities")
-@needs("statements/read/mine")
+@needs("statements/read/mine", lent=True)
 def get_activity() -> Response:
     """The whole Activity, from all statements about it; one that nobody spoke of has only its id (XAPI-00252, T-21)."""
     requested_version()
     credential = require_credential()
     activity_id = load_activity_id(request.args.items(multi=True))
+    require_binding(activity=activity_id)
     found = _found(credential, [("activity", activity_id)])
     activity: dict[str, Any] = {"objectType": "Activity", "id": activity_id}
     for document in found:
@@ -38,12 +39,13 @@ def get_activity() -> Response:
 
 
 @blueprint.get("/agents")
-@needs("statements/read/mine")
+@needs("statements/read/mine", lent=True)
 def get_person() -> Response:
     """The Person behind an Agent, an unknown one too: every property is an array (XAPI-00246 to XAPI-00248)."""
     requested_version()
     credential = require_credential()
     agent = load_person_agent(request.args.items(multi=True))
+    require_binding(agent=agent)
     texts = _identifiers(credential, agent)
     found = _found(credential, [("agent", text) for text in texts])
     names = [name for document in found for name in document.value] or [agent[key] for key in ("name",) if key in agent]

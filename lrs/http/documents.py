@@ -18,12 +18,12 @@ from flask import Blueprint, Response, request
 from lrs.clock import to_datetime
 from lrs.errors import BadRequest, NotFound, TooLarge
 from lrs.http.access import needs
-from lrs.http.auth import require_credential
+from lrs.http.auth import require_binding, require_credential
 from lrs.http.bodies import read_body
 from lrs.http.requests import this_prowess
 from lrs.http.xapi import PREFIX, requested_version
 from lrs.store.documents import Change, Content, Document, Shelf
-from lrs.xapi.documents import RESOURCES, DocumentQuery, Method, Resource, load_document_query
+from lrs.xapi.documents import RESOURCES, STATE, DocumentQuery, Method, Resource, load_document_query
 from lrs.xapi.merging import is_json, merge, refuse_broken
 from lrs.xapi.postings import posting_key
 from lrs.xapi.preconditions import Preconditions, Tags, load_tags, preconditions
@@ -86,9 +86,9 @@ def delete_documents(resource: Resource) -> Response:
 def _register(resource: Resource) -> None:
     """Every method of a resource with the scopes that open it (xAPI-Communication 4.2, S-62)."""
     name = resource.title.replace(" ", "_")
-    changing = needs(resource.scope)
+    changing = needs(resource.scope, lent=resource is STATE)
     for method, view in (
-        ("GET", needs(resource.scope, "all/read")(partial(get_documents, resource))),
+        ("GET", needs(resource.scope, "all/read", lent=True)(partial(get_documents, resource))),
         ("PUT", changing(partial(put_document, resource))),
         ("POST", changing(partial(post_document, resource))),
         ("DELETE", changing(partial(delete_documents, resource))),
@@ -107,7 +107,9 @@ def _change(resource: Resource, method: Method) -> tuple[DocumentQuery, Precondi
 
 
 def _query(resource: Resource, method: Method) -> DocumentQuery:
-    return load_document_query(resource, method, _pairs())
+    query = load_document_query(resource, method, _pairs())
+    require_binding(agent=query.agent, activity=query.activity, registration=query.registration)
+    return query
 
 
 def _pairs() -> Iterable[tuple[str, str]]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from functools import partial
-from typing import Final, TypedDict
+from typing import Final
 
 from lrs.store.credentials import Credential
 from lrs.store.quarantine import content_id, set_aside_id
@@ -18,19 +18,14 @@ QUARANTINED: Final = "X-Prowess-Quarantined"
 """How many statements of a batch were set aside instead of being stored."""
 
 
-class Policies(TypedDict):
-    """Arguments of `lrs.xapi.intake.prepare`."""
-
-    content_id: ContentId | None
-    set_aside_id: SetAsideId | None
+def content_ids(credential: Credential) -> ContentId | None:
+    """Where this sender's missing ids come from: from what a statement says, or None for random ones."""
+    return partial(content_id, credential) if credential.missing_ids == "content" else None
 
 
-def policies(credential: Credential) -> Policies:
-    """How this sender wants missing ids and bad statements to be treated."""
-    return {
-        "content_id": partial(content_id, credential) if credential.missing_ids == "content" else None,
-        "set_aside_id": partial(set_aside_id, credential) if credential.bad_statements == "quarantine" else None,
-    }
+def set_aside_ids(credential: Credential) -> SetAsideId | None:
+    """The ids of bad statements that this sender wants set aside; None when they refuse their batch."""
+    return partial(set_aside_id, credential) if credential.bad_statements == "quarantine" else None
 
 
 def require_own_statements(credential: Credential, batch: Batch) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from email.utils import format_datetime
+from functools import partial
 from typing import Any
 from urllib.parse import parse_qsl
 from uuid import UUID
@@ -19,14 +20,21 @@ from lrs.http.bodies import read_body
 from lrs.http.more import Continuation, MoreLinks
 from lrs.http.multipart import receive, with_attachments
 from lrs.http.requests import this_prowess
-from lrs.http.senders import QUARANTINED, is_visible, own_filters, policies, require_own_statements
+from lrs.http.senders import (
+    QUARANTINED,
+    content_ids,
+    is_visible,
+    own_filters,
+    require_own_statements,
+    set_aside_ids,
+)
 from lrs.http.xapi import PREFIX, register_headers, requested_version
 from lrs.store.credentials import Credential
 from lrs.store.search import Filter, Found, Search
 from lrs.store.statements import Intake
 from lrs.xapi.canonical import Key
 from lrs.xapi.intake import Batch, prepare
-from lrs.xapi.pairing import Pairing
+from lrs.xapi.pairing import refuse_missing_data
 from lrs.xapi.parameters import StatementQuery, load_parameters, load_statement_id, load_statement_query
 from lrs.xapi.rendering import render_canonical, render_exact, render_ids, render_result
 from lrs.xapi.versions import Version
@@ -101,22 +109,19 @@ def _prepared(credential: Credential, version: Version, statement_id: UUID | Non
         )
     prowess = this_prowess()
 
-    def prepared(body: bytes) -> Batch:
-        return prepare(
-            body,
-            version=version,
-            authority=credential.authority,
-            new_id=prowess.ids.uuid,
-            statement_id=statement_id,
-            max_statements=prowess.settings.limits.batch,
-            **policies(credential),
-        )
-
+    complete = partial(
+        prepare,
+        version=version,
+        authority=credential.authority,
+        new_id=prowess.ids.uuid,
+        statement_id=statement_id,
+        max_statements=prowess.settings.limits.batch,
+        content_id=content_ids(credential),
+    )
     if media_type == "multipart/mixed":
-        return receive(prepared, credential.tenant_id, version)
-    batch = prepared(read_body(prowess.settings.limits.body_bytes))
-    Pairing(batch).complete({})
-    return batch
+        return receive(complete, credential.tenant_id, version)
+    body = read_body(prowess.settings.limits.body_bytes)
+    return complete(body, set_aside_id=set_aside_ids(credential), admit=refuse_missing_data)
 
 
 def _record(batch: Batch, credential: Credential, version: Version) -> None:

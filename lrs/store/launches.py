@@ -27,8 +27,8 @@ from lrs.store.credentials import Credential, Credentials
 from lrs.store.server_secrets import server_secret
 
 MARK: Final = "launch."
-LENT: Final = frozenset({"statements/write", "statements/read/mine", "state", "define"})
-"""What every launch may do, within its binding; `define` only when its key may (S-28, C-02)."""
+LENT: Final = frozenset({"statements/write", "statements/read/mine", "state", "profile", "define"})
+"""What every launch may do, within its binding; `define` only when its key may (S-28, C-02), profiles only read (C-04)."""
 
 
 class Launches:

@@ -23,6 +23,7 @@ from lrs.store import tables as t
 from lrs.store.credentials import Credential, Credentials
 from lrs.store.statements import Intake, Statements
 from lrs.xapi.intake import SetAside, prepare
+from lrs.xapi.pairing import refuse_missing_data
 from lrs.xapi.problems import Flaw, StatementInvalid
 from lrs.xapi.versions import Version
 
@@ -165,6 +166,7 @@ class Quarantine:
             authority=credential.authority,
             new_id=lambda: entry.statement_id,
             statement_id=entry.statement_id,
+            admit=refuse_missing_data,
         )
         if any(one.voids for one in batch) and not credential.may("void"):
             raise Forbidden(f"the key '{credential.name}' may not void", hint="void with a key that has the scope void")

@@ -82,6 +82,8 @@ ContentId: TypeAlias = Callable[[bytes, int | None], UUID]
 """From a statement's content hash and its timestamp, where one was sent, to its id."""
 SetAsideId: TypeAlias = Callable[[bytes], UUID]
 """From the bytes of a bad statement without an id to the one its sender is told."""
+Admit: TypeAlias = Callable[[Mapping[str, Any], Where], None]
+"""Raises StatementInvalid for a valid statement that this request may not bring, with where it stands."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +96,7 @@ class _Completion:
     new_id: Callable[[], UUID]
     statement_id: UUID | None
     content_id: ContentId | None
+    admit: Admit | None
 
 
 def prepare(
@@ -106,17 +109,19 @@ def prepare(
     max_statements: int = MAX_ITEMS,
     content_id: ContentId | None = None,
     set_aside_id: SetAsideId | None = None,
+    admit: Admit | None = None,
 ) -> Batch:
     """All statements of a POST, or the one of a PUT, whose parameter is `statement_id`; all of them or an error.
 
     Every bad statement of a batch is named, up to twenty (xAPI-Communication 2.1.1, 2.1.2; XAPI-00326).  content_id:
     where ids of statements without one come from, instead of `new_id`; equal ones are then one statement.
     set_aside_id: gives an id to the bytes of a bad statement that has none, and lets an array go on without its bad ones.
+    admit: what else must hold of a valid statement; raises StatementInvalid.
     """
     text, items, is_array = load_items(body, most=max_statements)
     if is_array and statement_id is not None:
         raise refused(ROOT, "XAPI-00143", "PUT takes one statement, not an array", "POST takes arrays")
-    completion = _Completion(version, authority, json_text(authority), new_id, statement_id, content_id)
+    completion = _Completion(version, authority, json_text(authority), new_id, statement_id, content_id, admit)
     prepared: dict[UUID, Prepared] = {}
     ids: list[UUID] = []
     aside: list[SetAside] = []
@@ -158,6 +163,8 @@ def _sent_id(value: Any) -> UUID | None:
 def _prepare(text: str, item: Item, where: Where, completion: _Completion) -> Prepared:
     statement = item.value
     validate_statement(statement, completion.version, where)
+    if completion.admit is not None:
+        completion.admit(statement, where)
     sent = statement.get("timestamp")
     moment, content = None if sent is None else instant(sent), content_hash(statement)
     identity = _identity(statement, where, completion, content, moment)

@@ -34,6 +34,11 @@ class Wanted:
     attachment: Mapping[str, Any]
     is_signature: bool
 
+    @property
+    def is_missing(self) -> bool:
+        """Whether it is worth nothing when its data does not come along."""
+        return self.is_signature or is_for_data(self.attachment)
+
 
 class Pairing:
     """The attachments of one batch, waiting for their data.  Raises StatementInvalid for signatures of a wrong type."""
@@ -43,7 +48,7 @@ class Pairing:
         self._wanted: dict[str, list[Wanted]] = {}
         for index, prepared in enumerate(batch):
             where: Where = (ROOT, index) if len(batch) > 1 else ROOT
-            for wanted in _wanted(prepared, where):
+            for wanted in _wanted(prepared.statement, where):
                 self._wanted.setdefault(wanted.attachment["sha2"].lower(), []).append(wanted)
 
     def expect(self, headers: Mapping[str, str]) -> str:
@@ -79,17 +84,24 @@ class Pairing:
             for sha2, all_wanted in self._wanted.items()
             if sha2 not in held
             for wanted in all_wanted
-            if wanted.is_signature or is_for_data(wanted.attachment)
+            if wanted.is_missing
         ]
         if flaws:
             raise StatementInvalid(flaws[:20])
         return {prepared.id: references for prepared in self._batch if (references := _references(prepared, held))}
 
 
-def _wanted(prepared: Prepared, where: Where) -> list[Wanted]:
-    own = len(prepared.statement.get("attachments", ()))
+def refuse_missing_data(statement: Mapping[str, Any], where: Where) -> None:
+    """For requests that bring no data: every attachment must say where to get it.  Raises StatementInvalid (S-29)."""
+    flaws = [_flaw(wanted) for wanted in _wanted(statement, where) if wanted.is_missing]
+    if flaws:
+        raise StatementInvalid(flaws[:20])
+
+
+def _wanted(statement: Mapping[str, Any], where: Where) -> list[Wanted]:
+    own = len(statement.get("attachments", ()))
     found = []
-    for index, (place, attachment) in enumerate(attachments_of(prepared.statement, where)):
+    for index, (place, attachment) in enumerate(attachments_of(statement, where)):
         signs = index < own and is_signature(attachment)
         if signs and attachment["contentType"].partition(";")[0].strip().lower() != CONTENT_TYPE:
             raise refused((place, "contentType"), "XAPI-00115", f"a signature is {CONTENT_TYPE}")

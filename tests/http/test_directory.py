@@ -235,7 +235,9 @@ def test_head_is_get_without_a_body_00125(idle: Served, resource: str) -> None:
         pytest.param({"account": {"homePage": "https://l.example", "name": "{}"}}, id="00242-account"),
     ],
 )
-def test_a_person_has_arrays_id_00236_00237_00238_00245_00246_00248(served: Served, identifier: dict[str, Any]) -> None:
+def test_a_person_has_arrays_id_00236_00237_00238_00245_00246_00247_00248(
+    served: Served, identifier: dict[str, Any]
+) -> None:
     asker = Asker(served)
     agent = json.loads(json.dumps(identifier).replace("{}", uuid4().hex + "00000000"))
     ((kind, value),) = agent.items()

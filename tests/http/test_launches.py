@@ -7,18 +7,16 @@ import json
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import pytest
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response
 from sqlalchemy import MetaData, func, select
 
 from lrs.clock import SECOND, ManualClock, to_text
 from lrs.http.access import needs
-from lrs.http.auth import require_binding
 from lrs.plugins import Plugin
 from lrs.store import tables as t
-from lrs.xapi.parameters import load_agent
 from tests.conftest import Served
 from tests.http.asking import Asker, asker
 from tests.store.sending import reference, statement, void
@@ -259,32 +257,61 @@ def test_a_launch_that_was_tampered_with_opens_nothing(lms: Asker) -> None:
         assert answer.json()["detail"] == "unknown key or wrong secret"
 
 
-# State, for which other views ask
+# Documents, activities and agents
 
 
-def bound_views() -> Plugin:
-    """A view that asks as the document resources do."""
+def test_s_64_state_is_lent_for_one_actor_activity_and_registration(lms: Asker) -> None:
+    ours = str(uuid4())
+    one, master = content(lms, registration=ours), asker(lms.served, ["all"])
+
+    def state(who: Asker, method: str, agent: Any = ADA, activity: str = ACTIVITY, of: str | None = ours) -> int:
+        named = {"stateId": "place", "agent": json.dumps(agent), "activityId": activity, "registration": of}
+        body = {} if method in {"GET", "DELETE"} else {"json": {"page": 1}}
+        return who.ask(method, "/xapi/activities/state", params=named, **body).status_code
+
+    assert [state(one, method) for method in ("PUT", "POST", "GET", "DELETE", "GET")] == [204, 204, 200, 204, 404]
+    assert state(one, "PUT", {**ADA, "name": "Ada"}) == 204
+    assert state(one, "PUT", of=None) == 204
+    for method in ("PUT", "POST", "GET", "DELETE"):
+        assert state(one, method, GRACE) == 403
+        assert state(one, method, {"objectType": "Group", "member": [], **GRACE}) == 403
+        assert state(one, method, activity=ACTIVITY + "/1") == 403
+        assert state(one, method, of=str(uuid4())) == 403
+    assert state(master, "PUT", GRACE, "https://y.example", None) == 204
+
+
+def test_c_04_profiles_of_the_learner_and_the_activity_may_be_read_and_not_changed(lms: Asker) -> None:
+    one, master = content(lms), asker(lms.served, ["all"])
+    for path, own, foreign in (
+        ("/xapi/agents/profile", {"agent": json.dumps(ADA)}, {"agent": json.dumps(GRACE)}),
+        ("/xapi/activities/profile", {"activityId": ACTIVITY}, {"activityId": ACTIVITY + "/1"}),
+    ):
+        new = {"headers": {"If-None-Match": "*"}, "json": {}}
+        name = uuid4().hex
+        assert master.ask("PUT", path, params={"profileId": name, **own}, **new).status_code == 204
+        assert one.ask("GET", path, params={"profileId": name, **own}).status_code == 200
+        assert one.ask("GET", path, params=foreign).status_code == 403
+        for method in ("PUT", "POST", "DELETE"):
+            assert one.ask(method, path, params={"profileId": uuid4().hex, **own}, **new).status_code == 403
+
+
+def test_d_11_a_launch_asks_for_its_own_activity_and_agent_only(lms: Asker) -> None:
+    one = content(lms)
+    for path, own, foreign in (
+        ("/xapi/agents", {"agent": json.dumps(ADA)}, {"agent": json.dumps(GRACE)}),
+        ("/xapi/activities", {"activityId": ACTIVITY}, {"activityId": ACTIVITY + "/1"}),
+    ):
+        assert one.ask("GET", path, params=own).status_code == 200
+        assert one.ask("GET", path, params=foreign).status_code == 403
+
+
+def silent_view() -> Plugin:
+    """A view that says nothing of launches."""
     views = Blueprint("bound", __name__, url_prefix="/xapi/bound")
-
-    @views.get("/state")
-    @needs("state", lent=True)
-    def state() -> Response:
-        registration = request.args.get("registration")
-        require_binding(
-            agent=load_agent(request.args["agent"]),
-            activity=request.args["activityId"],
-            registration=UUID(registration) if registration else None,
-        )
-        return Response("fine")
 
     @views.get("/silent")
     @needs("state")
     def silent() -> Response:
-        return Response("fine")
-
-    @views.get("/profile")
-    @needs("profile")
-    def profile() -> Response:
         return Response("fine")
 
     return Plugin(name="bound", metadata=MetaData(), blueprints=lambda _prowess: [views])
@@ -292,27 +319,8 @@ def bound_views() -> Plugin:
 
 @pytest.fixture
 def bound(serve: Any, tmp_path: Path) -> Served:
-    served: Served = serve(f"sqlite:///{tmp_path / 'store.db'}", (bound_views(),))
+    served: Served = serve(f"sqlite:///{tmp_path / 'store.db'}", (silent_view(),))
     return served
-
-
-def test_s_64_state_is_lent_for_one_actor_activity_and_registration(bound: Served) -> None:
-    lms, ours = asker(bound, ["all"]), str(uuid4())
-    one = content(lms, registration=ours)
-
-    def state(who: Asker, agent: Any = ADA, activity: str = ACTIVITY, registration: str | None = ours) -> int:
-        parameters = {"agent": json.dumps(agent), "activityId": activity, "registration": registration}
-        return who.ask("GET", "/xapi/bound/state", params=parameters).status_code
-
-    assert state(one) == 200
-    assert state(one, {**ADA, "name": "Ada"}) == 200
-    assert state(one, registration=None) == 200
-    assert state(one, GRACE) == 403
-    assert state(one, {"objectType": "Group", "member": [], **GRACE}) == 403
-    assert state(one, activity=ACTIVITY + "/1") == 403
-    assert state(one, registration=str(uuid4())) == 403
-    assert state(lms, GRACE, "https://y.example", None) == 200
-    assert one.ask("GET", "/xapi/bound/profile").status_code == 403
 
 
 def test_a_route_that_says_nothing_of_launches_is_closed_to_them(bound: Served) -> None:

@@ -132,7 +132,36 @@ def test_s_18_one_long_property_is_no_reason_to_refuse(client: Client) -> None:
     assert client.found(activity=one["object"]["id"]) == [one["id"]]
 
 
+def test_s_01_s_08_values_differ_by_case_and_an_activity_is_never_contested(client: Client, field: Field) -> None:
+    upper = field.send(verb={"id": field.iri("Did")}, object={"id": field.iri("Course"), "definition": {"type": "a:x"}})
+    lower = field.send(object={"id": field.iri("Course"), "definition": {"type": "a:y"}})
+    assert field.find(verb=field.iri("Did")) == [upper]
+    assert field.find(verb=field.iri("did")) == [lower]
+    assert field.find(activity=field.iri("Course")) == [upper, lower]
+    assert field.find(activity=field.iri("course")) == []
+    for id_, kind in ((upper, "a:x"), (lower, "a:y")):
+        assert client.get(statementId=id_).json()["object"]["definition"] == {"type": kind}
+
+
 # Reading
+
+
+def test_s_21_rights_narrow_every_filter_silently(client: Client, field: Field) -> None:
+    theirs = field.send()
+    mine, secret = client.served.prowess.credentials.create(uuid4().hex, ["statements/write", "statements/read/mine"])
+    auth = (mine.key, str(secret))
+    own = statement(verb={"id": field.iri("did")})
+    assert client.post(own, auth=auth).status_code == 200
+    assert set(field.find(verb=field.iri("did"))) == {theirs, own["id"]}
+    answer = client.session.get(client.url, params={"verb": field.iri("did")}, auth=auth)
+    assert (answer.status_code, ids(answer.json()["statements"]), answer.json()["more"]) == (200, [own["id"]], "")
+    assert client.session.get(client.url, params={"statementId": theirs}, auth=auth).status_code == 404
+
+
+def test_s_67_oauth_is_not_offered(client: Client) -> None:
+    oauth = {"Authorization": 'OAuth oauth_consumer_key="x", oauth_signature_method="HMAC-SHA1", oauth_signature="y"'}
+    answer = client.session.get(client.url, auth=lambda request: request, headers=oauth)
+    assert (answer.status_code, answer.headers["WWW-Authenticate"].partition(" ")[0]) == (401, "Basic")
 
 
 def test_id_00159_id_00154_id_00110_id_00113_a_list_is_a_statement_result(client: Client) -> None:
