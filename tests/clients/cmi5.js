@@ -2,6 +2,7 @@
 "use strict";
 
 const http = require("http");
+globalThis.XMLHttpRequest = require("xhr2"); // the library comes built for browsers only
 const Cmi5 = require("./node_modules/@xapi/cmi5/dist/Cmi5.umd.js");
 const { ENDPOINT, KEY, SECRET, REGISTRATION, ACTIVITY } = process.env;
 const token = Buffer.from(`${KEY}:${SECRET}`).toString("base64");
