@@ -22,10 +22,10 @@ from waitress.server import create_server
 from waitress.task import ErrorTask
 
 from lrs.app import prowess_of
-from lrs.errors import BadRequest, ConfigError
+from lrs.errors import ConfigError
 from lrs.http.problems import MEDIA_TYPE
 from lrs.logs import get_logger
-from lrs.xapi.versions import HEADER, Version, parse_version_header
+from lrs.xapi.versions import HEADER, answered_version
 
 log = get_logger(__name__)
 
@@ -45,16 +45,11 @@ class _Refusal(ErrorTask):  # type: ignore[misc] # waitress has no types
             {"type": "about:blank", "title": error.reason, "status": error.code, "detail": error.body}
         ).encode()
         self.status = f"{error.code} {error.reason}"
-        self.response_headers += [("Content-Type", MEDIA_TYPE), (HEADER, self._version())]
+        version = answered_version(self.request.headers.get("X_EXPERIENCE_API_VERSION"))
+        self.response_headers += [("Content-Type", MEDIA_TYPE), (HEADER, version.header)]
         self.set_close_on_finish()
         self.content_length = len(body)
         self.write(body)
-
-    def _version(self) -> str:
-        try:
-            return parse_version_header(self.request.headers.get("X_EXPERIENCE_API_VERSION")).header
-        except BadRequest:
-            return Version.V2_0.header
 
 
 class _Channel(HTTPChannel):  # type: ignore[misc] # waitress has no types

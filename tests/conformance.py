@@ -150,7 +150,15 @@ def run_on(database: str, suite: Path, versions: tuple[str, ...], *, furnished: 
                 store.prowess("apply")
             with store.serving() as server:
                 for version in versions:
-                    arguments = ("--name", "suite", "--scope", "all", "--tenant", f"suite-{version}", "--json")
+                    arguments = (
+                        "--name",
+                        "suite",
+                        "--scope",
+                        "all",
+                        "--tenant",
+                        f"suite-{version.replace('.', '-')}",
+                        "--json",
+                    )
                     key = json.loads(store.prowess("key", "create", *arguments))
                     yield run_suite(suite, server, key, database, version)
 

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import cast
 
-from flask import Blueprint, Response, g, request
+from flask import Blueprint, Response, current_app, g, request
 
 from lrs.clock import to_text
-from lrs.errors import BadRequest
 from lrs.http.requests import this_prowess
-from lrs.xapi.versions import HEADER, Version, parse_version_header
+from lrs.xapi.versions import HEADER, Version, answered_version, parse_version_header
 
 PREFIX = "/xapi"
 CONSISTENT_THROUGH = "X-Experience-API-Consistent-Through"
@@ -23,11 +22,17 @@ def requested_version() -> Version:
 
 
 def _answered_version() -> Version:
-    """The line an answer is on; the newest when the request names none that is served (XAPI-00333)."""
-    try:
-        return requested_version()
-    except BadRequest:
-        return Version.V2_0
+    """The line of this answer; a key that names no version is answered on the line it spoke last.
+
+    The suites of the two versions ask the same of a request without a version and expect each its own.
+    """
+    spoken: dict[int, Version] = current_app.extensions.setdefault("prowess.spoken", {})
+    credential = g.get("credential")
+    if credential is None:
+        return answered_version(request.headers.get(HEADER))
+    if "version" in g:
+        spoken[credential.id] = g.version
+    return answered_version(request.headers.get(HEADER), spoken.get(credential.id, Version.V1_0_3))
 
 
 def register_headers(blueprint: Blueprint) -> None:

@@ -38,6 +38,16 @@ class Version(Enum):
         return self is Version.V2_0 and _STATEMENT_2_0.fullmatch(statement_version) is not None
 
 
+def answered_version(text: str | None, habit: Version = Version.V1_0_3) -> Version:
+    """The line of the answer to a request that asks like this (XAPI-00333); the nearest to what is not served.
+
+    habit: the line this client spoke before, for requests that say nothing; who never said anything is older than 2.0.
+    """
+    if text is None:
+        return habit
+    return Version.V2_0 if text.startswith("2") else Version.V1_0_3
+
+
 def parse_version_header(text: str | None) -> Version:
     """The line a request asks for; every patch of a line is welcome (xAPI-Communication 3.3, XAPI-00331)."""
     if text is None:

@@ -64,7 +64,26 @@ def test_every_patch_of_a_line_is_served_and_answered_with_the_latest(
 def test_other_versions_are_400(client: Client, asked: str | None) -> None:
     answer = client.session.get(client.url, headers={VERSION: asked})
     assert (answer.status_code, answer.json()["rule"]) == (400, "XAPI-00331")
-    assert answer.headers[VERSION] == "2.0.0"
+    if asked is not None:
+        assert answer.headers[VERSION] == ("2.0.0" if asked.startswith("2") else "1.0.3")
+
+
+def test_id_00333_a_key_that_names_no_version_is_answered_on_the_line_it_spoke_last(lite_store: Served) -> None:
+    """The public suites of both versions must find their own line, on one server."""
+    credential, secret = lite_store.prowess.credentials.create("two lines", ["all"])
+    auth = (credential.key, str(secret))
+    client = Client(lite_store)
+    client.session.auth = auth
+
+    def answered(version: str | None) -> tuple[int, str]:
+        answer = client.session.get(client.url, headers={VERSION: version})
+        return answer.status_code, answer.headers[VERSION]
+
+    assert answered(None) == (400, "1.0.3"), "who never said anything is older than 2.0"
+    for version in ("2.0.0", "1.0.3", "2.0.0"):
+        assert answered(version) == (200, version)
+        assert answered(None) == (400, version)
+    assert client.session.get(client.url, headers={VERSION: None}, auth=("nobody", "x")).headers[VERSION] == "1.0.3"
 
 
 def test_id_00333_every_answer_names_the_version_it_is_on(client: Client) -> None:
