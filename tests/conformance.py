@@ -1,7 +1,8 @@
 """Run a local checkout of the public ADL conformance suite, both versions, against each database.
 
 One server a database is started once, from a fresh `prowess init` and nothing but its defaults; each run gets a tenant of
-its own.  `--furnished` publishes programs and connects a system first: the counts must stay.
+its own.  With `--furnished` the runs share their tenant with people, a published program and a connected system, each in
+a store of its own: the counts must stay.
 
     python -m tests.conformance SUITE_DIRECTORY [--database sqlite|postgresql] [--furnished]
 """
@@ -16,7 +17,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
@@ -60,6 +61,16 @@ class Store:
         self._directory = directory
         self._environ = {**os.environ, **environ}
 
+    def append(self, file: str, text: str) -> None:
+        with (self._directory / file).open("a") as opened:
+            opened.write(text)
+
+    def key(self, *arguments: str) -> Mapping[str, str]:
+        """A key that may do everything."""
+        told = self.prowess("key", "create", "--name", "suite", "--scope", "all", "--json", *arguments)
+        key: Mapping[str, str] = json.loads(told)
+        return key
+
     def prowess(self, *arguments: str) -> str:
         command = [sys.executable, "-m", "lrs.cli", *arguments]
         done = subprocess.run(
@@ -90,13 +101,14 @@ class Store:
 
 
 @contextmanager
-def database_of(name: str, directory: Path) -> Iterator[str]:
-    """The URL of an empty database."""
-    if name == "sqlite":
-        yield f"sqlite:///{directory / 'store.db'}"
-        return
-    with postgres_server() as server, fresh_database(server) as url:
-        yield url
+def new_store(database: str) -> Iterator[Store]:
+    """What `prowess init` leaves behind, on an empty database."""
+    with tempfile.TemporaryDirectory(prefix="prowess-conformance-") as name, ExitStack() as stack:
+        url = f"sqlite:///{name}/store.db"
+        if database == "postgresql":
+            url = stack.enter_context(fresh_database(stack.enter_context(postgres_server())))
+        Store(Path(name), {}).prowess("init", "store")
+        yield Store(Path(name) / "store", {"PROWESS_DATABASE_URL": url})
 
 
 def run_suite(suite: Path, url: str, key: Mapping[str, str], database: str, version: str) -> Run:
@@ -134,33 +146,26 @@ def _failures(node: Mapping[str, object], path: tuple[str, ...]) -> Iterator[str
         yield from _failures(child, here)
 
 
-def run_on(database: str, suite: Path, versions: tuple[str, ...], *, furnished: bool) -> Iterator[Run]:
-    """Every version against one server."""
-    with tempfile.TemporaryDirectory(prefix="prowess-conformance-") as name:
-        directory = Path(name)
-        with database_of(database, directory) as url:
-            Store(directory, {}).prowess("init", "store")
-            store = Store(directory / "store", {"PROWESS_DATABASE_URL": url})
-            if furnished:
-                with (directory / "store" / "config.yaml").open("a") as config:
-                    config.write(SYSTEM)
+def run_on(database: str, suite: Path, versions: tuple[str, ...]) -> Iterator[Run]:
+    """Every version against one server, each in a tenant of its own."""
+    with new_store(database) as store:
+        store.prowess("migrate")
+        with store.serving() as url:
+            for version in versions:
+                tenant = f"suite-{version.replace('.', '-')}"
+                yield run_suite(suite, url, store.key("--tenant", tenant), database, version)
+
+
+def run_furnished(database: str, suite: Path, versions: tuple[str, ...]) -> Iterator[Run]:
+    """Each version against a store whose own tenant has people, a published program and a connected system."""
+    for version in versions:
+        with new_store(database) as store:
+            store.append("config.yaml", SYSTEM)
             store.prowess("migrate")
-            if furnished:
-                store.prowess("people", "import", "people.yaml")
-                store.prowess("apply")
-            with store.serving() as server:
-                for version in versions:
-                    arguments = (
-                        "--name",
-                        "suite",
-                        "--scope",
-                        "all",
-                        "--tenant",
-                        f"suite-{version.replace('.', '-')}",
-                        "--json",
-                    )
-                    key = json.loads(store.prowess("key", "create", *arguments))
-                    yield run_suite(suite, server, key, database, version)
+            store.prowess("people", "import", "people.yaml")
+            store.prowess("apply")
+            with store.serving() as url:
+                yield run_suite(suite, url, store.key(), database, version)
 
 
 @click.command(help=__doc__)
@@ -175,7 +180,7 @@ def main(suite: Path, databases: tuple[str, ...], versions: tuple[str, ...], fur
         raise click.UsageError(f"the suite needs node and its packages: run npm install in {suite}")
     whole = True
     for database in databases:
-        for run in run_on(database, suite.resolve(), versions, furnished=furnished):
+        for run in (run_furnished if furnished else run_on)(database, suite.resolve(), versions):
             whole &= run.is_whole
             click.echo(f"{run.database:<11} {run.version}  {run.passed}/{run.total}  {run.seconds:.1f} s")
             for failure in run.failures:
