@@ -64,7 +64,7 @@ class Assignments:
         ]
         members = [start for version in range(len(starts)) for start, _ in self._member_days(version)]
         self._first = min(members, default=ENDLESS)
-        self._dues: dict[tuple[int, int, int, int | None], Bound | None] = {}
+        self._dues: dict[tuple[int, Due, int, int], Bound] = {}
 
     def kind_at(self, version: int, at: int) -> Kind:
         """The assignment under the version in force at an instant."""
@@ -132,8 +132,8 @@ class Assignments:
     def _assigned(self, version: int, start: int) -> int:
         """The day the program first asked: later versions go on with what earlier ones began."""
         effective = self._windows[version][0]
-        if start >= effective or version == 0:
-            return max(start, self._windows[0][0])
+        if start >= effective:
+            return start
         earlier = self.matched(version - 1, effective - 1)
         return min((matched.assigned for matched in earlier), default=effective)
 
@@ -144,7 +144,7 @@ class Assignments:
         due = own or matched.audience.due or program.due
         if due is None:
             return None
-        key = (version, matched.start, matched.assigned, tier)
+        key = (version, due, matched.start, matched.assigned)
         if key not in self._dues:
             self._dues[key] = bound_of(due, program.clock, matched, self._zones[version], self._facts.person.leave)
         return self._dues[key]
@@ -204,7 +204,7 @@ def _days(match: Match, position: Position, facts: Facts) -> list[Span]:
     person = facts.person
     start = max(position.start, person.hired_on or position.start).toordinal()
     end = min(position.end or date.max, person.left_on or date.max).toordinal()
-    days = [(start, end + 1)] if start <= end else []
+    days = [(start, end + 1)]
     if match.depth is not None:
         days = intersection(days, depth_days(match.depth, facts.depths))
     if match.exclude is not None:
@@ -219,7 +219,7 @@ def _fits(value: str, pattern: str) -> bool:
 
 def depth_days(rule: DepthRule, depths: Sequence[Depth]) -> list[Span]:
     """The days on which as many levels of people report to somebody as a rule asks; no reports are no levels."""
-    everything = [(1, ENDLESS)]
+    everything = [(date.min.toordinal(), ENDLESS)]
     known = [
         (depth.start.toordinal(), depth.until.toordinal() if depth.until else ENDLESS, depth.levels) for depth in depths
     ]

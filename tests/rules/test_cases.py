@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from tests.rules.world import ACTIVITIES, NEW_YORK, World, base, passed, said, voiding
+from tests.rules.world import ACTIVITIES, NEW_YORK, World, base, has, noon, passed, said, voiding
 
 COVERED = "covered"
 CASES = {
@@ -45,14 +45,6 @@ def test_every_case_says_where_it_stands() -> None:
     assert len(CASES) == 22
     assert sum(state.startswith(COVERED) for state in CASES.values()) == 17
     assert all(state.startswith((COVERED, "not yet", "at_renewal")) for state in CASES.values())
-
-
-def noon(day: str) -> str:
-    return f"{day}T17:00:00Z"
-
-
-def has(decision: dict[str, Any], **expected: Any) -> None:
-    assert {key: decision[key] for key in expected} == expected
 
 
 def test_pass_gives_a_year_and_the_window_before_its_end(world: World) -> None:

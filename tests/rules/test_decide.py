@@ -2,60 +2,34 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 import pytest
 
-from lrs.clock import to_us
-from lrs.people.roster import Depth, Leave, Person, Position, Site, reporting_depths, roster_from
+from lrs.people.roster import Person, Position, reporting_depths, roster_from
 from lrs.yaml_door import load
 from rules.decide import EVERYTHING, Facts, affected, decide, dependants, timeline
 from rules.decide.calendar import (
-    BEGINNING,
-    FOREVER,
-    add,
-    after,
-    before,
-    deadline,
     instant_text,
-    local_date,
-    midnight,
-    zone_named,
 )
-from rules.decide.spans import difference, intersection, union
-from rules.decide.zones import Zones
-from rules.language import Ruleset, load_programs
-from rules.language.period import load_period
-from tests.rules.world import ACTIVITIES, ADA, World, base, passed, rows, said, voiding
-
-SITES = {"us-1": Site("us-1", "America/New_York"), "gb-1": Site("gb-1", "Europe/London")}
-ADA_PERSON = Person("ada", positions=(Position(date(2024, 1, 1), job="operator", site="us-1"),))
-
-
-def rules(text: str) -> Ruleset:
-    return load_programs(load(text + ACTIVITIES, "p.yaml"))
-
-
-def noon(day: str) -> str:
-    return f"{day}T17:00:00Z"
-
-
-def at(text: str) -> int:
-    return to_us(datetime.fromisoformat(noon(text) if len(text) == 10 else text))
-
-
-def state(
-    ruleset: Ruleset, day: str, *statements: Any, person: Person = ADA_PERSON, program: str = "base", **more: Any
-) -> Any:
-    facts = Facts(person, rows(statements), SITES, more.pop("depths", ()))
-    return decide(ruleset, program, facts, as_of=at(day), **more).as_json()
-
-
-def has(decision: dict[str, Any], **expected: Any) -> None:
-    assert {key: decision[key] for key in expected} == expected
-
+from tests.rules.world import (
+    ACTIVITIES,
+    ADA,
+    ADA_PERSON,
+    SITES,
+    World,
+    at,
+    base,
+    has,
+    noon,
+    passed,
+    rows,
+    rules,
+    said,
+    state,
+    voiding,
+)
 
 # The award
 
@@ -635,193 +609,6 @@ def test_a_source_may_be_known_by_its_credential() -> None:
         assert decide(ruleset, "base", facts, as_of=at("2026-03-11")).state.award == award
 
 
-# Assignment
-
-
-def test_nobody_is_assigned_without_for() -> None:
-    has(state(rules(base(for_="", due="{within: P30D}")), "2026-03-01"), assignment="none", due_on=None, flags=[])
-
-
-@pytest.mark.parametrize(
-    ("audience", "position", "matches"),
-    [
-        ("{job: [operator, clerk]}", {"job": "clerk"}, True),
-        ("{job: operator}", {"job": None}, False),
-        ("{job: Operator}", {"job": "operator"}, False),
-        ('{site: "us-*"}', {"site": "us-1"}, True),
-        ('{site: "us-*"}', {"site": "gb-1"}, False),
-        (
-            "{level: lead, unit: w, employment: employee}",
-            {"level": "lead", "unit": "w", "employment": "employee"},
-            True,
-        ),
-        ("{level: lead, unit: w}", {"level": "lead", "unit": "x"}, False),
-        ("{job: operator, not: {employment: contractor}}", {"job": "operator", "employment": "contractor"}, False),
-        ("{job: operator, not: {employment: contractor}}", {"job": "operator"}, True),
-        ("{not: {job: clerk}}", {"job": "operator"}, True),
-    ],
-)
-def test_audiences(audience: str, position: dict[str, Any], matches: bool) -> None:
-    person = Person("ada", positions=(Position(date(2025, 1, 1), **position),))
-    has(state(rules(base(for_=audience)), "2026-03-01", person=person), assignment="required" if matches else "none")
-
-
-@pytest.mark.parametrize(
-    ("comparison", "days"),
-    [
-        (">=2", ["2026-02-01"]),
-        (">1", ["2026-02-01"]),
-        ("=1", ["2026-01-01", "2026-04-01"]),
-        ("2", ["2026-02-01"]),
-        ("<1", ["2025-12-31"]),
-        ("<=1", ["2025-12-31", "2026-01-01", "2026-04-01"]),
-    ],
-)
-def test_managers_by_depth(comparison: str, days: list[str]) -> None:
-    ruleset = rules(base(for_=f'{{manages: {{depth: "{comparison}"}}}}', clock="{rehire: {within: P0D}}"))
-    depths = (
-        Depth(date(2026, 1, 1), date(2026, 2, 1), 1),
-        Depth(date(2026, 2, 1), date(2026, 4, 1), 2),
-        Depth(date(2026, 4, 1), None, 1),
-    )
-    found = [
-        day
-        for day in ("2025-12-31", "2026-01-01", "2026-02-01", "2026-04-01")
-        if state(ruleset, day, depths=depths)["assignment"] == "required"
-    ]
-    assert found == days
-
-
-def test_hired_and_left_bound_every_position() -> None:
-    person = replace(ADA_PERSON, hired_on=date(2026, 3, 1), left_on=date(2026, 3, 31))
-    ruleset = rules(base(due="{within: P10D}"))
-    found = [state(ruleset, day, person=person) for day in ("2026-02-28", "2026-03-01", "2026-03-31", "2026-04-01")]
-    assert [(each["assignment"], each["due_on"]) for each in found] == [
-        ("none", None),
-        ("required", "2026-03-11"),
-        ("required", "2026-03-11"),
-        ("withdrawn", None),
-    ]
-    gone = replace(ADA_PERSON, hired_on=date(2026, 3, 2), left_on=date(2026, 3, 1))
-    has(state(ruleset, "2026-03-01", person=gone), assignment="none")
-
-
-def absent(back: date) -> Person:
-    first = Position(date(2026, 1, 1), date(2026, 1, 31), job="operator", site="us-1")
-    return Person("ada", positions=(first, Position(back, job="operator", site="us-1")))
-
-
-@pytest.mark.parametrize(
-    ("clock", "back", "due"),
-    [
-        ("", date(2026, 3, 2), "2026-01-31"),
-        ("", date(2026, 3, 3), "2026-04-02"),
-        ("{rehire: {within: P90D, then: resume, else: restart}}", date(2026, 5, 1), "2026-01-31"),
-        ("{rehire: {within: P90D, then: restart}}", date(2026, 2, 2), "2026-03-04"),
-        ("{rehire: {within: P1D, else: resume}}", date(2026, 9, 1), "2026-01-31"),
-    ],
-)
-def test_a_return_resumes_or_restarts(clock: str, back: date, due: str) -> None:
-    ruleset = rules(base(due="{within: P30D}", clock=clock))
-    has(state(ruleset, back.isoformat(), person=absent(back)), due_on=due, assignment="required")
-
-
-@pytest.mark.parametrize(
-    ("due", "clock", "expected"),
-    [
-        ("{after: assigned, within: P30D}", "", "2026-07-01"),
-        ("{after: role_start, within: P30D}", "", "2024-01-31"),
-        ("{within: P30D}", "{from: role_start}", "2024-01-31"),
-        ("{after: assigned, within: P30D}", "{from: role_start}", "2026-07-01"),
-        ("{after: role_start, within: P30D, floor: P14D}", "", "2026-06-15"),
-        ("{after: assigned, within: P30D, floor: P14D}", "", "2026-07-01"),
-        ("{after: assigned, within: PT24H}", "", "2026-06-01"),
-        ("{after: assigned, within: P0D}", "", "2026-06-01"),
-    ],
-)
-def test_due_dates(due: str, clock: str, expected: str) -> None:
-    has(state(rules(base(effective="2026-06-01", due=due, clock=clock)), "2026-06-02"), due_on=expected)
-
-
-@pytest.mark.parametrize(
-    ("leave", "due"),
-    [
-        ([("2026-01-10", "2026-01-19")], "2026-02-10"),
-        ([("2026-01-31", "2026-02-01")], "2026-02-02"),
-        ([("2026-02-01", "2026-02-10")], "2026-01-31"),
-        ([("2025-12-20", "2026-01-05")], "2026-02-05"),
-        ([("2025-12-20", "2025-12-30")], "2026-01-31"),
-        ([("2026-02-03", "2026-02-04"), ("2026-01-30", "2026-02-01")], "2026-02-05"),
-    ],
-    ids=["inside", "on the due date", "after it", "across the start", "before the start", "one leave reaches the next"],
-)
-def test_leave_puts_the_due_date_off(leave: list[tuple[str, str]], due: str) -> None:
-    away = tuple(Leave(date.fromisoformat(start), date.fromisoformat(end)) for start, end in leave)
-    person = Person("ada", leave=away, positions=(Position(date(2026, 1, 1), job="operator", site="us-1"),))
-    has(state(rules(base(due="{within: P30D}", clock="{pause_on: leave}")), "2026-01-02", person=person), due_on=due)
-    has(state(rules(base(due="{within: P30D}")), "2026-01-02", person=person), due_on="2026-01-31")
-
-
-def test_a_later_version_keeps_the_day_of_assignment() -> None:
-    first = base(effective="2026-01-01", due="{within: P30D}")
-    second = base(version="2", effective="2026-06-01", due="{within: P60D}")
-    has(state(rules(f"{first}\n---\n{second}"), "2026-06-02"), due_on="2026-03-02", version=2, flags=["overdue"])
-    narrow = base(effective="2026-01-01", for_="{job: clerk}", due="{within: P30D}")
-    has(state(rules(f"{narrow}\n---\n{second}"), "2026-06-02"), due_on="2026-07-31", version=2, flags=[])
-
-
-def test_a_role_that_begins_with_a_version_is_assigned_by_it() -> None:
-    clerks = base(effective="2026-01-01", for_="{job: clerk}", due="{within: P30D}")
-    everyone = base(version="2", effective="2026-06-01", due="{within: P30D}")
-    moved = Person(
-        "ada",
-        positions=(
-            Position(date(2026, 1, 1), date(2026, 5, 31), job="clerk"),
-            Position(date(2026, 6, 1), job="operator"),
-        ),
-    )
-    has(state(rules(f"{clerks}\n---\n{everyone}"), "2026-06-02", person=moved), due_on="2026-07-01", version=2)
-
-
-def test_an_award_from_before_the_assignment_counts() -> None:
-    ruleset = rules(base(effective="2026-06-01", due="{within: P30D}"))
-    has(
-        state(ruleset, "2026-06-02", passed(noon("2026-03-10"))),
-        award="valid",
-        assignment="required",
-        due_on="2026-07-01",
-        flags=[],
-    )
-
-
-def test_late_stays_with_the_award_that_was_late() -> None:
-    ruleset = rules(base(effective="2026-01-01", due="{within: P30D}"))
-    late = passed(noon("2026-02-10"))
-    has(state(ruleset, "2026-02-10", late), flags=["late"], due_on="2026-01-31")
-    has(state(ruleset, "2026-12-20", late), flags=["late", "renewable"])
-    has(state(ruleset, "2026-12-21", late, passed(noon("2026-12-20"))), flags=[], due_on="2026-01-31")
-    has(state(ruleset, "2027-03-01", late), award="lapsed", flags=["overdue"])
-
-
-def test_who_is_withdrawn_owes_nothing() -> None:
-    person = replace(ADA_PERSON, left_on=date(2026, 1, 20))
-    ruleset = rules(base(effective="2026-01-01", due="{within: P30D}"))
-    has(state(ruleset, "2026-06-01", person=person), assignment="withdrawn", flags=[], due_on=None)
-    has(
-        state(ruleset, "2026-06-01", passed(noon("2026-02-10")), person=person),
-        award="valid",
-        assignment="withdrawn",
-        flags=[],
-    )
-
-
-def test_what_is_only_suggested_gives_no_award() -> None:
-    ruleset = rules(base(require="", valid="", renew="", suggest="[{passed: a}, {passed: b}]", due="{within: P30D}"))
-    has(state(ruleset, "2026-03-01"), assignment="suggested", award="none", progress="not_started", flags=[])
-    done = state(ruleset, "2026-03-01", said("a", noon("2026-02-01")), said("b", noon("2026-02-02")))
-    has(done, progress="met", met_on="2026-02-02", award="none", gaps=[], valid_from=None)
-
-
 # Tiers
 
 
@@ -916,107 +703,6 @@ def test_tiers_of_a_later_version_are_covered_by_a_running_award() -> None:
     renewed = state(ruleset, "2026-12-10", *statements, person=NEW)
     has(renewed, version=2, award="valid", flags=[])
     assert [tier[2:] for tier in tiers(renewed)] == [(None, "met")] * 3
-
-
-# Zones and the calendar
-
-
-def test_the_zone_is_that_of_the_site_on_the_day() -> None:
-    person = Person(
-        "ada",
-        timezone="Asia/Tokyo",
-        positions=(
-            Position(date(2026, 1, 1), date(2026, 1, 31), site="us-1"),
-            Position(date(2026, 2, 1), date(2026, 2, 28), site="gb-1"),
-            Position(date(2026, 3, 1), site="us-1"),
-            Position(date(2026, 4, 1), site="nowhere"),
-        ),
-    )
-    zones = Zones("site", Facts(person, sites=SITES))
-    new_york, london = zone_named("America/New_York"), zone_named("Europe/London")
-    assert [zones.on(date(*day)) for day in ((2025, 1, 1), (2026, 1, 31), (2026, 2, 1), (2026, 3, 1))] == [
-        new_york,
-        new_york,
-        london,
-        new_york,
-    ]
-    assert zones.at(at("2026-01-31T23:59:59+00:00")) is new_york
-    assert zones.at(at("2026-02-01T00:00:00+00:00")) is london
-    assert zones.at(at("2026-03-01T04:59:59+00:00")) is london
-    assert zones.day_at(at("2026-03-01T04:59:59+00:00")) == date(2026, 2, 28)
-    assert zones.day_at(at("2026-03-01T05:00:00+00:00")) == date(2026, 3, 1)
-    assert Zones("learner", Facts(person, sites=SITES)).on(date(2026, 1, 1)) is zone_named("Asia/Tokyo")
-    assert Zones("learner", Facts(replace(person, timezone=None), sites=SITES)).on(date(2026, 2, 2)) is london
-    assert Zones("site", Facts(person)).on(date(2026, 1, 1)) is zone_named("Asia/Tokyo")
-    assert Zones("site", Facts(Person("x"))).on(date(2026, 1, 1)) is zone_named("UTC")
-    assert Zones("Europe/London", Facts(person)).at(0) is london
-
-
-@pytest.mark.parametrize(
-    ("zone", "day", "first"),
-    [
-        ("America/New_York", date(2026, 3, 8), "2026-03-08T05:00:00Z"),
-        ("America/New_York", date(2026, 3, 9), "2026-03-09T04:00:00Z"),
-        ("America/Sao_Paulo", date(2018, 11, 4), "2018-11-04T03:00:00Z"),
-        ("America/Havana", date(2025, 11, 2), "2025-11-02T04:00:00Z"),
-        ("Pacific/Apia", date(2011, 12, 30), "2011-12-30T10:00:00Z"),
-        ("Pacific/Apia", date(2011, 12, 31), "2011-12-30T10:00:00Z"),
-    ],
-    ids=["the short day", "after it", "no midnight", "two midnights", "a day that never was", "the day after it"],
-)
-def test_days_begin_where_the_clock_says(zone: str, day: date, first: str) -> None:
-    assert instant_text(midnight(zone_named(zone), day)) == first
-
-
-def test_the_ends_of_the_calendar() -> None:
-    utc = zone_named("UTC")
-    assert midnight(utc, date.min) == BEGINNING
-    assert deadline(utc, date.max) == FOREVER
-    assert local_date(utc, BEGINNING) == date.min
-    assert local_date(utc, FOREVER) == date.max
-    assert add(date(9999, 1, 1), load_period("P1Y")) == date.max
-    assert add(date(1, 1, 1), load_period("P1Y"), -1) == date.min
-    assert add(date(9999, 12, 1), load_period("P40D")) == date.max
-    assert add(date(1, 1, 2), load_period("P40D"), -1) == date.min
-    assert add(date(1, 2, 1), load_period("P1M"), -1) == date(1, 1, 1)
-    assert add(date(9999, 11, 30), load_period("P1M")) == date(9999, 12, 30)
-    assert instant_text(FOREVER) is None
-    assert instant_text(midnight(utc, date(1, 1, 2)) - 86_400_000_000) == "0001-01-01T00:00:00Z"
-    assert instant_text(midnight(utc, date(9999, 12, 30)) + 172_799_999_999) == "9999-12-31T23:59:59.999999Z"
-    assert instant_text(midnight(utc, date(9999, 12, 30)) + 172_800_000_000) is None
-    assert instant_text(1) == "1970-01-01T00:00:00.000001Z"
-    assert instant_text(1_500_000) == "1970-01-01T00:00:01.5Z"
-    forever = rules(base(valid="{for: P9000Y}"))
-    has(
-        state(forever, "2026-03-10", passed(noon("2026-03-10"))),
-        award="valid",
-        expires_on="9999-12-31",
-        next_change_at="9999-11-01T04:00:00Z",
-    )
-
-
-def test_the_ends_of_months() -> None:
-    month = load_period("P1M")
-    ends = [add(date(2026, 12, 31), month, count) for count in range(1, 13)]
-    assert [day.day for day in ends] == [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
-    leap = [add(date(year, 1, 31), month).day for year in (1900, 2000, 2024, 2026, 2100)]
-    assert leap == [28, 29, 29, 28, 28]
-
-
-def test_periods_from_a_moment() -> None:
-    zone = zone_named("America/New_York")
-    noon_ = at("2026-03-07T17:00:00+00:00")
-    day = date(2026, 3, 7)
-    assert after(zone, day, noon_, load_period("P1D")) == (date(2026, 3, 8), at("2026-03-09T04:00:00+00:00"))
-    assert after(zone, day, noon_, load_period("PT24H")) == (date(2026, 3, 8), at("2026-03-08T17:00:00+00:00"))
-    assert before(zone, day, noon_, load_period("P1D")) == (date(2026, 3, 6), at("2026-03-06T05:00:00+00:00"))
-    assert before(zone, day, noon_, load_period("PT13H")) == (date(2026, 3, 6), at("2026-03-07T04:00:00+00:00"))
-
-
-def test_spans() -> None:
-    assert union([(5, 7), (1, 3), (3, 4), (6, 9), (2, 2)]) == [(1, 4), (5, 9)]
-    assert intersection([(1, 5), (7, 9)], [(4, 8)]) == [(4, 5), (7, 8)]
-    assert difference([(1, 9)], [(0, 2), (4, 5), (8, 12)]) == [(2, 4), (5, 8)]
 
 
 # The decision as it is said

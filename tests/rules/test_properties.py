@@ -16,7 +16,7 @@ from hypothesis import assume, settings
 from hypothesis import given as hypothesis_given
 from hypothesis import strategies as st
 
-from lrs.people.roster import Leave, Person, Position, Site
+from lrs.people.roster import Leave, Person, Position
 from lrs.yaml_door import load
 from rules.decide import BEGINNING, FOREVER, Evidence, Facts, Segment, decide, timeline
 from rules.decide.calendar import add, deadline, local_date, midnight, zone_named
@@ -25,12 +25,11 @@ from rules.decide.logic import MET, UNKNOWN, UNMET, Steps, every, first_met, mat
 from rules.decide.record import EVERYTHING
 from rules.language import Ruleset, load_programs
 from rules.language.period import load_period
-from tests.rules.world import ACTIVITIES, ADL, base
+from tests.rules.world import ACTIVITIES, ADL, SITES, base
 
 DAY = 86_400_000_000
 START = 1_704_067_200_000_000  # 2024-01-01T00:00:00Z
 SPAN = 1_500 * DAY
-SITES = {"us-1": Site("us-1", "America/New_York"), "gb-1": Site("gb-1", "Europe/London")}
 
 instants = st.integers(0, SPAN // (DAY // 4)).map(lambda quarter: START + quarter * (DAY // 4))
 any_instant = st.one_of(

@@ -5,16 +5,18 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 from uuid import NAMESPACE_OID, uuid5
 
 from click.testing import CliRunner
 
-from lrs.people.roster import roster_from
+from lrs.clock import to_us
+from lrs.people.roster import Person, Position, Site, roster_from
 from lrs.yaml_door import load
 from rules.commands import decide_command
-from rules.decide import Evidence, Facts, evidence_of, voids_of
+from rules.decide import Evidence, Facts, decide, evidence_of, voids_of
 from rules.language import Ruleset, load_programs
 
 ADL = "http://adlnet.gov/expapi/verbs/"
@@ -44,6 +46,9 @@ people:
     hired_on: 2024-01-01
     positions: [{from: 2024-01-01, job: operator, site: us-1}]
 """
+
+SITES = {"us-1": Site("us-1", "America/New_York"), "gb-1": Site("gb-1", "Europe/London")}
+ADA_PERSON = Person("ada", positions=(Position(date(2024, 1, 1), job="operator", site="us-1"),))
 
 
 def base(**changes: str) -> str:
@@ -154,3 +159,27 @@ def rows(statements: Iterable[Mapping[str, Any]]) -> tuple[Evidence, ...]:
         if statement["verb"]["id"] != ADL + "voided"
         for row in evidence_of(statement, voided=voids.get(statement["id"]))
     )
+
+
+def rules(text: str) -> Ruleset:
+    """Programs, and the activities they speak of."""
+    return load_programs(load(text + ACTIVITIES, "p.yaml"))
+
+
+def noon(day: str) -> str:
+    return f"{day}T17:00:00Z"
+
+
+def at(text: str) -> int:
+    return to_us(datetime.fromisoformat(noon(text) if len(text) == 10 else text))
+
+
+def state(
+    ruleset: Ruleset, day: str, *statements: Any, person: Person = ADA_PERSON, program: str = "base", **more: Any
+) -> Any:
+    facts = Facts(person, rows(statements), SITES, more.pop("depths", ()))
+    return decide(ruleset, program, facts, as_of=at(day), **more).as_json()
+
+
+def has(decision: dict[str, Any], **expected: Any) -> None:
+    assert {key: decision[key] for key in expected} == expected

@@ -1,0 +1,125 @@
+"""Civil days, periods, zones and sets of days, up to the ends of the calendar."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+
+import pytest
+
+from lrs.people.roster import Person, Position
+from rules.decide import Facts
+from rules.decide.calendar import (
+    BEGINNING,
+    FOREVER,
+    add,
+    after,
+    before,
+    deadline,
+    instant_text,
+    local_date,
+    midnight,
+    zone_named,
+)
+from rules.decide.spans import difference, intersection, union
+from rules.decide.zones import Zones
+from rules.language.period import load_period
+from tests.rules.world import SITES, at, base, has, noon, passed, rules, state
+
+
+def test_the_zone_is_that_of_the_site_on_the_day() -> None:
+    person = Person(
+        "ada",
+        timezone="Asia/Tokyo",
+        positions=(
+            Position(date(2026, 1, 1), date(2026, 1, 31), site="us-1"),
+            Position(date(2026, 2, 1), date(2026, 2, 28), site="gb-1"),
+            Position(date(2026, 3, 1), site="us-1"),
+            Position(date(2026, 4, 1), site="nowhere"),
+        ),
+    )
+    zones = Zones("site", Facts(person, sites=SITES))
+    new_york, london = zone_named("America/New_York"), zone_named("Europe/London")
+    assert [zones.on(date(*day)) for day in ((2025, 1, 1), (2026, 1, 31), (2026, 2, 1), (2026, 3, 1))] == [
+        new_york,
+        new_york,
+        london,
+        new_york,
+    ]
+    assert zones.at(at("2026-01-31T23:59:59+00:00")) is new_york
+    assert zones.at(at("2026-02-01T00:00:00+00:00")) is london
+    assert zones.at(at("2026-03-01T04:59:59+00:00")) is london
+    assert zones.day_at(at("2026-03-01T04:59:59+00:00")) == date(2026, 2, 28)
+    assert zones.day_at(at("2026-03-01T05:00:00+00:00")) == date(2026, 3, 1)
+    assert Zones("learner", Facts(person, sites=SITES)).on(date(2026, 1, 1)) is zone_named("Asia/Tokyo")
+    assert Zones("learner", Facts(replace(person, timezone=None), sites=SITES)).on(date(2026, 2, 2)) is london
+    assert Zones("site", Facts(person)).on(date(2026, 1, 1)) is zone_named("Asia/Tokyo")
+    assert Zones("site", Facts(Person("x"))).on(date(2026, 1, 1)) is zone_named("UTC")
+    assert Zones("Europe/London", Facts(person)).at(0) is london
+
+
+@pytest.mark.parametrize(
+    ("zone", "day", "first"),
+    [
+        ("America/New_York", date(2026, 3, 8), "2026-03-08T05:00:00Z"),
+        ("America/New_York", date(2026, 3, 9), "2026-03-09T04:00:00Z"),
+        ("America/Sao_Paulo", date(2018, 11, 4), "2018-11-04T03:00:00Z"),
+        ("America/Havana", date(2025, 11, 2), "2025-11-02T04:00:00Z"),
+        ("Pacific/Apia", date(2011, 12, 30), "2011-12-30T10:00:00Z"),
+        ("Pacific/Apia", date(2011, 12, 31), "2011-12-30T10:00:00Z"),
+    ],
+    ids=["the short day", "after it", "no midnight", "two midnights", "a day that never was", "the day after it"],
+)
+def test_days_begin_where_the_clock_says(zone: str, day: date, first: str) -> None:
+    assert instant_text(midnight(zone_named(zone), day)) == first
+
+
+def test_the_ends_of_the_calendar() -> None:
+    utc = zone_named("UTC")
+    assert midnight(utc, date.min) == BEGINNING
+    assert deadline(utc, date.max) == FOREVER
+    assert local_date(utc, BEGINNING) == date.min
+    assert local_date(utc, FOREVER) == date.max
+    assert add(date(9999, 1, 1), load_period("P1Y")) == date.max
+    assert add(date(1, 1, 1), load_period("P1Y"), -1) == date.min
+    assert add(date(9999, 12, 1), load_period("P40D")) == date.max
+    assert add(date(1, 1, 2), load_period("P40D"), -1) == date.min
+    assert add(date(1, 2, 1), load_period("P1M"), -1) == date(1, 1, 1)
+    assert add(date(9999, 11, 30), load_period("P1M")) == date(9999, 12, 30)
+    assert instant_text(FOREVER) is None
+    assert instant_text(midnight(utc, date(1, 1, 2)) - 86_400_000_000) == "0001-01-01T00:00:00Z"
+    assert instant_text(midnight(utc, date(9999, 12, 30)) + 172_799_999_999) == "9999-12-31T23:59:59.999999Z"
+    assert instant_text(midnight(utc, date(9999, 12, 30)) + 172_800_000_000) is None
+    assert instant_text(1) == "1970-01-01T00:00:00.000001Z"
+    assert instant_text(1_500_000) == "1970-01-01T00:00:01.5Z"
+    forever = rules(base(valid="{for: P9000Y}"))
+    has(
+        state(forever, "2026-03-10", passed(noon("2026-03-10"))),
+        award="valid",
+        expires_on="9999-12-31",
+        next_change_at="9999-11-01T04:00:00Z",
+    )
+
+
+def test_the_ends_of_months() -> None:
+    month = load_period("P1M")
+    ends = [add(date(2026, 12, 31), month, count) for count in range(1, 13)]
+    assert [day.day for day in ends] == [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
+    leap = [add(date(year, 1, 31), month).day for year in (1900, 2000, 2024, 2026, 2100)]
+    assert leap == [28, 29, 29, 28, 28]
+
+
+def test_periods_from_a_moment() -> None:
+    zone = zone_named("America/New_York")
+    noon_ = at("2026-03-07T17:00:00+00:00")
+    day = date(2026, 3, 7)
+    assert after(zone, day, noon_, load_period("P1D")) == (date(2026, 3, 8), at("2026-03-09T04:00:00+00:00"))
+    assert after(zone, day, noon_, load_period("PT24H")) == (date(2026, 3, 8), at("2026-03-08T17:00:00+00:00"))
+    assert before(zone, day, noon_, load_period("P1D")) == (date(2026, 3, 6), at("2026-03-06T05:00:00+00:00"))
+    assert before(zone, day, noon_, load_period("PT13H")) == (date(2026, 3, 6), at("2026-03-07T04:00:00+00:00"))
+
+
+def test_spans() -> None:
+    assert union([(5, 7), (1, 3), (3, 4), (6, 9), (2, 2)]) == [(1, 4), (5, 9)]
+    assert intersection([(1, 5), (7, 9)], [(4, 8)]) == [(4, 5), (7, 8)]
+    assert difference([(1, 9)], [(0, 2), (4, 5), (8, 12)]) == [(2, 4), (5, 8)]
