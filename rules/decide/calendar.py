@@ -6,7 +6,7 @@ Written by hand because `relativedelta` costs sixteen times as much a call, and 
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import MAXYEAR, MINYEAR, date, datetime
 from functools import lru_cache
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -14,10 +14,10 @@ from zoneinfo import ZoneInfo
 from lrs.clock import EPOCH, MICROSECOND, SECOND, to_datetime
 from rules.language.period import Period
 
-BEGINNING: Final = -(1 << 62)
-"""Before every instant."""
 FOREVER: Final = 1 << 62
 """After every instant."""
+BEGINNING: Final = -FOREVER
+"""Before every instant."""
 
 _MONTH_DAYS = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 _LAST_ORDINAL = date.max.toordinal()
@@ -40,8 +40,10 @@ def add(day: date, period: Period, count: int = 1) -> date:
     """`day` and `count` civil periods at once, the day of the month clamped; the calendar's ends are the limit."""
     if period.months:
         year, month = divmod(day.year * 12 + day.month - 1 + count * period.months, 12)
-        if not 1 <= year <= 9999:
-            return date.max if year > 9999 else date.min
+        if year < MINYEAR:
+            return date.min
+        if year > MAXYEAR:
+            return date.max
         day = date(year, month + 1, min(day.day, days_in_month(year, month + 1)))
     if not period.days:
         return day

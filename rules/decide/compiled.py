@@ -23,14 +23,14 @@ from rules.decide.record import Followed, Reading, ReadingOf, Route, SourceOf, T
 from rules.language.model import AnyOf, Holds, InOrder, Leaf, Node, NOf, Program, Ruleset, Source, Tier
 from rules.language.profiles import DEFAULT, Profile
 
-_DONE: dict[str, tuple[tuple[Followed, ...], bool]] = {
-    "Passed": (("passed",), False),
-    "Completed": (("completed",), False),
-    "CompletedAndPassed": (("completed", "passed"), True),
-    "CompletedOrPassed": (("completed", "passed"), False),
-    "NotApplicable": (("begun",), False),
+_DONE: dict[str, tuple[Followed, ...]] = {
+    "Passed": ("passed",),
+    "Completed": ("completed",),
+    "CompletedAndPassed": ("completed", "passed"),
+    "CompletedOrPassed": ("completed", "passed"),
+    "NotApplicable": ("begun",),
 }
-"""cmi5's moveOn as the tracks to follow, and whether both are needed."""
+"""cmi5's moveOn as the tracks to follow."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,13 +152,10 @@ class _Compiler:
         return AllCriterion(node.id, of)
 
     def leaf(self, leaf: Leaf) -> LeafCriterion:
-        kinds: tuple[Followed, ...]
-        if leaf.kind == "done":
-            kinds, both = _DONE[self.ruleset.activities[leaf.activity].move_on or "Passed"]
-        else:
-            kinds, both = (leaf.kind,), False
+        move_on = self.ruleset.activities[leaf.activity].move_on or "Passed"
+        kinds = _DONE[move_on] if leaf.kind == "done" else (leaf.kind,)
         tracks = tuple((self.track(Track(what, leaf.activity, leaf.min_score)), what) for what in kinds)
-        return LeafCriterion(leaf, tracks, both, self.kin[leaf.activity])
+        return LeafCriterion(leaf, tracks, move_on == "CompletedAndPassed", self.kin[leaf.activity])
 
     def track(self, track: Track) -> int:
         if track.what != "passed":

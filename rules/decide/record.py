@@ -12,7 +12,7 @@ from decimal import Decimal
 from operator import itemgetter
 from typing import Final, Literal, NamedTuple
 
-from rules.decide.calendar import deadline, midnight
+from rules.decide.calendar import FOREVER, deadline, midnight
 from rules.decide.facts import Evidence
 from rules.decide.logic import MET, UNKNOWN, UNMET, Steps
 from rules.decide.scores import has_score, reaches
@@ -23,10 +23,10 @@ RETRACTS: Final = -1
 SHOWS: Final = -2
 """Proves nothing but that the learner is at it."""
 
-_ORDER = itemgetter(6, 8, 0, 4, 2)
-"""at, tie, statement, relation, activity: nothing that depends on when or how a row arrived."""
+_ORDER = itemgetter(6, 8, 0, 2)
+"""at, tie, statement, activity: nothing that depends on when or how a row arrived."""
 
-EVERYTHING: Final = 1 << 62
+EVERYTHING: Final = FOREVER
 """The `known_at` of a decision that uses all there is."""
 
 
