@@ -23,14 +23,14 @@ from rules.decide.record import Followed, Reading, ReadingOf, Route, SourceOf, T
 from rules.language.model import AnyOf, Holds, InOrder, Leaf, Node, NOf, Program, Ruleset, Source, Tier
 from rules.language.profiles import DEFAULT, Profile
 
-_DONE: dict[str, tuple[Followed, ...]] = {
+_DONE: dict[str | None, tuple[Followed, ...]] = {
     "Passed": ("passed",),
     "Completed": ("completed",),
     "CompletedAndPassed": ("completed", "passed"),
     "CompletedOrPassed": ("completed", "passed"),
     "NotApplicable": ("begun",),
 }
-"""cmi5's moveOn as the tracks to follow."""
+"""cmi5's moveOn as the tracks to follow; no activity that a program wants done is without one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,21 +119,16 @@ class _Compiler:
         else:
             initial = Path(AllCriterion("suggested", tuple(self.criterion(node) for node in program.suggest)))
         renewal = None
-        if program.renew is not None and required:
+        if program.renew is not None:
             own = program.renew.require
             renewal = initial if own is None else Path(self.criterion(own))
         return Version(program, initial, renewal, required)
 
     def tiers(self, tiers: Iterable[Tier]) -> Path:
-        required = [tier for tier in tiers if tier.require is not None]
-        places = {tier.id: place for place, tier in enumerate(required)}
+        required = [(tier, tier.require) for tier in tiers if tier.require is not None]
+        places: dict[str | None, int] = {tier.id: place for place, (tier, _) in enumerate(required)}
         return Path(
-            None,
-            tuple(
-                CompiledTier(tier, self.criterion(tier.require), places.get(tier.after or ""))
-                for tier in required
-                if tier.require is not None
-            ),
+            None, tuple(CompiledTier(tier, self.criterion(of), places.get(tier.after)) for tier, of in required)
         )
 
     def criterion(self, node: Node) -> Criterion:
@@ -152,7 +147,7 @@ class _Compiler:
         return AllCriterion(node.id, of)
 
     def leaf(self, leaf: Leaf) -> LeafCriterion:
-        move_on = self.ruleset.activities[leaf.activity].move_on or "Passed"
+        move_on = self.ruleset.activities[leaf.activity].move_on
         kinds = _DONE[move_on] if leaf.kind == "done" else (leaf.kind,)
         tracks = tuple((self.track(Track(what, leaf.activity, leaf.min_score)), what) for what in kinds)
         return LeafCriterion(leaf, tracks, move_on == "CompletedAndPassed", self.kin[leaf.activity])

@@ -78,10 +78,8 @@ class LeafCriterion:
         else:
             functions = [self.track_steps(record, index, since) for index in range(len(self.tracks))]
             steps = every(functions) if self.both else some(functions)
-        for _, value in steps:
-            if value == UNKNOWN:
-                unknown.append(steps)
-                break
+        if any(value == UNKNOWN for _, value in steps):
+            unknown.append(steps)
         return steps
 
     def track_steps(self, record: Record, index: int, since: int) -> Steps:
@@ -166,11 +164,7 @@ class InOrderCriterion(GroupCriterion):
     """Each step counts evidence from the instant on at which the step before it was first met."""
 
     def steps(self, record: Record, since: int, unknown: Unknowns) -> Steps:
-        functions = []
-        for _, steps in self.walk(record, since, unknown):
-            if not steps:
-                return NEVER
-            functions.append(steps)
+        functions = [steps for _, steps in self.walk(record, since, unknown)]
         return every(functions) if len(functions) == len(self.of) else NEVER
 
     def walk(self, record: Record, since: int, unknown: Unknowns) -> Iterator[tuple[int, Steps]]:
@@ -195,7 +189,7 @@ class NOfCriterion(GroupCriterion):
         functions = [part.steps(record, since, unknown) for part in self.of]
         if self.simple:
             return combine(functions, lambda values: sorted(values)[-self.count])
-        instants = sorted({at for steps in functions for at, _ in steps})
+        instants = sorted({at for part in self.of for at in _turns(part, record, since)})
         steps: list[tuple[int, int]] = []
         for at in instants:
             value = self._value(functions, record, since, at)
@@ -213,6 +207,15 @@ class NOfCriterion(GroupCriterion):
             if matching(served) >= self.count:
                 return least
         return UNMET
+
+
+def _turns(criterion: Criterion, record: Record, since: int) -> Iterator[int]:
+    """When it changes what may count for a part: in a choice each of its own parts does, though it was met before."""
+    if isinstance(criterion, AnyCriterion):
+        for part in criterion.of:
+            yield from _turns(part, record, since)
+    else:
+        yield from (at for at, _ in criterion.steps(record, since, []))
 
 
 Criterion = LeafCriterion | HoldsCriterion | AllCriterion | AnyCriterion | InOrderCriterion | NOfCriterion
