@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from functools import cached_property
 from typing import NamedTuple
 
@@ -34,6 +35,10 @@ class Phase(NamedTuple):
     """From when on the open path counts evidence."""
     open_run: Run | None
     """The path that is open; None while a term runs and its window is still closed."""
+
+    @property
+    def running(self) -> Term | None:
+        return self.term if self.award in ("valid", "expired") else None
 
 
 class History:
@@ -74,11 +79,12 @@ class History:
             version = self.award.version_at(at)
             since = BEGINNING if term is None else term.lapses_at
             return Phase(term, "none" if term is None else "lapsed", version, since, self.initial(version, since))
-        if at < term.renewable_at and at < term.expires_at:
+        if at < term.renewable_at:
             return Phase(term, "valid", term.version, term.since, None)
         since = term.renews_from(self.compiled.versions[term.version])
         renew = self.compiled.versions[term.version].program.renew
-        is_valid = at < term.expires_at or (renew is not None and renew.grace_counts)
+        assert renew is not None
+        is_valid = at < term.expires_at or renew.grace_counts
         renewal = self.award.run(self.award.version_at(at), since, renewal=True)
         return Phase(term, "valid" if is_valid else "expired", term.version, since, renewal)
 
@@ -95,8 +101,7 @@ class History:
         version = self.compiled.versions[phase.version]
         progress = _progress(phase, at)
         flags = self._award_flags(phase, progress, at)
-        running = phase.award in ("valid", "expired")
-        opening = self._opening(term) if running and term is not None else None
+        opening = self._opening(phase.running) if phase.running is not None else None
         tiers: tuple[TierState, ...] = ()
         if version.initial.tiers:
             tiers, due, is_late = self._tiers(phase, opening, in_force, at)
@@ -108,13 +113,12 @@ class History:
         if kind == "required":
             if is_late and term is opening:
                 flags.append("late")
-            if opening is None and progress != "met" and due is not None and at >= due[1]:
+            if opening is None and due is not None and at >= due[1]:
                 flags.append("overdue")
         flags.sort()
         if term is None:
-            met_on = None
-            if run is not None and progress == "met" and (met_at := met_since(run.steps, at)) is not None:
-                met_on = self.zones[phase.version].day_at(met_at)
+            assert run is not None
+            met_on = self._day(phase, met_since(run.steps, at))
             return State(
                 kind, progress, phase.award, tuple(flags), version.program.version, due and due[0], met_on, tiers=tiers
             )
@@ -135,8 +139,8 @@ class History:
 
     def _award_flags(self, phase: Phase, progress: Progress, at: int) -> list[str]:
         flags = []
-        term, run = phase.term, phase.open_run
-        if term is not None and phase.award in ("valid", "expired"):
+        term, run = phase.running, phase.open_run
+        if term is not None:
             if at >= term.expires_at:
                 flags.append("in_grace")
             elif at >= term.renewable_at:
@@ -144,6 +148,9 @@ class History:
         if run is not None and progress != "met" and any(value_at(steps, at) == UNKNOWN for steps in run.unknown):
             flags.append("pending_evidence")
         return flags
+
+    def _day(self, phase: Phase, at: int | None) -> date | None:
+        return None if at is None else self.zones[phase.version].day_at(at)
 
     def _due(self, opening: Term | None, in_force: int, at: int, tier: int | None = None) -> Bound | None:
         """The due date: of a running award the one it was earned under, else the one in force."""
@@ -160,18 +167,18 @@ class History:
         run, judged_at = phase.open_run, at
         if opening is not None:
             run, judged_at = self.initial(opening.version, opening.since), opening.met_at
+        assert run is not None
         states: list[TierState] = []
         pending: list[Bound] = []
         done: list[Bound] = []
         is_late = False
         for index, tier in enumerate(self.compiled.versions[phase.version].initial.tiers):
-            has_run = run is not None and index < len(run.tiers)
-            met_at = met_since(run.tiers[index], judged_at) if run is not None and has_run else None
-            due = self._due(opening if has_run else None, in_force, at, index)
+            is_judged = index < len(run.tiers)
+            met_at = met_since(run.tiers[index], judged_at) if is_judged else None
+            due = self._due(opening if is_judged else None, in_force, at, index)
             is_met = opening is not None or met_at is not None
             progress = "met" if is_met else self._tier_progress(tier.criterion, phase.since, at)
-            met_on = None if met_at is None else self.zones[phase.version].day_at(met_at)
-            states.append(TierState(tier.tier.id, due and due[0], met_on, progress))
+            states.append(TierState(tier.tier.id, due and due[0], self._day(phase, met_at), progress))
             if due is not None:
                 (done if is_met else pending).append(due)
                 is_late = is_late or (opening is not None and met_at is not None and met_at >= due[1])
@@ -192,7 +199,7 @@ class History:
     def instants(self, after: int = BEGINNING) -> list[int]:
         """Every instant after one at which the state may change, in order."""
         award = self.award
-        found = {*award.forces[1:], *self.assignments.instants()}
+        found = {*award.forces, *self.assignments.instants()}
         ends = [term.met_at for term in award.terms[1:]] + [FOREVER]
         if not award.terms or after < award.terms[0].met_at:
             self._add_run(found, BEGINNING, renewal=False)

@@ -56,8 +56,8 @@ class Proof:
         """The path that earned the running term, and the path that is open."""
         phase = self.phase
         parts = []
-        if phase.term is not None and phase.award in ("valid", "expired"):
-            parts.append(self._earned(phase.term))
+        if phase.running is not None:
+            parts.append(self._earned(phase.running))
         path = self._open_path()
         if path is not None:
             parts.append(self._path(path, self._open_name(), phase.since, self.at))

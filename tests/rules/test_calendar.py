@@ -7,6 +7,7 @@ from datetime import date
 
 import pytest
 
+from lrs.clock import SECOND
 from lrs.people.roster import Person, Position
 from rules.decide import Facts
 from rules.decide.calendar import (
@@ -15,13 +16,15 @@ from rules.decide.calendar import (
     add,
     after,
     before,
+    days_in_month,
     deadline,
     instant_text,
     local_date,
     midnight,
+    next_day,
     zone_named,
 )
-from rules.decide.spans import difference, intersection, union
+from rules.decide.spans import ENDLESS, contains, difference, intersection, union
 from rules.decide.zones import Zones
 from rules.language.period import load_period
 from tests.rules.world import SITES, at, base, has, noon, passed, rules, state
@@ -123,3 +126,58 @@ def test_spans() -> None:
     assert union([(5, 7), (1, 3), (3, 4), (6, 9), (2, 2)]) == [(1, 4), (5, 9)]
     assert intersection([(1, 5), (7, 9)], [(4, 8)]) == [(4, 5), (7, 8)]
     assert difference([(1, 9)], [(0, 2), (4, 5), (8, 12)]) == [(2, 4), (5, 8)]
+
+
+def test_every_month_has_its_days() -> None:
+    assert [days_in_month(2026, month) for month in range(1, 13)] == [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
+    assert [days_in_month(year, 2) for year in (1900, 2000, 2024, 2025)] == [28, 29, 29, 28]
+
+
+def test_months_up_to_the_first_and_the_last_year() -> None:
+    month = load_period("P1M")
+    assert add(date(1, 3, 15), month, -1) == date(1, 2, 15)
+    assert add(date(1, 1, 15), month, -1) == date.min
+    assert add(date(9999, 11, 15), month) == date(9999, 12, 15)
+    assert add(date(9999, 12, 15), month) == date.max
+    assert next_day(date(9999, 12, 30)) == next_day(date.max) == date.max
+
+
+def test_all_time_fits_a_column_of_64_bits() -> None:
+    assert -(1 << 63) <= BEGINNING < midnight(zone_named("UTC"), date(1, 1, 2))
+    assert midnight(zone_named("UTC"), date(9999, 12, 30)) < FOREVER < 1 << 63
+
+
+def test_beyond_the_first_and_last_second_there_is_no_text() -> None:
+    first, last = at("0001-01-01T00:00:00+00:00"), at("9999-12-31T23:59:59.999999+00:00")
+    assert (instant_text(first - 1), instant_text(first)) == (None, "0001-01-01T00:00:00Z")
+    assert (instant_text(last), instant_text(last + 1)) == ("9999-12-31T23:59:59.999999Z", None)
+
+
+@pytest.mark.parametrize("zone", ["UTC", "Asia/Kathmandu", "America/New_York"])
+def test_the_first_and_the_last_day_are_those_of_utc_in_every_zone(zone: str) -> None:
+    """One day of margin, for no offset is larger: beyond it a local time might be outside the calendar."""
+    first, last = at("0001-01-02T00:00:00+00:00"), at("9999-12-30T23:59:59.999999+00:00")
+    assert local_date(zone_named(zone), first - 1) == date.min
+    assert local_date(zone_named(zone), last + 1) == date.max
+    assert abs(local_date(zone_named(zone), first).toordinal() - 2) <= 1
+    assert abs(local_date(zone_named(zone), last).toordinal() - date(9999, 12, 30).toordinal()) <= 1
+
+
+def test_one_day_of_margin_is_not_two() -> None:
+    utc = zone_named("UTC")
+    assert local_date(utc, at("0001-01-02T00:00:00+00:00")) == date(1, 1, 2)
+    assert local_date(utc, at("9999-12-30T23:59:59+00:00")) == date(9999, 12, 30)
+
+
+def test_an_exact_period_ends_on_the_day_of_its_last_instant() -> None:
+    new_york = zone_named("America/New_York")
+    midnight_ = at("2026-03-11T04:00:00+00:00")
+    day = load_period("PT24H")
+    assert after(new_york, date(2026, 3, 10), midnight_ - 24 * 3600 * SECOND, day) == (date(2026, 3, 10), midnight_)
+    second = after(new_york, date(2026, 3, 10), midnight_ - 24 * 3600 * SECOND + 1, day)
+    assert second == (date(2026, 3, 11), midnight_ + 1)
+
+
+def test_the_last_day_of_the_calendar_is_in_what_never_ends() -> None:
+    assert contains([(1, ENDLESS)], date.max.toordinal())
+    assert not contains([(1, ENDLESS)], date.max.toordinal() + 1)

@@ -6,13 +6,12 @@ from typing import Any
 
 import pytest
 
-from rules.decide import source_finder
 from rules.decide.calendar import FOREVER
 from rules.decide.criteria import HoldsCriterion, completed_steps, passed_steps
 from rules.decide.logic import MET, UNKNOWN, UNMET, Steps, combine, every, first_met, met_since, some, value_at
 from rules.decide.record import RETRACTS, SHOWS, Entries, Record
 from rules.language.model import Holds
-from tests.rules.world import base, has, noon, passed, rows, rules, said, state
+from tests.rules.world import base, has, noon, passed, rules, said, state
 
 
 def entries(*rows: tuple[int, int]) -> Entries:
@@ -172,20 +171,3 @@ tiers:
         ("two", "2026-03-03"),
         ("three", "2026-03-03"),
     ]
-
-
-def test_of_two_sources_that_fit_the_credential_decides() -> None:
-    sources = """
----
-{kind: source, id: a-platform, match: {platform: Moodle}, profile: default}
----
-{kind: source, id: b-credential, match: {credential: hq}, profile: cmi5}
----
-{kind: source, id: c-platform, match: {platform: Moodle}, profile: cmi5}
-"""
-    ruleset = rules(base() + sources)
-    row = rows([said("exam", noon("2026-03-10"))])[0]._replace(platform="Moodle")
-    find = source_finder(ruleset.sources)
-    assert find(row._replace(credential="hq"))[0] == "b-credential"
-    assert find(row)[0] == "a-platform"
-    assert find(row._replace(platform=None))[0] is None

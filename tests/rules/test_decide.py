@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -508,13 +510,14 @@ def test_holds_in_a_renewal_and_after_a_lapse_needs_no_new_award() -> None:
 
 
 def test_programs_below_are_judged_once() -> None:
+    """Each holds the two below it: judged anew each time, that would be millions of judgements."""
     text = base() + "".join(
-        f"\n---\n{{kind: certification, id: p{n}, require: {{all: [{{holds: {below}}}, {{holds: {below}}}, {{holds: base}}]}}}}"
-        for n, below in enumerate(["base", *(f"p{m}" for m in range(24))])
+        f"\n---\n{{kind: certification, id: p{n}, require: {{all: [{{holds: {one}}}, {{holds: {two}}}]}}}}"
+        for n, (one, two) in enumerate(pairwise(["base", "base", *(f"p{m}" for m in range(34))]))
     )
     ruleset = rules(text)
-    assert ruleset.strata == (("base",), *((f"p{n}",) for n in range(25)))
-    has(state(ruleset, "2026-03-10", passed(noon("2026-03-10")), program="p24"), award="valid", met_on="2026-03-10")
+    assert ruleset.strata == (("base",), *((f"p{n}",) for n in range(35)))
+    has(state(ruleset, "2026-03-10", passed(noon("2026-03-10")), program="p34"), award="valid", met_on="2026-03-10")
 
 
 def test_which_programs_a_statement_can_matter_to() -> None:
@@ -839,3 +842,91 @@ def test_people_keep_what_others_did_apart(world: World) -> None:
         passed(noon("2026-03-11"), actor=ADA),
     ]
     has(world.decide("2026-03-12"), met_on="2026-03-11")
+
+
+def test_canonical_text_is_sorted_and_speaks_every_language() -> None:
+    ruleset = rules(base(require="{id: prüfung, passed: exam}"))
+    text = decide(ruleset, "base", Facts(ADA_PERSON), as_of=at("2026-03-11")).text()
+    assert text.startswith('{"as_of":"2026-03-11T17:00:00Z","assignment":"required","award":"none","due_on":null,')
+    assert '"criterion":"prüfung"' in text
+
+
+def test_who_left_with_an_award_owes_nothing_either() -> None:
+    person = replace(ADA_PERSON, left_on=date(2026, 1, 20))
+    ruleset = rules(base(effective="2026-01-01", due="{within: P30D}"))
+    earned = passed(noon("2026-01-15"))
+    has(state(ruleset, "2026-01-16", earned, person=person), award="valid", due_on="2026-01-31")
+    has(state(ruleset, "2026-06-01", earned, person=person), award="valid", assignment="withdrawn", due_on=None)
+
+
+def test_what_is_met_waits_for_no_evidence() -> None:
+    suggest = "[{any: [{passed: a}, {passed: exam, min_score: 0.8}]}]"
+    ruleset = rules(base(require="", valid="", renew="", suggest=suggest))
+    odd = said("exam", noon("2026-03-01"), score={"raw": 5})
+    has(state(ruleset, "2026-03-02", odd), progress="in_progress", flags=["pending_evidence"])
+    has(state(ruleset, "2026-03-03", odd, said("a", noon("2026-03-03"))), progress="met", flags=[])
+
+
+def test_a_tier_is_met_by_itself_and_no_longer_due() -> None:
+    ruleset = rules(TIERS)
+    c = said("c", noon("2026-01-12"), "completed")
+    found = state(ruleset, "2026-01-13", c, person=NEW)
+    assert tiers(found)[2] == ("three", "2026-01-25", "2026-01-12", "met")
+    has(found, progress="in_progress", due_on="2026-02-04", award="none", flags=[])
+
+
+@pytest.mark.parametrize(
+    ("late", "flags"),
+    [("2026-02-05T04:59:59.999999Z", []), ("2026-02-05T05:00:00Z", ["late"])],
+    ids=["in the last instant", "in the first one after it"],
+)
+def test_one_tier_that_was_late_makes_the_award_late(late: str, flags: list[str]) -> None:
+    done = [said("c", noon("2026-01-12"), "completed"), said("a", late), said("b", noon("2026-03-01"))]
+    has(state(rules(TIERS), "2026-03-02", *done, person=NEW), award="valid", flags=flags)
+
+
+def test_tiers_keep_the_due_dates_they_were_earned_under() -> None:
+    second = TIERS.replace("version: 1", "version: 2").replace("effective: 2026-01-01", "effective: 2026-06-01")
+    ruleset = rules(f"{TIERS}\n---\n{second.replace('P30D', 'P60D')}")
+    done = [said("a", noon("2026-01-10")), said("b", noon("2026-01-11")), said("c", noon("2026-01-12"), "completed")]
+    for earned, due in ((done, "2026-02-04"), ([], "2026-03-06")):
+        assert tiers(state(ruleset, "2026-07-01", *earned, person=NEW))[0][1] == due
+
+
+def test_a_later_version_may_have_fewer_tiers() -> None:
+    first = """
+kind: curriculum
+id: base
+version: 1
+effective: 2026-01-01
+timezone: America/New_York
+for: {job: operator}
+tiers:
+  - {id: one, require: {passed: a}}
+  - {id: two, require: {passed: b}}
+"""
+    second = TIERS.replace("version: 1", "version: 2").replace("effective: 2026-01-01", "effective: 2026-06-01")
+    second = second[: second.index("  - {id: two")]
+    done = [said("a", noon("2026-01-10")), said("b", noon("2026-01-11"))]
+    assert tiers(state(rules(f"{first}\n---\n{second}"), "2026-07-01", *done, person=NEW)) == [
+        ("one", "2026-02-04", "2026-01-10", "met"),
+        ("two", None, "2026-01-11", "met"),
+    ]
+
+
+def test_what_a_renewal_asks_for_changes_the_state_as_it_is_done() -> None:
+    ruleset = rules(base(require="{passed: a}", renew="{window: P60D, require: {all: [{passed: b}, {passed: c}]}}"))
+    done = [said("a", noon("2026-03-10")), said("b", noon("2027-02-01")), said("c", noon("2027-02-03"))]
+    for day, progress, change in (
+        ("2027-01-31", "not_started", "2027-02-01T17:00:00Z"),
+        ("2027-02-02", "in_progress", "2027-02-03T17:00:00Z"),
+    ):
+        has(state(ruleset, day, *done), progress=progress, next_change_at=change)
+
+
+def test_a_tier_that_is_begun_changes_the_state() -> None:
+    text = TIERS.replace("require: {passed: b}", "require: {all: [{passed: b}, {passed: exam}]}")
+    done = [said("c", noon("2026-01-10"), "completed"), said("exam", noon("2026-01-15"))]
+    found = state(rules(text), "2026-01-11", *done, person=NEW)
+    assert (tiers(found)[1][3], found["next_change_at"]) == ("not_started", "2026-01-15T17:00:00Z")
+    assert tiers(state(rules(text), "2026-01-15", *done, person=NEW))[1][3] == "in_progress"

@@ -66,6 +66,8 @@ def test_one_row_for_the_object_and_one_for_each_parent_of_a_result() -> None:
 
 def test_no_parents_without_a_result() -> None:
     assert len(evidence_of(attempt())) == 1
+    assert len(evidence_of(attempt(score={"scaled": 0.5}))) == 3
+    assert len(evidence_of(attempt(success=False))) == 3
     assert len(evidence_of(attempt(completion=True))) == 3
 
 
@@ -104,6 +106,15 @@ def test_timestamp_and_stored_stand_in_for_each_other() -> None:
         evidence_of(statement)
 
 
+def test_equal_contents_tie_however_they_are_written() -> None:
+    statement = said("a", "2026-03-10T12:00:00Z", success=True, completion=True)
+    turned = {key: statement[key] for key in reversed(statement)}
+    turned["result"] = {key: statement["result"][key] for key in reversed(statement["result"])}
+    assert tie_of(turned) == tie_of({**statement, "id": "other", "timestamp": "2027-01-01T00:00:00Z"})
+    assert tie_of(turned) != tie_of({**statement, "result": {"success": True}})
+    assert len(tie_of(statement)) == 16
+
+
 def test_odd_results_are_read_as_absent() -> None:
     statement = said("a", "2026-03-10T12:00:00Z", score={"raw": True, "scaled": "0.9"}, success="yes", completion=1)
     row = evidence_of(statement)[0]
@@ -119,10 +130,18 @@ def test_odd_results_are_read_as_absent() -> None:
             [{"account": {"homePage": "https://o.example", "name": "app"}}, {"mbox": "mailto:u@x.example"}],
             '{"account":{"homePage":"https://o.example","name":"app"}}',
         ),
+        (
+            [
+                {"account": {"homePage": "https://o.example", "name": "app"}},
+                {"account": {"homePage": "https://o.example", "name": "user"}},
+            ],
+            '{"account":{"homePage":"https://o.example","name":"app"}}',
+        ),
         ([{"mbox": "mailto:u@x.example"}], None),
+        (None, None),
     ],
 )
-def test_the_authority_of_oauth_is_its_consumer(members: list[Any], text: str | None) -> None:
+def test_the_authority_of_oauth_is_its_consumer(members: list[Any] | None, text: str | None) -> None:
     statement = said("a", "2026-03-10T12:00:00Z")
     statement["authority"] = {"objectType": "Group", "member": members}
     assert evidence_of(statement)[0].authority == text
@@ -289,6 +308,18 @@ def test_the_source_that_says_most_reads_a_row() -> None:
     assert source_of(row("v", credential="hq")) == ("b-credential", MOODLE)
     assert source_of(row("v", credential="hq", platform="Moodle")) == ("c-both", CMI5)
     assert source_of(row("v", platform="other")) == (None, DEFAULT)
+
+
+def test_of_two_sources_that_say_as_much_the_credential_and_then_the_name_decides() -> None:
+    source_of = source_finder(
+        [
+            Source("c-platform", {"platform": "Moodle"}, CMI5),
+            Source("b-credential", {"credential": "hq"}, MOODLE),
+            Source("a-platform", {"platform": "Moodle"}, OPENEDX),
+        ]
+    )
+    assert source_of(row("v", credential="hq", platform="Moodle"))[0] == "b-credential"
+    assert source_of(row("v", platform="Moodle"))[0] == "a-platform"
 
 
 def test_every_profile_has_its_name() -> None:
