@@ -55,14 +55,14 @@ class Proof:
     def tree(self) -> Json:
         """The path that earned the running term, and the path that is open."""
         phase = self.phase
-        parts = []
+        parts, result = [], "unmet"
         if phase.running is not None:
             parts.append(self._earned(phase.running))
         path = self._open_path()
         if path is not None:
             parts.append(self._path(path, self._open_name(), phase.since, self.at))
-        result = "met" if phase.award == "valid" else parts[-1]["result"] if parts else "unmet"
-        return _node(self.history.compiled.id, result, of=parts)
+            result = parts[-1]["result"]
+        return _node(self.history.compiled.id, "met" if phase.award == "valid" else result, of=parts)
 
     def gaps(self) -> list[Gap]:
         """What the open path still needs, each with the nearest next step."""
@@ -75,10 +75,10 @@ class Proof:
         if self.phase.open_run is None:
             return None
         version = self.history.compiled.versions[self.history.award.version_at(self.at)]
-        return version.initial if self.phase.award in ("none", "lapsed") else version.renewal
+        return version.initial if self.phase.running is None else version.renewal
 
     def _open_name(self) -> str:
-        return "initial" if self.phase.award in ("none", "lapsed") else "renewal"
+        return "initial" if self.phase.running is None else "renewal"
 
     def _earned(self, term: Term) -> Json:
         version = self.history.compiled.versions[term.version]

@@ -21,7 +21,8 @@ from rules.language.model import Renew
 from rules.language.period import Period
 
 _YEAR = Period("P1Y", months=12)
-_MONTHS_BETWEEN_LEAP_DAYS = 48
+_MONTHS_SINCE_A_LEAP_DAY = 84
+"""At most: from 2096 to 2103, for 2100 is no leap year."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,8 +134,6 @@ class Award:
                     break
                 term = self._open(opened, since, term)
             since = term.lapses_at
-            if since == FOREVER:
-                return
 
     def _first_met(self, since: int, until: int, *, renewal: bool) -> int | None:
         for index, start in enumerate(self.forces):
@@ -207,7 +206,7 @@ def _is_anchored(series: Series, renew: Renew, period: Period) -> bool:
 def _unclamped(anchor: date, renew: Renew, period: Period) -> tuple[date, int]:
     """A series that starts on 28 February for want of a 29th is counted from an earlier date that has it, if one has."""
     if renew.anchor == (2, 29) and anchor.day != 29 and not period.days:
-        for count in range(1, _MONTHS_BETWEEN_LEAP_DAYS + 1):
+        for count in range(1, _MONTHS_SINCE_A_LEAP_DAY + 1):
             earlier = add(anchor, period, -count)
             if earlier.month == 2 and days_in_month(earlier.year, 2) == 29:
                 return earlier.replace(day=29), count

@@ -208,6 +208,8 @@ FIXED = '{{window: P90D, basis: fixed, anchor: "{}", min_active: {}}}'
         ("P1Y", "12-31", "P6M", ["9999-12-01"], ["9999-12-31"]),
         ("P1M", "03-31", "P0D", ["2026-04-10", "2026-05-15"], ["2026-04-30", "2026-05-31"]),
         ("P30D", "02-29", "P0D", ["2027-02-20"], ["2027-02-23"]),
+        ("P1M", "02-29", "P0D", ["2103-03-10"], ["2103-03-29"]),
+        ("P5M", "04-20", "P0D", ["2026-05-10"], ["2026-09-20"]),
         ("P1Y", "03-31", "P0D", ["9999-12-01"], ["9999-12-31"]),
         ("P1Y", "12-31", "P0D", ["9998-12-20", "9998-12-25", "9999-12-20"], ["9998-12-31", "9999-12-31", "9999-12-31"]),
     ],
@@ -252,7 +254,9 @@ def test_a_version_without_expiry_ends_the_calendar() -> None:
     first = passed(noon("2026-03-10"))
     dead_end = state(ruleset, "2027-02-01", first, passed(noon("2027-01-20")))
     has(dead_end, award="valid", flags=["renewable"], progress="met", version=1, gaps=[])
-    has(state(ruleset, "2027-03-12", first, passed(noon("2027-01-20"))), award="expired", progress="not_started")
+    expired = state(ruleset, "2027-03-12", first, passed(noon("2027-01-20")))
+    has(expired, award="expired", progress="not_started", flags=["in_grace"])
+    assert (expired["proof"]["result"], [part["result"] for part in expired["proof"]["of"]]) == ("unmet", ["met"])
     has(state(ruleset, "2027-04-02", first, passed(noon("2027-04-01"))), award="valid", expires_on=None, version=2)
 
 
