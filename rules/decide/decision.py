@@ -11,7 +11,7 @@ from typing import Any
 from rules.decide.calendar import instant_text
 from rules.decide.facts import Facts
 from rules.decide.history import History
-from rules.decide.proof import Gap, Proof, known_text
+from rules.decide.proof import Gap, Proof
 from rules.decide.record import EVERYTHING
 from rules.decide.state import Segment, State
 from rules.language.model import Ruleset
@@ -40,7 +40,7 @@ class Decision:
             "version": state.version,
             "person": self.person,
             "as_of": instant_text(self.as_of),
-            "known_at": known_text(self.known_at),
+            "known_at": instant_text(self.known_at),
             "assignment": state.assignment,
             "progress": state.progress,
             "award": state.award,

@@ -20,8 +20,8 @@ from rules.decide.criteria import (
 from rules.decide.facts import Evidence
 from rules.decide.history import History, Phase
 from rules.decide.logic import MET, UNKNOWN, UNMET, WORDS, value_at
-from rules.decide.record import EVERYTHING, RETRACTS, Track
-from rules.decide.scores import has_score, reaches
+from rules.decide.record import RETRACTS, Track
+from rules.decide.scores import reaches
 from rules.decide.terms import Term
 
 Json = dict[str, Any]
@@ -123,8 +123,7 @@ class Proof:
     ) -> tuple[list[str], list[Json]]:
         used: list[str] = []
         rejected: list[tuple[Evidence, str]] = []
-        for index, (number, what) in enumerate(criterion.tracks):
-            is_met = value_at(criterion.track_steps(self.record, index, since), at) == MET
+        for number, _ in criterion.tracks:
             counted: Evidence | None = None
             completions = {row.at for row, verdict in self._rows(number, at) if verdict == MET}
             for row, verdict in self._rows(number, at):
@@ -137,9 +136,9 @@ class Proof:
                     if counted is not None and row.at not in completions:
                         rejected.append((counted, "taken_back"))
                         counted = None
-                elif what == "passed" and verdict in (UNKNOWN, UNMET):
+                elif verdict in (UNKNOWN, UNMET):
                     rejected.append((row, self._reason(row, number, verdict)))
-            if is_met and counted is not None:
+            if counted is not None:
                 used.append(counted.statement)
             rejected += [(row, reason) for track, row, reason in self.record.aside if track == number and row.at <= at]
         rejected.sort(key=lambda item: (item[0].at, item[0].tie, item[0].statement))
@@ -157,7 +156,7 @@ class Proof:
         if verdict == UNKNOWN:
             return "unscalable"
         asked: Track = self.history.compiled.tracks[track]
-        if asked.min_score is None or not has_score(row):
+        if asked.min_score is None:
             return "failed"
         _, profile = self.history.compiled.source_of(row)
         return "score_below_min" if reaches(row, asked.min_score, profile.scale) is False else "failed"
@@ -225,7 +224,3 @@ def _node(
     if of is not None:
         node["of"] = of
     return node
-
-
-def known_text(known_at: int) -> str | None:
-    return None if known_at == EVERYTHING else instant_text(known_at)

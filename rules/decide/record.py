@@ -98,15 +98,15 @@ def fold(
     aside = record.aside
     rows = [row for row in evidence if row[2] in routes and row[7] <= known_at]
     rows.sort(key=_ORDER)
-    at, tie, statement = 0, b"", ""
+    last: Evidence | None = None
     for row in rows:
         if row.voided is not None and row.voided <= known_at:
             aside.extend((route.track, row, "voided") for route in routes[row.activity])
             continue
-        if row.at == at and row.tie == tie:
-            repeated = row.statement != statement
+        if last is not None and row.at == last.at and row.tie == last.tie:
+            repeated = row.statement != last.statement
         else:
-            at, tie, statement, repeated = row.at, row.tie, row.statement, False
+            last, repeated = row, False
         reading = reading_of(
             row.verb,
             row.relation,

@@ -25,8 +25,7 @@ def union(spans: Iterable[Span]) -> list[Span]:
 
 
 def intersection(one: Spans, other: Spans) -> list[Span]:
-    common = ((max(a, c), min(b, d)) for a, b in one for c, d in other)
-    return union(span for span in common if span[0] < span[1])
+    return union((max(a, c), min(b, d)) for a, b in one for c, d in other)
 
 
 def difference(one: Spans, other: Spans) -> list[Span]:

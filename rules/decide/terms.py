@@ -107,7 +107,7 @@ class Award:
     def version_at(self, at: int) -> int:
         """The version in force; the first one also judges what came before it."""
         index = len(self.forces) - 1
-        while index and self.forces[index] > at:
+        while self.forces[index] > at:
             index -= 1
         return index
 
@@ -129,7 +129,7 @@ class Award:
             while True:
                 yield term
                 since = term.renews_from(self.compiled.versions[term.version])
-                opened = self._first_met(since, term.lapses_at, renewal=True) if term.renewable_at < FOREVER else None
+                opened = self._first_met(since, term.lapses_at, renewal=True)
                 if opened is None:
                     break
                 term = self._open(opened, since, term)

@@ -124,6 +124,10 @@ def test_periods_from_a_moment() -> None:
 
 def test_spans() -> None:
     assert union([(5, 7), (1, 3), (3, 4), (6, 9), (2, 2)]) == [(1, 4), (5, 9)]
+    assert union([(4, 4), (9, 7)]) == []
+    assert union([(1, 2), (4, 9), (5, 6)]) == [(1, 2), (4, 9)]
+    assert intersection([(1, 3), (5, 7)], [(3, 5)]) == []
+    assert difference([(1, 5)], [(1, 3)]) == [(3, 5)]
     assert intersection([(1, 5), (7, 9)], [(4, 8)]) == [(4, 5), (7, 8)]
     assert difference([(1, 9)], [(0, 2), (4, 5), (8, 12)]) == [(2, 4), (5, 8)]
 

@@ -278,6 +278,8 @@ def test_begun() -> None:
         ({"raw": "24", "min": "0", "max": "30"}, "zero_to_one", True),
         ({"raw": "23.9999999999999999999999999999999999999", "max": "30"}, "zero_to_one", False),
         ({"raw": "18", "min": "10", "max": "20"}, "zero_to_one", True),
+        ({"raw": "17", "min": "10", "max": "20"}, "zero_to_one", False),
+        ({"raw": "0.8", "max": "1"}, "zero_to_one", True),
         ({"raw": "0", "min": "0", "max": "0", "scaled": "0.8"}, "zero_to_one", True),
         ({"raw": "0", "min": "0", "max": "0"}, "zero_to_one", None),
         ({"raw": "9", "scaled": "0.1"}, "zero_to_one", False),

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
 from rules.decide import Facts, decide
+from rules.decide.scores import share_of
 from rules.scoring import score_of
 from tests.rules.world import ADA_PERSON, SITES, at, base, noon, passed, rows, rules, said
 
@@ -69,3 +71,19 @@ def test_a_score_is_read_by_the_scale_of_its_source() -> None:
     moodle = base(require="{passed: exam}") + MOODLE
     assert score({**sent, "context": {"platform": "Moodle"}}, program=moodle) == "0.7500"
     assert score(sent, program=moodle) == "0.5000"
+    assert score({**said("exam", noon("2026-03-10")), "context": {"platform": "Moodle"}}, program=moodle) is None
+
+
+@pytest.mark.parametrize(
+    ("sent", "scale", "share"),
+    [
+        ({"scaled": 0.5}, "zero_to_one", "0.5"),
+        ({"scaled": 0.5}, "minus_one_to_one", "0.75"),
+        ({"scaled": 0.5}, "ignore", None),
+        ({"raw": 1, "max": 4}, "ignore", "0.25"),
+        ({}, "minus_one_to_one", None),
+    ],
+)
+def test_a_scale_says_how_a_scaled_score_is_read(sent: dict[str, Any], scale: Any, share: str | None) -> None:
+    (found,) = rows([said("exam", noon("2026-03-10"), score=sent)])
+    assert share_of(found, scale) == (None if share is None else Decimal(share))

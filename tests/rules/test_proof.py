@@ -1,0 +1,138 @@
+"""Why: which statements a proof names, which it rejects and for what, and what it says is missing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rules.decide.calendar import instant_text
+from tests.rules.world import at, base, noon, passed, rules, said, state, voiding
+
+TWO = base(require="{all: [{id: exam, passed: exam, min_score: 0.80}, {id: other, passed: a}]}")
+
+
+def leaves(decision: dict[str, Any]) -> list[dict[str, Any]]:
+    """The criteria below the one that holds them, in the path shown last."""
+    return list(decision["proof"]["of"][-1]["of"][0]["of"])
+
+
+def rejected(leaf: dict[str, Any]) -> list[tuple[str, str]]:
+    return [(each["statement"], each["reason"]) for each in leaf["rejected"]]
+
+
+def test_the_path_of_tiers_says_the_least_of_them() -> None:
+    text = """
+kind: curriculum
+id: base
+timezone: UTC
+effective: 2026-01-01
+tiers: [{id: one, require: {passed: a}}, {id: two, require: {passed: b}}]
+"""
+    (path,) = state(rules(text), "2026-03-02", said("a", noon("2026-03-01")))["proof"]["of"]
+    assert (path["result"], [part["result"] for part in path["of"]]) == ("unmet", ["met", "unmet"])
+
+
+def test_steps_done_at_one_instant_are_both_used() -> None:
+    ruleset = rules(base(require="{in_order: [{passed: a}, {passed: b}]}"))
+    both = [said("a", noon("2026-03-05")), said("b", noon("2026-03-05"))]
+    assert [leaf["used"] for leaf in leaves(state(ruleset, "2026-03-05", *both))] == [[each["id"]] for each in both]
+
+
+def test_only_what_would_have_counted_came_too_early() -> None:
+    failed, done = passed(noon("2026-03-09"), scaled=0.1), passed(noon("2026-03-10"))
+    (leaf,) = leaves(state(rules(base()), "2027-02-01", failed, done))
+    assert rejected(leaf) == [(done["id"], "too_early")]
+
+
+def test_from_the_instant_of_the_lapse_on_evidence_is_not_old_but_out_of_order() -> None:
+    ruleset = rules(base(require="{in_order: [{passed: a}, {passed: b}]}"))
+    first = [said("a", noon("2026-03-10")), said("b", noon("2026-03-10"))]
+    before, after = said("b", "2027-03-25T03:59:59.999999Z"), said("b", "2027-03-25T04:00:00Z")
+    found = leaves(state(ruleset, "2027-04-02", *first, before, after, said("a", noon("2027-04-01"))))
+    assert rejected(found[0]) == [(first[0]["id"], "too_old")]
+    assert rejected(found[1]) == [
+        (first[1]["id"], "too_old"),
+        (before["id"], "too_old"),
+        (after["id"], "out_of_order"),
+    ]
+
+
+def test_what_only_shows_that_someone_is_at_it_is_not_rejected() -> None:
+    for require in ("{all: [{passed: exam}]}", "{all: [{completed: exam}]}"):
+        found = state(rules(base(require=require)), "2026-03-02", said("exam", noon("2026-03-01"), "launched"))
+        (leaf,) = leaves(found)
+        assert (leaf["used"], leaf["rejected"]) == ([], [])
+        assert [gap["reason"] for gap in found["gaps"]] == ["no_evidence"]
+
+
+def test_each_leaf_names_what_was_set_aside_of_its_own_in_order_of_time() -> None:
+    void, weak, other = (
+        passed(noon("2026-03-01")),
+        passed(noon("2026-03-02"), scaled=0.5),
+        said("a", noon("2026-03-03")),
+    )
+    found = leaves(state(rules(TWO), "2026-03-03", void, weak, other, voiding(void, noon("2026-03-02"))))
+    assert rejected(found[0]) == [(void["id"], "voided"), (weak["id"], "score_below_min")]
+    assert (rejected(found[1]), found[1]["used"]) == ([], [other["id"]])
+
+
+def test_what_was_voided_is_named_from_its_own_instant_on() -> None:
+    void = passed(noon("2026-03-01"))
+    statements = [void, voiding(void, noon("2026-03-02"))]
+    (leaf,) = leaves(state(rules(base()), "2026-03-01", *statements))
+    assert rejected(leaf) == [(void["id"], "voided")]
+    (leaf,) = leaves(state(rules(base()), "2026-03-01T16:59:59.999999+00:00", *statements))
+    assert rejected(leaf) == []
+
+
+def test_the_gap_of_a_leaf_is_the_newest_reason_unless_nobody_can_tell() -> None:
+    believed = passed(noon("2026-03-01"), success=False)
+    weak = passed(noon("2026-03-02"), scaled=0.5)
+    odd = said("exam", noon("2026-02-01"), score={"raw": 5})
+    for statements, reason in (
+        ([believed, weak], "score_below_min"),
+        ([weak, passed(noon("2026-03-03"), success=False)], "failed"),
+        ([odd, believed, weak], "unscalable"),
+    ):
+        assert [gap["reason"] for gap in state(rules(base()), "2026-03-09", *statements)["gaps"]] == [reason]
+
+
+def test_who_failed_without_a_score_has_failed() -> None:
+    failed = said("exam", noon("2026-03-01"), "failed")
+    assert [gap["reason"] for gap in state(rules(base()), "2026-03-02", failed)["gaps"]] == ["failed"]
+
+
+def test_the_instant_after_an_award_may_renew_it() -> None:
+    first, next_ = passed("2026-03-10T17:00:00Z"), passed("2026-03-10T17:00:00.000001Z")
+    for renew in ("{window: P60D, early: rebase}", "{window: P2Y}"):
+        for statements, path in (([first], "initial"), ([first, next_], "renewal")):
+            assert state(rules(base(renew=renew)), "2026-03-11", *statements)["proof"]["of"][0]["criterion"] == path
+
+
+def test_a_prerequisite_goes_by_its_newest_title() -> None:
+    other = (
+        "\n---\n{kind: certification, id: other, title: Old, version: 1, effective: 2025-01-01, require: {passed: c}}"
+    )
+    newer = other.replace("Old", "New").replace("version: 1", "version: 2").replace("2025", "2026")
+    (gap,) = state(rules(base(require="{holds: other}", valid="", renew="") + other + newer), "2026-03-01")["gaps"]
+    assert gap["text"] == "hold a valid New"
+
+
+def test_a_step_is_open_from_the_instant_at_which_the_one_before_was_met() -> None:
+    ruleset = rules(base(require="{in_order: [{passed: a}, {passed: b}]}"))
+    done = [said("b", noon("2026-03-01")), said("a", "2026-03-05T17:00:00Z")]
+    for instant, reason in (
+        ("2026-03-05T16:59:59.999999+00:00", "waits_for_step_before"),
+        ("2026-03-05T17:00:00+00:00", "out_of_order"),
+    ):
+        assert state(ruleset, instant, *done)["gaps"][-1]["reason"] == reason
+    opened = state(ruleset, "2026-03-05T17:00:00+00:00", done[1])
+    assert opened["gaps"][-1]["reason"] == "no_evidence"
+
+
+def test_what_became_known_at_the_instant_asked_for_is_known() -> None:
+    done = passed(noon("2026-03-01"), stored="2026-03-02T00:00:00Z")
+    known = at("2026-03-02T00:00:00+00:00")
+    for known_at, award in ((known - 1, "none"), (known, "valid")):
+        found = state(rules(base()), "2026-03-05", done, known_at=known_at)
+        assert (found["award"], found["known_at"]) == (award, instant_text(known_at))
+    assert state(rules(base()), "2026-03-05", done)["known_at"] is None
