@@ -17,15 +17,13 @@ _PLACES: Final = Decimal("0.0001")
 def score_of(ruleset: Ruleset, facts: Facts, document: Document) -> str | None:
     """The newest score among the statements a decision was built on, from 0 to 1 with four decimals; None without one."""
     used = set(evidence_used(document))
-    if not used:
-        return None
     source_of = compiled(ruleset, document["program"]).source_of
-    best: tuple[int, bytes, Decimal] | None = None
-    for row in facts.evidence:
-        if row.statement in used:
-            share = share_of(row, source_of(row)[1].scale)
-            if share is not None and (best is None or (row.at, row.tie) > best[:2]):
-                best = (row.at, row.tie, share)
-    if best is None:
+    scores = [
+        (row.at, row.tie, share)
+        for row in facts.evidence
+        if row.statement in used and (share := share_of(row, source_of(row)[1].scale)) is not None
+    ]
+    if not scores:
         return None
-    return str(max(Decimal(0), min(Decimal(1), best[2])).quantize(_PLACES, ROUND_HALF_EVEN))
+    *_, newest = max(scores)
+    return str(max(Decimal(0), min(Decimal(1), newest)).quantize(_PLACES, ROUND_HALF_EVEN))

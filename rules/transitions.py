@@ -25,8 +25,9 @@ _DATES = ("due_on", "met_on", "valid_from", "expires_on", "renewable_from", "gra
 
 def transitions(before: Document | None, after: Document) -> list[str]:
     """The names of what happened, assignment first."""
+    before = before or {}
     found = []
-    was, now = (before or {}).get("assignment") in _ASSIGNED, after["assignment"] in _ASSIGNED
+    was, now = before.get("assignment") in _ASSIGNED, after["assignment"] in _ASSIGNED
     if was != now:
         found.append(v.ASSIGNED if now else v.UNASSIGNED)
     award = _award_transition(before, after)
@@ -35,11 +36,11 @@ def transitions(before: Document | None, after: Document) -> list[str]:
     return found
 
 
-def _award_transition(before: Document | None, after: Document) -> str | None:
-    was, now = (before or {}).get("award", "none"), after["award"]
+def _award_transition(before: Document, after: Document) -> str | None:
+    was, now = before.get("award", "none"), after["award"]
     if now == "valid":
         if was == "valid":
-            return v.RENEWED if (before or {}).get("valid_from") != after["valid_from"] else None
+            return v.RENEWED if before.get("valid_from") != after["valid_from"] else None
         return v.RENEWED if was == "expired" else v.AWARDED
     if was == now:
         return None
@@ -123,9 +124,8 @@ def _used(node: Any) -> Iterator[str]:
         used = node.get("used")
         if isinstance(used, Sequence) and not isinstance(used, str):
             yield from (str(one) for one in used if isinstance(one, str))
-        for key, child in node.items():
-            if key != "used":
-                yield from _used(child)
+        for child in node.values():
+            yield from _used(child)
     elif isinstance(node, list):
         for child in node:
             yield from _used(child)

@@ -170,8 +170,10 @@ def _series(opened: Term, period: Period, renew: Renew | None, before: Term | No
 def _next_in_series(term: Term, period: Period, on: date, at: int) -> Series:
     """The next date of the old series that is still to come; a changed period starts a series at the old expiry."""
     series = term.series
-    if series is None or series.period != period or term.expires_on is None:
-        series = Series(term.expires_on or on, term.expires_at, period, 0)
+    assert series is not None
+    if series.period != period:
+        assert term.expires_on is not None
+        series = Series(term.expires_on, term.expires_at, period, 0)
     count = series.count + 1
     while (
         (series.anchor_at + count * period.us <= at) if period.is_exact else (add(series.anchor, period, count) <= on)

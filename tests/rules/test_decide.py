@@ -268,6 +268,18 @@ def test_a_version_that_asks_less_is_met_when_it_takes_effect() -> None:
     has(state(ruleset, "2026-06-01", done), award="valid", version=2, met_on="2026-06-01")
 
 
+def test_each_version_judges_from_its_day_to_the_next_one_s() -> None:
+    versions = (base(version=str(n), effective=f"2026-0{n}-01", valid=f"{{for: P{n}M}}") for n in (1, 2, 3))
+    ruleset = rules("\n---\n".join(versions))
+    for day, version, expires in (
+        ("2026-01-31", 1, "2026-02-28"),
+        ("2026-02-01", 2, "2026-04-01"),
+        ("2026-02-28", 2, "2026-04-28"),
+        ("2026-03-01", 3, "2026-06-01"),
+    ):
+        has(state(ruleset, day, passed(noon(day))), award="valid", version=version, expires_on=expires)
+
+
 def test_the_first_version_judges_what_came_before_it() -> None:
     has(
         state(rules(base(effective="2026-06-01")), "2026-03-11", passed(noon("2026-03-10"))),
@@ -562,6 +574,21 @@ def test_equivalence_is_directional_dated_and_not_transitive() -> None:
     has(state(ruleset, "2026-04-02", passed(noon("2026-03-10"), "older")), award="none")
     reverse = rules(base(require="{passed: old}") + old)
     has(state(reverse, "2026-04-02", passed(noon("2026-03-10"))), award="none")
+
+
+@pytest.mark.parametrize(
+    ("dates", "days"),
+    [("from: 2026-03-10", ["2026-03-10", "2026-03-11"]), ("to: 2026-03-10", ["2026-03-09", "2026-03-10"])],
+)
+def test_an_equivalence_may_begin_or_end_alone(dates: str, days: list[str]) -> None:
+    old = f'\n---\n{{kind: activity, id: old, iris: ["https://x.example/old"], counts_for: [{{id: exam, {dates}}}]}}'
+    ruleset = rules(base() + old)
+    found = [
+        day
+        for day in ("2026-03-09", "2026-03-10", "2026-03-11")
+        if state(ruleset, "2026-04-02", passed(noon(day), "old"))["award"] == "valid"
+    ]
+    assert found == days
 
 
 def test_a_source_speaks_its_own_dialect() -> None:

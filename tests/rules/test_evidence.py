@@ -234,6 +234,7 @@ SATISFIED = "https://w3id.org/xapi/adl/verbs/satisfied"
         (MOODLE, row(*ATTEMPT, success=True), "0.5", UNKNOWN),
         (MOODLE, row(*GRADED, success=True, scaled=Decimal("0.4")), "0.70", MET),
         (MOODLE, row(*ATTEMPT[:3], COURSE["definition"]["type"], success=True), None, None),
+        (MOODLE, row(*ATTEMPT, success=False), "0.70", UNMET),
         (MOODLE, row(ADL + "completed", success=True), None, MET),
         (MOODLE, row(ADL + "completed", success=False), None, UNMET),
         (MOODLE, row(ADL + "completed", success=False), "0.5", SHOWS),

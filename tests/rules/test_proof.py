@@ -129,6 +129,13 @@ def test_a_step_is_open_from_the_instant_at_which_the_one_before_was_met() -> No
     assert opened["gaps"][-1]["reason"] == "no_evidence"
 
 
+def test_what_was_voided_at_the_instant_asked_for_is_voided() -> None:
+    done = passed(noon("2026-03-01"))
+    statements, known = [done, voiding(done, "2026-03-02T00:00:00Z")], at("2026-03-02T00:00:00+00:00")
+    for known_at, award in ((known - 1, "valid"), (known, "none")):
+        assert state(rules(base()), "2026-03-05", *statements, known_at=known_at)["award"] == award
+
+
 def test_what_became_known_at_the_instant_asked_for_is_known() -> None:
     done = passed(noon("2026-03-01"), stored="2026-03-02T00:00:00Z")
     known = at("2026-03-02T00:00:00+00:00")

@@ -52,6 +52,7 @@ def test_an_assignment_that_begins_or_ends_is_announced(was: str, now: str, anno
         ("valid", "lapsed", ["lapsed"]),
         ("valid", "none", ["revoked"]),
         ("valid", "revoked", ["revoked"]),
+        ("valid", "suspended", []),
         ("expired", "valid", ["renewed"]),
         ("expired", "expired", []),
         ("expired", "lapsed", ["lapsed"]),
