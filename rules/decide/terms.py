@@ -216,7 +216,8 @@ def _unclamped(anchor: date, renew: Renew, period: Period) -> tuple[date, int]:
 
 
 def _anchor_in(renew: Renew, year: int) -> tuple[int, int]:
-    month, day = renew.anchor or (12, 31)
+    assert renew.anchor is not None
+    month, day = renew.anchor
     return month, min(day, days_in_month(year, month))
 
 

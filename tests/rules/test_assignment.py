@@ -214,6 +214,12 @@ def test_due_dates_of_one_day_are_told_apart_by_their_instants(within: str, floo
     has(state(ruleset, "2026-06-02T10:30:00+00:00"), due_on="2026-06-02", flags=flags)
 
 
+def test_what_is_only_suggested_does_not_hasten_what_is_required() -> None:
+    audiences = "[{site: us-1, assign: suggested, due: {within: P10D}}, {job: operator, due: {within: P30D}}]"
+    ruleset = rules(base(effective="2026-01-01", for_=audiences))
+    has(state(ruleset, "2026-01-02"), assignment="required", due_on="2026-01-31")
+
+
 def test_of_two_due_dates_on_one_day_the_earliest_instant_counts() -> None:
     audiences = "[{job: operator, due: {within: P1D}}, {site: us-1, due: {within: PT30H}}]"
     ruleset = rules(base(effective="2026-06-01", for_=audiences))
