@@ -16,20 +16,19 @@ from rules.decide.facts import Facts
 class Zones:
     """The zone in force at each instant and on each day; nearly always a single one."""
 
-    __slots__ = ("_days", "_first", "_instants", "_zones")
+    __slots__ = ("_days", "_instants", "_zones")
 
     def __init__(self, timezone: str, facts: Facts) -> None:
         moves = _moves(timezone, facts)
-        self._first = moves[0][1]
         self._days = [day for day, _ in moves[1:]]
         self._zones = [zone for _, zone in moves]
         self._instants = [midnight(zone, day) for day, zone in moves[1:]]
 
     def at(self, instant: int) -> ZoneInfo:
-        return self._zones[bisect_right(self._instants, instant)] if self._instants else self._first
+        return self._zones[bisect_right(self._instants, instant)]
 
     def on(self, day: date) -> ZoneInfo:
-        return self._zones[bisect_right(self._days, day)] if self._days else self._first
+        return self._zones[bisect_right(self._days, day)]
 
     def day_at(self, instant: int) -> date:
         """The civil day an instant belongs to; on the day of a move west the day before lasts until the new one begins."""

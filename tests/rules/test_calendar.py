@@ -167,6 +167,10 @@ def test_the_first_and_the_last_day_are_those_of_utc_in_every_zone(zone: str) ->
     assert abs(local_date(zone_named(zone), last).toordinal() - date(9999, 12, 30).toordinal()) <= 1
 
 
+def test_the_last_day_of_the_calendar_is_a_day_in_the_zone_of_a_rule() -> None:
+    assert Zones("UTC", Facts(Person("ada"))).day_at(at("9999-12-31T12:00:00+00:00")) == date.max
+
+
 def test_one_day_of_margin_is_not_two() -> None:
     utc = zone_named("UTC")
     assert local_date(utc, at("0001-01-02T00:00:00+00:00")) == date(1, 1, 2)
