@@ -39,6 +39,7 @@ class Zones:
 
 
 def _moves(timezone: str, facts: Facts) -> list[tuple[date, ZoneInfo]]:
+    """Each zone with the day it began; the first one's day does not matter, for it also counts before that."""
     person = facts.person
     if timezone not in ("site", "learner"):
         return [(date.min, zone_named(timezone))]
@@ -49,5 +50,5 @@ def _moves(timezone: str, facts: Facts) -> list[tuple[date, ZoneInfo]]:
         site = facts.sites.get(position.site) if position.site else None
         zone = zone_named(site.timezone) if site else None
         if zone is not None and (not moves or moves[-1][1] is not zone):
-            moves.append((position.start if moves else date.min, zone))
+            moves.append((position.start, zone))
     return moves or [(date.min, zone_named(person.timezone or "UTC"))]

@@ -738,7 +738,11 @@ def test_tiers_of_a_later_version_are_covered_by_a_running_award() -> None:
     has(state(ruleset, "2026-07-01", *statements, person=NEW), version=1, tiers=[], due_on="2026-02-04", flags=[])
     renewed = state(ruleset, "2026-12-10", *statements, person=NEW)
     has(renewed, version=2, award="valid", flags=[])
-    assert [tier[2:] for tier in tiers(renewed)] == [(None, "met")] * 3
+    assert tiers(renewed) == [
+        ("one", "2026-02-04", None, "met"),
+        ("two", "2026-04-05", None, "met"),
+        ("three", "2026-01-25", None, "met"),
+    ]
 
 
 # The decision as it is said
