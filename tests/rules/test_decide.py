@@ -15,6 +15,8 @@ from rules.decide import EVERYTHING, Facts, affected, decide, dependants, timeli
 from rules.decide.calendar import (
     instant_text,
 )
+from rules.decide.history import award_steps
+from rules.decide.logic import MET, UNMET
 from tests.rules.world import (
     ACTIVITIES,
     ADA,
@@ -967,3 +969,31 @@ def test_a_tier_that_is_begun_changes_the_state() -> None:
     found = state(rules(text), "2026-01-11", *done, person=NEW)
     assert (tiers(found)[1][3], found["next_change_at"]) == ("not_started", "2026-01-15T17:00:00Z")
     assert tiers(state(rules(text), "2026-01-15", *done, person=NEW))[1][3] == "in_progress"
+
+
+def test_of_two_tiers_due_on_one_day_the_earliest_instant_counts() -> None:
+    text = """
+kind: curriculum
+id: base
+effective: 2026-06-01
+timezone: America/New_York
+for: {job: operator}
+tiers:
+  - {id: one, due: {after: assigned, within: P1D}, require: {passed: a}}
+  - {id: two, due: {after: assigned, within: PT30H}, require: {passed: b}}
+"""
+    has(state(rules(text), "2026-06-02T10:30:00+00:00"), due_on="2026-06-02", flags=["overdue"])
+
+
+def test_what_holds_reads_rises_in_time() -> None:
+    ruleset = rules(base(renew="{window: P60D}"))
+    at_the_lapse = "2027-01-11T05:00:00Z"
+    done = ["2024-03-10T17:00:00Z", "2026-01-10T17:00:00Z", at_the_lapse, "2027-12-20T17:00:00Z"]
+    facts = Facts(ADA_PERSON, rows([passed(moment) for moment in done]), SITES)
+    steps = award_steps(ruleset, "base", facts, EVERYTHING, {})
+    assert [(instant_text(when), value) for when, value in steps] == [
+        ("2024-03-10T17:00:00Z", MET),
+        ("2025-03-11T04:00:00Z", UNMET),
+        ("2026-01-10T17:00:00Z", MET),
+        ("2029-01-12T05:00:00Z", UNMET),
+    ]
