@@ -8,8 +8,9 @@ TEST_ARGS ?=
 SERVE_ARGS ?=
 SUITE ?=
 ARGS ?=
+MUTANTS_ARGS ?=
 
-.PHONY: help setup demo serve test properties conformance check format lock clean
+.PHONY: help setup demo serve test properties conformance check mutants format lock clean
 
 help:            ## show this
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -37,6 +38,9 @@ check: $(VENV)/.dev      ## format, lint, types, import order
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
+
+mutants: $(VENV)/.dev    ## change each branch of the rules in turn; some test must notice (MUTANTS_ARGS="calendar terms": these modules)
+	@$(BIN)/python -m tests.mutants $(MUTANTS_ARGS)
 
 format: $(VENV)/.dev     ## let ruff format and mend
 	@$(BIN)/ruff format .

@@ -145,6 +145,26 @@ def test_what_a_choice_gains_after_it_was_met_counts() -> None:
     has(state(ruleset, "2026-03-05", *both), award="valid", met_on="2026-03-05")
 
 
+def test_n_of_is_met_since_it_was_met_last() -> None:
+    """One option of the choice takes over from the other; only when both are taken back is it unmet."""
+    suggest = "[{n_of: 2, of: [{any: [{completed: a}, {completed: b}]}, {completed: c}]}]"
+    moodle = "\n---\n{kind: source, id: hq, match: {platform: Moodle}, profile: moodle-logstore}"
+    ruleset = rules(base(require="", valid="", renew="", suggest=suggest) + moodle)
+    back = "https://xapi.edlm/profiles/edlm-lms/concepts/verbs/uncompleted"
+    story = [
+        ("c", "completed", "in_progress", None),
+        ("a", "completed", "met", "2026-03-02"),
+        ("b", "completed", "met", "2026-03-02"),
+        ("a", back, "met", "2026-03-02"),
+        ("b", back, "in_progress", None),
+        ("b", "completed", "met", "2026-03-06"),
+    ]
+    done: list[Any] = []
+    for day, (activity, verb, progress, met_on) in enumerate(story, 1):
+        done.append({**said(activity, noon(f"2026-03-0{day}"), verb), "context": {"platform": "Moodle"}})
+        has(state(ruleset, f"2026-03-0{day}", *done), progress=progress, met_on=met_on)
+
+
 def test_holding_a_prerequisite_is_a_beginning() -> None:
     other = "\n---\n{kind: certification, id: other, require: {passed: c}}"
     ruleset = rules(base(require="{all: [{holds: other}, {passed: a}]}", valid="", renew="") + other)
