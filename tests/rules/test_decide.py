@@ -284,6 +284,19 @@ def test_each_version_judges_from_its_day_to_the_next_one_s() -> None:
         has(state(ruleset, day, passed(noon(day))), award="valid", version=version, expires_on=expires)
 
 
+def test_no_version_awards_for_what_only_another_asks() -> None:
+    asks = ((1, "a"), (2, "b"), (3, "a"))
+    versions = (base(version=str(n), effective=f"2026-0{n}-01", require=f"{{passed: {name}}}") for n, name in asks)
+    ruleset = rules("\n---\n".join(versions))
+    for name, day, award in (
+        ("a", "2026-02-10", "none"),
+        ("b", "2026-02-10", "valid"),
+        ("b", "2026-03-10", "none"),
+        ("b", "2026-01-10", "none"),
+    ):
+        has(state(ruleset, day, said(name, noon(day))), award=award)
+
+
 def test_the_first_version_judges_what_came_before_it() -> None:
     has(
         state(rules(base(effective="2026-06-01")), "2026-03-11", passed(noon("2026-03-10"))),
