@@ -27,7 +27,7 @@ MODULES = [*sorted((ROOT / "rules" / "decide").glob("*.py")), *(ROOT / "rules" /
 def main(names: Sequence[str]) -> int:
     paths = [path for path in MODULES if not names or path.stem in names]
     mutants = [mutant for path in paths for mutant in make(path)]
-    explained = set(re.findall(r"^- `(.+)`$", PAGE.read_text(), re.MULTILINE))
+    explained = set(re.findall(r"^- `([^`]+)`: \S", PAGE.read_text(), re.MULTILINE))
     survivors: list[Mutant] = []
 
     def survived(mutant: Mutant) -> None:
