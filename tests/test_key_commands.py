@@ -97,7 +97,7 @@ def test_a_tenant_is_made_when_first_named_and_keeps_its_keys_apart(shell: Shell
 
 
 def test_the_quarantine_is_emptied_one_by_one(shell: Shell, tmp_path: Path) -> None:
-    from lrs.http.senders import policies
+    from lrs.http.senders import set_aside_ids
     from lrs.store.statements import Intake
     from lrs.xapi.intake import prepare
 
@@ -106,7 +106,8 @@ def test_the_quarantine_is_emptied_one_by_one(shell: Shell, tmp_path: Path) -> N
     with shell.open() as prowess:
         key = prowess.credentials.verify(made["key"], made["secret"])
         body, version = json.dumps(sent).encode(), Version.V1_0_3
-        batch = prepare(body, version=version, authority=key.authority, new_id=prowess.ids.uuid, **policies(key))
+        aside = set_aside_ids(key)
+        batch = prepare(body, version=version, authority=key.authority, new_id=prowess.ids.uuid, set_aside_id=aside)
         keep = prowess.quarantine.keeping(key, version, batch.set_aside)
         prowess.statements.record(Intake(key.tenant_id, key.id, batch.statements, version, also=keep))
 

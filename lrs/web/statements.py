@@ -219,6 +219,7 @@ def _keys(found: Found, statement: Mapping[str, Any], tenant_id: int) -> list[Ke
     own = [
         Key(one.kind, one.text, places(statement, one.kind, one.text))
         for one in sorted(postings(statement), key=lambda one: (not one.direct, one.kind, one.text))
+        if one.direct or one.kind != "verb"  # that of a plan is known, but no filter looks for it
     ]
     inherited = (
         select(t.term.c.kind, t.term.c.text)

@@ -13,6 +13,7 @@ from lrs.xapi.postings import Kind
 
 _SILENT = frozenset({"extensions", "definition", "attachments", "display", "result", "statement"})
 """Members that no filter looks into."""
+_VERBS = frozenset({"verb", "object.verb"})
 _ACTIVITIES = frozenset({"object", "parent", "grouping", "category", "other"})
 
 
@@ -35,13 +36,13 @@ def _keys(node: Any, path: str, name: str) -> Iterator[tuple[Kind, str, str]]:
 
 
 def _own(node: Mapping[str, Any], path: str, name: str) -> Iterator[tuple[Kind, str, str]]:
-    """What this object itself stands for; a verb and a registration count only at the top of a statement."""
+    """What this object itself stands for; a registration counts only at the top of a statement."""
     identifier = ifi_text(node)
     if identifier is not None:
         yield "agent", identifier, path
     elif name in _ACTIVITIES and node.get("objectType", "Activity") == "Activity" and "id" in node:
         yield "activity", node["id"], path
-    elif path == "verb":
+    elif path in _VERBS:
         yield "verb", node["id"], path
     elif path == "context" and "registration" in node:
         yield "registration", str(node["registration"]).lower(), "context.registration"

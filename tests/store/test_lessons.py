@@ -101,11 +101,16 @@ def test_case_04_a_slow_transaction_is_not_missed_by_who_polls_from_consistent_t
     promised = client.get().headers[THROUGH]
     stopped, go_on = threading.Event(), threading.Event()
 
-    def dawdle(_: Any) -> None:
-        stopped.set()
-        go_on.wait(8)
+    def notice(conn: Any, _cursor: Any, sql: str, *_: Any) -> None:
+        conn.info["numbered"] = conn.info.get("numbered") or sql.startswith("INSERT INTO statement ")
 
-    event.listen(slow.prowess.database.writing, "commit", dawdle, once=True)
+    def dawdle(conn: Any) -> None:
+        if conn.info.pop("numbered", False):
+            stopped.set()
+            go_on.wait(8)
+
+    event.listen(slow.prowess.database.writing, "after_cursor_execute", notice)
+    event.listen(slow.prowess.database.writing, "commit", dawdle)
     first, second = statement(), statement()
     with ThreadPoolExecutor(2) as pool:
         running = [pool.submit(Client(slow).post, first)]

@@ -38,7 +38,7 @@ STATEMENT = {
         ("agent", ADA, ["actor", "object.actor.member[1]", "context.contextAgents[0].agent"]),
         ("activity", "a:task", ["object.object", "context.contextActivities.parent[1]"]),
         ("verb", "a:did", ["verb"]),
-        ("verb", "a:plan", []),
+        ("verb", "a:plan", ["object.verb"]),
         ("registration", "8d3b1f1e-0000-4000-8000-000000000001", ["context.registration"]),
         ("registration", "8d3b1f1e-0000-4000-8000-000000000000", []),
         ("activity", "8d3b1f1e-0000-4000-8000-000000000002", []),
