@@ -18,7 +18,7 @@ from lrs.plugin import plugin as core
 from lrs.plugins import Plugin
 from lrs.rq_runner import RqRunner
 from lrs.store.attachments import Attachments
-from lrs.store.blobs import blobs_of
+from lrs.store.blobs.choice import blobs_of
 from lrs.store.credentials import Credentials
 from lrs.store.directory import Directory
 from lrs.store.documents import Documents

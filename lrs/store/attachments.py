@@ -16,7 +16,7 @@ from sqlalchemy import ColumnElement, Connection, delete, exists, insert, select
 from lrs.clock import SECOND, Clock
 from lrs.db import Database, by_tenant
 from lrs.store import tables as t
-from lrs.store.blobs import BlobKey, Blobs, MissingBlob
+from lrs.store.blobs.contract import BlobKey, Blobs, MissingBlob
 from lrs.xapi.attachment import DataReference
 
 ORPHAN_AGE: Final = 24 * 60 * 60 * SECOND

@@ -20,7 +20,7 @@ from lrs.db import Database, Grouper, Priority, by_tenant
 from lrs.errors import Conflict
 from lrs.store import attachments
 from lrs.store import tables as t
-from lrs.store.blobs import MissingBlob
+from lrs.store.blobs.contract import MissingBlob
 from lrs.store.references import Arrival, inherited_by_new
 from lrs.xapi.attachment import DataReference
 from lrs.xapi.intake import ASSIGNED_TIMESTAMP, Prepared

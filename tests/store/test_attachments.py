@@ -30,8 +30,10 @@ from lrs.migrate import migrate
 from lrs.plugin import AttachmentJob
 from lrs.store import tables as t
 from lrs.store.attachments import ORPHAN_AGE, Attachments, Incoming
-from lrs.store.blobs import CHUNK, PIECE, BlobKey, Blobs, DatabaseBlobs, Either, MissingBlob, blobs_of
-from lrs.store.blobs_directory import DirectoryBlobs
+from lrs.store.blobs.choice import Either, blobs_of
+from lrs.store.blobs.contract import PIECE, BlobKey, Blobs, MissingBlob
+from lrs.store.blobs.database import CHUNK, DatabaseBlobs
+from lrs.store.blobs.directory import DirectoryBlobs
 from lrs.store.statements import Intake
 from lrs.xapi.attachment import DataReference
 from lrs.xapi.intake import prepare
@@ -264,7 +266,7 @@ def test_the_prefix_of_a_bucket_may_be_written_with_or_without_slashes(tmp_path:
 
 def test_without_boto3_the_setting_says_what_to_install(tmp_path: Path) -> None:
     (tmp_path / "boto3.py").write_text("raise ImportError('not here')")
-    program = "import lrs.store.blobs_s3"
+    program = "import lrs.store.blobs.s3"
     environ = {**os.environ, "PYTHONPATH": os.pathsep.join([str(tmp_path), *sys.path])}
     done = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=False, env=environ
@@ -274,7 +276,7 @@ def test_without_boto3_the_setting_says_what_to_install(tmp_path: Path) -> None:
 
 
 def test_boto3_is_imported_by_who_uses_a_bucket_and_by_nobody_else() -> None:
-    program = "import sys, lrs.app, lrs.store.blobs, lrs.store.blobs_directory; sys.exit('boto3' in sys.modules)"
+    program = "import sys, lrs.app, lrs.store.blobs.choice; sys.exit('boto3' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", program], timeout=60, check=False).returncode == 0
 
 

@@ -107,7 +107,7 @@ def test_data_that_was_lost_is_judged_by_nobody(served: Any, browser: Browser) -
     one = statement()
     made = jws(one, x5c=[certificate(key())])
     id_ = send(served, {**one, "attachments": [signature(made)]}, made)
-    from lrs.store.blobs import BlobKey
+    from lrs.store.blobs.contract import BlobKey
     from tests.store.test_attachments import key_of
 
     prowess = served.prowess

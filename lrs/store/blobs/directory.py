@@ -16,7 +16,7 @@ from sqlalchemy import Connection
 
 from lrs.clock import SECOND
 from lrs.errors import Unavailable
-from lrs.store.blobs import PIECE, BlobKey, MissingBlob
+from lrs.store.blobs.contract import PIECE, BlobKey, MissingBlob
 
 _INCOMING: Final = "incoming"
 

@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 
 from lrs.config import AttachmentSettings
 from lrs.errors import ConfigError, Unavailable
-from lrs.store.blobs import PIECE, BlobKey, MissingBlob
+from lrs.store.blobs.contract import PIECE, BlobKey, MissingBlob
 
 _CONNECT_SECONDS: Final = 5
 _READ_SECONDS: Final = 30

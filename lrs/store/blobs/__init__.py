@@ -1,0 +1,1 @@
+"""Places for the data of attachments, behind one contract."""
