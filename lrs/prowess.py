@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Self
@@ -10,6 +11,7 @@ from typing import Self
 from lrs.clock import Clock, SystemClock
 from lrs.config import Settings
 from lrs.db import Database
+from lrs.errors import Unavailable
 from lrs.feed import Consumer, Feed
 from lrs.ids import Ids, RandomIds
 from lrs.jobs import EmbeddedRunner, Job, NoRunner, Runner, Work
@@ -25,6 +27,7 @@ from lrs.store.documents import Documents
 from lrs.store.launches import Launches
 from lrs.store.quarantine import Quarantine
 from lrs.store.search import StatementReader
+from lrs.store.server_secrets import make_server_secrets
 from lrs.store.statements import Statements
 
 
@@ -92,6 +95,8 @@ class Prowess:
 
     def start(self) -> None:
         """Begin to work behind the requests."""
+        with suppress(Unavailable):  # without its database a store starts too, and says 503
+            make_server_secrets(self.database, self.ids)
         sweep = self.settings.runner.sweep_seconds
         if self.runner_kind == "rq":
             self.runner = RqRunner(self.settings, sweep_seconds=sweep)

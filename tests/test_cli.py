@@ -22,15 +22,14 @@ from lrs.cli_context import Invocation
 from lrs.clock import to_text
 from lrs.migrate import migrate
 from lrs.store import tables as t
+from tests import commanding
+from tests.commanding import Done
 from tests.journey.house import Process
 from tests.store.sending import VERSION, statement
 
 
-def prowess(*arguments: str, cwd: Path, check: bool = True) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "lrs.cli", *arguments]
-    done = subprocess.run(command, cwd=cwd, capture_output=True, text=True, timeout=60, check=False)
-    assert not check or done.returncode == 0, done.stdout + done.stderr
-    return done
+def prowess(*arguments: str, cwd: Path, check: bool = True) -> Done:
+    return commanding.prowess(*arguments, cwd=cwd, check=check)
 
 
 @contextmanager
@@ -88,13 +87,14 @@ def test_interrupting_the_server_is_a_clean_stop(mine: Path) -> None:
 def test_a_port_that_is_taken_is_said_without_a_traceback(mine: Path) -> None:
     with serving(mine) as process:
         port = process.url.rpartition(":")[2]
-        done = prowess("serve", "--port", port, cwd=mine, check=False)
+        command = [sys.executable, "-m", "lrs.cli", "serve", "--port", port]
+        done = subprocess.run(command, cwd=mine, capture_output=True, text=True, timeout=60, check=False)
         assert done.returncode == 1
         assert port in done.stderr
         assert "Traceback" not in done.stderr
 
 
-def imported(mine: Path, name: str, text: str, **options: Any) -> subprocess.CompletedProcess[str]:
+def imported(mine: Path, name: str, text: str, **options: Any) -> Done:
     (mine / name).write_text(text, "utf-8")
     return prowess("statements", "import", name, cwd=mine, **options)
 

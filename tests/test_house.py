@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -20,6 +18,7 @@ from lrs.migrate import migrate
 from lrs.plugins import installed_plugins
 from lrs.prowess import Prowess
 from lrs.server import Server
+from tests.commanding import prowess
 from tests.conftest import Served
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -38,11 +37,6 @@ def test_every_command_s_help_has_an_example(path: tuple[str, ...]) -> None:
     shown = CliRunner().invoke(build(), [*path, "--help"])
     assert shown.exit_code == 0
     assert "Example:" in shown.output
-
-
-def prowess(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "lrs.cli", *arguments]
-    return subprocess.run(command, cwd=cwd, capture_output=True, text=True, timeout=60, check=False)
 
 
 def test_init_leaves_a_directory_whose_programs_can_be_published(tmp_path: Path) -> None:

@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 import hashlib
+from typing import Final
 
 from sqlalchemy import Connection, select
 
 from lrs.db import Database
 from lrs.ids import Ids
 from lrs.store import tables as t
+
+NAMES: Final = ("more", "launch")
+
+
+def make_server_secrets(database: Database, ids: Ids) -> None:
+    """Have all of them before the first request, which else would wait behind whoever writes.  Raises Unavailable."""
+    for name in NAMES:
+        server_secret(database, ids, name)
 
 
 def server_secret(database: Database, ids: Ids, name: str) -> bytes:

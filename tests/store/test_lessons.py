@@ -264,6 +264,7 @@ def test_case_16_a_restart_takes_no_lock_and_rewrites_nothing(serve: Serve, data
             assert migrate(again.database, again.plugins) == []
             assert monotonic() - began < 5, "waited for the writer"
             assert len(Client(served).get(limit=10).json()["statements"]) == 10
+            assert monotonic() - began < 10, "the first page with a more link waited for the writer"
             assert places(again) == before
         go_on.set()
         running.result(20)
