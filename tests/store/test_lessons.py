@@ -7,14 +7,16 @@
 | 3 more than one page of references; equal `stored` | here |
 | 4 a slow transaction opened before a fast one | here; in the feed: test_poller.py |
 | 5 a `timestamp` long ago, stored now | here |
+| 6 state ids with two registrations and with none | here; everything else of documents: tests/http/test_documents.py |
 | 7 killed right after the answer | here for ids, voids and references; triggers and deliveries: tests/journey/test_failpoints.py |
-| 8 a burst with a rule active | tests/journey/test_demo.py (an oracle counts every award), test_feed.py (many deciders); the 20,000 of the case: no test yet |
+| 8 a burst of 20,000 with a rule active | tests/journey/test_burst.py |
 | 9 one malformed record, the rule stays on | test_feed.py (`…poison_item_is_parked…`, `what_cannot_be_decided_waits_and_the_others_are_decided`) |
 | 10 evidence voided after certification, the LMS told | tests/journey/test_loop.py (`from_a_statement_to_the_lms_and_back_again`) |
 | 11 parallel batches that share activities | here |
 | 12 two parallel PUTs of one id | here |
 | 13 account names that collide when glued | here |
 | 14 numbers of many digits | here |
+| 15 a batch of 10,000 with one bad statement | here; policies: tests/http/test_quarantine.py |
 | 16 restart on a filled store | here, small |
 """
 
@@ -33,6 +35,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from time import monotonic
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from sqlalchemy import event, text
@@ -148,6 +151,18 @@ def process(url: str, directory: Path) -> Iterator[tuple[subprocess.Popen[str], 
             running.kill()
 
 
+def test_case_06_state_ids_are_those_of_the_registration_asked_for(client: Client) -> None:
+    first, second = str(uuid4()), str(uuid4())
+    agent = json.dumps({"mbox": "mailto:ada@example.org"})
+    url = f"{client.served.xapi}/activities/state"
+    for name, registration in (("a", first), ("b", second), ("c", None)):
+        named = {"activityId": "https://x.example/a", "agent": agent, "stateId": name, "registration": registration}
+        assert client.session.put(url, params=named, json={}, timeout=10).status_code == 204
+    for registration, wanted in ((first, ["a"]), (second, ["b"]), (None, ["a", "b", "c"]), (str(uuid4()), [])):
+        asked = {"activityId": "https://x.example/a", "agent": agent, "registration": registration}
+        assert client.session.get(url, params=asked, timeout=10).json() == wanted
+
+
 def test_case_07_what_was_answered_survives_a_kill(serve: Serve, database_url: str, tmp_path: Path) -> None:
     served = serve(database_url, PROWESS_RUNNER_KIND="none")
     late, plain = statement(verb={"id": RARE}), statement()
@@ -240,6 +255,30 @@ def test_case_14_an_exponent_of_400_is_kept_or_refused_never_altered(client: Cli
     assert answer.status_code in {200, 400}
     if answer.status_code == 200:
         assert "1e400" in client.get(statementId=one["id"]).text
+
+
+@pytest.mark.parametrize("policy", ["refuse", "quarantine"])
+def test_case_15_one_bad_statement_of_ten_thousand_is_named(client: Client, policy: str) -> None:
+    credentials = client.served.prowess.credentials
+    credential, secret = credentials.create("sender", ["statements/write", "statements/read"], bad_statements=policy)
+    client.session.auth = (credential.key, str(secret))
+    batch = [statement() for _ in range(10_000)]
+    batch[7_321]["result"] = {"score": {"min": 5, "max": 5}}
+    answer = client.post(batch)
+    waiting = client.served.prowess.quarantine.list(1, state="waiting")
+    if policy == "refuse":
+        (flaw,) = answer.json()["errors"]
+        assert (answer.status_code, waiting) == (400, [])
+        assert client.get(limit=1).json()["statements"] == []
+    else:
+        assert (answer.status_code, answer.json()) == (200, ids(batch))
+        (entry,) = waiting
+        (flaw,) = entry.flaws
+        assert (entry.place, json.loads(entry.body)) == (7_321, batch[7_321])
+        assert client.status(batch[7_321]["id"]) == (404, 404)
+        assert client.get(statementId=batch[9_999]["id"]).status_code == 200
+    assert flaw["path"] == "$[7321].result.score.min"
+    assert flaw["rule"] == "XAPI-00080"
 
 
 def test_case_16_a_restart_takes_no_lock_and_rewrites_nothing(serve: Serve, database_url: str) -> None:
