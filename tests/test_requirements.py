@@ -13,9 +13,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.naming import ID, in_case, in_function, modules
+
 HERE = Path(__file__).resolve().parent
 DIGEST = HERE.parents[1] / "shared" / "xapi-requirements.md"
-ID = r"\d{5}|[STD]-\d\d"
 
 REQUIREMENTS = {
     "1": (
@@ -79,18 +80,15 @@ def test_every_requirement_has_a_test_that_names_it() -> None:
 def named() -> set[str]:
     """The ids in the names of tests and at the start of the names of their cases."""
     found = set(_templated())
-    for path in HERE.rglob("test_*.py"):
+    for path in modules():
         if path == Path(__file__):
             continue
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Constant) and isinstance(node.value, str):
                 name = re.match(rf"(?:(?:{ID})-)+", node.value)
-                found.update(re.findall(ID, name[0]) if name else ())
+                found |= in_case(name[0]) if name else set()
             elif isinstance(node, ast.FunctionDef) and node.name.startswith("test_"):
-                found.update(re.findall(r"_(\d{5})(?=_|$)", node.name))
-                found.update(
-                    f"{kind.upper()}-{number}" for kind, number in re.findall(r"_([std])_(\d\d)(?=_|$)", node.name)
-                )
+                found |= in_function(node.name)
     return found
 
 

@@ -1,0 +1,1 @@
+"""Servers that break one requirement each: the tests that name it must notice.  `make breakages` runs this."""
