@@ -9,8 +9,9 @@ SERVE_ARGS ?=
 SUITE ?=
 ARGS ?=
 MUTANTS_ARGS ?=
+BREAKAGES_ARGS ?=
 
-.PHONY: help setup demo serve test properties conformance check mutants format lock clean
+.PHONY: help setup demo serve test properties conformance check mutants breakages format lock clean
 
 help:            ## show this
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -41,6 +42,9 @@ check: $(VENV)/.dev      ## format, lint, types, import order
 
 mutants: $(VENV)/.dev    ## change each branch of the rules in turn; some test must notice (MUTANTS_ARGS="calendar terms": these modules)
 	@$(BIN)/python -m tests.mutants $(MUTANTS_ARGS)
+
+breakages: $(VENV)/.dev  ## break forty requirements drawn by lot; tests that name them must notice (BREAKAGES_ARGS="00064 S-28": these)
+	@$(BIN)/python -m tests.breakages $(BREAKAGES_ARGS)
 
 format: $(VENV)/.dev     ## let ruff format and mend
 	@$(BIN)/ruff format .

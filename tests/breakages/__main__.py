@@ -38,6 +38,8 @@ def _is_killed(copy: Copy, breakage: Breakage) -> bool:
         outcome = copy.run([breakage.id])
     told = f"`{outcome.failed}`" if outcome.is_killed else f"SURVIVED: {outcome.reason}"
     click.echo(f"| {breakage.id} | {breakage.broken} | {told} |")
+    if outcome.code and not outcome.is_killed:
+        click.echo(outcome.output, err=True)
     return outcome.is_killed
 
 

@@ -31,8 +31,14 @@ BREAKAGES: Final = (
     Breakage(
         "00131",
         "lrs/xapi/multipart.py",
-        "    if found is None:\n        raise _refused(",
-        '    if found is None:\n        return b"boundary"\n        raise _refused(',
+        """
+    if found is None:
+        raise _refused("the Content-Type names no boundary", "XAPI-00131", "write multipart/mixed; boundary=abc")
+""",
+        """
+    if found is None:
+        found = "boundary"
+""",
         "a Content-Type without a boundary is given a usual one",
     ),
     Breakage(
@@ -147,9 +153,9 @@ def validate_attachments(value: Any, where: Where) -> None:
     Breakage(
         "S-69",
         "lrs/xapi/sameness.py",
-        '"member": sorted({_encode(_actor(member)) for member in actor["member"]})}',
-        '"member": [_actor(member) for member in actor["member"]]}',
-        "a Group with its members in another order is another Group",
+        "    if power >= 0 and len(shortest) + power <= _LONGEST_INTEGER:\n        return int(value)\n",
+        "",
+        "numbers are compared as they are written: 1 is not 1.0",
     ),
     Breakage(
         "00013",
@@ -285,10 +291,10 @@ def validate_attachments(value: Any, where: Where) -> None:
     ),
     Breakage(
         "00015",
-        "lrs/xapi/edit.py",
-        "from json.encoder import encode_basestring as quoted\n",
-        "from json.encoder import encode_basestring_ascii as quoted\n",
-        "non-ASCII text that is written anew comes back escaped",
+        "lrs/xapi/json_door.py",
+        '        return body.decode("utf-8")',
+        '        return body.decode("utf-8", "replace")',
+        "what is not UTF-8 becomes question marks instead of a refusal",
     ),
     Breakage(
         "00118",

@@ -40,7 +40,7 @@ PAIRS = [
     same("S-68-activity-definition", edit("object.definition", GONE), edit("object.definition.name", {"fr": "x"})),
     same("S-68-activity-object-type", edit("object.objectType", GONE), ()),
     same("S-68-agent-object-type", edit("actor.objectType", GONE), ()),
-    same("S-68-order-of-members", edit("actor", GROUP), edit("actor", TURNED)),
+    same("S-68-S-69-order-of-members", edit("actor", GROUP), edit("actor", TURNED)),
     same("S-68-order-of-members-in-team", edit("context.team", GROUP), edit("context.team", TURNED)),
     same(
         "S-68-one-activity-or-an-array", edit("context.contextActivities.other", [{"id": "http://example.com/x"}]), ()
@@ -52,7 +52,7 @@ PAIRS = [
     same("T-24-reference-in-other-case", edit("context.statement", {**REF, "id": REF["id"].upper()}), ()),
     same("S-69-duration-beyond-hundredths", edit("result.duration", "PT0.12S"), edit("result.duration", "PT0.1299S")),
     same("T-02-duration-with-zero", edit("result.duration", "PT0.1S"), edit("result.duration", "PT0.10S")),
-    same("S-70-number-by-value", edit(EXTENSION, {"a:b": 1}), edit(EXTENSION, {"a:b": 1.0})),
+    same("S-70-S-69-number-by-value", edit(EXTENSION, {"a:b": 1}), edit(EXTENSION, {"a:b": 1.0})),
     same("S-70-score-by-value", edit("result.score.raw", 95.0), ()),
     same("S-68-order-of-keys", edit(EXTENSION, {"a:b": {"x": 1, "y": 2}}), edit(EXTENSION, {"a:b": {"y": 2, "x": 1}})),
     different("S-69-actor", edit("actor.mbox", "mailto:eve@example.org")),
