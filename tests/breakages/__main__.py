@@ -15,6 +15,9 @@ from tests.breakages.table import BREAKAGES, Breakage
 
 def main(ids: Sequence[str]) -> int:
     breakages = [one for one in BREAKAGES if not ids or one.id in ids]
+    if strangers := set(ids) - {one.id for one in breakages}:
+        click.echo(f"not in the lot: {', '.join(sorted(strangers))}")
+        return 2
     try:
         for one in breakages:
             edited(one)
