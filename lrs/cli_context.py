@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import click
+from sqlalchemy import make_url
 
 from lrs.config import Settings, load_settings
 from lrs.errors import ConfigError
@@ -56,6 +57,8 @@ class Invocation:
                 "there is no config.yaml here", hint="go where it is, name it with --config, or: prowess init DIR"
             )
         settings = self.settings()
+        if current:
+            _require_file(settings)
         server = settings.server
         server = replace(server, host=host or server.host, port=server.port if port is None else port)
         prowess = Prowess(replace(settings, server=server), self.plugins)
@@ -66,6 +69,15 @@ class Invocation:
                 prowess.close()
                 raise
         return prowess
+
+
+def _require_file(settings: Settings) -> None:
+    """Raises ConfigError where a SQLite file should be and is not: a typing error must not leave an empty store behind."""
+    file = make_url(settings.database.url).database if settings.database.url.startswith("sqlite") else None
+    if file and not Path(file).exists():
+        raise ConfigError(
+            f"there is no database at {file}", hint="check database.url, or make a new one with: prowess migrate"
+        )
 
 
 def pass_prowess(function: Callable[Concatenate[Prowess, P], R]) -> Callable[P, R]:

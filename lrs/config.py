@@ -226,6 +226,7 @@ def load_settings(
     directory = (path.parent if path else Path.cwd()).resolve()
     schemas = {**CORE_SECTIONS, **sections}
     _refuse_unknown(document, (), document.value, schemas)
+    _refuse_unknown_variables(environ, schemas)
     built = {name: _section(document, name, schema, environ, directory) for name, schema in schemas.items()}
     built["database"] = DatabaseSettings(_placed(built["database"].url, directory))
     store = _stored_where(built["attachments"].store, directory)
@@ -293,6 +294,15 @@ def _refuse_unknown(document: YamlDocument, at: Location, value: Mapping[str, An
         if key not in known:
             where = ".".join(map(str, (*at, key)))
             raise document.error((*at, key), f"unknown setting '{where}'", hint=did_you_mean(key, known), key=True)
+
+
+def _refuse_unknown_variables(environ: Mapping[str, str], schemas: Mapping[str, type[SectionSchema]]) -> None:
+    """A variable that begins like a section of ours and names none of its settings is a typing error."""
+    known = {f"{PREFIX}{name}_{key}".upper() for name, schema in schemas.items() for key in schema().fields}
+    starts = tuple(f"{PREFIX}{name}_".upper() for name in schemas)
+    for variable in sorted(environ):
+        if variable.startswith(starts) and variable not in known:
+            raise ConfigError(f"the variable {variable} names no setting", hint=did_you_mean(variable, known))
 
 
 def _resolved(document: YamlDocument, at: Location, value: Any, environ: Mapping[str, str], directory: Path) -> Any:

@@ -122,7 +122,8 @@ def _explained() -> Iterator[None]:
         yield
     except (OperationalError, InterfaceError) as error:
         raise Unavailable(
-            f"the database does not answer: {error.orig}", hint="nothing was stored; try again"
+            f"the database does not answer: {error.orig}",
+            hint="nothing was stored; try again, or check database.url and that its server runs",
         ) from error
     except PoolExhausted as error:
         raise Unavailable("every connection to the database is in use", hint="try again") from error

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from flask import render_template, url_for
 from markupsafe import Markup
@@ -110,13 +110,17 @@ def _at_risk(page: Page) -> Matter:
 
 def _ending(page: Page) -> Matter:
     count = _number(page, "rows")
-    detail = f"the first in {page.rows[0]['days_left']:,} days" if count else f"none within {EXPIRING_DAYS} days"
+    detail = f"the first {_in_days(page.rows[0]['days_left'])}" if count else f"none within {EXPIRING_DAYS} days"
     return Matter(count, "expiring", detail, url_for("reports.report", name="expiring"), "expiring")
 
 
 def _new(count: int) -> Matter:
     url = url_for("reports.report", name="certification-register", sort="-valid_from", award="valid")
     return Matter(count, "newly certified", f"in the last {NEW_DAYS} days", url, "compliant")
+
+
+def _in_days(days: Any) -> str:
+    return "today" if days == 0 else f"in {days:,} days"
 
 
 def _number(page: Page, name: str) -> int:

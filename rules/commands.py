@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -160,9 +160,18 @@ def _evidence(path: Path, roster: Roster, person: str) -> tuple[Evidence, ...]:
         statement = line.statement
         if statement["verb"]["id"] == VOIDED or identity_of(statement["actor"]) not in identifiers:
             continue
-        for row in evidence_of(statement, voided=voids.get(str(statement["id"]).lower())):
+        voided = voids.get(str(statement["id"]).lower())
+        for row in evidence_of(statement, voided=voided, credential=_credential(statement)):
             rows.setdefault((row.statement, row.activity, row.relation), row)
     return tuple(rows.values())
+
+
+def _credential(statement: Mapping[str, Any]) -> str | None:
+    """The key that an exported statement came with: the store writes it into the authority."""
+    match statement.get("authority"):
+        case {"name": str(name), "account": {"name": str(key)}} if key.startswith("key:"):
+            return name
+    return None
 
 
 def _lines(path: Path) -> Iterator[_Line]:

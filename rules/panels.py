@@ -18,6 +18,7 @@ from lrs.store import tables as t
 from lrs.store.search import Found
 from lrs.web.panels import Panel
 from lrs.xapi.postings import posting_key
+from lrs.xapi.statement import is_voiding
 from rules import tables as r
 from rules.composition import published_of
 from rules.decide import affected, evidence_of
@@ -64,8 +65,11 @@ class FedPanel:
             readers = _readers(ruleset, statement)
             fed = sorted(_fed(conn, row.tenant_id, people, readers, str(found.id)), key=lambda one: one[:3])
         titles = {program_id: versions[-1].title or program_id for program_id, versions in ruleset.programs.items()}
+        target = statement["object"].get("id") if is_voiding(statement) else None
         return Markup(  # noqa: S704 - a template made it, which escapes
-            render_template("rules/fed.html", fed=fed, people=people, titles=titles, voided=found.voided_seq)
+            render_template(
+                "rules/fed.html", fed=fed, people=people, titles=titles, voided=found.voided_seq, target=target
+            )
         )
 
 

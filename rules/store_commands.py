@@ -17,7 +17,7 @@ from lrs.errors import BadRequest, Conflict, NotFound, did_you_mean
 from lrs.prowess import Prowess
 from lrs.store.tables import DEFAULT_TENANT
 from rules.composition import published_of
-from rules.decide import EVERYTHING, Evidence, Facts, decide
+from rules.decide import EVERYTHING, Evidence, Facts, decide, decide_withdrawn
 from rules.decide.zones import Zones
 from rules.facts_reader import FactsReader
 from rules.language import Ruleset
@@ -124,6 +124,8 @@ class Explanation:
     document: Mapping[str, Any]
     evidence: Mapping[str, Evidence]
     ruleset: Ruleset
+    withdrawn: int | None = None
+    """When the program was withdrawn, if it was: decided is then what held at that moment and stays."""
 
     def of_statement(self, id_: str) -> str:
         """A statement in a few words: when, which score, whose."""
@@ -146,6 +148,9 @@ def explain(
     """The decision of a stored person.  Raises NotFound, BadRequest."""
     published = published_of(prowess)
     ruleset = published.current().ruleset
+    withdrawn = published.withdrawn(DEFAULT_TENANT, known_at=prowess.clock.now()).get(program)
+    if withdrawn is not None:
+        ruleset = published.current(known_at=withdrawn - 1).ruleset
     if program not in ruleset.programs:
         hint = did_you_mean(program, ruleset.programs) if ruleset.programs else "publish programs with: prowess apply"
         raise NotFound(f"no program '{program}' is published", hint=hint)
@@ -155,12 +160,23 @@ def explain(
     zones = Zones(ruleset.programs[program][-1].timezone, Facts(roster.people[person], (), roster.sites))
     at = prowess.clock.now() if as_of is None else moment(as_of, zones)
     known = None if known_at is None else moment(known_at, zones)
+    is_over = withdrawn is not None and at >= withdrawn
+    if withdrawn is not None and is_over:
+        known = withdrawn if known is None else min(known, withdrawn)
     reader = FactsReader(prowess.database, prowess.people)
     facts = reader.read(DEFAULT_TENANT, ruleset, [person], known_at=known)
     if person not in facts:
         raise BadRequest(f"'{person}' was not known at {known_at}")
-    decision = decide(ruleset, program, facts[person], as_of=at, known_at=EVERYTHING if known is None else known)
-    return Explanation(decision.as_json(), {row.statement: row for row in facts[person].evidence}, ruleset)
+    if withdrawn is not None and is_over:
+        decision = decide_withdrawn(ruleset, program, facts[person], at=withdrawn)[0]
+    else:
+        decision = decide(ruleset, program, facts[person], as_of=at, known_at=EVERYTHING if known is None else known)
+    return Explanation(
+        decision.as_json(),
+        {row.statement: row for row in facts[person].evidence},
+        ruleset,
+        withdrawn if is_over else None,
+    )
 
 
 def explain_text(found: Explanation) -> str:
@@ -168,6 +184,7 @@ def explain_text(found: Explanation) -> str:
     document = found.document
     lines = [
         f"{document['person']} in {document['program']} v{document['version']}, as of {document['as_of']}",
+        *_withdrawal(found),
         f"  assignment  {document['assignment']}",
         f"  progress    {document['progress']}",
         f"  award       {document['award']}  {' '.join(document['flags'])}".rstrip(),
@@ -180,6 +197,13 @@ def explain_text(found: Explanation) -> str:
     lines.append("proof:")
     lines += _proof_lines(found, document["proof"], 1)
     return "\n".join(lines)
+
+
+def _withdrawal(found: Explanation) -> list[str]:
+    if found.withdrawn is None:
+        return []
+    day = to_datetime(found.withdrawn).date()
+    return [f"  withdrawn {day}: nobody is asked for it any more; what was earned by then stays to its date"]
 
 
 def _proof_lines(found: Explanation, node: Any, depth: int) -> list[str]:

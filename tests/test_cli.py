@@ -196,3 +196,18 @@ def test_a_scope_that_does_not_exist_names_the_nearest(mine: Path) -> None:
     done = prowess("key", "create", "--name", "x", "--scope", "statement/write", cwd=mine, check=False)
     assert done.returncode == 1
     assert "did you mean 'statements/write'?" in done.stderr
+
+
+def test_a_wrong_path_to_the_database_leaves_no_empty_store_behind(mine: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It was said to be "not up to date", and a file was made there."""
+    monkeypatch.setenv("PROWESS_DATABASE_URL", "sqlite:///nowhere/typo.db")
+    done = prowess("doctor", cwd=mine, check=False)
+    assert done.returncode == 1
+    assert "there is no database at" in done.stderr
+    assert not (mine / "nowhere").exists()
+
+
+def test_the_store_s_own_keys_cannot_be_revoked(mine: Path) -> None:
+    done = prowess("key", "revoke", "prowess", cwd=mine, check=False)
+    assert done.returncode == 1
+    assert "one of the store's own keys" in done.stderr

@@ -116,3 +116,12 @@ def test_settings_cannot_be_changed(tmp_path: Path) -> None:
     settings = settings_of(tmp_path, "")
     with pytest.raises(AttributeError):
         settings.server.port = 1  # type: ignore[misc]
+
+
+def test_a_variable_that_names_no_setting_is_refused_with_the_nearest(tmp_path: Path) -> None:
+    """PROWESS_SERVER_PROT=1 was ignored without a word."""
+    with pytest.raises(ConfigError) as caught:
+        settings_of(tmp_path, "", {"PROWESS_SERVER_PROT": "1"})
+    assert caught.value.message == "the variable PROWESS_SERVER_PROT names no setting"
+    assert caught.value.hint == "did you mean 'PROWESS_SERVER_PORT'?"
+    settings_of(tmp_path, "", {"PROWESS_CONFIG": "x", "PROWESS_FAILPOINTS": "y"})

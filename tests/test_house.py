@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import click
 import pytest
+import requests
 from click.testing import CliRunner
 
 from lrs.app import create_app
@@ -110,6 +113,35 @@ def test_the_program_in_the_readme_is_one(tmp_path: Path) -> None:
     activities = (ROOT / "lrs" / "templates" / "activities.yaml").read_text()
     (tmp_path / "program.yaml").write_text(f"{program}---\n{activities}")
     assert prowess("check", str(tmp_path), cwd=tmp_path).returncode == 0
+
+
+def test_the_set_up_of_the_readme_works_as_written(tmp_path: Path) -> None:
+    """Each command in order; the served part over HTTP, with the statement that the page sends by curl."""
+    text = (ROOT / "README.md").read_text().partition("## Set it up for yourself")[2].partition("## A program")[0]
+    steps, curl = re.findall(r"```\n(.*?)```", text, re.DOTALL)
+    commands = [line.partition("#")[0].split()[1:] for line in steps.splitlines() if re.match(r"\S*prowess ", line)]
+    assert [command[0] for command in commands] == ["init", "people", "check", "plan", "apply", "key", "serve"]
+    assert prowess(*commands[0], cwd=tmp_path).returncode == 0
+    mine = tmp_path / "my-prowess"
+    for command in commands[1:5]:
+        assert prowess(*command, cwd=mine).returncode == 0, command
+    made = json.loads(prowess(*commands[5], "--json", cwd=mine).stdout)
+    sent = re.search(r"-d '(.*?)'", curl, re.DOTALL)
+    assert sent is not None
+    headers = dict(re.findall(r"-H '([^:]+): ([^']+)'", curl))
+    command = [sys.executable, "-m", "lrs.cli", "serve", "--port", "0"]
+    with subprocess.Popen(command, cwd=mine, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as server:
+        assert server.stdout is not None
+        url = server.stdout.readline().split()[2]
+        auth = (made["key"], made["secret"])
+        answer = requests.post(f"{url}/xapi/statements", data=sent[1], headers=headers, auth=auth, timeout=20)
+        server.terminate()
+    assert answer.status_code == 200, answer.text
+    for line in curl.splitlines():
+        if line.startswith("prowess "):
+            done = prowess(*line.partition("#")[0].split()[1:], cwd=mine)
+            assert done.returncode == 0, done.stderr
+            assert "complete First aid practice day" in done.stdout or "compliance-overview" in line
 
 
 def test_a_server_that_has_stopped_already_may_be_stopped_again(tmp_path: Path) -> None:

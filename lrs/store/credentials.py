@@ -198,7 +198,8 @@ class Credentials:
         return _credential(row)
 
     def revoke(self, name_or_key: str, *, tenant_id: int = t.DEFAULT_TENANT) -> Credential:
-        """Stop a key from working, everywhere within five seconds.  Raises NotFound."""
+        """Stop a key from working, everywhere within five seconds.  Raises NotFound, BadRequest for the store's own."""
+        refuse_own(name_or_key)
         now = self._clock.now()
         return self._change(name_or_key, tenant_id, lambda row: {"revoked_at": row.revoked_at or now})
 

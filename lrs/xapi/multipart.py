@@ -153,7 +153,11 @@ class _Reader:
             at = self._window.find(self._delimiter, searched)
             if at < 0:
                 if self._at_end:
-                    raise _refused("the closing boundary is missing", "XAPI-00130", "end the body with --boundary--")
+                    raise _refused(
+                        "the closing boundary is missing",
+                        "XAPI-00130",
+                        "end the body with --boundary--; its lines end in CRLF (curl: --data-binary)",
+                    )
                 certain = len(self._window) - len(self._delimiter) + 1
             elif len(self._window) < at + len(self._delimiter) + _AHEAD and not self._at_end:
                 certain = at

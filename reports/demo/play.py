@@ -93,6 +93,10 @@ class Play:
             self._send("A result is taken back", [void])
         self._summarise()
 
+    def say_how_to_come_back(self) -> None:
+        """For `--once`: the addresses above answer no more."""
+        click.echo(f"It has stopped.  To look at it: .venv/bin/prowess --config {self.directory}/config.yaml serve")
+
     def keep_serving(self) -> None:
         click.echo("Serving until you press Ctrl-C.")
         try:
@@ -101,6 +105,8 @@ class Play:
             click.echo("\nbye")
 
     def _set_stage(self, sent: Sequence[Sent]) -> None:
+        if self.directory.exists():
+            click.echo(f"making {self.directory}/ anew, sign-in included")
         shutil.rmtree(self.directory, ignore_errors=True)
         (self.directory / "programs").mkdir(parents=True)
         for file in sorted(PROGRAMS.glob("*.yaml")):
@@ -108,7 +114,9 @@ class Play:
         _write_people(self.directory / "people.yaml", self.people)
         _append_lines(self.directory / "statements.jsonl", sent)
         self.standin = self._start_standin()
-        self.port = _free_port(self.port)
+        wanted, self.port = self.port, _free_port(self.port)
+        if self.port != wanted:
+            click.echo(f"port {wanted} is taken: serving at {self.port}")
         (self.directory / "config.yaml").write_text(_configuration(self.standin["url"], self.port), "utf-8")
         with Invocation(self.directory / "config.yaml").open(current=False) as prowess:
             migrate(prowess.database, prowess.plugins)

@@ -20,6 +20,7 @@ from rules.composition import published_of
 from rules.decider import Decider
 from rules.plan import Plan, plan
 from rules.published import load_sources, read_sources
+from rules.store_commands import explain, explain_text
 from tests.journey.house import PROGRAM, House, check_rebuild, counts, house_in, passed, voiding
 
 OTHER = """
@@ -116,6 +117,18 @@ def test_what_was_earned_is_found_in_the_reports_with_the_program_marked(house: 
     assert ask(house, "transcript", "person_id", "activity", "certificates_held") == [("ada", "Exam", 1)]
     assert {row[0] for row in ask(house, "standing", "program_id")} == {"ladder"}
     assert {row[0] for row in ask(house, "standing", "program_id", as_of="-1d")} == {"forklift", "ladder"}
+
+
+def test_a_withdrawn_program_is_still_explained_to_whoever_holds_its_award(house: House) -> None:
+    """It was "no program 'forklift' is published", while the register listed the award."""
+    before = explain(house.prowess, "ada", "forklift")
+    publish(house, OTHER)
+    after = explain(house.prowess, "ada", "forklift")
+    assert (after.document["assignment"], after.document["award"]) == ("withdrawn", "valid")
+    assert after.document["proof"] == before.document["proof"]
+    assert "nobody is asked for it any more" in explain_text(after)
+    earlier = explain(house.prowess, "ada", "forklift", as_of=str(before.document["as_of"]))
+    assert (earlier.document["assignment"], earlier.withdrawn) == ("required", None)
 
 
 def test_a_program_that_comes_back_is_assigned_by_new_statements_and_awards_nothing_twice(house: House) -> None:

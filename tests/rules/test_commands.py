@@ -219,3 +219,23 @@ def test_statements_of_groups_and_voids_are_not_evidence(world: World) -> None:
     world.statements = [group, target, void, said("exam", "2026-03-10T12:00:00Z", "initialized")]
     decision = world.decide("2026-03-12")
     assert (decision["award"], decision["progress"]) == ("none", "in_progress")
+
+
+def test_exported_statements_are_read_by_the_source_whose_key_sent_them(tmp_path: Path, programs: Path) -> None:
+    """`explain` said valid and `decide` on the export of the same store said none: files had no credential."""
+    source = "{kind: source, id: hq, profile: cmi5, match: {credential: moodle}}"
+    (programs / "base.yaml").write_text(base(require="{passed: exam}") + ACTIVITIES)
+    (programs / "source.yaml").write_text(source)
+    people = tmp_path / "people.yaml"
+    people.write_text(PEOPLE)
+    statement = said("exam", "2026-03-01T12:00:00Z", "https://w3id.org/xapi/adl/verbs/satisfied")
+    found = {}
+    for name in ("moodle", "somebody"):
+        authority = {"name": name, "account": {"homePage": "https://prowess.example", "name": "key:1f"}}
+        (tmp_path / "s.jsonl").write_text(json.dumps({**statement, "authority": authority}))
+        arguments = ["--programs", programs, "--people", people, "--statements", tmp_path / "s.jsonl"]
+        asked = ["--person", "ada", "--program", "base", "--as-of", "2026-03-05"]
+        done = CliRunner().invoke(decide_command, [*map(str, arguments), *asked])
+        assert done.exit_code == 0, done.output
+        found[name] = json.loads(done.output)["award"]
+    assert found == {"moodle": "valid", "somebody": "none"}
