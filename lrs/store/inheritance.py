@@ -29,7 +29,7 @@ MOST_LINKS = 500
 """References looked at above those that a transaction starts from."""
 
 MOST_READ = 8_000
-"""Inherited keys compared before a transaction stops to look at more."""
+"""Inherited keys compared before a transaction that has copied something stops to look at more."""
 
 _CHUNK = 128
 
@@ -76,7 +76,7 @@ class Flow:
         while self._offers and len(self._fresh) < MOST:
             src = next(iter(self._offers))
             if src not in self._loaded:
-                if self._read > MOST_READ:
+                if self._read > MOST_READ and self._fresh:  # who found nothing to do yet would find the same again
                     break
                 self._load(self._ahead())
             self._give(src, self._offers.pop(src))

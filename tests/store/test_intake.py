@@ -10,6 +10,7 @@ import threading
 from base64 import b64encode
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from random import Random
 from typing import Any
 from urllib.parse import urlsplit
 from uuid import uuid4
@@ -422,6 +423,31 @@ def test_more_keys_than_are_copied_still_find_every_referrer(waiting: Client) ->
     late = reference(chain[-1]["id"])
     waiting.post(late)
     assert waiting.found(verb="https://x.example/rare", limit=1) == [late["id"], *reversed(ids(chain))]
+
+
+def test_draining_ends_although_what_comes_first_has_nothing_left_to_take(
+    waiting: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A slice that read much and copied nothing stopped, and began at the same place again, for ever."""
+    for name, bound in (("MOST", 3), ("MOST_LINKS", 3), ("MOST_READ", 1), ("_CHUNK", 1)):
+        monkeypatch.setattr(inheritance, name, bound)
+    monkeypatch.setattr(references, "MOST_TARGETS", 2)
+    chance = Random(3)
+    database = waiting.served.prowess.database
+    for _ in range(12):
+        wood = [statement()]
+        for _ in range(13):
+            wood.append(reference(chance.choice(wood)["id"], actor={"mbox": f"mailto:{len(wood)}@x.example"}))
+        chance.shuffle(wood)
+        for start in range(0, len(wood), 3):
+            assert waiting.post(wood[start : start + 3]).status_code == 200
+            for _ in range(chance.choice([0, 1, 5])):
+                database.write(lambda conn: references.drain(conn, database.dialect))
+        for _ in range(300):
+            if not references.is_waiting(database):
+                break
+            database.write(lambda conn: references.drain(conn, database.dialect))
+        assert not references.is_waiting(database), "it does not end"
 
 
 def check_before_and_after(client: Client, expected: list[str]) -> None:
