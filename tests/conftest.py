@@ -12,6 +12,7 @@ from uuid import uuid4
 
 import pytest
 import requests
+from argon2 import PasswordHasher
 from flask import Flask
 
 from lrs.app import create_app
@@ -21,9 +22,16 @@ from lrs.migrate import migrate
 from lrs.plugins import Plugin
 from lrs.prowess import Prowess
 from lrs.server import Server
+from lrs.web import accounts
 from tests.servers import fresh_database, postgres_server, redis_server
 
 CORPUS = Path(__file__).resolve().parents[2] / "shared" / "corpus"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _hash_passwords_quickly() -> None:
+    """Signing in costs half a second of memory-hard work each time, on purpose; tests sign in all the time."""
+    accounts._HASHER = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 
 
 @pytest.fixture(scope="session")

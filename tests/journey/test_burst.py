@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from lrs.jobs import MAIN
 from rules import tables as r
 from tests.journey.house import House, house_in, passed
 
@@ -33,9 +34,11 @@ def test_a_burst_of_20_000_statements_is_judged_to_the_last_one(tmp_path: Path, 
         ]
         for start in range(0, STATEMENTS, BATCH):
             house.post(burst[start : start + BATCH])
-        house.drain()
-        assert [one for one in range(PEOPLE) if house.award(f"p{one}") != "valid"] == []
-        announced = [person for transition, person in house.announced() if transition == "awarded"]
-        assert sorted(announced) == sorted(f"p{n}" for n in range(PEOPLE))
+        house.prowess.work.drain(MAIN)
+        everybody = sorted(f"p{n}" for n in range(PEOPLE))
+        now = house.prowess.clock.now()
+        held = [row for row in house.rows(r.status, award="valid") if row.from_us <= now < row.until_us]
+        assert sorted(row.person_id for row in held) == everybody
+        assert sorted(row.person_id for row in house.rows(r.emission, transition="awarded", recorded=1)) == everybody
         assert len(house.rows(r.evidence)) == STATEMENTS
-        assert house.is_settled()
+        assert house.rows(r.dirty) == []
