@@ -8,6 +8,7 @@ import hashlib
 import hmac
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -255,8 +256,10 @@ def test_one_changed_character_never_leaves_a_signature_verified(data: st.DataOb
     whole = SIGNED
     place = data.draw(st.integers(0, len(whole) - 1))
     other = data.draw(st.sampled_from([c for c in b"AZaz09-_.=" if c != whole[place]]))
-    with pytest.raises(BadRequest):
-        check_signature(whole[:place] + bytes([other]) + whole[place + 1 :], sent(), V1)
+    verdict = None
+    with suppress(BadRequest):
+        verdict = check_signature(whole[:place] + bytes([other]) + whole[place + 1 :], sent(), V1)
+    assert verdict is not Verdict.VERIFIED, "a header whose x5c is misspelt is one without a certificate, no more"
 
 
 SIGNED = jws(x5c=[certificate(key())])
