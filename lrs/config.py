@@ -272,13 +272,17 @@ def _section(
     _refuse_unknown(document, (name,), value, instance.fields)
     value = _resolved(document, (name,), value, environ, directory)
     for key in instance.fields:
-        variable = f"{PREFIX}{name}_{key}".upper()
+        variable = _variable(name, key)
         if variable in environ:
             value[key] = _from_environment(variable, environ[variable], instance.fields[key])
     try:
         return instance.load(value)
     except ValidationError as error:
         raise _located(document, (name,), error.messages) from error
+
+
+def _variable(section: str, key: str) -> str:
+    return f"{PREFIX}{section}_{key}".upper()
 
 
 def _from_environment(variable: str, text: str, into: fields.Field[Any]) -> Any:
@@ -298,8 +302,8 @@ def _refuse_unknown(document: YamlDocument, at: Location, value: Mapping[str, An
 
 def _refuse_unknown_variables(environ: Mapping[str, str], schemas: Mapping[str, type[SectionSchema]]) -> None:
     """A variable that begins like a section of ours and names none of its settings is a typing error."""
-    known = {f"{PREFIX}{name}_{key}".upper() for name, schema in schemas.items() for key in schema().fields}
-    starts = tuple(f"{PREFIX}{name}_".upper() for name in schemas)
+    known = {_variable(name, key) for name, schema in schemas.items() for key in schema().fields}
+    starts = tuple(_variable(name, "") for name in schemas)
     for variable in sorted(environ):
         if variable.startswith(starts) and variable not in known:
             raise ConfigError(f"the variable {variable} names no setting", hint=did_you_mean(variable, known))

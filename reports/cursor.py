@@ -6,14 +6,13 @@ What it is checked for is that it fits the question, so that pages of two differ
 
 from __future__ import annotations
 
-import base64
-import binascii
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from lrs import base64url
 from lrs.errors import BadRequest
 
 Values = tuple[int | float | str | None, ...]
@@ -31,16 +30,16 @@ def write_cursor(cursor: Cursor, definition: str, order: Sequence[str], filters:
     """The text of a cursor."""
     body = [_fingerprint(definition, order, filters), cursor.as_of, list(cursor.values)]
     text = json.dumps(body, separators=(",", ":"), ensure_ascii=False)
-    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+    return base64url.encode(text.encode())
 
 
 def read_cursor(text: str, definition: str, order: Sequence[str], filters: Mapping[str, Sequence[str]]) -> Cursor:
     """The cursor of a text.  Raises BadRequest when it is none, or one of another question."""
     try:
-        body: Any = json.loads(base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True))
+        body: Any = json.loads(base64url.decode(text))
         fingerprint, as_of, values = body
         fits = isinstance(as_of, int) and isinstance(values, list) and all(map(_is_plain, values))
-    except (binascii.Error, ValueError, TypeError) as error:
+    except (ValueError, TypeError) as error:
         raise BadRequest("'cursor' is not one that we gave", hint="repeat the query without it") from error
     if not fits or fingerprint != _fingerprint(definition, order, filters):
         raise BadRequest("'cursor' belongs to another query", hint="repeat the query without it")

@@ -12,9 +12,7 @@ from lrs.cli_context import pass_prowess
 from lrs.clock import to_text
 from lrs.commands.tenancy import tenant_id, tenant_option
 from lrs.prowess import Prowess
-from lrs.store.quarantine import STATES, WAITING, load_place, place_text
-
-_ALL = "all"
+from lrs.store.quarantine import ALL, STATES, WAITING
 
 
 @click.group()
@@ -23,7 +21,7 @@ def quarantine() -> None:
 
 
 @quarantine.command(name="list")
-@click.option("--state", type=click.Choice([*STATES, _ALL]), default=WAITING, show_default=True)
+@click.option("--state", type=click.Choice([*STATES, ALL]), default=WAITING, show_default=True)
 @click.option("--limit", type=click.IntRange(1, 10_000), default=50, show_default=True)
 @click.option("--before", metavar="PLACE", help="Go on where an earlier list ended.")
 @tenant_option
@@ -36,22 +34,18 @@ def list_entries(
 
     Example: prowess statements quarantine list
     """
-    place = load_place(before) if before else None
-    entries = prowess.quarantine.list(
-        tenant_id(prowess, tenant), None if state == _ALL else state, before=place, limit=limit + 1
-    )
-    page = entries[:limit]
+    page = prowess.quarantine.page(tenant_id(prowess, tenant), state, before=before, limit=limit)
     if as_json:
-        click.echo(json.dumps([entry.facts() for entry in page], ensure_ascii=False))
+        click.echo(json.dumps([entry.facts() for entry in page.entries], ensure_ascii=False))
         return
-    for entry in page:
+    for entry in page.entries:
         flaw = entry.flaws[0]
         click.echo(f"{entry.id}  {to_text(entry.received_at)}  {entry.source}  {entry.state}")
         click.echo(f"    {flaw['path']}: {flaw['detail']} ({flaw['rule']})")
-    if not page:
-        click.echo(f"nothing here is {state}" if state != _ALL else "nothing was ever set aside")
-    if len(entries) > limit:
-        click.echo(f"more: --before {place_text(page[-1])}")
+    if not page.entries:
+        click.echo(f"nothing here is {state}" if state != ALL else "nothing was ever set aside")
+    if page.following is not None:
+        click.echo(f"more: --before {page.following}")
 
 
 @quarantine.command()

@@ -235,6 +235,8 @@ def _answer(body: bytes, rows: Sequence[Found], query: StatementQuery, credentia
 
 def _links() -> MoreLinks:
     """One for each application: it keeps the signing key it once read."""
-    prowess = this_prowess()
-    links: MoreLinks = current_app.extensions.setdefault("prowess.more", MoreLinks(prowess.database, prowess.ids))
+    links: MoreLinks | None = current_app.extensions.get("prowess.more")
+    if links is None:
+        prowess = this_prowess()
+        links = current_app.extensions["prowess.more"] = MoreLinks(prowess.database, prowess.ids)
     return links

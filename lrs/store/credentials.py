@@ -165,8 +165,7 @@ class Credentials:
         mark = (str(id_), b"")
         found = self._verified.find(mark, now)
         if found is None:
-            with self._database.read() as conn:
-                row = conn.execute(select(t.credential).where(t.credential.c.id == id_)).first()
+            row = self._row(t.credential.c.id == id_)
             if row is None:
                 raise Unauthorized("the key behind this credential is unknown")
             found = (_credential(row), None)
@@ -183,16 +182,14 @@ class Credentials:
 
     def find(self, name_or_key: str, *, tenant_id: int = t.DEFAULT_TENANT) -> Credential:
         """One key, whether it works or not.  Raises NotFound."""
-        with self._database.read() as conn:
-            row = conn.execute(select(t.credential).where(_named(name_or_key, tenant_id))).first()
+        row = self._row(_named(name_or_key, tenant_id))
         if row is None:
             raise _unknown(name_or_key)
         return _credential(row)
 
     def get(self, id_: int) -> Credential:
         """The key of that number, whether it works or not.  Raises NotFound."""
-        with self._database.read() as conn:
-            row = conn.execute(select(t.credential).where(t.credential.c.id == id_)).first()
+        row = self._row(t.credential.c.id == id_)
         if row is None:
             raise NotFound("the key is gone")
         return _credential(row)
@@ -205,7 +202,7 @@ class Credentials:
 
     def change(self, name_or_key: str, changes: Changes, *, tenant_id: int = t.DEFAULT_TENANT) -> Credential:
         """Give a key another end or other policies.  Raises NotFound, BadRequest."""
-        _check_policies(changes.get("bad_statements", "refuse"), changes.get("missing_ids", "random"))
+        _check_policies(changes.get("bad_statements", BAD_STATEMENTS[0]), changes.get("missing_ids", MISSING_IDS[0]))
         return self._change(name_or_key, tenant_id, lambda _row: dict(changes))
 
     def rotate(
@@ -227,9 +224,9 @@ class Credentials:
 
     def own(self, name: str, *, tenant_id: int = t.DEFAULT_TENANT) -> Credential:
         """A key of the store's own by name, made when first needed; nobody knows its secret and it may do nothing."""
-        for credential in self.list(tenant_id):
-            if credential.name == name:
-                return credential
+        row = self._row(_named(name, tenant_id))
+        if row is not None:
+            return _credential(row)
         try:
             return self.create(name, [], tenant_id=tenant_id)[0]
         except Conflict:
@@ -250,10 +247,13 @@ class Credentials:
             "account": {"homePage": self._public_url, "name": f"key:{key}"},
         }
 
+    def _row(self, which: ColumnElement[bool]) -> Row[Any] | None:
+        with self._database.read() as conn:
+            return conn.execute(select(t.credential).where(which)).first()
+
     def _check(self, key: str, digest: bytes) -> Checked:
         """Look a key up and compare both secrets it may have, whatever was found."""
-        with self._database.read() as conn:
-            row = conn.execute(select(t.credential).where(t.credential.c.key == key)).first()
+        row = self._row(t.credential.c.key == key)
         is_current = hmac.compare_digest(row.secret_hash if row else _NOBODY, digest)
         is_former = hmac.compare_digest((row.former_hash if row else None) or _NOBODY, digest)
         if row is None or not (is_current or is_former):

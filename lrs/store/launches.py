@@ -7,8 +7,6 @@ finds them.
 
 from __future__ import annotations
 
-import base64
-import binascii
 import hashlib
 import hmac
 import json
@@ -17,13 +15,14 @@ from dataclasses import replace
 from typing import Any, Final
 from uuid import UUID
 
+from lrs import base64url
 from lrs.clock import Clock
 from lrs.config import Secret
 from lrs.db import Database
 from lrs.errors import Unauthorized
 from lrs.ids import Ids
 from lrs.store.binding import Binding
-from lrs.store.credentials import Credential, Credentials
+from lrs.store.credentials import BAD_STATEMENTS, Credential, Credentials
 from lrs.store.server_secrets import server_secret
 
 MARK: Final = "launch."
@@ -46,7 +45,7 @@ class Launches:
         registration = str(binding.registration) if binding.registration else None
         fields = [parent.id, expires_at, binding.agent, binding.activity, registration, self._ids.uuid().hex[:8]]
         packed = zlib.compress(json.dumps(fields, separators=(",", ":")).encode(), 9)
-        key = MARK + base64.urlsafe_b64encode(packed).rstrip(b"=").decode()
+        key = MARK + base64url.encode(packed)
         return key, Secret(self._signature(key))
 
     def verify(self, key: str, secret: str) -> Credential:
@@ -63,7 +62,7 @@ class Launches:
             key=key,
             scopes=LENT if parent.may("define") else LENT - {"define"},
             expires_at=expires_at,
-            bad_statements="refuse",
+            bad_statements=BAD_STATEMENTS[0],
             binding=Binding(agent, activity, UUID(registration) if registration else None),
         )
 
@@ -75,9 +74,8 @@ class Launches:
 
 def _fields(key: str) -> list[Any]:
     """What a key says; it was signed, so we wrote it."""
-    packed = key.removeprefix(MARK).encode("ascii")
     try:
-        fields: list[Any] = json.loads(zlib.decompress(base64.urlsafe_b64decode(packed + b"=" * (-len(packed) % 4))))
-    except (binascii.Error, zlib.error, ValueError) as error:
+        fields: list[Any] = json.loads(zlib.decompress(base64url.decode(key.removeprefix(MARK))))
+    except (zlib.error, ValueError) as error:
         raise Unauthorized("unknown key or wrong secret") from error
     return fields

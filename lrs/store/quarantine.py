@@ -33,6 +33,8 @@ WAITING: Final = "waiting"
 STORED: Final = "stored"
 DISCARDED: Final = "discarded"
 STATES: Final = (WAITING, STORED, DISCARDED)
+ALL: Final = "all"
+"""Stands for every state where entries are listed."""
 
 _NAMESPACE: Final = UUID("3deb1ff7-6313-5b8d-a914-bfe6d51eda55")
 """Of the ids that statements get from what they say."""
@@ -79,11 +81,11 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """Where a page of the list ended."""
+class Page:
+    """Entries, the latest first.  following: the `before` of the page after it; None when this is the last."""
 
-    received_at: int
-    id: UUID
+    entries: Sequence[Entry]
+    following: str | None
 
 
 class Quarantine:
@@ -111,19 +113,20 @@ class Quarantine:
 
         return keep
 
-    def list(
-        self, tenant_id: int, state: str | None = WAITING, *, before: Place | None = None, limit: int = 50
-    ) -> list[Entry]:
-        """Entries, the latest first; after the place where an earlier page ended.  state: None for all."""
+    def page(self, tenant_id: int, state: str = WAITING, *, before: str | None = None, limit: int = 50) -> Page:
+        """Up to `limit` entries in a state, or ALL; from where an earlier page ended.  Raises BadRequest."""
         c = t.quarantine.c
-        query = _ENTRIES.where(c.tenant_id == tenant_id).order_by(c.received_at.desc(), c.id.desc()).limit(limit)
-        if state is not None:
+        query = _ENTRIES.where(c.tenant_id == tenant_id).order_by(c.received_at.desc(), c.id.desc()).limit(limit + 1)
+        if state != ALL:
             query = query.where(c.state == state)
-        if before is not None:
-            same_instant = and_(c.received_at == before.received_at, c.id < before.id.bytes)
-            query = query.where(or_(c.received_at < before.received_at, same_instant))
+        if before:
+            received_at, id_ = _load_place(before)
+            same_instant = and_(c.received_at == received_at, c.id < id_.bytes)
+            query = query.where(or_(c.received_at < received_at, same_instant))
         with self._database.read() as conn:
-            return [_entry(row) for row in conn.execute(query)]
+            entries = [_entry(row) for row in conn.execute(query)]
+        page = entries[:limit]
+        return Page(page, _place_text(page[-1]) if len(entries) > limit else None)
 
     def get(self, tenant_id: int, id_: UUID) -> Entry:
         """Raises NotFound."""
@@ -196,18 +199,18 @@ def entry_id(credential: Credential, source: bytes) -> UUID:
     return uuid5(_NAMESPACE, f"entry {credential.tenant_id} {credential.id} {hashlib.sha256(source).hexdigest()}")
 
 
-def load_place(text: str) -> Place:
-    """The place that `place_text` wrote.  Raises BadRequest."""
+def _load_place(text: str) -> tuple[int, UUID]:
+    """The place that `_place_text` wrote.  Raises BadRequest."""
     received_at, _, id_ = text.partition("-")
     try:
         if not (received_at.isascii() and received_at.isdigit() and len(received_at) < 18):
             raise ValueError(received_at)
-        return Place(int(received_at), UUID(hex=id_))
+        return int(received_at), UUID(hex=id_)
     except ValueError as error:
         raise BadRequest("'before' is not a place in this list", hint="start again without it") from error
 
 
-def place_text(entry: Entry) -> str:
+def _place_text(entry: Entry) -> str:
     """Where a page that ends with this entry ends."""
     return f"{entry.received_at}-{entry.id.hex}"
 

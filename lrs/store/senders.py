@@ -11,9 +11,9 @@ from lrs.db import Database
 from lrs.feed import OURS
 from lrs.store import tables as t
 from lrs.store.credentials import OWN
+from lrs.store.scopes import grants
 
 _MOST = 10_000
-_DEFINING = frozenset({"all", "define"})
 
 
 class Senders:
@@ -36,4 +36,4 @@ class Senders:
         key = t.credential.c
         with self._database.read() as conn:
             row = conn.execute(select(key.scopes, key.name).where(key.id == credential_id)).first()
-        return row is not None and (row.name in OWN or not _DEFINING.isdisjoint(row.scopes.split()))
+        return row is not None and (row.name in OWN or grants(row.scopes.split(), "define"))

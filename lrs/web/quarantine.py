@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 
 from lrs.http.access import signed_in_only
 from lrs.http.requests import this_prowess
-from lrs.store.quarantine import WAITING, Entry, load_place, place_text
+from lrs.store.quarantine import Entry
 from lrs.web.sessions import admin_only, current
 from lrs.web.statement_view import laid_out
 
@@ -23,11 +23,8 @@ PAGE = 50
 def show_list() -> ResponseReturnValue:
     """A page of what waits; the latest first."""
     before = request.args.get("before")
-    place = load_place(before) if before else None
-    entries = this_prowess().quarantine.list(current().tenant_id, WAITING, before=place, limit=PAGE + 1)
-    page = entries[:PAGE]
-    older = place_text(page[-1]) if len(entries) > PAGE else None
-    return render_template("web/quarantine.html", entries=page, older=older, is_first=place is None)
+    page = this_prowess().quarantine.page(current().tenant_id, before=before, limit=PAGE)
+    return render_template("web/quarantine.html", entries=page.entries, older=page.following, is_first=not before)
 
 
 @signed_in_only

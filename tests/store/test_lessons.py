@@ -265,7 +265,7 @@ def test_case_15_one_bad_statement_of_ten_thousand_is_named(client: Client, poli
     batch = [statement() for _ in range(10_000)]
     batch[7_321]["result"] = {"score": {"min": 5, "max": 5}}
     answer = client.post(batch)
-    waiting = client.served.prowess.quarantine.list(1, state="waiting")
+    waiting = client.served.prowess.quarantine.page(1, state="waiting").entries
     if policy == "refuse":
         (flaw,) = answer.json()["errors"]
         assert (answer.status_code, waiting) == (400, [])

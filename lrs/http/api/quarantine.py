@@ -14,9 +14,7 @@ from lrs.http.api.bodies import load_arguments
 from lrs.http.auth import require_credential
 from lrs.http.bodies import read_body
 from lrs.http.requests import this_prowess
-from lrs.store.quarantine import STATES, WAITING, Entry, load_place, place_text
-
-ALL = "all"
+from lrs.store.quarantine import ALL, STATES, WAITING, Entry
 
 blueprint = Blueprint("quarantine", __name__, url_prefix=f"{PREFIX}/quarantine")
 
@@ -32,16 +30,8 @@ class _Listing(Schema):
 def list_entries() -> Response:
     """A page of what was set aside, the latest first; `next` is the `before` of the page after it."""
     given = load_arguments(_Listing())
-    state, limit = given["state"], given["limit"]
-    entries = this_prowess().quarantine.list(
-        require_credential().tenant_id,
-        None if state == ALL else state,
-        before=load_place(given["before"]) if given["before"] else None,
-        limit=limit + 1,
-    )
-    page = entries[:limit]
-    following = place_text(page[-1]) if len(entries) > limit else None
-    return answer({"entries": [entry.facts() for entry in page], "next": following})
+    page = this_prowess().quarantine.page(require_credential().tenant_id, **given)
+    return answer({"entries": [entry.facts() for entry in page.entries], "next": page.following})
 
 
 @blueprint.get("/<uuid:id>")
