@@ -88,3 +88,10 @@ def test_who_was_never_asked_is_not_called_withdrawn() -> None:
     decision, segments = decide_withdrawn(here.ruleset, "base", here.facts(), at=WITHDRAWN)
     assert decision.state.assignment == "none"
     assert len(segments) == 1
+
+
+def test_what_changes_at_the_instant_of_the_withdrawal_leaves_no_empty_stretch() -> None:
+    _, segments = withdrawn(passed("2026-06-01T12:00:00Z"))
+    assert all(one.from_us < one.until_us for one in segments)
+    assert holding(segments, "2026-06-02").award == "valid"
+    assert holding(segments, "2026-05-31").award == "none"
