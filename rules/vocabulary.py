@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from typing import Final
 
+from rules.language.profiles import ADL, OURS
+
 MOM: Final = "https://w3id.org/xapi/tla/"
-OURS: Final = "https://w3id.org/prowess/xapi/"
 
 DIRECTED: Final = MOM + "verbs/directed"
 CERTIFIED: Final = MOM + "verbs/certified"
@@ -20,6 +21,36 @@ BADGE_TYPE: Final = MOM + "activity-types/badge"
 
 DECISION_EXTENSION: Final = OURS + "extensions/decision"
 PROFILE: Final = OURS + "profile"
+
+ATTENDED: Final = ADL + "attended"
+RESPONDED: Final = ADL + "responded"
+MEASURED: Final = OURS + "verbs/measured"
+SIGNED_OFF: Final = OURS + "verbs/signed-off"
+PRESENTED: Final = OURS + "verbs/presented"
+ACCEPTED: Final = OURS + "verbs/accepted"
+DECLINED: Final = OURS + "verbs/declined"
+"""Evidence as people enter it: attendance, surveys, indicators, sign-offs, credentials and their review."""
+
+WAIVED: Final = OURS + "verbs/waived"
+EXEMPTED: Final = OURS + "verbs/exempted"
+EXTENDED: Final = OURS + "verbs/extended"
+SUSPENDED: Final = OURS + "verbs/suspended"
+REVOKED_BY: Final = OURS + "verbs/revoked"
+REINSTATED: Final = OURS + "verbs/reinstated"
+ENDORSED: Final = OURS + "verbs/endorsed"
+OVERRIDES: Final = (WAIVED, EXEMPTED, EXTENDED, SUSPENDED, REVOKED_BY, REINSTATED, ENDORSED)
+"""Acts of office about one learner in one program: what is said in the extension below counts."""
+
+OVERRIDE_EXTENSION: Final = OURS + "extensions/override"
+"""In `context.extensions`: {program, reason, criteria?, until?, for?, due_on?}."""
+RUBRIC_EXTENSION: Final = OURS + "extensions/rubric"
+"""In `result.extensions` of a sign-off: {item: true | false}."""
+PROCTORED_EXTENSION: Final = OURS + "extensions/proctored"
+"""In `context.extensions` of a test: true when a proctor (`context.instructor`) watched it."""
+CREDITS_EXTENSION: Final = OURS + "extensions/credits"
+"""In `result.extensions`: {type, amount, accredited_by?}, or a list of them."""
+CREDENTIAL_EXTENSION: Final = OURS + "extensions/credential"
+"""In `result.extensions` of a credential handed in: {issuer, issued_on?, expires_on?, number?}."""
 
 ASSIGNED, UNASSIGNED = "assigned", "unassigned"
 AWARDED, RENEWED, EXPIRED, LAPSED, REVOKED = "awarded", "renewed", "expired", "lapsed", "revoked"

@@ -23,6 +23,21 @@ STARTED: Final = 32
 UNSCORED: Final = 64
 """Never carries the score: without one it is silent about a required score instead of leaving it unknown."""
 
+ATTENDED: Final = 128
+RESPONDED: Final = 256
+MASTERED: Final = 512
+MEASURED: Final = 1024
+"""A sample of an indicator: the raw score is its value."""
+SIGNED: Final = 2048
+"""An observer's word about the learner."""
+PRESENTED: Final = 4096
+"""A credential of somebody else was handed in and waits for a review."""
+ACCEPTED: Final = 8192
+DECLINED: Final = 16384
+"""The review's outcome."""
+OFFICE: Final = SIGNED | ACCEPTED | DECLINED
+"""What only a source that governs is believed."""
+
 Meanings = Mapping[tuple[str, str, str | None, str | None], int]
 Scale = Literal["zero_to_one", "minus_one_to_one", "ignore"]
 
@@ -42,23 +57,33 @@ class Profile:
         return exact if exact is not None else self.meanings.get((verb, relation, None, None), 0)
 
 
-_ADL: Final = "http://adlnet.gov/expapi/verbs/"
+ADL: Final = "http://adlnet.gov/expapi/verbs/"
 _TYPES: Final = "http://adlnet.gov/expapi/activities/"
 _EDLM: Final = "https://xapi.edlm/profiles/edlm-lms/concepts/"
 _TINCAN: Final = "http://id.tincanapi.com/verb/"
+OURS: Final = "https://w3id.org/prowess/xapi/"
+"""Base of our own profile (docs/profile.md)."""
 
 _COMMON: Final[Meanings] = {
-    (_ADL + "passed", "object", None, None): PASSED,
-    (_ADL + "failed", "object", None, None): FAILED,
-    (_ADL + "completed", "object", None, None): COMPLETED,
-    (_ADL + "launched", "object", None, None): STARTED,
-    (_ADL + "initialized", "object", None, None): STARTED,
-    (_ADL + "attempted", "object", None, None): STARTED,
-    (_ADL + "experienced", "object", None, None): STARTED,
-    (_ADL + "progressed", "object", None, None): STARTED,
-    (_ADL + "resumed", "object", None, None): STARTED,
-    (_ADL + "suspended", "object", None, None): STARTED,
-    (_ADL + "terminated", "object", None, None): STARTED,
+    (ADL + "passed", "object", None, None): PASSED,
+    (ADL + "failed", "object", None, None): FAILED,
+    (ADL + "completed", "object", None, None): COMPLETED,
+    (ADL + "launched", "object", None, None): STARTED,
+    (ADL + "initialized", "object", None, None): STARTED,
+    (ADL + "attempted", "object", None, None): STARTED,
+    (ADL + "experienced", "object", None, None): STARTED,
+    (ADL + "progressed", "object", None, None): STARTED,
+    (ADL + "resumed", "object", None, None): STARTED,
+    (ADL + "suspended", "object", None, None): STARTED,
+    (ADL + "terminated", "object", None, None): STARTED,
+    (ADL + "attended", "object", None, None): ATTENDED,
+    (ADL + "responded", "object", None, None): RESPONDED,
+    (ADL + "mastered", "object", None, None): MASTERED,
+    (OURS + "verbs/measured", "object", None, None): MEASURED,
+    (OURS + "verbs/signed-off", "object", None, None): SIGNED,
+    (OURS + "verbs/presented", "object", None, None): PRESENTED,
+    (OURS + "verbs/accepted", "object", None, None): ACCEPTED,
+    (OURS + "verbs/declined", "object", None, None): DECLINED,
 }
 
 DEFAULT: Final = Profile("default", _COMMON)
@@ -72,9 +97,9 @@ OPENEDX: Final = Profile(
     "openedx",
     {
         **_COMMON,
-        (_ADL + "passed", "object", None, None): PASSED | UNSCORED,
+        (ADL + "passed", "object", None, None): PASSED | UNSCORED,
         (_TINCAN + "earned", "object", None, None): JUDGED,
-        (_ADL + "attempted", "object", None, None): JUDGED,
+        (ADL + "attempted", "object", None, None): JUDGED,
         ("https://w3id.org/xapi/acrossx/verbs/evaluated", "object", None, None): JUDGED,
         ("https://w3id.org/xapi/video/verbs/played", "object", None, None): STARTED,
         ("https://w3id.org/xapi/acrossx/verbs/posted", "object", None, None): STARTED,
@@ -85,9 +110,9 @@ MOODLE: Final = Profile(
     "moodle-logstore",
     {
         **_COMMON,
-        (_ADL + "completed", "object", None, None): COMPLETED | JUDGED | UNSCORED,
+        (ADL + "completed", "object", None, None): COMPLETED | JUDGED | UNSCORED,
         (_EDLM + "verbs/uncompleted", "object", None, None): RETRACTED,
-        (_ADL + "completed", "parent", _TYPES + "attempt", _TYPES + "assessment"): JUDGED,
+        (ADL + "completed", "parent", _TYPES + "attempt", _TYPES + "assessment"): JUDGED,
         (
             "https://w3id.org/xapi/tla/verbs/scored",
             "parent",
