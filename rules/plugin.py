@@ -15,6 +15,9 @@ from rules.commands import check, decide_command
 from rules.composition import published_of
 from rules.decider import Decider, TimeJob
 from rules.emitter import EmitJob
+from rules.escalation.climber import Climber
+from rules.escalation.postman import Postman
+from rules.escalation.tables import ERASURE as ESCALATION
 from rules.projector import EvidenceProjector
 from rules.store_commands import apply_command, explain_command, plan_command
 from rules.tables import metadata
@@ -32,6 +35,7 @@ ERASURE = {
     "decision_log": "scrub",
     "status": "delete",
     "emission": "scrub",
+    **ESCALATION,
 }
 
 
@@ -40,7 +44,14 @@ def _consumers(prowess: Prowess) -> Iterable[Consumer]:
 
 
 def _jobs(prowess: Prowess) -> Iterable[Job]:
-    return [TimeJob(prowess), Decider(prowess, published_of(prowess)), EmitJob(prowess)]
+    published = published_of(prowess)
+    return [
+        TimeJob(prowess),
+        Decider(prowess, published),
+        Climber(prowess, published),
+        EmitJob(prowess),
+        Postman(prowess, published),
+    ]
 
 
 def _blueprints(_: Prowess) -> Iterable[Blueprint]:

@@ -17,10 +17,10 @@ from connectors.composition import registry_of
 from connectors.decisions import Transition, load_decision
 from connectors.deliveries import DeliveryWriter, delivery_key
 from connectors.outbox import State
-from connectors.sender import FIRST_BACKOFF, LONGEST_BACKOFF, backoff
 from connectors.tables import delivery as table
 from lrs.clock import SECOND
 from lrs.errors import NotFound
+from lrs.retries import FIRST_BACKOFF, LONGEST_BACKOFF, backoff
 from tests.journey.house import until, waiting_for_locks
 
 
