@@ -53,6 +53,7 @@ def test_an_assignment_becomes_an_enrolment_and_an_event(house_anywhere):
         "renewable_from": None,
         "grace_until": None,
         "score": None,
+        "escalation": None,
     }
     assert {one.state for name in ("moodle-hq", "hr") for one in house.deliveries(name)} == {State.SENT}
 

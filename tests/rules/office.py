@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -95,7 +95,7 @@ class Pigeonhole:
 class Office:
     """The installation, and what happens in it."""
 
-    def __init__(self, url: str, start: str, more: str = "") -> None:
+    def __init__(self, url: str, start: str, programs: str) -> None:
         environ = {"PROWESS_DATABASE_URL": url, "PROWESS_SERVER_PUBLIC_URL": "https://prowess.example"}
         self.clock = ManualClock(us(start))
         plugins = installed_plugins()
@@ -106,7 +106,7 @@ class Office:
         self.post = Pigeonhole()
         self.prowess.mail = self.post
         self.people(PEOPLE)
-        self.publish(PROGRAM + LADDER + more)
+        self.publish(programs)
 
     def people(self, text: str) -> None:
         known = self.prowess.people.roster()
@@ -189,12 +189,9 @@ def us(text: str) -> int:
 
 
 @contextmanager
-def office_at(url: str, start: str = "2026-01-28T10:00Z", more: str = "") -> Iterator[Office]:
-    office = Office(url, start, more)
+def office_at(url: str, start: str = "2026-01-28T10:00Z", programs: str = PROGRAM + LADDER) -> Iterator[Office]:
+    office = Office(url, start, programs)
     try:
         yield office
     finally:
         office.prowess.close()
-
-
-OfficeMaker = Callable[..., Office]
