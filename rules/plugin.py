@@ -9,7 +9,7 @@ from flask import Blueprint
 
 from lrs.feed import Consumer
 from lrs.jobs import Job
-from lrs.plugins import Plugin
+from lrs.plugins import Link, Plugin
 from lrs.web.panels import Panel
 from rules.commands import check, decide_command
 from rules.composition import published_of
@@ -55,7 +55,9 @@ def _jobs(prowess: Prowess) -> Iterable[Job]:
 
 
 def _blueprints(_: Prowess) -> Iterable[Blueprint]:
-    return [Blueprint("rules", __name__, template_folder="templates")]
+    from rules.escalation.pages import blueprint as escalation  # noqa: PLC0415 - commands need no pages
+
+    return [Blueprint("rules", __name__, template_folder="templates"), escalation]
 
 
 def _panels(prowess: Prowess) -> Iterable[Panel]:
@@ -70,6 +72,7 @@ plugin = Plugin(
     migrations="rules.migrations.versions",
     erasure=ERASURE,
     commands=(check, decide_command, plan_command, apply_command, explain_command),
+    links=(Link("Escalation", "escalation.index", 30),),
     consumers=_consumers,
     jobs=_jobs,
     blueprints=_blueprints,

@@ -96,7 +96,7 @@ class Office:
     """The installation, and what happens in it."""
 
     def __init__(self, url: str, start: str, programs: str) -> None:
-        environ = {"PROWESS_DATABASE_URL": url, "PROWESS_SERVER_PUBLIC_URL": "https://prowess.example"}
+        environ = {"PROWESS_DATABASE_URL": url, "PROWESS_SERVER_PUBLIC_URL": "http://prowess.example"}
         self.clock = ManualClock(us(start))
         plugins = installed_plugins()
         sections = {plugin.name: plugin.settings for plugin in plugins if plugin.settings}

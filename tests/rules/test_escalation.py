@@ -291,4 +291,4 @@ def test_real_mail_carries_the_key_as_its_id(light: Office) -> None:
     assert len({mail["Message-ID"] for mail in post.messages}) == 3
     body = last.get_body(("plain",)).get_content()
     assert "Ada Byron has not completed Forklift. The last good day was 27 February 2026, 3 days ago." in body
-    assert "https://prowess.example/programs/forklift/escalation" in body
+    assert "http://prowess.example/programs/forklift/escalation" in body
