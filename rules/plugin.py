@@ -16,6 +16,7 @@ from rules.composition import published_of
 from rules.decider import Decider, TimeJob
 from rules.emitter import EmitJob
 from rules.escalation.climber import Climber
+from rules.escalation.commands import notices
 from rules.escalation.postman import Postman
 from rules.escalation.tables import ERASURE as ESCALATION
 from rules.projector import EvidenceProjector
@@ -71,7 +72,7 @@ plugin = Plugin(
     metadata=metadata,
     migrations="rules.migrations.versions",
     erasure=ERASURE,
-    commands=(check, decide_command, plan_command, apply_command, explain_command),
+    commands=(check, decide_command, plan_command, apply_command, explain_command, notices),
     links=(Link("Escalation", "escalation.index", 30),),
     consumers=_consumers,
     jobs=_jobs,
