@@ -77,15 +77,13 @@ class Climber:
         for row in rows:
             try:
                 seen = self._look(row, around)
+                changes, next_at = seen.changes() if seen is not None else (Changes(), None)
             except Exception:
                 log.exception("cannot look at a ladder", person=row.person_id, program=row.program_id)
                 self._settle(row, Changes(), now + _RETRY, row.escalation_id, row.since)
                 continue
-            if seen is None:
-                self._settle(row, Changes(), None, None, 0)
-                continue
-            changes, next_at = seen.changes()
-            self._settle(row, changes, next_at, seen.escalation.id or None, seen.since)
+            name, since = (seen.escalation.id or None, seen.since) if seen is not None else (None, 0)
+            self._settle(row, changes, next_at, name, since)
 
     def _around(self, tenant_id: int, rows: Sequence[Row[Any]], edition: Edition, now: int) -> Surroundings:
         pairs = [(row.person_id, row.program_id) for row in rows]

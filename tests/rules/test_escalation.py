@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -13,7 +14,10 @@ from lrs.clock import to_datetime
 from lrs.config import MailSettings
 from lrs.errors import NotFound
 from lrs.mail import MailDoor, MailDown, MailError
+from rules.composition import published_of
 from rules.escalation import notices
+from rules.escalation.climber import Climber
+from rules.escalation.look import Look
 from rules.escalation.tables import ladder, notice
 from rules.tables import emission
 from rules.vocabulary import DECISION_EXTENSION
@@ -292,3 +296,80 @@ def test_real_mail_carries_the_key_as_its_id(light: Office) -> None:
     body = last.get_body(("plain",)).get_content()
     assert "Ada Byron has not completed Forklift. The last good day was 27 February 2026, 3 days ago." in body
     assert "http://prowess.example/programs/forklift/escalation" in body
+
+
+def test_a_crash_between_sent_and_recorded_sends_the_same_letter_again(light: Office, monkeypatch: Any) -> None:
+    """At least once, and both under one Message-ID."""
+    light.until("2026-02-13T08:00Z")
+
+    def crash(point: str) -> None:
+        if point == "rules.notice-sent-not-recorded":
+            raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr("rules.escalation.postman.reach", crash)
+        with pytest.raises(KeyboardInterrupt):
+            light.until("2026-02-13T12:00Z")
+    assert light.notices() == [("due-P14D", "ada", "waiting", None)]
+    light.until("2026-02-13T12:00Z")
+    assert light.notices() == [("due-P14D", "ada", "sent", None)]
+    assert len(light.post.letters) == 2
+    assert len({letter.key for letter in light.post.letters}) == 1
+
+
+def test_of_two_that_look_at_a_ladder_at_once_one_writes(office: Office, monkeypatch: Any) -> None:
+    """While one has read and not yet written, another does all of it."""
+    office.until("2026-02-13T08:00Z")
+    published = published_of(office.prowess)
+    slow, quick = Climber(office.prowess, published), Climber(office.prowess, published)
+    office.clock.move(seconds=3600)
+    looked = []
+
+    def meanwhile(point: str) -> None:
+        if point == "rules.before-escalation" and not looked:
+            looked.append(point)
+            quick.run()
+
+    monkeypatch.setattr("rules.escalation.climber.reach", meanwhile)
+    slow.run()
+    assert looked
+    office.drain()
+    assert office.notices() == [("due-P14D", "ada", "sent", None)]
+    assert len(office.post.letters) == 1
+    assert len(office.rows(emission, transition="notified")) == 1
+
+
+def test_whoever_is_decided_while_being_looked_at_is_looked_at_again(office: Office, monkeypatch: Any) -> None:
+    office.until("2026-02-13T08:00Z")
+    office.clock.move(seconds=3600)
+    passed = []
+
+    def meanwhile(point: str) -> None:
+        if point == "rules.before-escalation" and not passed:
+            passed.append(office.statement(at="2026-02-13T08:30:00Z"))
+            office.prowess.work.drain("main")
+
+    monkeypatch.setattr("rules.escalation.climber.reach", meanwhile)
+    office.drain()
+    assert passed
+    assert office.post.letters == []
+    assert office.notices() == []
+
+
+def test_a_ladder_that_cannot_be_looked_at_holds_up_no_other(light: Office, monkeypatch: Any) -> None:
+    light.people(PEOPLE.replace("id: ada, name: Ada Byron, email: ada@", "id: bob, name: Bob, email: bob@"))
+    light.until("2026-02-13T08:00Z")
+    sound = Look.changes
+
+    def broken(look: Look) -> Any:
+        if look.person.id == "ada":
+            raise ValueError("a fault")
+        return sound(look)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Look, "changes", broken)
+        light.clock.move(seconds=3600)
+        light.drain()
+        assert [who for who, _ in light.post.told()] == ["bob"]
+    light.until("2026-02-13T10:00Z")
+    assert [who for who, _ in light.post.told()] == ["bob", "ada"]

@@ -81,3 +81,15 @@ def test_a_notice_is_tried_again_by_id_or_all_at_once(office: Office, tmp_path: 
     assert again.returncode == 1
     assert "prowess notices list --state dead" in again.stderr
     assert "0 notices will be sent" in prowess("notices", "retry", "--all", cwd=tmp_path).stdout
+
+
+def test_a_ladder_that_changes_is_part_of_the_plan(tmp_path: Path) -> None:
+    """Publishing it was `nothing would change` once."""
+    prowess("init", "mine", cwd=tmp_path, check=True)
+    mine = tmp_path / "mine"
+    prowess("apply", cwd=mine, check=True)
+    assert prowess("plan", "--exit-code", cwd=mine).returncode == 0
+    (mine / "programs" / "ladder.yaml").write_text(EXAMPLE)
+    planned = prowess("plan", "--exit-code", cwd=mine)
+    assert planned.returncode == 3
+    assert "ladder   standard" in planned.stdout

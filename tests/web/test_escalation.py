@@ -51,7 +51,7 @@ def test_the_ladder_is_published_in_plain_words(office: tuple[Office, str]) -> N
     assert page.faults == []
     for words in (
         "Forklift: who is told when",
-        "2 weeks before the learner nothing more 09:00 where the recipient is",
+        "2 weeks before the learner nothing more 09:00",
         "1 day after the learner and their manager",
         "1 week after their manager and the manager of their manager if nobody is there, the next one up",
         "2 weeks after hr-partner The learner is marked as not compliant",
