@@ -1,7 +1,7 @@
 """What a ladder is about: the day by which somebody still owes something, read from what was decided.
 
-States are read by name.  Only what is required escalates; who holds an award owes its renewal by the day it expires
-(docs/decisions/0106).
+States are read by name.  Only what is required escalates; who holds an award owes its renewal by the day it expires, and
+what a new version adds by the day that it names (docs/decisions/0106).
 """
 
 from __future__ import annotations
@@ -55,13 +55,25 @@ def deadline_of(stretch: Stretch, escalation: Escalation) -> Deadline | None:
     if stretch.assignment != "required" or ("waived" in stretch.flags and "waived" in escalation.stop_when):
         return None
     if stretch.award == "none":
-        owes = stretch.progress != "met" and stretch.due_on is not None
-        return Deadline("due", stretch.due_on) if owes and stretch.due_on else None
+        return _due(stretch) if stretch.progress != "met" else None
+    if _is_amended(stretch):
+        return _due(stretch)
     if stretch.expires_on is None:
         return None
     if stretch.award == "valid":
         return Deadline("expiry", stretch.expires_on) if stretch.renewable_from is not None else None
     return Deadline("expiry", stretch.expires_on) if stretch.award in ("expired", "lapsed") else None
+
+
+def _due(stretch: Stretch) -> Deadline | None:
+    return Deadline("due", stretch.due_on) if stretch.due_on is not None else None
+
+
+def _is_amended(stretch: Stretch) -> bool:
+    """Whether a new version asks something of who holds an award already (`apply: now`), by a date of its own."""
+    if stretch.award == "suspended":
+        return "overdue" in stretch.flags
+    return stretch.award == "valid" and stretch.progress != "met" and "renewable" not in stretch.flags
 
 
 def why_not(stretch: Stretch | None, deadline: Deadline, escalation: Escalation) -> str | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -45,9 +45,10 @@ class Look:
         changes = Changes()
         self._correct(changes)
         self._end(changes)
+        held = min(self._leases(), default=None)
         deadline = self.deadline
         if deadline is None:
-            return changes, None
+            return changes, held
         done = self.record.done(deadline)
         ladder = rungs(self.escalation, deadline, self.person, self.roster, now=self.now, done=done)
         now = turn(self.escalation, ladder, done, now=self.now, since=self.since)
@@ -61,7 +62,7 @@ class Look:
         for rung in now.act:
             state = ConsequenceState.WAITING if rung.step.approve else ConsequenceState.IN_FORCE
             self._raise(changes, deadline, rung, state, None)
-        return changes, now.next_at
+        return changes, min((at for at in (now.next_at, held) if at is not None), default=None)
 
     @property
     def deadline(self) -> Deadline | None:
@@ -100,6 +101,13 @@ class Look:
                 ended = {"state": ConsequenceState.LIFTED, "reason": reason, "ended_at": self.now}
                 changes.again.append((consequence, row.id, ended))
                 changes.emissions.append(self._emission(v.CLEARED, row.id, row.round, row.step, about(row), row.action))
+
+    def _leases(self) -> Iterator[int]:
+        """When notices that somebody is sending, though nothing is owed any more, come free to be called off."""
+        for row in self.record.notices:
+            is_held = row.state == NoticeState.WAITING and row.lease_until is not None and row.lease_until >= self.now
+            if is_held and self._why_not(about(row), self.now):
+                yield row.lease_until + 1
 
     def _tell(
         self,

@@ -24,12 +24,15 @@ from rules import tables as r
 from rules.decide.calendar import local_date
 from rules.escalation import notices
 from rules.escalation.climber import learner_of, program_of
+from rules.escalation.deadline import stretch_at, why_not
+from rules.escalation.held import held
 from rules.escalation.hours import allowed
 from rules.escalation.letters import letter
 from rules.escalation.records import about
 from rules.escalation.states import NoticeState
 from rules.escalation.tables import notice as table
 from rules.language import Ruleset
+from rules.language.model import Escalation
 from rules.published import Published
 
 if TYPE_CHECKING:
@@ -106,7 +109,9 @@ class Postman:
         """False when the server cannot be used now, so that the rest waits too."""
         row, now = one.row, self._prowess.clock.now()
         ladder = one.ruleset.escalations.get(row.escalation_id)
-        may_at = allowed(ladder.calendar, ZoneInfo(row.zone), now) if ladder is not None else now
+        if reason := self._why_not(row, ladder, now):
+            return self._settle(row, state=NoticeState.CANCELLED, reason=reason)
+        may_at = allowed(ladder.calendar, ZoneInfo(row.zone), now) if ladder else now
         if may_at > now:
             return self._settle(row, not_before=may_at, attempts=row.attempts - 1)
         try:
@@ -118,6 +123,15 @@ class Postman:
         if not self._settle(row, state=NoticeState.SENT, sent_at=now, last_error=None):
             log.warning("a notice was called off while it was sent", notice=row.id.hex())
         return True
+
+    def _why_not(self, row: Row[Any], ladder: Escalation | None, now: int) -> str | None:
+        """Why nothing is owed any more: it may have been decided since the ladder was looked at."""
+        if ladder is None:
+            return "no_ladder"
+        pair = (row.person_id, row.program_id)
+        with self._prowess.database.read() as conn:
+            stretches = held(conn, row.tenant_id, [pair])[pair]
+        return why_not(stretch_at(stretches, now), about(row), ladder)
 
     def _failed(self, row: Row[Any], error: MailError, now: int) -> None:
         if not error.retryable or now >= row.give_up_at:

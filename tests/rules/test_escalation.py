@@ -18,9 +18,9 @@ from rules.composition import published_of
 from rules.escalation import notices
 from rules.escalation.climber import Climber
 from rules.escalation.look import Look
-from rules.escalation.tables import ladder, notice
+from rules.escalation.tables import consequence, ladder, notice
 from rules.tables import emission
-from rules.vocabulary import DECISION_EXTENSION
+from rules.vocabulary import DECISION_EXTENSION, EXEMPTED, EXTENDED, OVERRIDE_EXTENSION
 from tests.rules.office import LADDER, PEOPLE, PROGRAM, Office, office_at
 from tests.smtp import smtp_server
 
@@ -129,7 +129,9 @@ def test_suggested_things_never_escalate(light: Office) -> None:
     suggested = PROGRAM.replace("{job: operator}", "{job: operator, assign: suggested}")
     light.publish(
         PROGRAM
-        + suggested.partition("---")[0].replace("version: 1", "version: 2").replace("2024-01", "2026-02")
+        + suggested.partition("---")[0]
+        .replace("version: 1", "version: 2\napply: at_renewal")
+        .replace("2024-01", "2026-02")
         + "---"
         + LADDER
     )
@@ -139,7 +141,11 @@ def test_suggested_things_never_escalate(light: Office) -> None:
 
 def test_a_ladder_published_over_old_debts_tells_once_and_raises_nothing(tmp_path: Path) -> None:
     bare = PROGRAM.replace("escalate: standard\n", "")
-    second = PROGRAM.partition("---")[0].replace("version: 1", "version: 2").replace("2024-01-01", "2026-03-16")
+    second = (
+        PROGRAM.partition("---")[0]
+        .replace("version: 1", "version: 2\napply: at_renewal")
+        .replace("2024-01-01", "2026-03-16")
+    )
     with office_at(f"sqlite:///{tmp_path}/office.db", programs=bare) as office:
         office.until("2026-03-16T12:00Z")
         assert office.rows(ladder) == []
@@ -156,7 +162,7 @@ def test_a_moved_due_date_moves_the_ladder(office: Office) -> None:
     office.publish(
         PROGRAM
         + PROGRAM.partition("---")[0]
-        .replace("version: 1", "version: 2")
+        .replace("version: 1", "version: 2\napply: at_renewal")
         .replace("2024-01-01", "2026-02-26")
         .replace("P30D", "P44D")
         + "---"
@@ -201,7 +207,11 @@ def test_a_program_that_is_taken_away_ends_everything(office: Office) -> None:
 
 def test_a_ladder_that_is_taken_away_ends_everything(office: Office) -> None:
     office.until("2026-03-14T12:00Z")
-    two = PROGRAM.partition("---")[0].replace("version: 1", "version: 2").replace("2024-01-01", "2026-03-14")
+    two = (
+        PROGRAM.partition("---")[0]
+        .replace("version: 1", "version: 2\napply: at_renewal")
+        .replace("2024-01-01", "2026-03-14")
+    )
     office.publish(PROGRAM + two.replace("escalate: standard\n", "") + "---" + LADDER)
     office.until("2026-04-30T12:00Z")
     assert office.consequences() == [("flag-noncompliant", "lifted")]
@@ -317,6 +327,26 @@ def test_a_crash_between_sent_and_recorded_sends_the_same_letter_again(light: Of
     assert len({letter.key for letter in light.post.letters}) == 1
 
 
+def test_what_is_being_sent_when_it_is_met_is_called_off_unless_it_went_out(light: Office, monkeypatch: Any) -> None:
+    """The sender dies with the notice in its hands; meanwhile the training is done."""
+    light.until("2026-02-13T08:00Z")
+
+    def dies(message: Any) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(light.post, "send", dies)
+        with pytest.raises(KeyboardInterrupt):
+            light.until("2026-02-13T12:00Z")
+    light.statement()
+    light.prowess.work.drain("main")
+    assert light.notices() == [("due-P14D", "ada", "waiting", None)]
+    light.clock.move(seconds=600)
+    light.drain()
+    assert light.notices() == [("due-P14D", "ada", "cancelled", "met")]
+    assert light.post.letters == []
+
+
 def test_of_two_that_look_at_a_ladder_at_once_one_writes(office: Office, monkeypatch: Any) -> None:
     """While one has read and not yet written, another does all of it."""
     office.until("2026-02-13T08:00Z")
@@ -373,3 +403,41 @@ def test_a_ladder_that_cannot_be_looked_at_holds_up_no_other(light: Office, monk
         assert [who for who, _ in light.post.told()] == ["bob"]
     light.until("2026-02-13T10:00Z")
     assert [who for who, _ in light.post.told()] == ["bob", "ada"]
+
+
+def act(office: Office, verb: str, **said: Any) -> None:
+    """An act of office about ada."""
+    office.statement(
+        "ada",
+        verb,
+        object={"id": "http://prowess.example/programs/forklift"},
+        context={
+            "instructor": {"mbox": "mailto:top@example.org"},
+            "extensions": {OVERRIDE_EXTENSION: {"program": "forklift", "reason": "parental leave", **said}},
+        },
+    )
+    office.drain()
+
+
+def test_an_extension_moves_the_ladder(light: Office) -> None:
+    """Nine o'clock in London is eight in UTC from the end of March on."""
+    light.until("2026-02-26T12:00Z")
+    act(light, EXTENDED, due_on="2026-03-27")
+    light.until("2026-03-12T12:00Z")
+    assert light.sent_at() == ["ada Fri 02-13 09:00"]
+    light.until("2026-03-31T12:00Z")
+    assert light.sent_at() == [
+        "ada Fri 02-13 09:00",
+        "ada Fri 03-13 09:00",
+        "ada Mon 03-30 08:00",
+        "grace Mon 03-30 08:00",
+    ]
+
+
+def test_an_exemption_ends_the_ladder(light: Office) -> None:
+    light.until("2026-03-14T12:00Z")
+    assert light.consequences() == [("flag-noncompliant", "in_force")]
+    act(light, EXEMPTED)
+    light.until("2026-05-14T12:00Z")
+    assert light.consequences() == [("flag-noncompliant", "lifted")]
+    assert {row.reason for row in light.rows(consequence)} == {"exempt"}

@@ -307,6 +307,10 @@ RUNNING = Held(award="valid", progress="met", expires_on=EXPIRES, renewable_from
         (replace(RUNNING, award="lapsed", progress="not_started"), EXPIRY),
         (replace(RUNNING, award="suspended"), None),
         (replace(RUNNING, award="revoked"), None),
+        (replace(RUNNING, progress="in_progress"), DUE),
+        (replace(RUNNING, progress="in_progress", flags=("renewable",)), EXPIRY),
+        (replace(RUNNING, progress="blocked", renewable_from=None, expires_on=None), DUE),
+        (replace(RUNNING, award="suspended", progress="not_started", flags=("overdue",)), DUE),
     ],
 )
 def test_what_is_owed(held: Held, deadline: Deadline | None) -> None:
