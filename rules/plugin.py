@@ -9,7 +9,7 @@ from flask import Blueprint
 
 from lrs.feed import Consumer
 from lrs.jobs import Job
-from lrs.plugins import Plugin
+from lrs.plugins import Link, Plugin
 from lrs.web.panels import Panel
 from rules.commands import check, decide_command
 from rules.composition import published_of
@@ -44,7 +44,9 @@ def _jobs(prowess: Prowess) -> Iterable[Job]:
 
 
 def _blueprints(_: Prowess) -> Iterable[Blueprint]:
-    return [Blueprint("rules", __name__, template_folder="templates")]
+    from rules.entry.pages import blueprint as entry_pages  # noqa: PLC0415 - commands need no pages
+
+    return [Blueprint("rules", __name__, template_folder="templates"), entry_pages()]
 
 
 def _panels(prowess: Prowess) -> Iterable[Panel]:
@@ -61,6 +63,7 @@ plugin = Plugin(
     commands=(check, decide_command, plan_command, apply_command, explain_command),
     consumers=_consumers,
     jobs=_jobs,
+    links=(Link("Enter", "entry.start", 30, scope=""),),
     blueprints=_blueprints,
     panels=_panels,
 )

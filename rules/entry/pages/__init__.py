@@ -1,0 +1,21 @@
+"""Pages on which people enter evidence and acts of office: forms that work on a phone and without JavaScript."""
+
+from __future__ import annotations
+
+from flask import Blueprint
+
+from lrs.web.failures import register_failures
+from lrs.web.sessions import demand_sign_in
+from rules.entry.pages import sign_off, start
+
+
+def blueprint() -> Blueprint:
+    """All of them."""
+    pages = Blueprint("entry", __name__)
+    pages.before_request(demand_sign_in)
+    register_failures(pages)
+    pages.add_url_rule("/enter", "start", start.show)
+    pages.add_url_rule("/enter/<uuid:id>/take-back", "take_back", start.take_back, methods=["POST"])
+    pages.add_url_rule("/sign-off", "sign_off", sign_off.show)
+    pages.add_url_rule("/sign-off", "send_sign_off", sign_off.send, methods=["POST"])
+    return pages

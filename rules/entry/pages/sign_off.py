@@ -1,0 +1,129 @@
+"""Signing off: an observer ticks what a learner showed.  Made for a phone on the shop floor, one column, large targets."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any, Final
+
+from flask import redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from lrs.errors import BadRequest
+from lrs.http.access import signed_in_only
+from lrs.people.roster import Person
+from rules.entry.desk import Desk, desk, filled_in
+from rules.entry.evidence import Score, signed_off
+from rules.entry.lookup import Lookup
+from rules.entry.people import Found
+from rules.entry.rights import Deed
+from rules.entry.sheet import Cells, load_number
+from rules.entry.statement import Entry
+from rules.language.model import Activity
+
+TEMPLATE: Final = "rules/entry/sign_off.html"
+CHOICE: Final = "rules/entry/sign_off_choice.html"
+_FIELDS: Final = ("outcome", "score", "score_max", "note", "date")
+_LONGEST: Final = 4_000
+
+
+@signed_in_only
+def show() -> ResponseReturnValue:
+    """The choice of learner and activity; once both are known, the form."""
+    here = desk()
+    here.enterer.require_ever(Deed.SIGN_OFF)
+    look, text = here.lookup(), request.args.get("person", "").strip()
+    people = here.people(Deed.SIGN_OFF, text) if text or here.enterer.reports else []
+    person = _only(people, text)
+    activity = look.activity(request.args["activity"]) if request.args.get("activity") else None
+    if person is None or activity is None:
+        return _choice(here, look, people, text, activity)
+    look = here.lookup([person])
+    return _form(here, look, look.person(person), activity)
+
+
+@signed_in_only
+def send() -> ResponseReturnValue:
+    """Record the word of the observer."""
+    here = desk()
+    learner = request.form.get("person", "")
+    here.enterer.require(Deed.SIGN_OFF, learner)
+    look = here.lookup([learner])
+    person, activity = look.person(learner), look.activity(request.form.get("activity", ""))
+    row = filled_in(*_FIELDS)
+    made = _read(here, look, row, person, activity)
+    if made is None:
+        return _form(here, look, person, activity, row), 400
+    (id_,) = here.record([made]).ids
+    return redirect(url_for("entry.sign_off", recorded=id_), 303)
+
+
+def rubric_of(activity: Activity) -> Mapping[str, str]:
+    """The items an activity's observer ticks, with their texts."""
+    rubric: Mapping[str, str] = getattr(activity, "rubric", {})
+    return rubric
+
+
+def _read(here: Desk, look: Lookup, row: Cells, person: Person, activity: Activity) -> dict[str, Any] | None:
+    outcome = row.read("outcome", _outcome, needed="say whether they can do it")
+    when = row.read("date", lambda text: look.when(text, person), needed="say when you saw it")
+    raw, most = row.read("score", load_number), row.read("score_max", load_number)
+    score = None if raw is None else Score(raw, Decimal(0) if most is not None else None, most)
+    note = row.read("note", _note) or ""
+    if outcome is None or when is None or row.flaws:
+        return None
+    ticked = set(request.form.getlist("rubric"))
+    entry = Entry(here.entry_id(), look.agent(person), look.about(activity), when.at, here.enterer.agent)
+    rubric = {item: item in ticked for item in rubric_of(activity)}
+    try:
+        return signed_off(entry, success=outcome, rubric=rubric, score=score, note=note)
+    except BadRequest as error:
+        row.fail("score", error.message, error.hint)
+        return None
+
+
+def _outcome(text: str) -> bool:
+    if text not in {"done", "not-yet"}:
+        raise BadRequest(f"'{text}' is no outcome")
+    return text == "done"
+
+
+def _note(text: str) -> str:
+    if len(text) > _LONGEST:
+        raise BadRequest(f"a note has at most {_LONGEST} characters; this one has {len(text)}")
+    return text
+
+
+def _only(people: list[Found], text: str) -> str | None:
+    """The person who is meant, when there is no doubt."""
+    exact = [one.id for one in people if text and text.lower() in {one.id.lower(), (one.email or "").lower()}]
+    return exact[0] if exact else people[0].id if text and len(people) == 1 else None
+
+
+def _choice(here: Desk, look: Lookup, people: list[Found], text: str, activity: Activity | None) -> ResponseReturnValue:
+    activities = sorted(look.ruleset.activities.values(), key=lambda one: one.title.lower())
+    return render_template(
+        CHOICE,
+        people=people,
+        text=text,
+        chosen=activity,
+        with_rubric=[one for one in activities if rubric_of(one)],
+        without=[one for one in activities if not rubric_of(one)],
+        recorded=here.recorded(),
+        is_anybody=here.enterer.may_about_anybody(Deed.SIGN_OFF),
+    )
+
+
+def _form(here: Desk, look: Lookup, person: Person, activity: Activity, row: Cells | None = None) -> str:
+    given: dict[str, Any] = dict(row.cells) if row else {"date": str(look.today(person))}
+    return render_template(
+        TEMPLATE,
+        person=person,
+        activity=activity,
+        rubric=rubric_of(activity),
+        ticked=set(request.form.getlist("rubric")),
+        given=given,
+        problems={flaw.column: flaw for flaw in row.flaws} if row else {},
+        nonce=here.nonce(),
+        today=str(look.today(person)),
+    )
