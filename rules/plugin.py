@@ -15,6 +15,7 @@ from rules.commands import check, decide_command
 from rules.composition import published_of
 from rules.decider import Decider, TimeJob
 from rules.emitter import EmitJob
+from rules.entry.commands import act, attendance, kpi
 from rules.projector import EvidenceProjector
 from rules.store_commands import apply_command, explain_command, plan_command
 from rules.tables import metadata
@@ -44,9 +45,10 @@ def _jobs(prowess: Prowess) -> Iterable[Job]:
 
 
 def _blueprints(_: Prowess) -> Iterable[Blueprint]:
-    from rules.entry.pages import blueprint as entry_pages  # noqa: PLC0415 - commands need no pages
+    from rules.entry.api import blueprint as entry_api  # noqa: PLC0415 - commands need no pages
+    from rules.entry.pages import blueprint as entry_pages  # noqa: PLC0415
 
-    return [Blueprint("rules", __name__, template_folder="templates"), entry_pages()]
+    return [Blueprint("rules", __name__, template_folder="templates"), entry_pages(), entry_api]
 
 
 def _panels(prowess: Prowess) -> Iterable[Panel]:
@@ -60,7 +62,7 @@ plugin = Plugin(
     metadata=metadata,
     migrations="rules.migrations.versions",
     erasure=ERASURE,
-    commands=(check, decide_command, plan_command, apply_command, explain_command),
+    commands=(check, decide_command, plan_command, apply_command, explain_command, attendance, kpi, act),
     consumers=_consumers,
     jobs=_jobs,
     links=(Link("Enter", "entry.start", 30, scope=""),),

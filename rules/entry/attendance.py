@@ -41,7 +41,7 @@ class Presence:
 
 
 def _read(row: Cells, look: Lookup) -> Presence | None:
-    person = row.read("person", look.person, needed=True)
+    person = row.read("person", look.learner, needed=True)
     activity = row.read("activity", look.activity, needed=True)
     if activity is not None:
         row.read("activity", lambda _: look.about(activity))

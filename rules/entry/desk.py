@@ -39,18 +39,25 @@ class Desk:
     def journal(self) -> Journal:
         return Journal(self.prowess, self.who.tenant_id)
 
-    def lookup(self, people: Iterable[str] | None = ()) -> Lookup:
-        """What is known of these people (None: of everybody), and of all activities and programs."""
-        return lookup(self.prowess, self.who.tenant_id, people)
+    def lookup(self, people: Iterable[str] | None = (), deed: Deed | None = None) -> Lookup:
+        """What is known of these people (None: of everybody), and of all activities and programs.
+
+        deed: learners are only those about whom it may be entered here.
+        """
+        who = self.enterer
+        permit = None if deed is None else lambda person: who.require(deed, person.id)
+        return lookup(self.prowess, self.who.tenant_id, people, permit)
 
     def record(self, statements: Sequence[dict[str, Any]], upload: Upload | None = None) -> Recorded:
         return Recorder(self.prowess, self.who.tenant_id).record(statements, upload)
 
-    def people(self, deed: Deed, text: str = "", limit: int = 20) -> list[Found]:
-        """Those about whom somebody may do a deed and whose name, id or mail address has the text in it."""
+    def people(
+        self, deed: Deed, text: str = "", *, group: tuple[str, str] | None = None, limit: int = 20
+    ) -> list[Found]:
+        """Those about whom somebody may do a deed, and whose name, id or mail address has the text in it."""
         who = self.enterer
         among = None if who.may_about_anybody(deed) else {*who.reports, *([who.id] if who.id else [])}
-        found = find_people(self.prowess, self.who.tenant_id, text, among=among, limit=limit + 1)
+        found = find_people(self.prowess, self.who.tenant_id, text, among=among, group=group, limit=limit + 1)
         return [one for one in found if who.may(deed, one.id)][:limit]
 
     def nonce(self) -> str:

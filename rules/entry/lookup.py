@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -45,6 +45,15 @@ class Lookup:
     ruleset: Ruleset
     public_url: str
     now: int
+    permit: Callable[[Person], None] | None = None
+    """Raises Forbidden for learners about whom nothing may be entered here."""
+
+    def learner(self, text: str) -> Person:
+        """A person about whom something may be entered.  Raises NotFound, BadRequest, Forbidden."""
+        person = self.person(text)
+        if self.permit is not None:
+            self.permit(person)
+        return person
 
     def person(self, text: str) -> Person:
         """The person of an id or a mail address.  Raises NotFound, and BadRequest for one whom no statement can name."""
@@ -127,7 +136,12 @@ class Lookup:
         return {iri.iri: activity for activity in self.ruleset.activities.values() for iri in activity.iris}
 
 
-def lookup(prowess: Prowess, tenant_id: int, people: Iterable[str] | None = None) -> Lookup:
+def lookup(
+    prowess: Prowess,
+    tenant_id: int,
+    people: Iterable[str] | None = None,
+    permit: Callable[[Person], None] | None = None,
+) -> Lookup:
     """What is known now, of everybody or of these people."""
     chosen = None if people is None else list(people)
     return Lookup(
@@ -135,15 +149,8 @@ def lookup(prowess: Prowess, tenant_id: int, people: Iterable[str] | None = None
         published_of(prowess).current(tenant_id).ruleset,
         prowess.settings.public_url,
         prowess.clock.now(),
+        permit,
     )
-
-
-def load_future_day(text: str, what: str) -> date:
-    """A day that may lie ahead.  Raises BadRequest."""
-    day = load_day(text)
-    if day is None:
-        raise BadRequest(f"{what}: '{text}' is no day", hint="write 2026-12-31")
-    return day
 
 
 def _near(text: str, known: Collection[str]) -> str | None:

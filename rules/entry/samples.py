@@ -34,7 +34,7 @@ class Sample:
 
 
 def _read(row: Cells, look: Lookup) -> Sample | None:
-    person = row.read("person", look.person, needed=True)
+    person = row.read("person", look.learner, needed=True)
     indicator = row.read("indicator", look.activity, needed=True)
     if indicator is not None:
         row.read("indicator", lambda _: look.about(indicator))

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from typing import Any, Generic, TypeVar
 
-from lrs.errors import BadRequest, ConfigError, NotFound, did_you_mean
+from lrs.errors import BadRequest, ConfigError, Forbidden, NotFound, did_you_mean
 from rules.entry.lookup import Lookup
 
 T = TypeVar("T")
@@ -50,7 +50,7 @@ class Cells:
             return None
         try:
             return parse(text)
-        except (BadRequest, NotFound) as error:
+        except (BadRequest, NotFound, Forbidden) as error:
             self.fail(column, error.message, error.hint)
             return None
 

@@ -6,7 +6,7 @@ from flask import Blueprint
 
 from lrs.web.failures import register_failures
 from lrs.web.sessions import demand_sign_in
-from rules.entry.pages import sign_off, start
+from rules.entry.pages import attendance, sign_off, start
 
 
 def blueprint() -> Blueprint:
@@ -18,4 +18,7 @@ def blueprint() -> Blueprint:
     pages.add_url_rule("/enter/<uuid:id>/take-back", "take_back", start.take_back, methods=["POST"])
     pages.add_url_rule("/sign-off", "sign_off", sign_off.show)
     pages.add_url_rule("/sign-off", "send_sign_off", sign_off.send, methods=["POST"])
+    pages.add_url_rule("/attendance", "attendance", attendance.show)
+    pages.add_url_rule("/attendance", "send_attendance", attendance.send, methods=["POST"])
+    pages.add_url_rule("/attendance/file", "send_attendance_file", attendance.send_file, methods=["POST"])
     return pages
