@@ -20,6 +20,7 @@ class Kind:
     verb: str
     noun: str
     does: str
+    """Completes: this act …"""
     members: tuple[str, ...] = ()
     needs: tuple[str, ...] = ()
 
@@ -55,21 +56,23 @@ NOTHING: Final = Terms()
 def act(kind: Kind, entry: Entry, program: str, reason: str, terms: Terms = NOTHING) -> dict[str, Any]:
     """The statement of an act.
 
-    Raises BadRequest for an act without a reason, for terms that this kind does not know or needs and has not, and for a
+    Raises BadRequest (its `member` says of what) for an act without a reason, for terms that this kind does not know or needs and has not, and for a
     period that is none.
     """
     reason, told = reason.strip(), terms.as_json()
     if not reason:
-        raise BadRequest(f"{_a(kind.noun)} needs a reason", hint="say why in a sentence: it stays with the act")
+        raise BadRequest(
+            f"{_a(kind.noun)} needs a reason", hint="say why in a sentence: it stays with the act", member="reason"
+        )
     for name in told:
         if name not in kind.members:
             known = ", ".join(kind.members) or "nothing but a reason"
-            raise BadRequest(f"{_a(kind.noun)} has no '{name}'", hint=f"known here: {known}")
+            raise BadRequest(f"{_a(kind.noun)} has no '{name}'", hint=f"known here: {known}", member=name)
     for name in kind.needs:
         if name not in told:
-            raise BadRequest(f"{_a(kind.noun)} needs '{name}'", hint="such as 2026-12-31")
+            raise BadRequest(f"{_a(kind.noun)} needs '{name}'", hint="such as 2026-12-31", member=name)
     if terms.until and terms.for_:
-        raise BadRequest(f"{_a(kind.noun)} has 'until' or 'for', not both", hint="leave one of them out")
+        raise BadRequest(f"{_a(kind.noun)} has 'until' or 'for', not both", hint="leave one of them out", member="for")
     if terms.for_:
         _check_period(terms.for_)
     override = {"program": program, "reason": reason, **told}
@@ -87,7 +90,7 @@ def _check_period(text: str) -> None:
     try:
         load_period(text)
     except ValueError as error:
-        raise BadRequest(f"'{text}' is no period: {error}", hint="such as P30D or P6M") from error
+        raise BadRequest(f"'{text}' is no period: {error}", hint="such as P30D or P6M", member="for") from error
 
 
 def _a(noun: str) -> str:

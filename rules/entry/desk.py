@@ -31,6 +31,10 @@ class Desk:
     prowess: Prowess
     who: SignedIn
 
+    @property
+    def now(self) -> int:
+        return self.prowess.clock.now()
+
     @cached_property
     def enterer(self) -> Enterer:
         return enterer(self.prowess, self.who)

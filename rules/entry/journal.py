@@ -38,28 +38,22 @@ class Journal:
         )
         return [line(one) for one in found if _is_by(parse(one), who)][:limit]
 
-    def with_verbs(self, *verbs: str, limit: int = 50) -> list[Found]:
-        """Entries with these verbs, the latest first."""
-        found = [
-            one
-            for verb in verbs
-            for one in self._prowess.reader.search(
-                Search(self._tenant_id, (Filter("verb", verb),), limit=limit, credentials=(self._key,))
-            )
-        ]
-        return sorted(found, key=lambda one: one.seq, reverse=True)[:limit]
+    def about(self, agent: Mapping[str, Any], activity: str, limit: int = 50) -> list[Found]:
+        """Entries about one agent and one activity, the latest first; without what was taken back."""
+        filters = (Filter("agent", ifi_text(agent) or ""), Filter("activity", activity))
+        return self._prowess.reader.search(Search(self._tenant_id, filters, limit=limit, credentials=(self._key,)))
 
     def find(self, id_: UUID, who: Enterer) -> Line | None:
         """What somebody entered under an id, to show that it is recorded."""
         found = self._prowess.reader.find_any(self._tenant_id, id_)
-        return line(found) if found and self._is_entry(found) and _may(found, who) else None
+        return line(found) if found and self._is_entry(found) and self.may_take_back(found, who) else None
 
     def take_back(self, id_: UUID, who: Enterer) -> dict[str, Any]:
         """The statement that voids an entry.  Raises NotFound, Forbidden, Conflict when it is void already."""
         found = self._prowess.reader.find_any(self._tenant_id, id_)
         if found is None or not self._is_entry(found):
             raise NotFound(f"nothing was entered under {id_}")
-        if not _may(found, who):
+        if not self.may_take_back(found, who):
             raise Forbidden("this was entered by somebody else", hint="ask them or an administrator")
         if found.voided_seq is not None:
             raise Conflict("this was taken back already")
@@ -71,12 +65,12 @@ class Journal:
             "version": "1.0.3",
         }
 
+    def may_take_back(self, found: Found, who: Enterer) -> bool:
+        """Whether an entry is somebody's to take back: their own, and for administrators anybody's."""
+        return who.role == ADMIN or _is_by(parse(found), who)
+
     def _is_entry(self, found: Found) -> bool:
         return found.credential_id == self._key and parse(found)["verb"]["id"] in ENTERED
-
-
-def _may(found: Found, who: Enterer) -> bool:
-    return who.role == ADMIN or _is_by(parse(found), who)
 
 
 def _is_by(statement: Mapping[str, Any], who: Enterer) -> bool:

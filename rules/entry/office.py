@@ -34,7 +34,9 @@ class Asked:
         known = criteria_of(program)
         for name in self.criteria:
             if name not in known:
-                raise BadRequest(f"'{program.id}' has no criterion '{name}'", hint=did_you_mean(name, known))
+                raise BadRequest(
+                    f"'{program.id}' has no criterion '{name}'", hint=did_you_mean(name, known), member="criteria"
+                )
         until, due_on = _day("until", self.until), _day("due_on", self.due_on)
         terms = Terms(self.criteria, until, self.for_ or None, due_on)
         entry = Entry(id_, look.agent(person), look.about_program(program), look.now, instructor)
@@ -63,5 +65,5 @@ def _day(name: str, text: str | None) -> Any:
         return None
     day = load_day(text)
     if day is None:
-        raise BadRequest(f"{name}: '{text}' is no day", hint="write 2026-12-31")
+        raise BadRequest(f"{name}: '{text}' is no day", hint="write 2026-12-31", member=name)
     return day

@@ -6,7 +6,7 @@ from flask import Blueprint
 
 from lrs.web.failures import register_failures
 from lrs.web.sessions import demand_sign_in
-from rules.entry.pages import attendance, sign_off, start
+from rules.entry.pages import acts, attendance, credentials, sign_off, start, surveys
 
 
 def blueprint() -> Blueprint:
@@ -21,4 +21,13 @@ def blueprint() -> Blueprint:
     pages.add_url_rule("/attendance", "attendance", attendance.show)
     pages.add_url_rule("/attendance", "send_attendance", attendance.send, methods=["POST"])
     pages.add_url_rule("/attendance/file", "send_attendance_file", attendance.send_file, methods=["POST"])
+    pages.add_url_rule("/acts", "acts", acts.show)
+    pages.add_url_rule("/acts", "send_act", acts.send, methods=["POST"])
+    pages.add_url_rule("/credentials", "credentials", credentials.show)
+    pages.add_url_rule("/credentials", "send_credential", credentials.send, methods=["POST"])
+    pages.add_url_rule("/credentials/review", "review", credentials.show_queue)
+    pages.add_url_rule("/credentials/review/<uuid:id>", "review_one", credentials.show_one)
+    pages.add_url_rule("/credentials/review/<uuid:id>", "settle", credentials.settle, methods=["POST"])
+    pages.add_url_rule("/surveys", "survey", surveys.show)
+    pages.add_url_rule("/surveys", "send_survey", surveys.send, methods=["POST"])
     return pages

@@ -15,7 +15,7 @@ from lrs.people.roster import Person
 from rules.entry.desk import Desk, desk, filled_in
 from rules.entry.evidence import Score, signed_off
 from rules.entry.lookup import Lookup
-from rules.entry.people import Found
+from rules.entry.pages.person import Chosen, chosen
 from rules.entry.rights import Deed
 from rules.entry.sheet import Cells, load_number
 from rules.entry.statement import Entry
@@ -32,14 +32,12 @@ def show() -> ResponseReturnValue:
     """The choice of learner and activity; once both are known, the form."""
     here = desk()
     here.enterer.require_ever(Deed.SIGN_OFF)
-    look, text = here.lookup(), request.args.get("person", "").strip()
-    people = here.people(Deed.SIGN_OFF, text) if text or here.enterer.reports else []
-    person = _only(people, text)
+    look, learner = here.lookup(), chosen(here, Deed.SIGN_OFF)
     activity = look.activity(request.args["activity"]) if request.args.get("activity") else None
-    if person is None or activity is None:
-        return _choice(here, look, people, text, activity)
-    look = here.lookup([person])
-    return _form(here, look, look.person(person), activity)
+    if learner.id is None or activity is None:
+        return _choice(here, look, learner, activity)
+    look = here.lookup([learner.id])
+    return _form(here, look, look.person(learner.id), activity)
 
 
 @signed_in_only
@@ -94,19 +92,12 @@ def _note(text: str) -> str:
     return text
 
 
-def _only(people: list[Found], text: str) -> str | None:
-    """The person who is meant, when there is no doubt."""
-    exact = [one.id for one in people if text and text.lower() in {one.id.lower(), (one.email or "").lower()}]
-    return exact[0] if exact else people[0].id if text and len(people) == 1 else None
-
-
-def _choice(here: Desk, look: Lookup, people: list[Found], text: str, activity: Activity | None) -> ResponseReturnValue:
+def _choice(here: Desk, look: Lookup, learner: Chosen, activity: Activity | None) -> ResponseReturnValue:
     activities = sorted(look.ruleset.activities.values(), key=lambda one: one.title.lower())
     return render_template(
         CHOICE,
-        people=people,
-        text=text,
-        chosen=activity,
+        learner=learner,
+        activity=activity,
         with_rubric=[one for one in activities if rubric_of(one)],
         without=[one for one in activities if not rubric_of(one)],
         recorded=here.recorded(),
