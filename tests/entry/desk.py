@@ -14,6 +14,7 @@ from lrs import yaml_door
 from lrs.clock import ManualClock
 from lrs.people.roster import roster_from
 from lrs.plugins import installed_plugins
+from lrs.prowess import Prowess
 from lrs.web.accounts import create_account
 from rules.composition import published_of
 from rules.published import Source
@@ -90,7 +91,12 @@ class Office:
 def open_office(serve: Callable[..., Served], url: str, programs: str = PROGRAMS, *, now: datetime = NOW) -> Office:
     """A store without anybody who works behind the requests."""
     served = serve(url, installed_plugins(), clock=ManualClock(now), PROWESS_RUNNER_KIND="none")
-    prowess = served.prowess
+    furnish(served.prowess, programs)
+    return Office(served)
+
+
+def furnish(prowess: Prowess, programs: str = PROGRAMS) -> None:
+    """People, programs and sign-ins."""
     (document,) = yaml_door.load(PEOPLE, "people.yaml")
     prowess.people.record(roster_from(document))
     published_of(prowess).apply([Source("programs.yaml", programs)])
@@ -98,7 +104,6 @@ def open_office(serve: Callable[..., Served], url: str, programs: str = PROGRAMS
         create_account(prowess, name, PASSWORD, role, person=name)
     create_account(prowess, "root", PASSWORD, "admin")
     create_account(prowess, "stray", PASSWORD, "member")
-    return Office(served)
 
 
 def fill_in(browser: Browser, path: str, to: str | None = None, **fields: Any) -> requests.Response:

@@ -24,7 +24,7 @@ def test_a_waiver_on_the_page_is_the_profile_s_statement_and_can_be_taken_back(e
             "until": "2026-09-30",
         }
     }
-    assert "Ada Byron waived Forklift" in sound(grace.get(done.headers["Location"]).text).words
+    assert "Ada Byron, waived: Forklift" in sound(grace.get(done.headers["Location"]).text).words
     page = sound(grace.get(WAIVE).text)
     assert "Broken leg" in page.words
     assert "until 2026-09-30" in page.words
@@ -33,7 +33,7 @@ def test_a_waiver_on_the_page_is_the_profile_s_statement_and_can_be_taken_back(e
     assert olga.post(path, csrf=olga.page("/enter").hidden("csrf")).status_code == 403
     assert grace.post(path).status_code == 403
     token = grace.page("/enter").hidden("csrf")
-    assert "Ada Byron waived Forklift" in grace.page("/enter").words
+    assert "Ada Byron, waived: Forklift" in grace.page("/enter").words
     assert grace.post(path, csrf=token).status_code == 303
     (void,) = each_office.statements()
     assert void["object"] == {"objectType": "StatementRef", "id": said["id"]}
@@ -84,8 +84,8 @@ def test_who_may_do_which_act(office: Office) -> None:
 def test_the_start_page_shows_each_what_they_may(office: Office) -> None:
     for name, there, missing in (
         ("ada", "Answer a survey", "Sign off"),
-        ("olga", "Sign off", "Waive"),
-        ("grace", "Waive", "Review"),
+        ("olga", "Sign off", "Acts of office"),
+        ("grace", "Acts of office", "Review"),
         ("root", "Review", "Answer a survey"),
     ):
         page = sound(office.browser(name).get("/enter").text)

@@ -1,4 +1,4 @@
-"""Certificates of others: a file comes along, a reviewer answers for them, and nobody reviews their own."""
+"""External certificates: a file comes along, a reviewer answers for them, and nobody reviews their own."""
 
 from __future__ import annotations
 

@@ -31,7 +31,7 @@ def test_a_sign_off_on_the_page_is_the_profile_s_statement(each_office: Office) 
     }
     assert said["authority"]["name"] == "prowess"
     page = sound(olga.get(done.headers["Location"]).text)
-    assert "Recorded : Ada Byron signed off Practical checklist" in page.words
+    assert "Recorded : Ada Byron, signed off: Practical checklist" in page.words
 
 
 def test_a_form_sent_twice_is_one_sign_off_and_a_second_form_another(office: Office) -> None:

@@ -1,4 +1,4 @@
-"""Certificates of others: handed in with a file by the learner, accepted or declined by a reviewer who answers for it."""
+"""External certificates: handed in with a file by the learner, accepted or declined by a reviewer who answers for it."""
 
 from __future__ import annotations
 

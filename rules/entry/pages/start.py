@@ -27,13 +27,13 @@ class Way:
 WAYS: Final = (
     Way("entry.sign_off", "Sign off", "You watched somebody do it: tick what they showed.", (Deed.SIGN_OFF,)),
     Way("entry.attendance", "Attendance", "Who was at a session, ticked or from a file.", (Deed.ATTENDANCE,)),
-    Way("entry.credentials", "Certificates of others", "Hand in what you earned elsewhere.", (Deed.HAND_IN,)),
+    Way("entry.credentials", "External certificates", "Hand in what you earned elsewhere.", (Deed.HAND_IN,)),
     Way("entry.review", "Review certificates", "What was handed in and waits for a verdict.", (Deed.REVIEW,)),
     Way("entry.survey", "Answer a survey", "A rating and a few words about something you did.", (Deed.SURVEY,)),
     Way(
         "entry.acts",
-        "Waive, extend, suspend, …",
-        "Acts of office about one person in one program, each with its reason.",
+        "Acts of office",
+        "Waive, extend, suspend and the like: one person, one program, one reason.",
         (Deed.WAIVE, Deed.EXEMPT, Deed.EXTEND, Deed.SUSPEND, Deed.REVOKE, Deed.REINSTATE, Deed.ENDORSE),
     ),
 )
