@@ -6,7 +6,7 @@ ask for them, and they carry the store's own key as if they were entered on a pa
 
 from __future__ import annotations
 
-from typing import Any, Final, TypeVar
+from typing import Final, TypeVar
 
 from flask import Blueprint, Response
 from marshmallow import Schema, fields, validate
@@ -19,10 +19,10 @@ from lrs.http.auth import require_credential
 from lrs.http.requests import this_prowess
 from rules.entry import attendance, samples
 from rules.entry.acts import KINDS
-from rules.entry.lookup import lookup
+from rules.entry.lookup import Lookup, lookup
 from rules.entry.office import Asked
 from rules.entry.recorder import Recorded, Recorder
-from rules.entry.sheet import Sheet, SheetInvalid, read_array
+from rules.entry.sheet import Cells, Sheet, SheetInvalid, array_rows, named_in, read_rows
 from rules.entry.statement import content_id
 
 R = TypeVar("R")
@@ -62,8 +62,9 @@ def post_attendance() -> Response:
     """Who was at which session; all rows or none, and the same row only once."""
     given = load_body(_Attendance(), most=_MOST_BYTES)["attendance"]
     credential, prowess = require_credential(), this_prowess()
-    look = lookup(prowess, credential.tenant_id)
-    rows = _read("attendance", attendance.SHEET, given, look)
+    cells = array_rows(attendance.SHEET, given)
+    look = lookup(prowess, credential.tenant_id, named_in(cells))
+    rows = _read("attendance", attendance.SHEET, cells, look)
     statements = attendance.statements_of(rows, look, credential.tenant_id)
     return _told(Recorder(prowess, credential.tenant_id, credential).record(statements))
 
@@ -74,8 +75,9 @@ def post_samples() -> Response:
     """Measured values; all rows or none, and the same row only once."""
     given = load_body(_Samples(), most=_MOST_BYTES)["samples"]
     credential, prowess = require_credential(), this_prowess()
-    look = lookup(prowess, credential.tenant_id)
-    rows = _read("samples", samples.SHEET, given, look)
+    cells = array_rows(samples.SHEET, given)
+    look = lookup(prowess, credential.tenant_id, named_in(cells))
+    rows = _read("samples", samples.SHEET, cells, look)
     statements = samples.statements_of(rows, look, credential.tenant_id)
     return _told(Recorder(prowess, credential.tenant_id, credential).record(statements))
 
@@ -87,7 +89,7 @@ def post_act() -> Response:
     given = load_body(_Act())
     credential, prowess = require_credential(), this_prowess()
     tenant_id, ref, by = credential.tenant_id, given.pop("ref"), given.pop("by")
-    look = lookup(prowess, tenant_id)
+    look = lookup(prowess, tenant_id, filter(None, (given["person"], by)))
     kind = KINDS[given.pop("act")]
     asked = Asked(kind, criteria=tuple(given.pop("criteria")), **given)
     id_ = content_id(tenant_id, "act", credential.id, ref) if ref else prowess.ids.uuid()
@@ -95,9 +97,9 @@ def post_act() -> Response:
     return _told(Recorder(prowess, tenant_id).record([asked.statement(look, id_, instructor)]))
 
 
-def _read(name: str, sheet: Sheet[R], rows: list[dict[str, Any]], look: Any) -> list[R]:
+def _read(name: str, sheet: Sheet[R], rows: list[Cells], look: Lookup) -> list[R]:
     try:
-        return read_array(sheet, rows, look)
+        return read_rows(sheet, rows, look)
     except SheetInvalid as error:
         errors = [
             {

@@ -19,7 +19,7 @@ from rules.entry.acts import KINDS, Kind
 from rules.entry.lookup import Lookup, lookup
 from rules.entry.office import Asked
 from rules.entry.recorder import Recorded, Recorder
-from rules.entry.sheet import Sheet, as_config_error, decoded, read_csv
+from rules.entry.sheet import Sheet, as_config_error, csv_rows, decoded, named_in, read_rows
 from rules.entry.statement import Json
 
 R = TypeVar("R")
@@ -46,8 +46,7 @@ def import_attendance(prowess: Prowess, file: Path, by: str | None, as_json: boo
 
     Example: prowess attendance import sessions.csv --by grace
     """
-    look = lookup(prowess, DEFAULT_TENANT)
-    rows = _rows(sessions.SHEET, file, look)
+    rows, look = _rows(prowess, sessions.SHEET, file, by)
     statements = sessions.statements_of(rows, look, DEFAULT_TENANT, _instructor(look, by))
     _tell(Recorder(prowess, DEFAULT_TENANT).record(statements), len(rows), as_json)
 
@@ -69,8 +68,7 @@ def import_kpi(prowess: Prowess, file: Path, by: str | None, as_json: bool) -> N
 
     Example: prowess kpi import june.csv
     """
-    look = lookup(prowess, DEFAULT_TENANT)
-    rows = _rows(samples.SHEET, file, look)
+    rows, look = _rows(prowess, samples.SHEET, file, by)
     statements = samples.statements_of(rows, look, DEFAULT_TENANT, _instructor(look, by) if by else None)
     _tell(Recorder(prowess, DEFAULT_TENANT).record(statements), len(rows), as_json)
 
@@ -86,7 +84,7 @@ def _command_of(kind: Kind) -> click.Command:
     def command(
         prowess: Prowess, person: str, program: str, reason: str, by: str | None, as_json: bool, **terms: Any
     ) -> None:
-        look = lookup(prowess, DEFAULT_TENANT)
+        look = lookup(prowess, DEFAULT_TENANT, filter(None, (person, by)))
         asked = Asked(kind, person, program, reason, tuple(terms.pop("criteria", ())), **terms)
         statement = asked.statement(look, prowess.ids.uuid(), _instructor(look, by))
         (id_,) = Recorder(prowess, DEFAULT_TENANT).record([statement]).ids
@@ -120,9 +118,12 @@ for _kind in KINDS.values():
     act.add_command(_command_of(_kind))
 
 
-def _rows(sheet: Sheet[R], file: Path, look: Lookup) -> list[R]:
+def _rows(prowess: Prowess, sheet: Sheet[R], file: Path, by: str | None) -> tuple[list[R], Lookup]:
+    """The rows of a file, and what was looked up for them.  Raises ConfigError with every mistake located."""
     try:
-        return read_csv(sheet, decoded(file.read_bytes()), look)
+        cells = csv_rows(sheet, decoded(file.read_bytes()))
+        look = lookup(prowess, DEFAULT_TENANT, {*named_in(cells), *filter(None, [by])})
+        return read_rows(sheet, cells, look), look
     except BadRequest as error:
         raise as_config_error(error, str(file)) from error
     except OSError as error:

@@ -43,8 +43,8 @@ class Desk:
     def journal(self) -> Journal:
         return Journal(self.prowess, self.who.tenant_id)
 
-    def lookup(self, people: Iterable[str] | None = (), deed: Deed | None = None) -> Lookup:
-        """What is known of these people (None: of everybody), and of all activities and programs.
+    def lookup(self, people: Iterable[str] = (), deed: Deed | None = None) -> Lookup:
+        """What is known of these people, by id or mail address, and of all activities and programs.
 
         deed: learners are only those about whom it may be entered here.
         """

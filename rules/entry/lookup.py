@@ -13,6 +13,7 @@ from lrs.errors import BadRequest, NotFound, did_you_mean
 from lrs.people.identity import identity_of
 from lrs.people.roster import Person, Roster, load_day
 from lrs.prowess import Prowess
+from lrs.xapi.postings import posting_key
 from lrs.xapi.timestamp import instant
 from rules.composition import published_of
 from rules.decide.calendar import midnight
@@ -26,6 +27,8 @@ from rules.vocabulary import BADGE_TYPE, JOB_TYPE
 
 _MOST_NAMES: Final = 2_000
 """Among more a search for the nearest would take longer than anybody waits."""
+_MOST_ASKED_FOR: Final = 2_000
+"""More people in one query are slower than everybody."""
 _HOUR: Final = 3_600_000_000
 
 
@@ -47,6 +50,8 @@ class Lookup:
     now: int
     permit: Callable[[Person], None] | None = None
     """Raises Forbidden for learners about whom nothing may be entered here."""
+    everybody: Callable[[], Collection[str]] = tuple
+    """All ids, for hints: asked for only when somebody is not found, and nobody's for those who may not see them all."""
 
     def learner(self, text: str) -> Person:
         """A person about whom something may be entered.  Raises NotFound, BadRequest, Forbidden."""
@@ -57,11 +62,9 @@ class Lookup:
 
     def person(self, text: str) -> Person:
         """The person of an id or a mail address.  Raises NotFound, and BadRequest for one whom no statement can name."""
-        id_ = (
-            text if text in self.roster.people else self._by_mailbox.get(identity_of({"mbox": f"mailto:{text}"}) or "")
-        )
+        id_ = text if text in self.roster.people else self._by_identifier.get(_mailbox(text))
         if id_ is None:
-            raise NotFound(f"no person has the id or mail address '{text}'", hint=_near(text, self.roster.people))
+            raise NotFound(f"no person has the id or mail address '{text}'", hint=_near(text, self.everybody()))
         person = self.roster.people[id_]
         if not person.identifiers:
             raise BadRequest(
@@ -128,7 +131,7 @@ class Lookup:
         return Zones("site", Facts(person, (), self.roster.sites))
 
     @cached_property
-    def _by_mailbox(self) -> dict[str, str]:
+    def _by_identifier(self) -> dict[str, str]:
         return {identifier: id_ for id_, one in self.roster.people.items() for identifier in one.identifiers}
 
     @cached_property
@@ -139,18 +142,31 @@ class Lookup:
 def lookup(
     prowess: Prowess,
     tenant_id: int,
-    people: Iterable[str] | None = None,
+    people: Iterable[str] = (),
     permit: Callable[[Person], None] | None = None,
 ) -> Lookup:
-    """What is known now, of everybody or of these people."""
-    chosen = None if people is None else list(people)
+    """What is known now of activities and programs, and of these people, by id or mail address."""
+    names = set(people)
+    by_mailbox = prowess.people.person_of(
+        {posting_key("agent", _mailbox(name)) for name in names if "@" in name}, tenant_id=tenant_id
+    )
     return Lookup(
-        prowess.people.roster(tenant_id=tenant_id, people=chosen),
+        _roster(prowess, tenant_id, sorted(names | set(by_mailbox.values()))),
         published_of(prowess).current(tenant_id).ruleset,
         prowess.settings.public_url,
         prowess.clock.now(),
         permit,
+        tuple if permit else lambda: prowess.people.ids(tenant_id),
     )
+
+
+def _roster(prowess: Prowess, tenant_id: int, ids: list[str]) -> Roster:
+    """The roster of these people; where they are very many, everybody's."""
+    return prowess.people.roster(tenant_id=tenant_id, people=ids if len(ids) <= _MOST_ASKED_FOR else None)
+
+
+def _mailbox(text: str) -> str:
+    return identity_of({"mbox": f"mailto:{text}"}) or ""
 
 
 def _near(text: str, known: Collection[str]) -> str | None:

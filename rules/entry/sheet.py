@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from typing import Any, Generic, TypeVar
@@ -15,6 +15,8 @@ from rules.entry.lookup import Lookup
 T = TypeVar("T")
 R = TypeVar("R")
 
+PEOPLE = ("person", "instructor")
+"""Columns that name somebody."""
 TRUE, FALSE = ("yes", "true", "1", "x", "present"), ("no", "false", "0", "absent")
 
 
@@ -81,23 +83,21 @@ class SheetInvalid(BadRequest):
         )
 
 
-def read_csv(sheet: Sheet[R], text: str, look: Lookup) -> list[R]:
-    """The rows of a CSV file.  Raises SheetInvalid with every bad cell, BadRequest when it is no such file at all."""
+def csv_rows(sheet: Sheet[R], text: str) -> list[Cells]:
+    """The rows of a CSV file, not read yet.  Raises BadRequest when it is no such file at all."""
     first_line = text.split("\n", 1)[0]
     separator = ";" if ";" in first_line and "," not in first_line else ","
     reader = csv.reader(io.StringIO(text.removeprefix("\ufeff"), newline=""), strict=True, delimiter=separator)
-    rows: list[Cells] = []
     try:
         columns = [name.strip() for name in next(reader, [])]
         _check_columns(sheet, columns)
-        rows.extend(_row(columns, cells, reader.line_num) for cells in reader if any(cell.strip() for cell in cells))
+        return [_row(columns, cells, reader.line_num) for cells in reader if any(cell.strip() for cell in cells)]
     except csv.Error as error:
         raise BadRequest(f"line {reader.line_num}: not valid CSV: {error}") from error
-    return _read(sheet, rows, look)
 
 
-def read_array(sheet: Sheet[R], items: Sequence[Any], look: Lookup) -> list[R]:
-    """The rows of a JSON array of objects with the sheet's names.  Raises SheetInvalid."""
+def array_rows(sheet: Sheet[R], items: Sequence[Any]) -> list[Cells]:
+    """The rows of a JSON array of objects with the sheet's names, not read yet."""
     rows = []
     for number, item in enumerate(items):
         cells = {name: _as_text(value) for name, value in item.items() if value is not None}
@@ -106,7 +106,23 @@ def read_array(sheet: Sheet[R], items: Sequence[Any], look: Lookup) -> list[R]:
             if name not in sheet.columns:
                 row.fail(name, f"there is no '{name}' here", did_you_mean(name[:60], sheet.columns))
         rows.append(row)
-    return _read(sheet, rows, look)
+    return rows
+
+
+def named_in(rows: Iterable[Cells]) -> set[str]:
+    """Everybody whom rows name: whom to look up before they are read."""
+    return {text for row in rows for name in PEOPLE if (text := row.text(name))}
+
+
+def read_rows(sheet: Sheet[R], rows: Sequence[Cells], look: Lookup) -> list[R]:
+    """What rows mean.  Raises SheetInvalid with every bad cell of all of them, BadRequest when there is no row."""
+    read = [sheet.read(row, look) for row in rows]
+    flaws = [flaw for row in rows for flaw in row.flaws]
+    if flaws:
+        raise SheetInvalid(flaws, len(rows))
+    if not rows:
+        raise BadRequest("there is no row in this sheet", hint=f"its columns: {', '.join(sheet.columns)}")
+    return [one for one in read if one is not None]
 
 
 def decoded(data: bytes) -> str:
@@ -171,16 +187,6 @@ def _row(columns: Sequence[str], cells: Sequence[str], line: int) -> Cells:
     if len(cells) > len(columns):
         row.fail(columns[-1], "this row has more cells than there are columns")
     return row
-
-
-def _read(sheet: Sheet[R], rows: Sequence[Cells], look: Lookup) -> list[R]:
-    read = [sheet.read(row, look) for row in rows]
-    flaws = [flaw for row in rows for flaw in row.flaws]
-    if flaws:
-        raise SheetInvalid(flaws, len(rows))
-    if not rows:
-        raise BadRequest("there is no row in this sheet", hint=f"its columns: {', '.join(sheet.columns)}")
-    return [one for one in read if one is not None]
 
 
 def _as_text(value: Any) -> str:

@@ -15,7 +15,7 @@ from rules.entry.desk import Desk, desk
 from rules.entry.lookup import Lookup
 from rules.entry.people import GROUPS, groups
 from rules.entry.rights import ADMIN, Deed
-from rules.entry.sheet import Flaw, Sheet, SheetInvalid, decoded, read_array, read_csv
+from rules.entry.sheet import Flaw, Sheet, SheetInvalid, array_rows, csv_rows, decoded, named_in, read_rows
 
 _MOST: Final = 500
 
@@ -42,7 +42,7 @@ def send() -> ResponseReturnValue:
     try:
         if not rows:
             raise BadRequest("nobody is ticked", hint="tick who was there, or record the others as absent")
-        read = read_array(attendance.SHEET, rows, look)
+        read = read_rows(attendance.SHEET, array_rows(attendance.SHEET, rows), look)
     except BadRequest as error:
         return _page(here, here.lookup(), given, set(present), error), 400
     return _record(here, look, read)
@@ -53,14 +53,15 @@ def send_file() -> ResponseReturnValue:
     """Record a file of rows, all of it or nothing."""
     here = desk()
     here.enterer.require_ever(Deed.ATTENDANCE)
-    look = here.lookup(None, Deed.ATTENDANCE)
-    file = request.files.get("file")
+    file, sheet = request.files.get("file"), _sheet(here)
     try:
         if file is None or not file.filename:
             raise BadRequest("no file was chosen", hint="choose a CSV file")
-        rows = read_csv(_sheet(here), decoded(file.read()), look)
+        cells = csv_rows(sheet, decoded(file.read()))
+        look = here.lookup(named_in(cells), Deed.ATTENDANCE)
+        rows = read_rows(sheet, cells, look)
     except BadRequest as error:
-        return _page(here, look, {}, problem=error), 400
+        return _page(here, here.lookup(), {}, problem=error), 400
     return _record(here, look, rows)
 
 
