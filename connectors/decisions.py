@@ -26,12 +26,13 @@ class Transition(StrEnum):
     RENEWED = "renewed"
     EXPIRED = "expired"
     LAPSED = "lapsed"
+    SUSPENDED = "suspended"
     REVOKED = "revoked"
     REINSTATED = "reinstated"
 
 
 GAINS = frozenset({Transition.AWARDED, Transition.RENEWED, Transition.REINSTATED})
-LOSSES = frozenset({Transition.EXPIRED, Transition.LAPSED, Transition.REVOKED})
+LOSSES = frozenset({Transition.EXPIRED, Transition.LAPSED, Transition.SUSPENDED, Transition.REVOKED})
 _DATES = ("due_on", "met_on", "valid_from", "expires_on", "renewable_from", "grace_until")
 
 

@@ -3,24 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
-from uuid import NAMESPACE_URL, uuid5
 
 import click
 
-from lrs.errors import BadRequest, ConfigError, NotFound, ProwessError, did_you_mean
-from lrs.people.identity import identity_of
-from lrs.people.roster import Roster, load_roster, reporting_depths
-from lrs.xapi import json_door
-from lrs.xapi.vocabulary import VOIDED
-from rules.decide import EVERYTHING, Evidence, Facts, decide, evidence_of, voids_of
-from rules.decide.evidence import tie_of
+from lrs.errors import BadRequest, ConfigError, NotFound, did_you_mean
+from lrs.people.roster import load_roster
+from rules.decide import EVERYTHING, decide
 from rules.decide.zones import Zones
-from rules.language import LanguageError, Program, Ruleset, load_programs
+from rules.file_facts import FileFacts
+from rules.language import LanguageError, Program, load_programs
 from rules.moments import moment
 
 _DIRECTORY = click.Path(path_type=Path)
@@ -116,8 +110,7 @@ def decide_command(
         raise NotFound(f"no program is called '{program}'", hint=did_you_mean(program, ruleset.programs))
     if person not in roster.people:
         raise NotFound(f"no person has the id '{person}'", hint=did_you_mean(person, roster.people))
-    depths = reporting_depths(roster).get(person, ()) if _reads_depth(ruleset) else ()
-    facts = Facts(roster.people[person], _evidence(statements, roster, person), roster.sites, depths)
+    facts = FileFacts(ruleset, roster, statements).of(person)
     zones = Zones(ruleset.programs[program][-1].timezone, facts)
     decision = decide(
         ruleset,
@@ -132,91 +125,8 @@ def decide_command(
 COMMANDS = (check, decide_command)
 
 
-def _reads_depth(ruleset: Ruleset) -> bool:
-    """Whether any audience asks who reports to whom, which is dear to find out."""
-    return any(p.audiences for versions in ruleset.programs.values() for p in versions)
-
-
 def _moment(text: str, zones: Zones, option: str) -> int:
     try:
         return moment(text, zones)
     except BadRequest as error:
         raise click.BadParameter(error.message, param_hint=option) from error
-
-
-@dataclass(frozen=True, slots=True)
-class _Line:
-    number: int
-    statement: dict[str, Any]
-
-
-def _evidence(path: Path, roster: Roster, person: str) -> tuple[Evidence, ...]:
-    """The rows of one person's statements, with what voids them.  Raises ConfigError with the line."""
-    lines = list(_lines(path))
-    identifiers = set(roster.people[person].identifiers)
-    voids = voids_of(line.statement for line in lines)
-    rows: dict[tuple[str, str, str], Evidence] = {}
-    for line in lines:
-        statement = line.statement
-        if statement["verb"]["id"] == VOIDED or identity_of(statement["actor"]) not in identifiers:
-            continue
-        voided = voids.get(str(statement["id"]).lower())
-        for row in evidence_of(statement, voided=voided, credential=_credential(statement)):
-            rows.setdefault((row.statement, row.activity, row.relation), row)
-    return tuple(rows.values())
-
-
-def _credential(statement: Mapping[str, Any]) -> str | None:
-    """The key that an exported statement came with: the store writes it into the authority."""
-    match statement.get("authority"):
-        case {"name": str(name), "account": {"name": str(key)}} if key.startswith("key:"):
-            return name
-    return None
-
-
-def _lines(path: Path) -> Iterator[_Line]:
-    for number, raw in enumerate(path.read_bytes().splitlines(), start=1):
-        if not raw.strip():
-            continue
-        try:
-            statement = json_door.load(raw)
-            _check_statement(statement)
-        except ProwessError as error:
-            raise _unusable(path, number, error.message) from error
-        except (AttributeError, KeyError, TypeError, ValueError) as error:
-            raise _unusable(path, number, _why(error)) from error
-        yield _Line(number, statement)
-
-
-def _unusable(path: Path, number: int, why: str) -> ConfigError:
-    return ConfigError(
-        f"this line is no usable statement: {why}",
-        hint="each line is one xAPI statement as JSON",
-        file=str(path),
-        line=number,
-    )
-
-
-def _why(error: Exception) -> str:
-    if isinstance(error, KeyError):
-        return f"{error.args[0]!r} is missing"
-    return "a part of it is no object" if isinstance(error, AttributeError) else str(error)
-
-
-def _check_statement(statement: Any) -> None:
-    """Only what deciding needs; an id that the LMS left to the record store is made from the content."""
-    if not isinstance(statement, dict):
-        raise TypeError("it is not a JSON object")
-    for part in ("actor", "verb", "object"):
-        if not isinstance(statement[part], dict):
-            raise TypeError(f"'{part}' is not an object")
-    if not isinstance(statement["verb"]["id"], str) or not isinstance(statement["object"].get("id", ""), str):
-        raise TypeError("an id is not text")
-    if not statement.get("timestamp") and not statement.get("stored"):
-        raise ValueError("it has neither timestamp nor stored")
-    if "id" not in statement:
-        when = statement.get("timestamp") or statement["stored"]
-        statement["id"] = str(uuid5(NAMESPACE_URL, f"{when} {tie_of(statement).hex()}"))
-    identity_of(statement["actor"])
-    voids_of([statement])
-    evidence_of(statement)

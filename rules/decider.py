@@ -280,7 +280,7 @@ def _segment_row(segment: Segment) -> dict[str, Any]:
 
 
 def _revision(conn: Connection, tenant_id: int, document: Document) -> Mapping[bool, int]:
-    """How often this pair was revoked (False) or unassigned (True) before: what comes after is something new."""
+    """How often this pair lost its award (False) or was unassigned (True) before: what comes after is something new."""
     e = r.emission.c
     rows = conn.execute(
         select(e.transition, func.count().label("n"))
@@ -288,9 +288,9 @@ def _revision(conn: Connection, tenant_id: int, document: Document) -> Mapping[b
             e.tenant_id == tenant_id,
             e.person_id == document["person"],
             e.program_id == document["program"],
-            e.transition.in_([v.REVOKED, v.UNASSIGNED]),
+            e.transition.in_([v.REVOKED, v.HELD_BACK, v.UNASSIGNED]),
         )
         .group_by(e.transition)
     )
     counts = {row.transition: row.n for row in rows}
-    return {False: counts.get(v.REVOKED, 0), True: counts.get(v.UNASSIGNED, 0)}
+    return {False: counts.get(v.REVOKED, 0) + counts.get(v.HELD_BACK, 0), True: counts.get(v.UNASSIGNED, 0)}

@@ -19,13 +19,13 @@ from lrs.store.statements import Intake
 from lrs.xapi.intake import prepare
 from lrs.xapi.versions import Version
 from rules import tables as r
+from rules.vocabulary import KEY_NAME
 
 if TYPE_CHECKING:
     from lrs.prowess import Prowess
 
 log = get_logger(__name__)
 
-KEY_NAME = "prowess"
 _BATCH = 200
 RECORDED, REFUSED = 1, 2
 

@@ -4,22 +4,24 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, select
+from sqlalchemy import ColumnElement, Connection, select
 
 from lrs.db import Database
+from lrs.people import tables as p
 from lrs.people.register import Register
 from lrs.people.roster import Depth, Roster, reporting_depths
 from lrs.store import tables as t
 from lrs.xapi.actors import ifi_text
 from lrs.xapi.postings import posting_key
 from rules import tables as r
-from rules.decide import Evidence, Facts
+from rules.decide import Evidence, Facts, affected
 from rules.language import Ruleset
+from rules.vocabulary import SIGNED_OFF
 
 _CHUNK = 400
 
@@ -55,10 +57,39 @@ class FactsReader:
         roster = self._register.roster(tenant_id=tenant_id, known_at=known_at, people=people, conn=conn)
         depths = self._depths(conn, tenant_id, ruleset, known_at)
         evidence = _evidence(conn, tenant_id, ruleset, roster)
-        return {
-            id_: Facts(person, evidence.get(id_, ()), roster.sites, depths.get(id_, ()))
+        observers: dict[str, Facts] = {}
+        facts = {
+            id_: Facts(person, evidence.get(id_, ()), roster.sites, depths.get(id_, ()), observers)
             for id_, person in roster.people.items()
         }
+        self._add_observers(conn, tenant_id, ruleset, known_at, facts, observers)
+        return facts
+
+    def _add_observers(
+        self,
+        conn: Connection,
+        tenant_id: int,
+        ruleset: Ruleset,
+        known_at: int | None,
+        facts: Mapping[str, Facts],
+        observers: dict[str, Facts],
+    ) -> None:
+        """Whoever answers for evidence that asks who they are, and in turn whoever answers for theirs."""
+        known = dict(facts)
+        waiting = list(known.values())
+        seen: set[str] = set()
+        while keys := {key for one in waiting for key in _instructors(one.evidence)} - seen:
+            seen |= keys
+            owners = _owners(conn, tenant_id, keys, known_at)
+            missing = sorted(set(owners.values()) - known.keys())
+            roster = self._register.roster(tenant_id=tenant_id, known_at=known_at, people=missing, conn=conn)
+            evidence = _evidence(conn, tenant_id, ruleset, roster)
+            waiting = [
+                Facts(person, evidence.get(id_, ()), roster.sites, (), observers)
+                for id_, person in roster.people.items()
+            ]
+            known |= {one.person.id: one for one in waiting}
+            observers |= {key: known[owner] for key, owner in owners.items() if owner in known}
 
     def _depths(
         self, conn: Connection, tenant_id: int, ruleset: Ruleset, known_at: int | None
@@ -85,10 +116,28 @@ def _nested(match: Any) -> Iterable[Any]:
         match = match.exclude
 
 
+def _instructors(evidence: Iterable[Evidence]) -> Iterable[str]:
+    """Those whose word a rule may look into; most statements name an instructor that no rule asks about."""
+    for row in evidence:
+        if row.instructor and (row.details or row.relation == "override" or row.verb == SIGNED_OFF):
+            yield row.instructor
+
+
+def _owners(conn: Connection, tenant_id: int, keys: Iterable[str], known_at: int | None) -> dict[str, str]:
+    """To whom identifiers belong, as known at a feed number."""
+    link = p.identity_link.c
+    known: ColumnElement[bool] = link.known_to.is_(None)
+    if known_at is not None:
+        known = (link.known_from <= known_at) & (link.known_to.is_(None) | (link.known_to > known_at))
+    found: dict[str, str] = {}
+    for some in _chunks([bytes.fromhex(key) for key in sorted(keys)]):
+        query = select(link.agent, link.person_id).where(link.tenant_id == tenant_id, link.agent.in_(some), known)
+        found |= {row.agent.hex(): row.person_id for row in conn.execute(query.order_by(link.person_id))}
+    return found
+
+
 def _evidence(conn: Connection, tenant_id: int, ruleset: Ruleset, roster: Roster) -> dict[str, list[Evidence]]:
-    activities = {
-        posting_key("activity", iri.iri): iri.iri for activity in ruleset.activities.values() for iri in activity.iris
-    }
+    activities = {posting_key("activity", iri): iri for iri in affected(ruleset)}
     owners: dict[bytes, list[str]] = {}
     for id_, person in roster.people.items():
         for identifier in person.identifiers:
@@ -125,7 +174,7 @@ def _to_evidence(row: Any, activity: str, credential: str | None, authority: str
         row.verb,
         activity,
         row.activity_type,
-        "parent" if row.relation else "object",
+        r.RELATIONS[row.relation],
         row.object_type,
         row.timestamp,
         row.seq,
@@ -141,6 +190,9 @@ def _to_evidence(row: Any, activity: str, credential: str | None, authority: str
         authority,
         row.platform,
         row.home_page,
+        None if row.instructor is None else row.instructor.hex(),
+        row.attempt,
+        row.details,
     )
 
 

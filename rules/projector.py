@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import product
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import Connection, or_, select, update
@@ -23,14 +23,26 @@ from lrs.store import tables as t
 from lrs.xapi.postings import posting_key
 from rules import dirty
 from rules import tables as r
-from rules.decide import Evidence, affected, evidence_of
+from rules.decide import Evidence, affected, evidence_of, judged_by
+from rules.language import Ruleset
 from rules.published import RULESET_APPLIED, Published
 
 if TYPE_CHECKING:
     from lrs.prowess import Prowess
 
 CONSUMER = "rules.evidence"
-OBJECT, PARENT = 0, 1
+
+
+class _Touched(NamedTuple):
+    """Whose evidence came, at which place of the feed, and whose verdicts it may change in which programs."""
+
+    seq: int
+    tenant_id: int
+    agent: bytes
+    programs: frozenset[str]
+    """Their own."""
+    observed: frozenset[str]
+    """Those of the people they answered for."""
 
 
 @dataclass(slots=True)
@@ -38,8 +50,7 @@ class _Batch:
     """What one batch of the feed leads to."""
 
     evidence: list[dict[str, Any]] = field(default_factory=list)
-    touched: list[tuple[int, int, bytes, frozenset[str]]] = field(default_factory=list)
-    """seq, tenant, agent and the programs that read the evidence."""
+    touched: list[_Touched] = field(default_factory=list)
     voids: list[tuple[int, int, UUID]] = field(default_factory=list)
     facts: list[FeedItem] = field(default_factory=list)
 
@@ -56,7 +67,7 @@ class EvidenceProjector:
 
     def consume(self, items: Sequence[FeedItem]) -> Effect:
         batch = _Batch()
-        readers = {tenant_id: self._readers(tenant_id) for tenant_id in {item.tenant_id for item in items}}
+        rulesets = {tenant_id: self._ruleset(tenant_id) for tenant_id in {item.tenant_id for item in items}}
         for item in items:
             if item.kind != STATEMENT:
                 batch.facts.append(item)
@@ -65,16 +76,16 @@ class EvidenceProjector:
             elif item.voids is not None:
                 batch.voids.append((item.seq, item.tenant_id, item.voids))
             else:
-                _project(item, readers[item.tenant_id], batch)
+                _project(item, rulesets[item.tenant_id], batch)
         return lambda conn: self._write(conn, batch)
 
-    def _readers(self, tenant_id: int) -> Mapping[str, frozenset[str]]:
-        """Which programs read evidence of an IRI.
+    def _ruleset(self, tenant_id: int) -> Ruleset:
+        """The rules that say whom evidence concerns.
 
         The newest ruleset is at least as new as any statement of the batch; when it is newer, its own place in the feed
         is still ahead and dirties everybody.
         """
-        return affected(self._published.current(tenant_id).ruleset)
+        return self._published.current(tenant_id).ruleset
 
     def _write(self, conn: Connection, batch: _Batch) -> None:
         if batch.evidence:
@@ -86,9 +97,13 @@ class EvidenceProjector:
             for pair in product(people, programs):
                 mine[pair] = min(seq, mine.get(pair, seq))
 
-        persons = _persons(conn, {(tenant_id, agent) for _, tenant_id, agent, _ in batch.touched})
-        for seq, tenant_id, agent, programs in batch.touched:
-            note(seq, tenant_id, persons.get((tenant_id, agent), ()), programs)
+        persons = _persons(conn, {(touched.tenant_id, touched.agent) for touched in batch.touched})
+        for touched in batch.touched:
+            people = persons.get((touched.tenant_id, touched.agent), ())
+            note(touched.seq, touched.tenant_id, people, touched.programs)
+            if touched.observed:
+                learners = learners_of(conn, touched.tenant_id, people)
+                note(touched.seq, touched.tenant_id, learners, touched.observed)
         for seq, tenant_id, target in batch.voids:
             note(seq, tenant_id, _void(conn, seq, tenant_id, target), [dirty.EVERY_PROGRAM])
         for item in batch.facts:
@@ -99,7 +114,7 @@ class EvidenceProjector:
 
 
 def _void(conn: Connection, seq: int, tenant_id: int, target: UUID) -> set[str]:
-    """Take voided evidence out; returns those who built on it."""
+    """Take voided evidence out; returns those who built on it, and those they answered for."""
     key, evidence = t.statement_key.c, r.evidence.c
     target_seq = conn.scalar(select(key.seq).where(key.tenant_id == tenant_id, key.id == target.bytes))
     if target_seq is None:
@@ -111,19 +126,21 @@ def _void(conn: Connection, seq: int, tenant_id: int, target: UUID) -> set[str]:
     )  # the first void counts, whichever comes first
     conn.execute(update(r.evidence).where(here, later).values(voided_seq=seq))
     persons = _persons(conn, {(tenant_id, row.agent) for row in rows})
-    return {person for found in persons.values() for person in found}
+    people = {person for found in persons.values() for person in found}
+    return people | learners_of(conn, tenant_id, people)
 
 
 def _concerned(conn: Connection, item: FeedItem) -> set[str]:
-    """Whom a fact may concern."""
+    """Whom a fact may concern: those above somebody, and those they answered for."""
     if item.kind == PERSON_CHANGED:
-        return {item.ref, *_managers_above(conn, item.tenant_id, item.ref)}
+        observed = learners_of(conn, item.tenant_id, [item.ref])
+        return {item.ref, *_managers_above(conn, item.tenant_id, item.ref), *observed}
     if item.kind in {SITE_CHANGED, RULESET_APPLIED}:
         return _everybody(conn, item.tenant_id)
     return set()
 
 
-def _project(item: FeedItem, readers: Mapping[str, frozenset[str]], batch: _Batch) -> None:
+def _project(item: FeedItem, ruleset: Ruleset, batch: _Batch) -> None:
     statement = item.statement()
     identifier = identity_of(statement["actor"])
     rows = evidence_of(statement, known=item.seq, voided=item.voided_seq) if identifier else []
@@ -131,9 +148,11 @@ def _project(item: FeedItem, readers: Mapping[str, frozenset[str]], batch: _Batc
         return
     agent = posting_key("agent", identifier)
     batch.evidence += [_row(item, agent, row) for row in rows]
+    readers, judged = affected(ruleset), judged_by(ruleset)
     programs: frozenset[str] = frozenset().union(*(readers.get(row.activity, frozenset()) for row in rows))
     if programs:
-        batch.touched.append((item.seq, item.tenant_id, agent, programs))
+        observed: frozenset[str] = frozenset().union(*(judged.get(program, frozenset()) for program in programs))
+        batch.touched.append(_Touched(item.seq, item.tenant_id, agent, programs, observed))
 
 
 def _row(item: FeedItem, agent: bytes, evidence: Evidence) -> dict[str, Any]:
@@ -142,7 +161,7 @@ def _row(item: FeedItem, agent: bytes, evidence: Evidence) -> dict[str, Any]:
         "agent": agent,
         "activity": posting_key("activity", evidence.activity),
         "seq": item.seq,
-        "relation": PARENT if evidence.relation == "parent" else OBJECT,
+        "relation": r.RELATIONS.index(evidence.relation),
         "statement_id": UUID(evidence.statement).bytes,
         "timestamp": evidence.at,
         "tie": evidence.tie,
@@ -159,6 +178,9 @@ def _row(item: FeedItem, agent: bytes, evidence: Evidence) -> dict[str, Any]:
         "credential_id": item.credential_id,
         "platform": evidence.platform and evidence.platform.replace("\0", "\ufffd"),  # PostgreSQL's text holds no NUL
         "home_page": evidence.home_page,
+        "instructor": posting_key("agent", evidence.instructor) if evidence.instructor else None,
+        "attempt": evidence.attempt and evidence.attempt.replace("\0", "\ufffd"),
+        "details": evidence.details,
     }
 
 
@@ -179,6 +201,15 @@ def _persons(conn: Connection, agents: Iterable[tuple[int, bytes]]) -> Mapping[t
         for row in rows:
             found.setdefault((tenant_id, row.agent), []).append(row.person_id)
     return found
+
+
+def learners_of(conn: Connection, tenant_id: int, observers: Iterable[str]) -> set[str]:
+    """Everybody with evidence that these people answered for: it is judged by what they were on the day."""
+    link, e = p.identity_link.c, r.evidence.c
+    keys = select(link.agent).where(link.tenant_id == tenant_id, link.person_id.in_(list(observers)))
+    agents = conn.scalars(select(e.agent).where(e.tenant_id == tenant_id, e.instructor.in_(keys)).distinct()).all()
+    found = _persons(conn, {(tenant_id, agent) for agent in agents})
+    return {person for persons in found.values() for person in persons}
 
 
 def _managers_above(conn: Connection, tenant_id: int, person_id: str) -> set[str]:

@@ -10,6 +10,9 @@ from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, MetaData
 
 from lrs.store.tables import NAMING, Seq
 
+RELATIONS = ("object", "parent", "credit", "override")
+"""How a row of evidence is about its activity, by the number that the table keeps."""
+
 metadata = MetaData(naming_convention=NAMING)
 
 ruleset = Table(
@@ -71,7 +74,11 @@ evidence = Table(
     Column("credential_id", Integer, nullable=False),
     Column("platform", Text),
     Column("home_page", Text),
+    Column("instructor", LargeBinary(16)),
+    Column("attempt", Text),
+    Column("details", Text),
     Index("ix_evidence_tenant_id_seq", "tenant_id", "seq"),
+    Index("ix_evidence_tenant_id_instructor", "tenant_id", "instructor"),
     sqlite_with_rowid=False,
 )
 

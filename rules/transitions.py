@@ -20,6 +20,7 @@ Document = Mapping[str, Any]
 NAMESPACE = UUID("5f0a3c52-3c0c-5d5e-9a7a-6b1f2f6d1c11")
 _ASSIGNED = frozenset({"required", "suggested"})
 ASSIGNMENTS = frozenset({v.ASSIGNED, v.UNASSIGNED})
+_RUNNING = frozenset({"valid", "suspended", "expired"})
 _DATES = ("due_on", "met_on", "valid_from", "expires_on", "renewable_from", "grace_until")
 
 
@@ -38,15 +39,20 @@ def transitions(before: Document | None, after: Document) -> list[str]:
 
 def _award_transition(before: Document, after: Document) -> str | None:
     was, now = before.get("award", "none"), after["award"]
+    is_same = before.get("valid_from") == after["valid_from"]
     if now == "valid":
         if was == "valid":
-            return v.RENEWED if before.get("valid_from") != after["valid_from"] else None
+            return None if is_same else v.RENEWED
+        if was in {"suspended", "revoked"}:
+            return v.RESTORED if is_same or was == "revoked" else v.RENEWED
         return v.RENEWED if was == "expired" else v.AWARDED
     if was == now:
         return None
-    if now in {"expired", "lapsed"} and was in {"valid", "expired"}:
+    if was == "valid" and now == "suspended":
+        return v.HELD_BACK
+    if now in {"expired", "lapsed"} and was in _RUNNING:
         return str(now)
-    return v.REVOKED if was in {"valid", "expired"} and now in {"none", "revoked"} else None
+    return v.REVOKED if was in _RUNNING and now in {"none", "revoked"} else None
 
 
 def emission_id(tenant_id: int, transition: str, after: Document, revision: int) -> UUID:

@@ -10,6 +10,9 @@ from typing import Final
 
 from rules.language.profiles import ADL, OURS
 
+KEY_NAME: Final = "prowess"
+"""The key under which Prowess itself records statements."""
+
 MOM: Final = "https://w3id.org/xapi/tla/"
 
 DIRECTED: Final = MOM + "verbs/directed"
@@ -57,6 +60,8 @@ CREDENTIAL_USAGE: Final = OURS + "attachments/credential"
 
 ASSIGNED, UNASSIGNED = "assigned", "unassigned"
 AWARDED, RENEWED, EXPIRED, LAPSED, REVOKED = "awarded", "renewed", "expired", "lapsed", "revoked"
+HELD_BACK, RESTORED = "suspended", "reinstated"
+"""What happens to assignments and awards: the names of transitions."""
 
 VERBS: Final = {
     ASSIGNED: DIRECTED,
@@ -65,6 +70,18 @@ VERBS: Final = {
     RENEWED: OURS + "verbs/renewed",
     EXPIRED: OURS + "verbs/expired",
     LAPSED: OURS + "verbs/lapsed",
-    REVOKED: OURS + "verbs/revoked",
+    REVOKED: REVOKED_BY,
+    HELD_BACK: SUSPENDED,
+    RESTORED: REINSTATED,
 }
 """Verb of each transition; the award of a curriculum is `qualified` instead of `certified`."""
+
+
+def program_iri(program: str) -> str:
+    """Under which acts of office about a program are found, whatever the address of the server."""
+    return f"{OURS}programs/{program}"
+
+
+def credits_iri(kind: str) -> str:
+    """Under which credits of a type are found."""
+    return f"{OURS}credits/{kind}"

@@ -3,8 +3,8 @@
 from rules.decide.calendar import BEGINNING, FOREVER
 from rules.decide.compiled import source_finder
 from rules.decide.decision import Decision, decide, decide_with_timeline, timeline
-from rules.decide.dispatch import affected, dependants
-from rules.decide.evidence import evidence_of, voids_of
+from rules.decide.dispatch import affected, dependants, judged_by
+from rules.decide.evidence import complaint_of, evidence_of, voids_of
 from rules.decide.facts import Evidence, Facts
 from rules.decide.record import EVERYTHING
 from rules.decide.state import Segment, State, TierState
@@ -21,11 +21,13 @@ __all__ = [
     "State",
     "TierState",
     "affected",
+    "complaint_of",
     "decide",
     "decide_with_timeline",
     "decide_withdrawn",
     "dependants",
     "evidence_of",
+    "judged_by",
     "source_finder",
     "timeline",
     "voids_of",

@@ -13,8 +13,8 @@ from fnmatch import fnmatchcase
 from functools import lru_cache
 from typing import Literal
 
-from lrs.people.roster import Depth, Leave, Position
-from rules.decide.calendar import add, after, deadline, midnight
+from lrs.people.roster import Depth, Leave, Person, Position
+from rules.decide.calendar import FOREVER, add, after, deadline, midnight
 from rules.decide.compiled import Compiled
 from rules.decide.facts import Facts
 from rules.decide.spans import ENDLESS, Span, contains, difference, intersection, union
@@ -23,7 +23,7 @@ from rules.language.model import Audience, Due, Match, RoleClock
 from rules.language.model import Depth as DepthRule
 from rules.language.period import Period
 
-Kind = Literal["none", "suggested", "required", "withdrawn"]
+Kind = Literal["none", "suggested", "required", "exempt", "withdrawn"]
 Bound = tuple[date, int]
 """The last good day and the deadline."""
 
@@ -64,7 +64,26 @@ class Assignments:
         ]
         members = [start for version in range(len(starts)) for start, _ in self._member_days(version)]
         self._first = min(members, default=ENDLESS)
-        self._dues: dict[tuple[int, Due, int, int], Bound] = {}
+        self._dues: dict[tuple[int, Due, int, int], Bound | None] = {}
+
+    @property
+    def first_at(self) -> int:
+        """The first instant at which the program asked anything of the person; FOREVER if it never did."""
+        if self._first >= ENDLESS:
+            return FOREVER
+        day = date.fromordinal(self._first)
+        return midnight(self._zones[0].on(day), day)
+
+    def lacks_clock(self, version: int, at: int) -> bool:
+        """Whether a due date counts from a day that nobody knows: being hired."""
+        if self._facts.person.hired_on is not None:
+            return False
+        tiers = [tier.tier.due for tier in self._compiled.versions[version].initial.tiers]
+        return any(
+            due is not None and due.after == "hired"
+            for matched in self.matched(version, self._day(version, at))
+            for due in (matched.audience.due or self._compiled.versions[version].program.due, *tiers)
+        )
 
     def kind_at(self, version: int, at: int) -> Kind:
         """The assignment under the version in force at an instant."""
@@ -146,17 +165,26 @@ class Assignments:
             return None
         key = (version, due, matched.start, matched.assigned)
         if key not in self._dues:
-            self._dues[key] = bound_of(due, program.clock, matched, self._zones[version], self._facts.person.leave)
+            self._dues[key] = bound_of(due, program.clock, matched, self._zones[version], self._facts.person)
         return self._dues[key]
 
 
-def bound_of(due: Due, clock: RoleClock, matched: Matched, zones: Zones, leave: Sequence[Leave]) -> Bound:
-    """`within` from the start, moved on by leave if the clock pauses, but never less than `floor` after assignment."""
+def bound_of(due: Due, clock: RoleClock, matched: Matched, zones: Zones, person: Person) -> Bound | None:
+    """`within` from the start, moved on by leave if the clock pauses, but never less than `floor` after assignment.
+
+    None when it counts from a day that nobody knows.
+    """
     assigned = date.fromordinal(matched.assigned)
-    base = date.fromordinal(matched.start) if due.after == "role_start" else assigned
+    base = assigned
+    if due.after == "role_start":
+        base = date.fromordinal(matched.start)
+    elif due.after == "hired":
+        if person.hired_on is None:
+            return None
+        base = person.hired_on
     zone = zones.on(base)
     bound = after(zone, base, midnight(zone, base), due.within)
-    if clock.pause_on_leave and (paused := paused_days(base.toordinal(), bound[0].toordinal(), leave)):
+    if clock.pause_on_leave and (paused := paused_days(base.toordinal(), bound[0].toordinal(), person.leave)):
         last = add(bound[0], Period("P1D", days=1), paused)
         bound = (last, deadline(zone, last))
     if due.floor.is_zero:

@@ -6,22 +6,43 @@ Compiled once for a ruleset and a program, whatever the person; everything here 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 from rules.decide.criteria import (
     AllCriterion,
     AnyCriterion,
     Criterion,
+    Group,
+    GroupCriterion,
     HoldsCriterion,
     InOrderCriterion,
     LeafCriterion,
     NOfCriterion,
+    NotCriterion,
 )
 from rules.decide.facts import Evidence
+from rules.decide.measures import CreditsCriterion, KpiCriterion
 from rules.decide.record import Followed, Reading, ReadingOf, Route, SourceOf, Track
-from rules.language.model import AnyOf, Holds, InOrder, Leaf, Node, NOf, Program, Ruleset, Source, Tier
-from rules.language.profiles import DEFAULT, Profile
+from rules.language.model import (
+    AnyOf,
+    Credits,
+    Holds,
+    InOrder,
+    Kpi,
+    Leaf,
+    Node,
+    NOf,
+    Not,
+    Observers,
+    Program,
+    Ruleset,
+    Source,
+    Tier,
+)
+from rules.language.profiles import ADL, DEFAULT, Profile
+from rules.language.vocabulary import ADL_VERBS
+from rules.vocabulary import KEY_NAME, credits_iri, program_iri
 
 _DONE: dict[str | None, tuple[Followed, ...]] = {
     "Passed": ("passed",),
@@ -47,6 +68,22 @@ class Path:
 
     criterion: Criterion | None
     tiers: tuple[CompiledTier, ...] = ()
+    criteria: Mapping[str, Criterion] = field(default_factory=dict, hash=False)
+    """Every criterion of the path by its id."""
+    places: Mapping[str, tuple[Group, int] | None] = field(default_factory=dict, hash=False)
+    """Where each stands: in which group, as which part; None: nothing is above it."""
+    accepted: Mapping[str, tuple[Criterion, ...]] = field(default_factory=dict, hash=False)
+    """What stands in for a leaf: prior learning, credentials of somebody else."""
+    may_block: bool = False
+    """Whether a leaf has a limit on attempts or a window."""
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledSuspend:
+    """The events that suspend an award, and the path that ends it."""
+
+    when: LeafCriterion
+    until: Path | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +93,7 @@ class Version:
     renewal: Path | None
     awards: bool
     """False when everything in it is only suggested."""
+    suspends: tuple[CompiledSuspend, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +107,10 @@ class Compiled:
     source_of: SourceOf
     reading_of: ReadingOf
     held: tuple[str, ...]
+    observed: tuple[str, ...]
+    """Programs whose holders may observe: their awards are asked about other people."""
+    overrides: int
+    """Track of the acts of office."""
 
 
 @lru_cache(maxsize=4096)
@@ -76,11 +118,13 @@ def compiled(ruleset: Ruleset, program_id: str) -> Compiled:
     """The program, ready for folding.  KeyError when the ruleset has none of that id."""
     tracks: dict[Track, int] = {}
     held: dict[str, None] = {}
-    compiler = _Compiler(ruleset, tracks, held)
+    observed: dict[str, None] = {}
+    compiler = _Compiler(ruleset, tracks, held, observed)
+    overrides = compiler.track(Track("override", program_iri(program_id)))
     versions = tuple(compiler.version(program) for program in ruleset.programs[program_id])
     routes: dict[str, list[Route]] = {}
     for track, index in tracks.items():
-        for iri, route in _routes(ruleset, track.activity, index):
+        for iri, route in _routes(ruleset, track, index):
             routes.setdefault(iri, []).append(route)
     return Compiled(
         program_id,
@@ -90,10 +134,16 @@ def compiled(ruleset: Ruleset, program_id: str) -> Compiled:
         source_finder(ruleset.sources),
         _reader(ruleset.sources),
         tuple(held),
+        tuple(observed),
+        overrides,
     )
 
 
-def _routes(ruleset: Ruleset, activity: str, track: int) -> Iterator[tuple[str, Route]]:
+def _routes(ruleset: Ruleset, followed: Track, track: int) -> Iterator[tuple[str, Route]]:
+    activity = followed.activity
+    if followed.what in ("override", "credit"):
+        yield activity, Route(track)
+        return
     for iri in ruleset.activities[activity].iris:
         yield iri.iri, Route(track, iri.source)
     for other in ruleset.activities.values():
@@ -104,10 +154,13 @@ def _routes(ruleset: Ruleset, activity: str, track: int) -> Iterator[tuple[str, 
 
 
 class _Compiler:
-    def __init__(self, ruleset: Ruleset, tracks: dict[Track, int], held: dict[str, None]) -> None:
+    def __init__(
+        self, ruleset: Ruleset, tracks: dict[Track, int], held: dict[str, None], observed: dict[str, None]
+    ) -> None:
         self.ruleset = ruleset
         self.tracks = tracks
         self.held = held
+        self.observed = observed
         self.kin = _kin(ruleset)
 
     def version(self, program: Program) -> Version:
@@ -115,21 +168,40 @@ class _Compiler:
         if program.tiers:
             initial = self.tiers(program.tiers)
         elif program.require is not None:
-            initial = Path(self.criterion(program.require))
+            initial = self.path(program.require)
         else:
-            initial = Path(AllCriterion("suggested", tuple(self.criterion(node) for node in program.suggest)))
+            of = tuple(self.criterion(node) for node in program.suggest)
+            initial = _placed(AllCriterion("suggested", of))
         renewal = None
         if program.renew is not None:
             own = program.renew.require
-            renewal = initial if own is None else Path(self.criterion(own))
-        return Version(program, initial, renewal, required)
+            renewal = initial if own is None else self.path(own)
+        accepted = self.accepted(program)
+        suspends = tuple(
+            CompiledSuspend(self.leaf(one.when), None if one.until is None else self.path(one.until))
+            for one in program.suspend
+        )
+        return Version(
+            program, _accepting(initial, accepted), renewal and _accepting(renewal, accepted), required, suspends
+        )
+
+    def path(self, node: Node) -> Path:
+        return _placed(self.criterion(node))
 
     def tiers(self, tiers: Iterable[Tier]) -> Path:
         required = [(tier, tier.require) for tier in tiers if tier.require is not None]
         places: dict[str | None, int] = {tier.id: place for place, (tier, _) in enumerate(required)}
-        return Path(
+        return _placed(
             None, tuple(CompiledTier(tier, self.criterion(of), places.get(tier.after)) for tier, of in required)
         )
+
+    def accepted(self, program: Program) -> list[tuple[Criterion, tuple[str, ...]]]:
+        """What the program accepts instead of its criteria, under names that no criterion has."""
+        found = []
+        for number, accept in enumerate(program.accept):
+            what = replace(accept.what, id=f"accept#{number + 1}:{accept.what.id}")
+            found.append((self.criterion(what), accept.criteria))
+        return found
 
     def criterion(self, node: Node) -> Criterion:
         if isinstance(node, Leaf):
@@ -137,9 +209,15 @@ class _Compiler:
         if isinstance(node, Holds):
             self.held[node.program] = None
             return HoldsCriterion(node)
+        if isinstance(node, Kpi):
+            return KpiCriterion(node, self.track(Track("kpi", node.activity)), self.kin[node.activity])
+        if isinstance(node, Credits):
+            return self.credits(node)
         of = tuple(self.criterion(part) for part in node.of)
         if isinstance(node, NOf):
             return NOfCriterion(node.id, of, node.count, simple=not node.distinct or _all_apart(of))
+        if isinstance(node, Not):
+            return NotCriterion(node.id, of)
         if isinstance(node, AnyOf):
             return AnyCriterion(node.id, of)
         if isinstance(node, InOrder) and node.strict:
@@ -147,22 +225,88 @@ class _Compiler:
         return AllCriterion(node.id, of)
 
     def leaf(self, leaf: Leaf) -> LeafCriterion:
-        move_on = self.ruleset.activities[leaf.activity].move_on
-        kinds = _DONE[move_on] if leaf.kind == "done" else (leaf.kind,)
-        tracks = tuple((self.track(Track(what, leaf.activity, leaf.min_score)), what) for what in kinds)
-        return LeafCriterion(leaf, tracks, move_on == "CompletedAndPassed", self.kin[leaf.activity])
+        activity = self.ruleset.activities[leaf.activity]
+        kinds = _DONE[activity.move_on] if leaf.kind == "done" else (leaf.kind,)
+        verbs = self.verbs(leaf.verb) if leaf.verb else ()
+        tracks = tuple((self.track(Track(what, leaf.activity, leaf.min_score, verbs)), what) for what in kinds)
+        for observers in (leaf.terms.by, leaf.terms.proctored):
+            self.observe(observers)
+        return LeafCriterion(
+            leaf, tracks, activity.move_on == "CompletedAndPassed", self.kin[leaf.activity], tuple(activity.rubric)
+        )
+
+    def observe(self, observers: Observers | None) -> None:
+        if observers is not None and observers.holds is not None:
+            self.observed[observers.holds] = None
+
+    def verbs(self, name: str) -> tuple[str, ...]:
+        """The IRIs of a verb: those of its document, or ADL's own."""
+        known = self.ruleset.verbs.get(name)
+        if known is not None:
+            return known.iris
+        return (ADL + name,) if name in ADL_VERBS else ()
+
+    def credits(self, node: Credits) -> CreditsCriterion:
+        earned = [
+            (self.track(Track(worth.on, activity.id)), worth.amount, activity.id)
+            for activity in self.ruleset.activities.values()
+            for worth in activity.credits
+            if worth.type == node.type and (not node.accredited_by or worth.accredited_by in node.accredited_by)
+        ]
+        return CreditsCriterion(node, self.track(Track("credit", credits_iri(node.type))), tuple(earned))
 
     def track(self, track: Track) -> int:
-        if track.what != "passed":
+        if track.what not in _SCORED:
             track = track._replace(min_score=None)
         return self.tracks.setdefault(track, len(self.tracks))
+
+
+_SCORED = frozenset({"passed", "competent", "statement"})
+
+
+def _placed(criterion: Criterion | None, tiers: tuple[CompiledTier, ...] = ()) -> Path:
+    """A path that knows each of its criteria and where it stands."""
+    criteria: dict[str, Criterion] = {}
+    places: dict[str, tuple[Group, int] | None] = {}
+
+    def place(one: Criterion, where: tuple[Group, int] | None) -> None:
+        criteria[one.id] = one
+        places[one.id] = where
+        if isinstance(one, GroupCriterion):
+            for index, part in enumerate(one.of):
+                place(part, (one, index))
+
+    for root in [criterion] if criterion is not None else [tier.criterion for tier in tiers]:
+        place(root, None)
+    may_block = any(
+        isinstance(one, LeafCriterion) and (one.leaf.terms.attempts or one.leaf.terms.between)
+        for one in criteria.values()
+    )
+    return Path(criterion, tiers, criteria, places, may_block=may_block)
+
+
+def _accepting(path: Path, accepted: list[tuple[Criterion, tuple[str, ...]]]) -> Path:
+    """The path with what stands in for its leaves."""
+    found: dict[str, tuple[Criterion, ...]] = {}
+    for criterion in path.criteria.values():
+        others = tuple(other for other, names in accepted if criterion.is_leaf and _is_for(criterion.id, names))
+        if others:
+            found[criterion.id] = others
+    return replace(path, accepted=found) if found else path
+
+
+def _is_for(criterion: str, names: tuple[str, ...]) -> bool:
+    return not names or criterion in names
 
 
 def _all_apart(criteria: tuple[Criterion, ...]) -> bool:
     """Whether no two of the parts can be served by the same activity."""
     if any(isinstance(criterion, AnyCriterion) for criterion in criteria):
         return False
-    tokens = [criterion.token if isinstance(criterion, LeafCriterion) else _name(criterion) for criterion in criteria]
+    tokens = [
+        criterion.token if isinstance(criterion, LeafCriterion | KpiCriterion) else _name(criterion)
+        for criterion in criteria
+    ]
     return len(set(tokens)) == len(tokens)
 
 
@@ -191,22 +335,24 @@ def source_finder(sources: Iterable[Source]) -> SourceOf:
     find = _finder(sources)
 
     def source_of(row: Evidence) -> tuple[str | None, Profile]:
-        return find(row.credential, row.authority, row.platform, row.home_page)
+        return find(row.credential, row.authority, row.platform, row.home_page)[:2]
 
     return source_of
 
 
-def _finder(sources: Iterable[Source]) -> Callable[..., tuple[str | None, Profile]]:
+def _finder(sources: Iterable[Source]) -> Callable[..., tuple[str | None, Profile, bool]]:
+    """Who sent a row, how it is read, and whether its acts of office are believed: ours are, and those in files."""
     ranked = sorted(sources, key=lambda source: (-len(source.match), "credential" not in source.match, source.id))
 
     def find(
         credential: str | None, authority: str | None, platform: str | None, home_page: str | None
-    ) -> tuple[str | None, Profile]:
+    ) -> tuple[str | None, Profile, bool]:
         marks = {"credential": credential, "authority": authority, "platform": platform, "home_page": home_page}
+        is_ours = credential is None or credential == KEY_NAME
         for source in ranked:
             if all(marks[key] == wanted for key, wanted in source.match.items()):
-                return source.id, source.profile
-        return None, DEFAULT
+                return source.id, source.profile, source.governs or is_ours
+        return None, DEFAULT, is_ours
 
     return lru_cache(maxsize=4096)(find)
 
@@ -223,7 +369,7 @@ def _reader(sources: Iterable[Source]) -> ReadingOf:
         activity_type: str | None,
         *marks: str | None,
     ) -> Reading:
-        source, profile = find(*marks)
-        return Reading(source, profile, profile.meaning(verb, relation, object_type, activity_type))
+        source, profile, governs = find(*marks)
+        return Reading(source, profile, profile.meaning(verb, relation, object_type, activity_type), governs)
 
     return reading_of

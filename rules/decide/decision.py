@@ -43,6 +43,7 @@ class Decision:
             "known_at": instant_text(self.known_at),
             "assignment": state.assignment,
             "progress": state.progress,
+            **_blocked(state),
             "award": state.award,
             "flags": list(state.flags),
             "due_on": _day(state.due_on),
@@ -106,6 +107,12 @@ def timeline(ruleset: Ruleset, program_id: str, facts: Facts, *, known_at: int =
 
 def _canonical(value: Any) -> str:
     return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
+def _blocked(state: State) -> dict[str, Any]:
+    if state.blocked is None:
+        return {}
+    return {"blocked": {"until": instant_text(state.blocked.until), "why": state.blocked.why}}
 
 
 def _day(day: date | None) -> str | None:

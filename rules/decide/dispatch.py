@@ -29,3 +29,14 @@ def dependants(ruleset: Ruleset) -> Mapping[str, frozenset[str]]:
             for below in compiled(ruleset, program).held:
                 above[below].update((program, *above[program]))
     return {program: frozenset(readers) for program, readers in above.items()}
+
+
+@lru_cache(maxsize=64)
+def judged_by(ruleset: Ruleset) -> Mapping[str, frozenset[str]]:
+    """Each program whose holders may observe, with the programs of the people they observe, dependants included."""
+    above = dependants(ruleset)
+    found: dict[str, set[str]] = {}
+    for program in ruleset.programs:
+        for observers in compiled(ruleset, program).observed:
+            found.setdefault(observers, set()).update((program, *above[program]))
+    return {observers: frozenset(programs) for observers, programs in found.items()}

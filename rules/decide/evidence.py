@@ -8,13 +8,30 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any, Final
 
+from lrs.people.identity import identity_of
 from lrs.xapi.actors import ifi_text
 from lrs.xapi.timestamp import instant
 from lrs.xapi.vocabulary import VOIDED
 from rules.decide.facts import Evidence
+from rules.vocabulary import (
+    CREDENTIAL_EXTENSION,
+    CREDITS_EXTENSION,
+    DECISION_EXTENSION,
+    OVERRIDE_EXTENSION,
+    OVERRIDES,
+    PROCTORED_EXTENSION,
+    RUBRIC_EXTENSION,
+    credits_iri,
+    program_iri,
+)
 
 _NOT_CONTENT: Final = frozenset({"id", "stored", "authority", "timestamp", "version"})
 _TIE_BYTES: Final = 16
+_DETAILS: Final = {
+    RUBRIC_EXTENSION: "rubric",
+    PROCTORED_EXTENSION: "proctored",
+    CREDENTIAL_EXTENSION: "credential",
+}
 
 Json = Mapping[str, Any]
 
@@ -22,7 +39,8 @@ Json = Mapping[str, Any]
 def evidence_of(
     statement: Json, *, known: int | None = None, voided: int | None = None, credential: str | None = None
 ) -> list[Evidence]:
-    """One row about the statement's object, and one about each parent when there is a result worth inheriting.
+    """One row about the statement's object, and more where it says more: about each parent when there is a result worth
+    inheriting, about credits it gives, and about the program it is an act of office in.
 
     Only statements of one Agent about an Activity are evidence.  `known` is the store's sequence; without it the
     statement's own `stored`, else its `timestamp`, says when it became known.  ValueError: a timestamp is unusable.
@@ -51,16 +69,72 @@ def evidence_of(
         _authority_text(authority) if authority else None,
         context.get("platform"),
         (actor.get("account") or {}).get("homePage"),
+        _instructor(context),
     )
     identity = str(statement["id"]).lower()
-    rows = [Evidence(identity, verb, target["id"], own_type, "object", own_type, *common)]
+    said = {**_extensions(context), **_extensions(result)}
+    details = _text({short: said[iri] for iri, short in _DETAILS.items() if iri in said})
+    rows = [Evidence(identity, verb, target["id"], own_type, "object", own_type, *common, None, details)]
     if score or "success" in result or "completion" in result:
         seen = {target["id"]}
         for parent in _parents(context):
             if parent["id"] not in seen:
                 seen.add(parent["id"])
-                rows.append(Evidence(identity, verb, parent["id"], _type_of(parent), "parent", own_type, *common))
+                kind = _type_of(parent)
+                rows.append(
+                    Evidence(identity, verb, parent["id"], kind, "parent", own_type, *common, target["id"], details)
+                )
+    for iri, about in _special(verb, said):
+        relation = "credit" if verb not in OVERRIDES else "override"
+        rows.append(Evidence(identity, verb, iri, None, relation, own_type, *common, None, about))
     return rows
+
+
+def complaint_of(statement: Json) -> str | None:
+    """What is missing from an act of office, if it is one: it counts for nothing without.
+
+    What Prowess itself announced is no act, though some of its verbs are the same.
+    """
+    if statement["verb"]["id"] not in OVERRIDES:
+        return None
+    extensions = _extensions(statement.get("context") or {})
+    if DECISION_EXTENSION in extensions:
+        return None
+    said = extensions.get(OVERRIDE_EXTENSION)
+    if not isinstance(said, dict) or not isinstance(said.get("program"), str):
+        return "an act of office names its program in the override extension"
+    if not str(said.get("reason") or "").strip():
+        return "an act of office needs a reason in the override extension"
+    return None
+
+
+def _special(verb: str, said: Json) -> list[tuple[str, str | None]]:
+    """The IRIs under which rules find credits and acts of office, and what is said there."""
+    if verb in OVERRIDES:
+        act = said.get(OVERRIDE_EXTENSION)
+        program = act.get("program") if isinstance(act, dict) else None
+        return [(program_iri(program), _text(act))] if isinstance(program, str) else []
+    found: dict[str, list[Any]] = {}
+    given = said.get(CREDITS_EXTENSION)
+    for credit in given if isinstance(given, list) else [given]:
+        if isinstance(credit, dict) and isinstance(credit.get("type"), str):
+            found.setdefault(credits_iri(credit["type"]), []).append(credit)
+    return [(iri, _text(some)) for iri, some in sorted(found.items())]
+
+
+def _extensions(part: Json) -> Json:
+    extensions = part.get("extensions")
+    return extensions if isinstance(extensions, dict) else {}
+
+
+def _text(value: Any) -> str | None:
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), default=str) if value else None
+
+
+def _instructor(context: Json) -> str | None:
+    """The identifier of the one person who answers for a statement; a group is nobody in particular."""
+    instructor = context.get("instructor")
+    return identity_of(instructor) if isinstance(instructor, dict) else None
 
 
 def voids_of(statements: Iterable[Json]) -> dict[str, int]:

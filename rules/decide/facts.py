@@ -45,6 +45,12 @@ class Evidence(NamedTuple):
     authority: str | None = None
     platform: str | None = None
     home_page: str | None = None
+    instructor: str | None = None
+    """Who answers for it: a key of `Facts.observers`."""
+    attempt: str | None = None
+    """What tells attempts apart where the statement is about a part of the activity; rows that share it are one try."""
+    details: str | None = None
+    """The extensions of our profile, as JSON: rubric, proctored, override, credential, credits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,3 +64,5 @@ class Facts:
     evidence: Sequence[Evidence] = ()
     sites: Mapping[str, Site] = field(default_factory=dict)
     depths: Sequence[Depth] = ()
+    observers: Mapping[str, Facts] = field(default_factory=dict, repr=False, compare=False)
+    """Facts of those who answer for statements, by the identifier that stands there; all share this one mapping."""

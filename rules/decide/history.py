@@ -10,19 +10,22 @@ from functools import cached_property
 from typing import NamedTuple
 
 from rules.decide.assignment import Assignments, Bound
-from rules.decide.calendar import BEGINNING, FOREVER
+from rules.decide.blocking import blocked_at
+from rules.decide.calendar import BEGINNING, FOREVER, deadline
+from rules.decide.case import Case
 from rules.decide.compiled import Compiled, compiled
-from rules.decide.criteria import Criterion
 from rules.decide.facts import Facts
 from rules.decide.logic import MET, UNKNOWN, UNMET, Steps, met_since, value_at
+from rules.decide.office import Office
 from rules.decide.record import Record, fold
-from rules.decide.state import AwardState, Progress, Segment, State, TierState
+from rules.decide.state import AwardState, Blocked, Progress, Segment, State, TierState
+from rules.decide.suspension import Amendment, Suspensions
 from rules.decide.terms import Award, Run, Term
 from rules.decide.zones import Zones
 from rules.language.model import Ruleset
 
-Memo = dict[str, Steps]
-"""What was found out about the programs that others hold, for one person."""
+Memo = dict[tuple[str, str], Steps]
+"""When awards were valid, by person and program: what was found out about prerequisites and observers."""
 
 
 class Phase(NamedTuple):
@@ -35,10 +38,12 @@ class Phase(NamedTuple):
     """From when on the open path counts evidence."""
     open_run: Run | None
     """The path that is open; None while a term runs and its window is still closed."""
+    amendment: Amendment | None = None
+    """What a new version still asks of the term that runs: then that path is open, whatever the window."""
 
     @property
     def running(self) -> Term | None:
-        return self.term if self.award in ("valid", "expired") else None
+        return self.term if self.award in ("valid", "suspended", "expired") else None
 
 
 class History:
@@ -53,7 +58,8 @@ class History:
         self.known_at = known_at
         self.compiled: Compiled = compiled(ruleset, program_id)
         self.zones = _zones(self.compiled, facts)
-        held = {name: award_steps(ruleset, name, facts, known_at, memo) for name in self.compiled.held}
+        self._memo = memo
+        held = {name: self.holding(facts, name) for name in self.compiled.held}
         self.record: Record = fold(
             facts.evidence,
             known_at,
@@ -63,64 +69,101 @@ class History:
             self.zones[0],
             held,
         )
-        self.award = Award(self.compiled, self.record, self.zones)
+        self.case = Case(self.compiled, facts, self.record, self.zones, lambda: self.assignments, self.holding)
+        self.award = Award(self.compiled, self.case)
+        self.suspensions = Suspensions(self.award)
+
+    def holding(self, facts: Facts, program_id: str) -> Steps:
+        """When somebody's award of another program was valid."""
+        return award_steps(self.ruleset, program_id, facts, self.known_at, self._memo)
+
+    def office(self, at: int) -> Office:
+        return self.case.office(self.award.version_at(at))
 
     @cached_property
     def assignments(self) -> Assignments:
         return Assignments(self.compiled, self.facts, self.zones)
 
-    def phase_at(self, at: int) -> Phase:
+    def term_at(self, at: int) -> Term | None:
+        """The term that runs at an instant, or that ended last."""
         term = None
         for candidate in self.award.terms:
             if candidate.met_at > at:
                 break
             term = candidate
+        return term
+
+    def phase_at(self, at: int) -> Phase:
+        term = self.term_at(at)
         if term is None or at >= term.lapses_at:
             version = self.award.version_at(at)
             since = BEGINNING if term is None else term.lapses_at
-            return Phase(term, "none" if term is None else "lapsed", version, since, self.initial(version, since))
+            award: AwardState = "none" if term is None else "lapsed"
+            if term is not None and self.office(at).is_revoked(at):
+                award = "revoked"
+            return Phase(term, award, version, since, self.award.initial(version, since))
+        award = self._running_award(term, at)
+        amendment = self.amendment_at(term, at)
+        if amendment is not None:
+            run: Run | None = amendment.run
+            return Phase(term, award, term.version, amendment.run.judging.since, run, amendment)
         if at < term.renewable_at:
-            return Phase(term, "valid", term.version, term.since, None)
-        since = term.renews_from(self.compiled.versions[term.version])
-        renew = self.compiled.versions[term.version].program.renew
-        assert renew is not None
-        is_valid = at < term.expires_at or renew.grace_counts
-        renewal = self.award.run(self.award.version_at(at), since, renewal=True)
-        return Phase(term, "valid" if is_valid else "expired", term.version, since, renewal)
+            return Phase(term, award, term.version, term.since, None)
+        renewal = self.award.renewal(self.award.version_for(term, at), term)
+        return Phase(term, award, term.version, self.award.renews_from(term), renewal)
 
-    def initial(self, version: int, since: int) -> Run:
-        run = self.award.run(version, since, renewal=False)
-        assert run is not None
-        return run
+    def is_valid(self, at: int) -> bool:
+        """Whether the award counts at an instant."""
+        term = self.term_at(at)
+        return term is not None and at < term.lapses_at and self._running_award(term, at) == "valid"
+
+    def amendment_at(self, term: Term, at: int) -> Amendment | None:
+        return next((one for one in self.suspensions.amendments(term) if one.is_open(at)), None)
+
+    def _running_award(self, term: Term, at: int) -> AwardState:
+        if self.office(at).is_revoked(at):
+            return "revoked"
+        renew = self.compiled.versions[term.version].program.renew
+        if at >= term.expires_at and not (renew is not None and renew.grace_counts):
+            return "expired"
+        return "suspended" if self.suspensions.at(term, at) else "valid"
 
     def state_at(self, at: int) -> State:
         phase = self.phase_at(at)
         term, run = phase.term, phase.open_run
         in_force = self.award.version_at(at)
         kind = self.assignments.kind_at(in_force, at)
+        if kind in ("required", "suggested") and self.office(at).is_exempt(at):
+            kind = "exempt"
         version = self.compiled.versions[phase.version]
-        progress = _progress(phase, at)
+        blocked = blocked_at(run.judging, at) if run is not None else None
+        progress = _progress(phase, blocked, at)
         flags = self._award_flags(phase, progress, at)
-        opening = self._opening(phase.running) if phase.running is not None else None
+        opening = self.suspensions.opening(phase.running) if phase.running is not None else None
         tiers: tuple[TierState, ...] = ()
         if version.initial.tiers:
             tiers, due, is_late = self._tiers(phase, opening, in_force, at)
         else:
             due = self._due(opening, in_force, at)
             is_late = opening is not None and due is not None and opening.met_at >= due[1]
-        if kind in ("none", "withdrawn"):
+        if phase.amendment is not None and phase.amendment.due_on is not None:
+            due, opening = (phase.amendment.due_on, phase.amendment.due_at), None
+        if kind in ("none", "withdrawn", "exempt"):
             due = None
         if kind == "required":
             if is_late and term is opening:
                 flags.append("late")
             if opening is None and due is not None and at >= due[1]:
                 flags.append("overdue")
+            if due is None and self.assignments.lacks_clock(in_force, at):
+                flags.append("missing_clock")
         flags.sort()
         if term is None:
             assert run is not None
             met_on = self._day(phase, met_since(run.steps, at))
+            number = version.program.version
             return State(
-                kind, progress, phase.award, tuple(flags), version.program.version, due and due[0], met_on, tiers=tiers
+                kind, progress, phase.award, tuple(flags), number, due and due[0], met_on, tiers=tiers, blocked=blocked
             )
         return State(
             kind,
@@ -135,6 +178,7 @@ class History:
             term.renewable_on,
             term.grace_until,
             tiers,
+            blocked,
         )
 
     def _award_flags(self, phase: Phase, progress: Progress, at: int) -> list[str]:
@@ -145,6 +189,9 @@ class History:
                 flags.append("in_grace")
             elif at >= term.renewable_at:
                 flags.append("renewable")
+            program = self.compiled.versions[term.version].program
+            if program.needs_endorsement and not self.office(at).is_endorsed(term.met_at, at):
+                flags.append("provisional")
         if run is not None and progress != "met" and any(value_at(steps, at) == UNKNOWN for steps in run.unknown):
             flags.append("pending_evidence")
         return flags
@@ -153,9 +200,13 @@ class History:
         return None if at is None else self.zones[phase.version].day_at(at)
 
     def _due(self, opening: Term | None, in_force: int, at: int, tier: int | None = None) -> Bound | None:
-        """The due date: of a running award the one it was earned under, else the one in force."""
+        """The due date: of a running award the one it was earned under, else the one in force; an extension moves it."""
         stamped = self.assignments.due_at(opening.version, opening.met_at, tier) if opening is not None else None
-        return stamped or self.assignments.due_at(in_force, at, tier)
+        due = stamped or self.assignments.due_at(in_force, at, tier)
+        extended = self.office(at).extension(at)
+        if due is None or extended is None or extended <= due[0]:
+            return due
+        return extended, deadline(self.zones[in_force].on(extended), extended)
 
     def _tiers(
         self, phase: Phase, opening: Term | None, in_force: int, at: int
@@ -166,7 +217,7 @@ class History:
         """
         run, judged_at = phase.open_run, at
         if opening is not None:
-            run, judged_at = self.initial(opening.version, opening.since), opening.met_at
+            run, judged_at = opening.run, opening.met_at
         assert run is not None
         states: list[TierState] = []
         pending: list[Bound] = []
@@ -177,7 +228,7 @@ class History:
             met_at = met_since(run.tiers[index], judged_at) if is_judged else None
             due = self._due(opening if is_judged else None, in_force, at, index)
             is_met = opening is not None or met_at is not None
-            progress = "met" if is_met else self._tier_progress(tier.criterion, phase.since, at)
+            progress = "met" if is_met else self._tier_progress(run, index, phase.since, at)
             states.append(TierState(tier.tier.id, due and due[0], self._day(phase, met_at), progress))
             if due is not None:
                 (done if is_met else pending).append(due)
@@ -185,16 +236,9 @@ class History:
         first = min(pending, default=None, key=_deadline) or max(done, default=None, key=_deadline)
         return tuple(states), first, is_late
 
-    def _opening(self, term: Term) -> Term:
-        """The term that the initial path opened, and that this one goes on with."""
-        terms = self.award.terms
-        index = terms.index(term)
-        while terms[index].is_renewal:
-            index -= 1
-        return terms[index]
-
-    def _tier_progress(self, criterion: Criterion, since: int, at: int) -> Progress:
-        return "in_progress" if criterion.started(self.record, since) <= at else "not_started"
+    def _tier_progress(self, run: Run, tier: int, since: int, at: int) -> Progress:
+        criterion = self.compiled.versions[run.judging.version].initial.tiers[tier].criterion
+        return "in_progress" if criterion.started(run.judging, since) <= at else "not_started"
 
     def instants(self, after: int = BEGINNING) -> list[int]:
         """Every instant after one at which the state may change, in order."""
@@ -202,28 +246,28 @@ class History:
         found = {*award.forces, *self.assignments.instants()}
         ends = [term.met_at for term in award.terms[1:]] + [FOREVER]
         if not award.terms or after < award.terms[0].met_at:
-            self._add_run(found, BEGINNING, renewal=False)
+            self._add_initial(found, BEGINNING)
         for term, end in zip(award.terms, ends, strict=False):
             found.update((term.met_at, term.renewable_at, term.expires_at, term.lapses_at))
             if end <= after:
                 continue
             if term.renewable_at < FOREVER:
-                self._add_run(found, term.renews_from(self.compiled.versions[term.version]), renewal=True)
+                for version in range(len(self.compiled.versions)):
+                    _add(found, award.renewal(version, term))
             if term.lapses_at < FOREVER:
-                self._add_run(found, term.lapses_at, renewal=False)
+                self._add_initial(found, term.lapses_at)
+        found |= self.suspensions.instants()
+        if self.record.tracks[self.compiled.overrides].rows:
+            for version, zones in self.zones.items():
+                found |= self.case.office(version).instants(zones)
         return sorted(at for at in found if after < at < FOREVER)
 
-    def _add_run(self, found: set[int], since: int, *, renewal: bool) -> None:
+    def _add_initial(self, found: set[int], since: int) -> None:
         for version, compiled_version in enumerate(self.compiled.versions):
-            run = self.award.run(version, since, renewal=renewal)
-            if run is None:
-                continue
-            found.add(run.started)
-            for steps in (run.steps, *run.tiers, *run.unknown):
-                found.update(at for at, _ in steps)
-            if not renewal:
-                for tier in compiled_version.initial.tiers:
-                    found.add(tier.criterion.started(self.record, since))
+            run = self.award.initial(version, since)
+            _add(found, run)
+            for tier in compiled_version.initial.tiers:
+                found.add(tier.criterion.started(run.judging, since))
 
     def next_change_after(self, at: int, state: State) -> int:
         for instant in self.instants(at):
@@ -243,31 +287,52 @@ class History:
         return tuple(segments)
 
 
+def _add(found: set[int], run: Run | None) -> None:
+    """The instants at which a path's state may change."""
+    if run is None:
+        return
+    found.add(run.started)
+    for steps in (run.steps, *run.tiers, *run.unknown):
+        found.update(at for at, _ in steps)
+    found |= run.judging.changes
+
+
 def award_steps(ruleset: Ruleset, program_id: str, facts: Facts, known_at: int, memo: Memo) -> Steps:
     """When a person's award of a program was valid, as a step function: what `holds` reads."""
-    if program_id in memo:
-        return memo[program_id]
-    history = History(ruleset, program_id, facts, known_at, memo)
-    steps: list[tuple[int, int]] = []
+    key = (facts.person.id, program_id)
+    if key not in memo:
+        history = History(ruleset, program_id, facts, known_at, memo)
+        memo[key] = _valid_steps(history)
+    return memo[key]
+
+
+def _valid_steps(history: History) -> Steps:
+    """Each term from when it was met until it expires, less the stretches in which it is suspended or revoked."""
+    instants: set[int] = set()
     for term in history.award.terms:
         renew = history.compiled.versions[term.version].program.renew
         end = term.lapses_at if renew is not None and renew.grace_counts else term.expires_at
-        if steps and steps[-1][0] >= term.met_at:
-            steps.pop()
-        else:
-            steps.append((term.met_at, MET))
-        if end < FOREVER:
-            steps.append((end, UNMET))
-    memo[program_id] = steps
+        instants |= {term.met_at, end}
+    instants |= history.suspensions.instants()
+    if history.record.tracks[history.compiled.overrides].rows:
+        for version, zones in history.zones.items():
+            instants |= history.case.office(version).instants(zones)
+    steps: list[tuple[int, int]] = []
+    for at in sorted(at for at in instants if at < FOREVER):
+        value = MET if history.is_valid(at) else UNMET
+        if value != (steps[-1][1] if steps else UNMET):
+            steps.append((at, value))
     return steps
 
 
-def _progress(phase: Phase, at: int) -> Progress:
+def _progress(phase: Phase, blocked: Blocked | None, at: int) -> Progress:
     run = phase.open_run
     if run is None:
-        return "met" if phase.award == "valid" else "not_started"
+        return "met" if phase.award in ("valid", "suspended", "revoked") else "not_started"
     if value_at(run.steps, at) == MET:
         return "met"
+    if blocked is not None:
+        return "blocked"
     return "in_progress" if run.started <= at else "not_started"
 
 

@@ -35,6 +35,15 @@ def some(functions: Sequence[Steps]) -> Steps:
     return present[0] if len(present) == 1 else combine(present, max)
 
 
+def opposite(steps: Steps, since: int) -> Steps:
+    """From an instant on: met while the other is unmet, unknown while it is unknown."""
+    turned: list[tuple[int, int]] = []
+    if value_at(steps, since) != MET:
+        turned.append((since, MET - value_at(steps, since)))
+    turned += [(at, MET - value) for at, value in steps if at > since]
+    return turned
+
+
 def combine(functions: Sequence[Steps], value_of: Callable[[list[int]], int]) -> Steps:
     """The step function of a value that depends on the values of several."""
     events = sorted((at, index, value) for index, steps in enumerate(functions) for at, value in steps)

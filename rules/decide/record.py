@@ -17,11 +17,31 @@ from rules.decide.facts import Evidence
 from rules.decide.logic import MET, UNKNOWN, UNMET, Steps
 from rules.decide.scores import has_score, reaches
 from rules.decide.zones import Zones
-from rules.language.profiles import COMPLETED, FAILED, JUDGED, PASSED, RETRACTED, STARTED, UNSCORED, Profile
+from rules.language.profiles import (
+    ACCEPTED,
+    ATTENDED,
+    COMPLETED,
+    DECLINED,
+    FAILED,
+    JUDGED,
+    MASTERED,
+    MEASURED,
+    OFFICE,
+    PASSED,
+    PRESENTED,
+    RESPONDED,
+    RETRACTED,
+    SIGNED,
+    STARTED,
+    UNSCORED,
+    Profile,
+)
 
 RETRACTS: Final = -1
 SHOWS: Final = -2
 """Proves nothing but that the learner is at it."""
+UNTRUSTED: Final = -3
+"""An act of office from a source that has none."""
 
 _ORDER = itemgetter(6, 8, 0, 2)
 """at, tie, statement, activity: nothing that depends on when or how a row arrived."""
@@ -30,15 +50,32 @@ EVERYTHING: Final = FOREVER
 """The `known_at` of a decision that uses all there is."""
 
 
-Followed = Literal["passed", "completed", "begun"]
+Followed = Literal[
+    "passed",
+    "completed",
+    "begun",
+    "attended",
+    "responded",
+    "signed_off",
+    "credential",
+    "competent",
+    "statement",
+    "kpi",
+    "credit",
+    "override",
+]
 
 
 class Track(NamedTuple):
-    """What is followed about one activity: that it was passed (by a score), completed, or begun at all."""
+    """What is followed about one activity: that it was passed (by a score), completed, or begun at all, and so on.
+
+    Credits are followed under their type and acts of office under their program, instead of an activity.
+    """
 
     what: Followed
     activity: str
     min_score: Decimal | None = None
+    verbs: tuple[str, ...] = ()
 
 
 class Route(NamedTuple):
@@ -78,6 +115,7 @@ class Reading(NamedTuple):
     source: str | None
     profile: Profile
     meaning: int
+    governs: bool = False
 
 
 SourceOf = Callable[[Evidence], tuple[str | None, Profile]]
@@ -128,6 +166,9 @@ def fold(
             if repeated:
                 aside.append((number, row, "duplicate"))
                 continue
+            if verdict == UNTRUSTED:
+                aside.append((number, row, "untrusted_source"))
+                continue
             entries = record.tracks[number]
             entries.ats.append(row.at)
             entries.verdicts.append(verdict)
@@ -144,12 +185,14 @@ def _on_time(at: int, start: date | None, end: date | None, zones: Zones) -> boo
 
 def judge(row: Evidence, track: Track, reading: Reading) -> int | None:
     """What one row says about one track; None when it has nothing to do with it."""
-    meaning = reading.meaning
-    if not meaning and not (row.completion and row.relation == "object"):
+    meaning, what = reading.meaning, track.what
+    if what in _OTHERS:
+        return _OTHERS[what](row, track, reading)
+    if row.relation not in _ABOUT or (not meaning and not (row.completion and row.relation == "object")):
         return None
-    if track.what == "passed":
+    if what == "passed":
         return _judge_passed(row, track.min_score, meaning, reading.profile)
-    if track.what == "completed":
+    if what == "completed":
         return _judge_completed(row, meaning)
     return None if meaning & RETRACTED else MET
 
@@ -176,3 +219,74 @@ def _judge_completed(row: Evidence, meaning: int) -> int | None:
     if row.relation == "object" and row.completion:
         return MET
     return MET if meaning & COMPLETED and row.completion is None else SHOWS
+
+
+def _judge_deed(meant: int) -> Callable[[Evidence, Track, Reading], int | None]:
+    """Somebody did something, unless the statement says that it failed."""
+
+    def judge_deed(row: Evidence, _: Track, reading: Reading) -> int | None:
+        if not reading.meaning & meant:
+            return None
+        return UNMET if row.success is False else MET
+
+    return judge_deed
+
+
+def _judge_signed_off(row: Evidence, _: Track, reading: Reading) -> int | None:
+    if not reading.meaning & SIGNED:
+        return None
+    return UNTRUSTED if not reading.governs else UNMET if row.success is False else MET
+
+
+def _judge_credential(_: Evidence, __: Track, reading: Reading) -> int | None:
+    """Handed in, it is unknown; the review says the rest."""
+    if not reading.meaning & (PRESENTED | ACCEPTED | DECLINED):
+        return None
+    if reading.meaning & OFFICE and not reading.governs:
+        return UNTRUSTED
+    return UNKNOWN if reading.meaning & PRESENTED else MET if reading.meaning & ACCEPTED else UNMET
+
+
+def _judge_competent(row: Evidence, track: Track, reading: Reading) -> int | None:
+    if not reading.meaning & MASTERED:
+        return None
+    return _judge_passed(row, track.min_score, PASSED, reading.profile)
+
+
+def _judge_statement(row: Evidence, track: Track, reading: Reading) -> int | None:
+    if row.relation != "object" or row.verb not in track.verbs:
+        return None
+    if track.min_score is None:
+        return MET
+    reached = reaches(row, track.min_score, reading.profile.scale) if has_score(row) else None
+    return UNKNOWN if reached is None else MET if reached else UNMET
+
+
+def _judge_kpi(row: Evidence, _: Track, reading: Reading) -> int | None:
+    if not reading.meaning & MEASURED:
+        return None
+    return MET if row.raw is not None else UNKNOWN
+
+
+def _judge_credit(row: Evidence, _: Track, __: Reading) -> int | None:
+    return MET if row.relation == "credit" else None
+
+
+def _judge_override(row: Evidence, _: Track, reading: Reading) -> int | None:
+    if row.relation != "override":
+        return None
+    return MET if reading.governs else UNTRUSTED
+
+
+_ABOUT: Final = frozenset({"object", "parent"})
+_OTHERS: Final[Mapping[str, Callable[[Evidence, Track, Reading], int | None]]] = {
+    "attended": _judge_deed(ATTENDED),
+    "responded": _judge_deed(RESPONDED),
+    "signed_off": _judge_signed_off,
+    "credential": _judge_credential,
+    "competent": _judge_competent,
+    "statement": _judge_statement,
+    "kpi": _judge_kpi,
+    "credit": _judge_credit,
+    "override": _judge_override,
+}

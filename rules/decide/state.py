@@ -7,8 +7,8 @@ from typing import Literal, NamedTuple
 
 from rules.decide.assignment import Kind
 
-Progress = Literal["not_started", "in_progress", "met"]
-AwardState = Literal["none", "valid", "expired", "lapsed"]
+Progress = Literal["not_started", "in_progress", "blocked", "met"]
+AwardState = Literal["none", "valid", "suspended", "expired", "lapsed", "revoked"]
 
 
 class TierState(NamedTuple):
@@ -16,6 +16,13 @@ class TierState(NamedTuple):
     due_on: date | None
     met_on: date | None
     progress: Progress
+
+
+class Blocked(NamedTuple):
+    """Nothing that is open can be done before an instant (FOREVER: not by waiting), and why not."""
+
+    until: int
+    why: str
 
 
 class State(NamedTuple):
@@ -33,6 +40,7 @@ class State(NamedTuple):
     renewable_from: date | None = None
     grace_until: date | None = None
     tiers: tuple[TierState, ...] = ()
+    blocked: Blocked | None = None
 
 
 class Segment(NamedTuple):
@@ -52,6 +60,7 @@ class Segment(NamedTuple):
     renewable_from: date | None
     grace_until: date | None
     tiers: tuple[TierState, ...]
+    blocked: Blocked | None
 
     @property
     def state(self) -> State:

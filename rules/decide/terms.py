@@ -7,16 +7,16 @@ one (program-language 2 and 3.3; docs/decisions/0101).
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from zoneinfo import ZoneInfo
 
 from rules.decide.calendar import BEGINNING, FOREVER, add, after, before, days_in_month, midnight, next_day
+from rules.decide.case import Case
 from rules.decide.compiled import Compiled, Path, Version
-from rules.decide.logic import Steps, every, first_met
-from rules.decide.record import Record
-from rules.decide.zones import Zones
+from rules.decide.judging import Judging
+from rules.decide.logic import Steps, first_met
 from rules.language.model import Renew
 from rules.language.period import Period
 
@@ -35,6 +35,26 @@ class Series:
     count: int
 
 
+@dataclass(slots=True)
+class Run:
+    """A path judged from an instant on: when it is met, each of its tiers, what was unknown, when it was begun."""
+
+    judging: Judging
+    steps: Steps
+    tiers: Sequence[Steps]
+    started: int
+
+    @property
+    def unknown(self) -> list[Steps]:
+        return self.judging.unknown
+
+
+def run(judging: Judging) -> Run:
+    steps, tiers = judging.whole()
+    started = min(criterion.started(judging, judging.since) for criterion in judging.roots())
+    return Run(judging, steps, tiers, started)
+
+
 @dataclass(frozen=True, slots=True)
 class Term:
     """One period of an award, stamped when it was opened."""
@@ -46,6 +66,8 @@ class Term:
     met_at: int
     met_on: date
     zone: ZoneInfo
+    run: Run = field(repr=False, compare=False)
+    """The judging of the path that opened it."""
     series: Series | None = None
     expires_on: date | None = None
     expires_at: int = FOREVER
@@ -61,38 +83,15 @@ class Term:
         return self.met_at + 1 if early else max(self.renewable_at, self.met_at + 1)
 
 
-@dataclass(slots=True)
-class Run:
-    """A path judged from an instant on: when it is met, each of its tiers, what was unknown, when it was begun."""
-
-    steps: Steps
-    tiers: Sequence[Steps]
-    unknown: list[Steps]
-    started: int
-
-
-def run(path: Path, record: Record, since: int) -> Run:
-    unknown: list[Steps] = []
-    if path.criterion is not None:
-        steps = path.criterion.steps(record, since, unknown)
-        return Run(steps, (), unknown, path.criterion.started(record, since))
-    tiers: list[Steps] = []
-    for tier in path.tiers:
-        steps = tier.criterion.steps(record, since, unknown)
-        tiers.append(steps if tier.after is None else every([steps, tiers[tier.after]]))
-    started = min(tier.criterion.started(record, since) for tier in path.tiers)
-    return Run(every(tiers), tiers, unknown, started)
-
-
 class Award:
     """Walks a record from its beginning and opens, renews and lapses terms."""
 
-    __slots__ = ("_runs", "compiled", "forces", "record", "terms", "zones")
+    __slots__ = ("_runs", "case", "compiled", "forces", "terms", "zones")
 
-    def __init__(self, compiled: Compiled, record: Record, zones: Mapping[int, Zones]) -> None:
+    def __init__(self, compiled: Compiled, case: Case) -> None:
         self.compiled = compiled
-        self.record = record
-        self.zones = zones
+        self.case = case
+        self.zones = zones = case.zones
         self.forces = [
             BEGINNING,
             *(
@@ -111,47 +110,82 @@ class Award:
             index -= 1
         return index
 
-    def run(self, version: int, since: int, *, renewal: bool) -> Run | None:
-        """A version's path judged from an instant on; None when that version knows no renewal."""
-        key = (version, renewal, since)
+    def version_for(self, term: Term, at: int) -> int:
+        """The version that holds for a living award at an instant: one with `apply: new` leaves it alone."""
+        version = term.version
+        for later in range(term.version + 1, self.version_at(at) + 1):
+            if self.compiled.versions[later].program.apply.how != "new":
+                version = later
+        return version
+
+    def initial(self, version: int, since: int) -> Run:
+        """A version's initial path judged from an instant on."""
+        path = self.compiled.versions[version].initial
+        return self._run((version, False, since), path, since, None)
+
+    def renewal(self, version: int, term: Term) -> Run | None:
+        """A version's renewal path for a term; None when that version knows no renewal."""
+        path = self.compiled.versions[version].renewal
+        if path is None:
+            return None
+        return self._run((version, True, term.met_at), path, self.renews_from(term), term)
+
+    def renews_from(self, term: Term) -> int:
+        return term.renews_from(self.compiled.versions[term.version])
+
+    def _run(self, key: tuple[int, bool, int], path: Path, since: int, term: Term | None) -> Run:
         found = self._runs.get(key)
         if found is None:
-            path = self.compiled.versions[version].renewal if renewal else self.compiled.versions[version].initial
-            if path is None:
-                return None
-            found = self._runs[key] = run(path, self.record, since)
+            before = None if term is None else (term.run.judging, term.met_at)
+            floor = since if term is None else term.met_at + 1
+            found = self._runs[key] = run(Judging(self.case, path, key[0], since, floor, before))
         return found
 
     def _walk(self) -> Iterator[Term]:
         since = BEGINNING
-        while (opened := self._first_met(since, FOREVER, renewal=False)) is not None:
-            term = self._open(opened, since, None)
+        while (opened := self._first_initial(since)) is not None:
+            term = self._open(*opened, since, None)
             while True:
                 yield term
-                since = term.renews_from(self.compiled.versions[term.version])
-                opened = self._first_met(since, term.lapses_at, renewal=True)
+                opened = self._first_renewal(term)
                 if opened is None:
                     break
-                term = self._open(opened, since, term)
+                term = self._open(*opened, self.renews_from(term), term)
             since = term.lapses_at
 
-    def _first_met(self, since: int, until: int, *, renewal: bool) -> int | None:
-        for index, start in enumerate(self.forces):
-            end = self.forces[index + 1] if index + 1 < len(self.forces) else FOREVER
-            if end <= since or start >= until or not self.compiled.versions[index].awards:
+    def _first_initial(self, since: int) -> tuple[int, int, Run] | None:
+        """When the initial path is first met from an instant on, by which version, judged how."""
+        for index, start, end in self._windows():
+            if end <= since or not self.compiled.versions[index].awards:
                 continue
-            found = self.run(index, since, renewal=renewal)
-            met = first_met(found.steps, max(since, start), min(until, end)) if found is not None else None
+            found = self.initial(index, since)
+            met = first_met(found.steps, max(since, start), end)
             if met is not None:
-                return met
+                return met, index, found
         return None
 
-    def _open(self, at: int, since: int, before: Term | None) -> Term:
+    def _first_renewal(self, term: Term) -> tuple[int, int, Run] | None:
+        since = self.renews_from(term)
+        for _, start, end in self._windows():
+            if end <= since or start >= term.lapses_at:
+                continue
+            index = self.version_for(term, max(start, since))
+            found = self.renewal(index, term) if self.compiled.versions[index].awards else None
+            met = first_met(found.steps, max(since, start), min(term.lapses_at, end)) if found is not None else None
+            if found is not None and met is not None:
+                return met, index, found
+        return None
+
+    def _windows(self) -> Iterator[tuple[int, int, int]]:
+        """Each version with the instants between which it is in force."""
+        for index, start in enumerate(self.forces):
+            yield index, start, self.forces[index + 1] if index + 1 < len(self.forces) else FOREVER
+
+    def _open(self, at: int, version: int, opened_by: Run, since: int, before: Term | None) -> Term:
         """Stamps the term that evidence from `since` on opened, or with a term before it renewed, at an instant."""
-        version = self.version_at(at)
         zones = self.zones[version]
         program = self.compiled.versions[version].program
-        opened = Term(version, before is not None, since, at, zones.day_at(at), zones.at(at))
+        opened = Term(version, before is not None, since, at, zones.day_at(at), zones.at(at), opened_by)
         if program.valid_for is None:
             return opened
         return _stamp(opened, _series(opened, program.valid_for, program.renew, before), program.renew)
@@ -249,6 +283,7 @@ def _stamp(opened: Term, series: Series, renew: Renew | None) -> Term:
         opened.met_at,
         opened.met_on,
         zone,
+        opened.run,
         series,
         expires_on,
         expires_at,

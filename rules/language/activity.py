@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from lrs.errors import did_you_mean
 from lrs.xapi.actors import ifi_text
 from rules.language.entry import Entry
-from rules.language.model import Activity, CountsFor, Iri, Source
+from rules.language.model import Activity, CountsFor, CreditsFor, Iri, Source, Verb
 from rules.language.profiles import DEFAULT, PROFILES
-from rules.language.requirement import References
+from rules.language.references import References
 from rules.language.vocabulary import VERDICTS
 
 MATCHES = ("credential", "authority", "platform", "home_page")
-_ACTIVITY_KEYS = ("kind", "id", "title", "description", "iris", "move_on", "counts_for")
-_SOURCE_KEYS = ("kind", "id", "title", "description", "match", "profile", "people")
+_ACTIVITY_KEYS = ("kind", "id", "title", "description", "iris", "move_on", "counts_for", "rubric", "credits")
+_SOURCE_KEYS = ("kind", "id", "title", "description", "match", "profile", "people", "governs")
 
 
 def load_activity(entry: Entry, references: References) -> Activity | None:
@@ -24,19 +25,53 @@ def load_activity(entry: Entry, references: References) -> Activity | None:
         return None
     if "iris" not in fields:
         entry.fail(f"activity '{identity}' needs iris", hint="every IRI by which an LMS names it")
-    iris = (
-        tuple(iri for item in fields["iris"].one_or_more() if (iri := _iri(item, references)))
-        if "iris" in fields
-        else ()
-    )
-    counts = fields["counts_for"].one_or_more() if "counts_for" in fields else ()
+    iris = tuple(iri for item in _items(fields, "iris") if (iri := _iri(item, references)))
     return Activity(
         identity,
         (fields["title"].text() if "title" in fields else None) or identity,
         iris,
         fields["move_on"].choice(VERDICTS) if "move_on" in fields else None,
-        tuple(target for item in counts if (target := _counts_for(item, identity, references))),
+        tuple(target for item in _items(fields, "counts_for") if (target := _counts_for(item, identity, references))),
+        _rubric(fields["rubric"]) if "rubric" in fields else {},
+        tuple(worth for item in _items(fields, "credits") if (worth := _credits(item))),
     )
+
+
+def _items(fields: dict[str, Entry], key: str) -> Iterable[Entry]:
+    return fields[key].one_or_more() if key in fields else ()
+
+
+def _rubric(entry: Entry) -> dict[str, str]:
+    """What a sign-off ticks: a list of items, or items with their texts."""
+    if not isinstance(entry.value, dict):
+        return {name: name for item in entry.items() if (name := item.text())}
+    return {key: text for key, item in entry.members().items() if (text := item.text())}
+
+
+def _credits(entry: Entry) -> CreditsFor | None:
+    fields = entry.fields(("type", "amount", "on", "accredited_by"), "'credits'")
+    for key in ("type", "amount"):
+        if key not in fields and isinstance(entry.value, dict):
+            entry.fail(f"'credits' needs {key}", hint="for example {type: CEU, amount: 0.5}")
+    kind = fields["type"].text() if "type" in fields else None
+    amount = fields["amount"].number() if "amount" in fields else None
+    if amount is not None and amount <= 0:
+        fields["amount"].fail("this must be more than nothing")
+    on = fields["on"].choice(("passed", "completed", "attended")) if "on" in fields else None
+    if kind is None or amount is None:
+        return None
+    by = fields["accredited_by"].text() if "accredited_by" in fields else None
+    return CreditsFor(kind, amount, on or "completed", by)  # type: ignore[arg-type]  # one of the three
+
+
+def load_verb(entry: Entry) -> Verb | None:
+    fields = entry.fields(("kind", "id", "title", "description", "iris"), "a verb")
+    identity = _identity(entry, fields, "a verb")
+    if identity is None:
+        return None
+    if "iris" not in fields:
+        entry.fail(f"verb '{identity}' needs iris", hint="every IRI by which a source says it")
+    return Verb(identity, tuple(iri for item in _items(fields, "iris") if (iri := _iri_text(item))))
 
 
 def _identity(entry: Entry, fields: dict[str, Entry], what: str) -> str | None:
@@ -50,7 +85,7 @@ def _iri(entry: Entry, references: References) -> Iri | None:
     if not isinstance(entry.value, dict):
         iri = _iri_text(entry)
         return Iri(iri) if iri else None
-    fields = entry.fields(("iri", "source"), "an iri", later={})
+    fields = entry.fields(("iri", "source"), "an iri")
     if "iri" not in fields:
         entry.fail("this needs an iri", hint="for example {iri: https://lms.example/quiz/7, source: moodle-hq}")
         return None
@@ -70,7 +105,7 @@ def _iri_text(entry: Entry) -> str | None:
 
 
 def _counts_for(entry: Entry, own: str, references: References) -> CountsFor | None:
-    fields = entry.fields(("id", "from", "to"), "'counts_for'", later={})
+    fields = entry.fields(("id", "from", "to"), "'counts_for'")
     target = _identity(entry, fields, "'counts_for'") if isinstance(entry.value, dict) else None
     start = fields["from"].day() if "from" in fields else None
     end = fields["to"].day() if "to" in fields else None
@@ -100,11 +135,12 @@ def load_source(entry: Entry) -> Source | None:
     if not isinstance(people, dict):
         fields["people"].fail("'people' says how actors are identified", hint="for example {account: lms_user_id}")
         people = {}
-    return Source(identity, match, profile, people) if identity else None
+    governs = fields["governs"].boolean() if "governs" in fields else False
+    return Source(identity, match, profile, people, bool(governs)) if identity else None
 
 
 def _match(entry: Entry) -> dict[str, str]:
-    fields = entry.fields(MATCHES, "'match'", later={})
+    fields = entry.fields(MATCHES, "'match'")
     if isinstance(entry.value, dict) and not fields:
         entry.fail("this would match every statement", hint=f"one of {', '.join(MATCHES)} is needed")
     found = {key: _agent(item) if key == "authority" else item.text() for key, item in fields.items()}

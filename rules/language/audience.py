@@ -20,7 +20,7 @@ def load_audiences(entry: Entry) -> tuple[Audience, ...]:
 
 
 def _audience(entry: Entry) -> Audience:
-    fields = entry.fields((*_MATCH_KEYS, "assign", "due"), "'for'", later={})
+    fields = entry.fields((*_MATCH_KEYS, "assign", "due"), "'for'")
     chosen = fields["assign"].choice(("required", "suggested")) if "assign" in fields else None
     assign: Literal["required", "suggested"] = "suggested" if chosen == "suggested" else "required"
     return Audience(_match(entry, fields), assign, load_due(fields["due"]) if "due" in fields else None)
@@ -33,7 +33,7 @@ def _match(entry: Entry, fields: dict[str, Entry]) -> Match:
     depth = _manages(fields["manages"]) if "manages" in fields else None
     exclude = None
     if "not" in fields:
-        exclude = _match(fields["not"], fields["not"].fields(_MATCH_KEYS, "'not'", later={}))
+        exclude = _match(fields["not"], fields["not"].fields(_MATCH_KEYS, "'not'"))
     return Match(patterns, depth, exclude)
 
 
@@ -44,7 +44,7 @@ def _patterns(entry: Entry) -> tuple[str, ...]:
 
 
 def _manages(entry: Entry) -> Depth | None:
-    fields = entry.fields(("depth",), "'manages'", later={})
+    fields = entry.fields(("depth",), "'manages'")
     if "depth" not in fields:
         entry.fail("'manages' needs a depth", hint='for example {depth: ">=2"} for managers of managers')
         return None

@@ -6,7 +6,7 @@ opened the documents raises at the end.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator
 from datetime import date
 from decimal import Decimal
 from typing import Any, TypeVar
@@ -15,7 +15,6 @@ from lrs.errors import ConfigError, did_you_mean
 from lrs.people.roster import is_zone, load_day
 from lrs.yaml_door import Location, YamlDocument
 from rules.language.period import Period, load_period
-from rules.language.vocabulary import LATER
 
 T = TypeVar("T")
 
@@ -55,25 +54,16 @@ class Entry:
         self.fail(f"expected keys and values here, found {shown(self.value)}")
         return {}
 
-    def fields(self, known: Collection[str], what: str, *, later: Mapping[str, str] = LATER) -> dict[str, Entry]:
-        """The known keys; an unknown one, or one of the language this version cannot judge yet, is a complaint."""
+    def fields(self, known: Collection[str], what: str) -> dict[str, Entry]:
+        """The known keys that say something; an unknown one is a complaint."""
         fields = {}
         for key, entry in self.members().items():
             if key in known:
                 if entry.value is not None:
                     fields[key] = entry
-            elif key in later:
-                entry.refuse_later(key)
             else:
                 entry.fail(f"{what} has no key '{key}'", hint=did_you_mean(key, known), key=True)
         return fields
-
-    def refuse_later(self, key: str) -> None:
-        self.fail(
-            f"'{key}' is part of the language but not supported by this version",
-            hint=f"it would change verdicts ({LATER[key]}), so it is refused rather than ignored",
-            key=True,
-        )
 
     def items(self) -> Iterator[Entry]:
         """The items of a list."""
@@ -104,6 +94,9 @@ class Entry:
     def share(self) -> Decimal | None:
         """A score between 0 and 1."""
         return self.parsed(_share, "a number from 0 to 1, such as 0.80")
+
+    def number(self) -> Decimal | None:
+        return self.parsed(_number, "a number, such as 3.5")
 
     def day(self) -> date | None:
         return self.parsed(load_day, "a date such as 2026-01-31")
@@ -144,11 +137,14 @@ class Entry:
         return value
 
 
+def _number(value: Any) -> Decimal | None:
+    number = Decimal(value) if isinstance(value, Decimal) or type(value) is int else None
+    return number if number is not None and number.is_finite() else None
+
+
 def _share(value: Any) -> Decimal | None:
-    if isinstance(value, Decimal) or type(value) is int:
-        number = Decimal(value)
-        return number if 0 <= number <= 1 else None
-    return None
+    number = _number(value)
+    return number if number is not None and 0 <= number <= 1 else None
 
 
 def shown(value: Any) -> str:

@@ -14,25 +14,128 @@ from typing import Any, Literal
 from rules.language.period import ZERO, Period
 from rules.language.profiles import Profile
 
+Relation = Literal["self", "manager", "direct-report", "peer"]
+"""What an observer may be to the learner, on the day."""
+
+
+@dataclass(frozen=True, slots=True)
+class Attempts:
+    """How often somebody may try: `most` attempts in each `per` (or in all), and the rest between two of them."""
+
+    most: int | None = None
+    per: Period | None = None
+    cooldown: Period | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Observers:
+    """Whose word counts: holders of a program's award, people of these jobs, in one of these relations, in none of those.
+
+    `count` different ones are needed; with `mean` the mean of their latest scores decides instead of their verdicts.
+    """
+
+    holds: str | None = None
+    jobs: tuple[str, ...] = ()
+    relations: tuple[Relation, ...] = ()
+    exclude: tuple[Relation, ...] = ()
+    count: int = 1
+    mean: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rubric:
+    """What a sign-off must tick: so many items, or all that the activity lists, and each critical one."""
+
+    items: int | Literal["all"] | None = None
+    critical: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """When evidence counts for a leaf, beyond being of its kind; the plain case is the default."""
+
+    score: Literal["best", "latest", "first"] = "best"
+    attempts: Attempts | None = None
+    proctored: Observers | None = None
+    max_age: Period | None = None
+    after: str | None = None
+    """Id of the criterion of the same path that has to be met before."""
+    between: tuple[Period, Period] | None = None
+    """Counted from the day on which `after` was met."""
+    after_assignment: bool = False
+    by: Observers | None = None
+    rubric: Rubric | None = None
+    issuer: str | None = None
+
+
+PLAIN = Terms()
+
+LeafKind = Literal[
+    "passed", "completed", "done", "attended", "responded", "signed_off", "credential", "competent", "statement"
+]
+
 
 @dataclass(frozen=True, slots=True)
 class Leaf:
-    """A criterion that evidence of one activity meets: passed, completed, or done by the activity's own move_on."""
+    """A criterion that evidence of one activity meets."""
 
     id: str
-    kind: Literal["passed", "completed", "done"]
+    kind: LeafKind
     activity: str
     min_score: Decimal | None = None
     notes: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    terms: Terms = PLAIN
+    verb: str | None = None
+    """Of a `statement` leaf: the IRI of the verb."""
+    waivable: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Kpi:
+    """A criterion that the samples of an indicator meet; too few of them leave it unknown."""
+
+    id: str
+    activity: str
+    agg: Literal["mean", "sum", "min", "max", "latest"] = "latest"
+    least: Decimal | None = None
+    most: Decimal | None = None
+    window: Period | None = None
+    min_samples: int = 1
+    notes: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    waivable: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Credits:
+    """A criterion that collected credits of one type meet."""
+
+    id: str
+    type: str
+    least: Decimal
+    window: Period | None = None
+    carry_over: Decimal = Decimal(0)
+    accredited_by: tuple[str, ...] = ()
+    notes: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    waivable: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Holds:
-    """A criterion that a valid award of another program meets."""
+    """A criterion that a valid award of another program meets; `while_held`: losing it suspends this award."""
 
     id: str
     program: str
     notes: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    while_held: bool = False
+    waivable: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    """The opposite of a requirement; unknown stays unknown."""
+
+    id: str
+    of: tuple[Node, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +169,7 @@ class NOf:
     distinct: bool = True
 
 
-Node = Leaf | Holds | AllOf | AnyOf | InOrder | NOf
+Node = Leaf | Kpi | Credits | Holds | Not | AllOf | AnyOf | InOrder | NOf
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,12 +189,15 @@ class Match:
     exclude: Match | None = None
 
 
+Start = Literal["assigned", "role_start", "hired"]
+
+
 @dataclass(frozen=True, slots=True)
 class Due:
-    """By when: `within` of being assigned or of the role's start, but never less than `floor` after assignment."""
+    """By when: `within` of being assigned, of the role's start or of being hired, but never less than `floor` after assignment."""
 
     within: Period
-    after: Literal["assigned", "role_start"] = "assigned"
+    after: Start = "assigned"
     floor: Period = ZERO
 
 
@@ -108,7 +214,7 @@ class Audience:
 class RoleClock:
     """What starts and stops a due date: where it counts from, whether leave pauses it, when a return resumes it."""
 
-    start: Literal["assigned", "role_start"] | None = None
+    start: Start | None = None
     pause_on_leave: bool = False
     resume_within: Period = field(default_factory=lambda: Period("P30D", days=30))
     resumes: bool = True
@@ -141,6 +247,40 @@ class Renew:
 
 
 @dataclass(frozen=True, slots=True)
+class Suspend:
+    """An event that suspends the award, and what ends that; without `until` only a reinstatement does."""
+
+    when: Leaf
+    until: Node | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Waive:
+    """Who may waive a criterion (patterns of jobs; nobody named: anybody), for how long at most, and for what reason."""
+
+    by: tuple[str, ...] = ()
+    max: Period | None = None
+    needs_reason: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Accept:
+    """Something else that stands in for criteria: prior learning, directional, dated, bound to an issuer."""
+
+    what: Leaf
+    criteria: tuple[str, ...]
+    """Ids of the criteria; none: any leaf."""
+
+
+@dataclass(frozen=True, slots=True)
+class Apply:
+    """How a new version treats living awards: not at all, at their renewal, or now, with so long to catch up."""
+
+    how: Literal["new", "at_renewal", "now"] = "at_renewal"
+    due: Period | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Program:
     """One version of a certification or curriculum."""
 
@@ -158,6 +298,11 @@ class Program:
     suggest: tuple[Node, ...] = ()
     valid_for: Period | None = None
     renew: Renew | None = None
+    suspend: tuple[Suspend, ...] = ()
+    waive: Waive | None = None
+    accept: tuple[Accept, ...] = ()
+    apply: Apply = Apply()
+    needs_endorsement: bool = False
     notes: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
 
@@ -179,6 +324,16 @@ class CountsFor:
 
 
 @dataclass(frozen=True, slots=True)
+class CreditsFor:
+    """What an activity is worth once it is passed, completed or attended; each activity earns it once in a window."""
+
+    type: str
+    amount: Decimal
+    on: Literal["passed", "completed", "attended"] = "completed"
+    accredited_by: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Activity:
     """What rules call by a short id, and every IRI by which sources speak of it."""
 
@@ -187,6 +342,17 @@ class Activity:
     iris: tuple[Iri, ...]
     move_on: str | None = None
     counts_for: tuple[CountsFor, ...] = ()
+    rubric: Mapping[str, str] = field(default_factory=dict, hash=False)
+    """Items that a sign-off ticks, with their texts."""
+    credits: tuple[CreditsFor, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Verb:
+    """A verb as rules call it, and the IRIs by which sources say it."""
+
+    id: str
+    iris: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,6 +363,8 @@ class Source:
     match: Mapping[str, str] = field(hash=False)
     profile: Profile
     people: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    governs: bool = False
+    """Whether sign-offs, waivers and other acts of office are believed when they come from here."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -209,6 +377,7 @@ class Ruleset:
 
     programs: Mapping[str, tuple[Program, ...]]
     activities: Mapping[str, Activity]
+    verbs: Mapping[str, Verb]
     sources: tuple[Source, ...]
     escalations: Mapping[str, Any]
     strata: tuple[tuple[str, ...], ...]

@@ -9,8 +9,10 @@ from lrs.errors import did_you_mean
 from rules.language.audience import load_audiences
 from rules.language.entry import Entry
 from rules.language.model import Due, Node, Program, Renew, RoleClock, Tier
+from rules.language.overrides import load_accept, load_apply, load_suspend, load_waive
 from rules.language.period import Period
-from rules.language.requirement import References, RequirementReader, needs_no_evidence
+from rules.language.references import References
+from rules.language.requirement import RequirementReader, is_met_by_nothing, needs_no_evidence
 from rules.language.schedule import load_clock, load_due, load_renew, load_tier_due, load_valid
 from rules.language.vocabulary import PROGRAM_NOTES
 
@@ -29,6 +31,9 @@ _KEYS = (
     "suggest",
     "valid",
     "renew",
+    "suspend",
+    "waive",
+    "accept",
     "apply",
     *PROGRAM_NOTES,
 )
@@ -53,21 +58,20 @@ def load_program(entry: Entry, references: References) -> Program | None:
         if "id" not in fields:
             entry.fail(f"a {entry.value['kind']} needs an id")
         return None
-    if "apply" in fields:
-        _check_apply(fields["apply"])
     clock = load_clock(fields["clock"]) if "clock" in fields else RoleClock()
     due = _due(fields, clock)
     reader = RequirementReader(identity, references)
-    require = reader.node(fields["require"]) if "require" in fields else None
+    require = reader.path([fields["require"]])[0] if "require" in fields else None
     tiers = _tiers(fields["tiers"], clock, reader) if "tiers" in fields else ()
     suggest = _suggest(fields, identity, references)
     _check_path(entry, fields)
     _check_evidence(fields, require, tiers)
     valid_for = load_valid(fields["valid"]) if "valid" in fields else None
+    version = (fields["version"].integer(1) if "version" in fields else None) or 1
     return Program(
         kind=entry.value["kind"],
         id=identity,
-        version=(fields["version"].integer(1) if "version" in fields else None) or 1,
+        version=version,
         title=(fields["title"].text() if "title" in fields else None) or identity,
         effective=(fields["effective"].day() if "effective" in fields else None) or date.min,
         timezone=_timezone(fields.get("timezone")),
@@ -79,21 +83,13 @@ def load_program(entry: Entry, references: References) -> Program | None:
         suggest=suggest,
         valid_for=valid_for,
         renew=_renew(fields, identity, valid_for, references),
+        suspend=load_suspend(fields["suspend"], identity, references) if "suspend" in fields else (),
+        waive=load_waive(fields["waive"]) if "waive" in fields else None,
+        accept=load_accept(fields["accept"], identity, references, reader.taken) if "accept" in fields else (),
+        apply=load_apply(entry, fields.get("apply"), version),
+        needs_endorsement=_needs_endorsement(fields.get("recognised_by")),
         notes=_notes(fields),
     )
-
-
-def _check_apply(entry: Entry) -> None:
-    """A new version meets living awards at their renewal; the other two ways wait for a later version."""
-    if entry.value == "at_renewal":
-        return
-    if entry.value == "new" or (isinstance(entry.value, dict) and "now" in entry.value):
-        entry.fail(
-            "this 'apply' is part of the language but not supported by this version",
-            hint="only apply: at_renewal is: a living award is untouched until its renewal",
-        )
-    else:
-        entry.choice(("at_renewal",))
 
 
 def _due(fields: dict[str, Entry], clock: RoleClock) -> Due | None:
@@ -118,7 +114,10 @@ def _check_path(entry: Entry, fields: dict[str, Entry]) -> None:
 def _check_evidence(fields: dict[str, Entry], require: Node | None, tiers: tuple[Tier, ...]) -> None:
     """An award that expires must be earned by evidence: prerequisites alone would renew it for ever."""
     wanted = [require] if require is not None else [tier.require for tier in tiers if tier.require is not None]
-    if "valid" in fields and wanted and all(map(needs_no_evidence, wanted)):
+    if any(map(is_met_by_nothing, wanted)):
+        where = fields["require" if "require" in fields else "tiers"]
+        where.fail("this is met before anything happened", hint="not: needs a requirement beside it")
+    elif "valid" in fields and wanted and all(map(needs_no_evidence, wanted)):
         fields["valid"].fail(
             "this expires, but holds: alone would earn it again at once", hint="ask for some evidence too"
         )
@@ -133,7 +132,12 @@ def _timezone(entry: Entry | None) -> str:
 
 
 def _suggest(fields: dict[str, Entry], identity: str, references: References) -> tuple[Node, ...]:
-    return RequirementReader(identity, references).nodes(fields["suggest"]) if "suggest" in fields else ()
+    if "suggest" not in fields:
+        return ()
+    reader = RequirementReader(identity, references)
+    nodes = reader.nodes(fields["suggest"])
+    reader.finish(nodes)
+    return nodes
 
 
 def _renew(fields: dict[str, Entry], identity: str, valid_for: Period | None, references: References) -> Renew | None:
@@ -144,7 +148,7 @@ def _renew(fields: dict[str, Entry], identity: str, valid_for: Period | None, re
     renew, own = load_renew(fields["renew"], valid_for)
     if own is None:
         return renew
-    require = RequirementReader(identity, references).node(own)
+    (require,) = RequirementReader(identity, references).path([own])
     if require is not None and needs_no_evidence(require):
         own.fail("holds: alone would renew this for ever", hint="ask for some evidence inside the window too")
     return Renew(
@@ -169,13 +173,14 @@ def _tiers(entry: Entry, clock: RoleClock, reader: RequirementReader) -> tuple[T
             if tier.id in tiers:
                 item.fail(f"two tiers have the id '{tier.id}'")
             tiers[tier.id] = tier
+    reader.finish([tier.require for tier in tiers.values()])
     if tiers and not any(tier.require for tier in tiers.values()):
         entry.fail("no tier requires anything")
     return tuple(tiers.values())
 
 
 def _tier(entry: Entry, clock: RoleClock, reader: RequirementReader, before: dict[str, Tier]) -> Tier | None:
-    fields = entry.fields(_TIER_KEYS, "a tier", later={"not": ""})
+    fields = entry.fields(_TIER_KEYS, "a tier")
     identity = fields["id"].text() if "id" in fields else None
     if identity is None:
         if "id" not in fields and isinstance(entry.value, dict):
@@ -194,6 +199,14 @@ def _tier(entry: Entry, clock: RoleClock, reader: RequirementReader, before: dic
         load_tier_due(fields["due"], clock) if "due" in fields else None,
         after,
     )
+
+
+def _needs_endorsement(entry: Entry | None) -> bool:
+    """Whether a third party has to endorse an award before it is more than provisional."""
+    if entry is None:
+        return False
+    found = [item.value for item in entry.one_or_more() if isinstance(item.value, dict)]
+    return any(one.get("endorsement") == "required" for one in found)
 
 
 def _notes(fields: dict[str, Entry]) -> dict[str, Any]:

@@ -2,25 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Iterable
 
 from lrs.errors import did_you_mean
 from rules.language.entry import Entry, shown
-from rules.language.model import AllOf, AnyOf, Holds, InOrder, Leaf, Node, NOf
-from rules.language.vocabulary import GROUPS, LATER, LEAF_NOTES, LEAVES
+from rules.language.leaf import LEAF_KEYS, LeafReader
+from rules.language.model import AllOf, AnyOf, Holds, InOrder, Node, NOf, Not
+from rules.language.ordering import check_order
+from rules.language.references import References
+from rules.language.vocabulary import GROUPS, LEAF_NOTES, LEAVES
 
 _WORDS = (*LEAVES, *GROUPS)
-
-
-@dataclass(slots=True)
-class References:
-    """Names a document uses, with their places, to be looked up when every document is read."""
-
-    activities: list[Entry] = field(default_factory=list)
-    programs: list[tuple[str, Entry]] = field(default_factory=list)
-    sources: list[Entry] = field(default_factory=list)
-    done: list[Entry] = field(default_factory=list)
+_TERMS = {"id", "waivable", *LEAF_NOTES}.union(*LEAF_KEYS.values())
 
 
 class RequirementReader:
@@ -30,6 +23,18 @@ class RequirementReader:
         self.program = program
         self.references = references
         self.taken: set[str] = set()
+        self.leaves = LeafReader(program, references, self._id)
+
+    def path(self, entries: Iterable[Entry]) -> tuple[Node | None, ...]:
+        """The trees of one path, which may refer to each other's criteria."""
+        nodes = tuple(map(self.node, entries))
+        self.finish(nodes)
+        return nodes
+
+    def finish(self, nodes: Iterable[Node | None]) -> None:
+        """Looks up what the path's own criteria say of each other."""
+        check_order([node for node in nodes if node is not None], self.references.criteria)
+        self.references.criteria.clear()
 
     def node(self, entry: Entry) -> Node | None:
         if not isinstance(entry.value, dict):
@@ -43,7 +48,7 @@ class RequirementReader:
             self._without_one_word(entry, words)
             return None
         word = words[0]
-        return self._leaf(word, entry) if word in LEAVES else self._group(word, entry)
+        return self.leaves.leaf(word, entry) if word in LEAVES else self._group(word, entry)
 
     def nodes(self, entry: Entry) -> tuple[Node, ...]:
         """The parts of a list; an empty list is a mistake, never vacuously true (program-language 3.4)."""
@@ -56,43 +61,10 @@ class RequirementReader:
             entry.fail(f"'{words[0]}' and '{words[1]}' cannot stand in one requirement", hint="put them under all:")
             return
         for key, member in entry.members().items():
-            if key in LATER:
-                member.refuse_later(key)
-                return
-        for key, member in entry.members().items():
-            if key not in ("id", *LEAF_NOTES, "min_score"):
+            if key not in _TERMS:
                 member.fail(f"there is no requirement '{key}'", hint=did_you_mean(key, _WORDS), key=True)
                 return
         entry.fail("this requirement names nothing", hint=f"one of {', '.join(_WORDS)} is needed")
-
-    def _leaf(self, kind: str, entry: Entry) -> Node | None:
-        fields = entry.fields((kind, "id", "min_score", "score", *LEAF_NOTES), f"'{kind}'")
-        if kind not in ("passed", "done") and "min_score" in fields:
-            fields["min_score"].fail("a score goes with passed: or done:", key=True)
-        if kind not in fields:
-            entry.child(kind, None).fail(f"'{kind}' names nothing", key=True)
-            return None
-        target = fields[kind]
-        name = target.text()
-        self._check_score_choice(fields.get("score"))
-        if name is None:
-            return None
-        identity = self._id(fields.get("id"), f"{kind}:{name}")
-        notes: dict[str, Any] = {key: fields[key].value for key in LEAF_NOTES if key in fields}
-        if kind == "holds":
-            self.references.programs.append((self.program, target))
-            return Holds(identity, name, notes)
-        self.references.activities.append(target)
-        if kind == "done":
-            self.references.done.append(target)
-        min_score = fields["min_score"].share() if "min_score" in fields else None
-        return Leaf(identity, kind, name, min_score, notes)  # type: ignore[arg-type]  # kind is one of LEAVES
-
-    def _check_score_choice(self, entry: Entry | None) -> None:
-        if entry is not None and entry.choice(("best", "latest", "first")) in ("latest", "first"):
-            entry.fail(
-                f"'score: {entry.value}' is part of the language but not supported by this version", hint="best counts"
-            )
 
     def _group(self, word: str, entry: Entry) -> Node | None:
         own = ("of", "distinct") if word == "n_of" else ()
@@ -105,6 +77,9 @@ class RequirementReader:
             return self._n_of(identity, fields, entry)
         if word == "in_order":
             return self._in_order(identity, fields[word])
+        if word == "not":
+            part = self.node(fields[word])
+            return None if part is None else Not(identity, (part,))
         of = self.nodes(fields[word])
         return AllOf(identity, of) if word == "all" else AnyOf(identity, of)
 
@@ -146,12 +121,20 @@ class RequirementReader:
 
 
 def needs_no_evidence(node: Node) -> bool:
-    """Whether awards of other programs alone can meet this."""
-    if isinstance(node, Leaf):
-        return False
-    if isinstance(node, Holds):
-        return True
-    free = sum(map(needs_no_evidence, node.of))
+    """Whether awards of other programs alone can meet this, or nothing at all."""
+    return _is_met_by((Holds, Not), node)
+
+
+def is_met_by_nothing(node: Node) -> bool:
+    """Whether this is met before anything ever happened."""
+    return _is_met_by((Not,), node)
+
+
+def _is_met_by(kinds: tuple[type, ...], node: Node) -> bool:
+    """Whether criteria of these kinds suffice to meet a node."""
+    if not isinstance(node, AllOf | AnyOf | InOrder | NOf):
+        return isinstance(node, kinds)
+    free = sum(_is_met_by(kinds, part) for part in node.of)
     if isinstance(node, NOf):
         return free >= node.count
     return free > 0 if isinstance(node, AnyOf) else 0 < free == len(node.of)

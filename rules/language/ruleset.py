@@ -13,12 +13,12 @@ from typing import Any
 from lrs import yaml_door
 from lrs.errors import ConfigError, did_you_mean
 from lrs.yaml_door import YamlDocument
-from rules.language.activity import load_activity, load_source
+from rules.language.activity import load_activity, load_source, load_verb
 from rules.language.entry import Entry, LanguageError, shown
-from rules.language.model import Activity, Program, Ruleset, Source
+from rules.language.model import Activity, Program, Ruleset, Source, Verb
 from rules.language.program import load_program
-from rules.language.requirement import References
-from rules.language.vocabulary import KINDS
+from rules.language.references import References
+from rules.language.vocabulary import ADL_VERBS, KINDS
 
 
 @dataclass(slots=True)
@@ -29,6 +29,7 @@ class _Shelf:
     references: References = field(default_factory=References)
     programs: dict[tuple[str, int], tuple[Program, Entry]] = field(default_factory=dict)
     activities: dict[str, tuple[Activity, Entry]] = field(default_factory=dict)
+    verbs: dict[str, tuple[Verb, Entry]] = field(default_factory=dict)
     sources: dict[str, tuple[Source, Entry]] = field(default_factory=dict)
     escalations: dict[str, tuple[Any, Entry]] = field(default_factory=dict)
     texts: dict[str, str] = field(default_factory=dict)
@@ -77,6 +78,8 @@ def _read(document: YamlDocument, shelf: _Shelf) -> None:
     kind = _kind(entry)
     if kind == "activity":
         _put(shelf.activities, load_activity(entry, shelf.references), entry, "activity", shelf)
+    elif kind == "verb":
+        _put(shelf.verbs, load_verb(entry), entry, "verb", shelf)
     elif kind == "source":
         _put(shelf.sources, load_source(entry), entry, "source", shelf)
     elif kind == "escalation":
@@ -125,6 +128,8 @@ def _check(shelf: _Shelf) -> None:
         _check_known(entry, shelf.activities, "activity", "activities stand in documents of kind: activity")
     for entry in references.sources:
         _check_known(entry, shelf.sources, "source", "sources stand in documents of kind: source")
+    for entry in references.verbs:
+        _check_known(entry, {*shelf.verbs, *ADL_VERBS}, "verb", "verbs stand in documents of kind: verb")
     ids = {program for program, _ in shelf.programs}
     for _, entry in references.programs:
         _check_known(entry, ids, "program", "holds: names a program of this directory")
@@ -214,6 +219,7 @@ def _ruleset(shelf: _Shelf, strata: tuple[tuple[str, ...], ...]) -> Ruleset:
     return Ruleset(
         programs=_versions(shelf),
         activities={name: activity for name, (activity, _) in sorted(shelf.activities.items())},
+        verbs={name: verb for name, (verb, _) in sorted(shelf.verbs.items())},
         sources=tuple(source for _, (source, _) in sorted(shelf.sources.items())),
         escalations={name: value for name, (value, _) in sorted(shelf.escalations.items())},
         strata=strata,

@@ -9,13 +9,13 @@ from rules.language.entry import Entry
 from rules.language.model import Due, Renew, RoleClock
 from rules.language.period import ZERO, Period
 
-_STARTS = ("assigned", "role_start")
+_STARTS = ("assigned", "role_start", "hired")
 _ANCHOR = re.compile(r"(\d{2})-(\d{2})", re.ASCII)
 _LEAP_YEAR = 2024
 
 
 def load_due(entry: Entry) -> Due | None:
-    fields = entry.fields(("after", "within", "floor"), "'due'", later={})
+    fields = entry.fields(("after", "within", "floor"), "'due'")
     after = fields["after"].choice(_STARTS) if "after" in fields else None
     floor = fields["floor"].period() if "floor" in fields else None
     if "within" not in fields:
@@ -25,7 +25,7 @@ def load_due(entry: Entry) -> Due | None:
     within = fields["within"].period(zero=True)
     if within is None:
         return None
-    return Due(within, "role_start" if after == "role_start" else "assigned", floor or ZERO)
+    return Due(within, after or "assigned", floor or ZERO)  # type: ignore[arg-type]  # one of _STARTS
 
 
 def load_tier_due(entry: Entry, clock: RoleClock) -> Due | None:
@@ -37,7 +37,7 @@ def load_tier_due(entry: Entry, clock: RoleClock) -> Due | None:
 
 
 def load_clock(entry: Entry) -> RoleClock:
-    fields = entry.fields(("from", "pause_on", "rehire"), "'clock'", later={})
+    fields = entry.fields(("from", "pause_on", "rehire"), "'clock'")
     start = fields["from"].choice(_STARTS) if "from" in fields else None
     pauses = [item.choice(("leave",)) for item in fields["pause_on"].one_or_more()] if "pause_on" in fields else []
     clock = RoleClock(start, "leave" in pauses)  # type: ignore[arg-type]  # one of _STARTS
@@ -45,7 +45,7 @@ def load_clock(entry: Entry) -> RoleClock:
 
 
 def _with_rehire(clock: RoleClock, entry: Entry) -> RoleClock:
-    fields = entry.fields(("within", "then", "else"), "'rehire'", later={})
+    fields = entry.fields(("within", "then", "else"), "'rehire'")
     choices = ("resume", "restart")
     within = fields["within"].period(civil=True, zero=True) if "within" in fields else None
     then = fields["then"].choice(choices) if "then" in fields else "resume"
@@ -60,7 +60,7 @@ def _with_rehire(clock: RoleClock, entry: Entry) -> RoleClock:
 
 
 def load_valid(entry: Entry) -> Period | None:
-    fields = entry.fields(("for",), "'valid'", later={})
+    fields = entry.fields(("for",), "'valid'")
     if "for" in fields:
         return fields["for"].period()
     if isinstance(entry.value, dict):
@@ -109,7 +109,7 @@ def _check_fixed(entry: Entry, fields: dict[str, Entry], basis: str | None, vali
 def _grace(entry: Entry) -> tuple[Period, bool]:
     if not isinstance(entry.value, dict):
         return entry.period(zero=True) or ZERO, False
-    fields = entry.fields(("for", "counts"), "'grace'", later={})
+    fields = entry.fields(("for", "counts"), "'grace'")
     if "for" not in fields:
         entry.fail("'grace' needs for", hint="for example {for: P14D, counts: true}")
     length = fields["for"].period(zero=True) if "for" in fields else None

@@ -1,16 +1,26 @@
-"""The words of the language: which ones this version judges, which it only keeps, and which it must refuse.
-
-A key that would change a verdict is never ignored silently: it is either judged or refused.
-"""
+"""The words of the language: which ones decide, and which are only kept."""
 
 from __future__ import annotations
 
 from typing import Final
 
-KINDS: Final = ("certification", "curriculum", "activity", "source", "escalation")
+KINDS: Final = ("certification", "curriculum", "activity", "verb", "source", "escalation")
 
-LEAVES: Final = ("passed", "completed", "done", "holds")
-GROUPS: Final = ("all", "any", "in_order", "n_of")
+LEAVES: Final = (
+    "passed",
+    "completed",
+    "done",
+    "attended",
+    "responded",
+    "signed_off",
+    "credential",
+    "competent",
+    "statement",
+    "kpi",
+    "credits",
+    "holds",
+)
+GROUPS: Final = ("all", "any", "in_order", "n_of", "not")
 
 LEAF_NOTES: Final = ("method", "design", "kirkpatrick")
 """Keys of a leaf that describe the training and never decide."""
@@ -25,39 +35,35 @@ PROGRAM_NOTES: Final = (
     "review",
     "cadence",
 )
-"""Keys of a program that carry no verdict: kept, shown, not judged."""
-
-LATER: Final = {
-    "attended": "attendance as evidence",
-    "responded": "an answered survey as evidence",
-    "signed_off": "an observer's sign-off as evidence",
-    "credential": "a credential of somebody else as evidence",
-    "competent": "a competency of the LMS as evidence",
-    "credits": "credits to collect",
-    "kpi": "a measured indicator",
-    "statement": "any statement as evidence",
-    "not": "the opposite of a requirement",
-    "attempts": "a limit on attempts",
-    "proctored": "only proctored tests count",
-    "max_age": "old evidence stops counting",
-    "after": "evidence must follow another criterion",
-    "between": "evidence must fall into a window",
-    "by": "who may sign off",
-    "rubric": "what a sign-off must contain",
-    "waivable": "a waiver may stand in",
-    "after_assignment": "evidence from before the assignment does not count",
-    "while_held": "losing the prerequisite loses the award",
-    "suspend": "events that suspend the award",
-    "waive": "waivers stand in for evidence",
-    "accept": "prior learning stands in for evidence",
-    "max": "an upper bound of an indicator",
-    "agg": "how samples are combined",
-    "min_samples": "how many samples are needed",
-    "count": "how many observers are needed",
-    "mean": "the mean that observers must reach",
-    "carry_over": "credits carried over",
-}
-"""Words of the language that would change a verdict and wait for a later version, with what they do."""
+"""Keys of a program that carry no verdict: kept, shown, not judged.  Of `recognised_by`, `endorsement: required` is."""
 
 VERDICTS: Final = ("Passed", "Completed", "CompletedAndPassed", "CompletedOrPassed", "NotApplicable")
 """cmi5's moveOn (cmi5 13.1.4)."""
+
+ADL_VERBS: Final = (
+    "answered",
+    "asked",
+    "attempted",
+    "attended",
+    "commented",
+    "completed",
+    "exited",
+    "experienced",
+    "failed",
+    "imported",
+    "initialized",
+    "interacted",
+    "launched",
+    "mastered",
+    "passed",
+    "preferred",
+    "progressed",
+    "registered",
+    "responded",
+    "resumed",
+    "scored",
+    "shared",
+    "suspended",
+    "terminated",
+)
+"""Verbs of ADL's vocabulary, which need no document of `kind: verb`."""

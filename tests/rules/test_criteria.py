@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -78,9 +79,10 @@ HELD = [(1, MET), (3, UNMET), (4, MET), (9, UNMET)]
     ],
 )
 def test_what_is_held_counts_from_the_instant_it_is_asked_for(since: int, steps: Steps, started: int) -> None:
-    criterion, record = HoldsCriterion(Holds("holds:other", "other")), Record(0, {"other": HELD})
-    assert list(criterion.steps(record, since, [])) == steps
-    assert criterion.started(record, since) == started
+    criterion = HoldsCriterion(Holds("holds:other", "other"))
+    judging: Any = SimpleNamespace(record=Record(0, {"other": HELD}))
+    assert list(criterion.steps(judging, since)) == steps
+    assert criterion.started(judging, since) == started
 
 
 def test_every_and_some_of_one_or_nothing() -> None:

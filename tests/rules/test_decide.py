@@ -566,6 +566,9 @@ def test_which_programs_a_statement_can_matter_to() -> None:
         "a": everything,
         "a2": everything,
         "b": {"senior", "top"},
+        "base": everything,
+        "senior": {"senior", "top"},
+        "top": {"top"},
     }
     assert dependants(ruleset) == {"base": {"senior", "top"}, "senior": {"top"}, "top": frozenset()}
 
@@ -743,7 +746,7 @@ def test_tiers_expire_and_are_renewed_together() -> None:
 
 
 def test_tiers_of_a_later_version_are_covered_by_a_running_award() -> None:
-    later = TIERS.replace("version: 1", "version: 2").replace("2026-01-01", "2026-06-01")
+    later = TIERS.replace("version: 1", "version: 2\napply: at_renewal").replace("2026-01-01", "2026-06-01")
     first = base(kind="curriculum", effective="2026-01-01", require="{passed: a}", due="{within: P30D}")
     later = later.replace(
         "tiers:", "valid: {for: P1Y}\nrenew: {window: P60D, grace: P14D, require: {passed: a}}\ntiers:"
@@ -938,7 +941,9 @@ def test_one_tier_that_was_late_makes_the_award_late(late: str, flags: list[str]
 
 
 def test_tiers_keep_the_due_dates_they_were_earned_under() -> None:
-    second = TIERS.replace("version: 1", "version: 2").replace("effective: 2026-01-01", "effective: 2026-06-01")
+    second = TIERS.replace("version: 1", "version: 2\napply: at_renewal").replace(
+        "effective: 2026-01-01", "effective: 2026-06-01"
+    )
     ruleset = rules(f"{TIERS}\n---\n{second.replace('P30D', 'P60D')}")
     done = [said("a", noon("2026-01-10")), said("b", noon("2026-01-11")), said("c", noon("2026-01-12"), "completed")]
     for earned, due in ((done, "2026-02-04"), ([], "2026-03-06")):
@@ -957,7 +962,9 @@ tiers:
   - {id: one, require: {passed: a}}
   - {id: two, require: {passed: b}}
 """
-    second = TIERS.replace("version: 1", "version: 2").replace("effective: 2026-01-01", "effective: 2026-06-01")
+    second = TIERS.replace("version: 1", "version: 2\napply: at_renewal").replace(
+        "effective: 2026-01-01", "effective: 2026-06-01"
+    )
     second = second[: second.index("  - {id: two")]
     done = [said("a", noon("2026-01-10")), said("b", noon("2026-01-11"))]
     assert tiers(state(rules(f"{first}\n---\n{second}"), "2026-07-01", *done, person=NEW)) == [

@@ -60,7 +60,10 @@ def test_one_row_for_the_object_and_one_for_each_parent_of_a_result() -> None:
         platform="Moodle",
         home_page="https://lms.example",
     )
-    assert quiz == first._replace(activity=QUIZ["id"], activity_type=TYPES + "assessment", relation="parent")
+    quiz_type = TYPES + "assessment"
+    assert quiz == first._replace(
+        activity=QUIZ["id"], activity_type=quiz_type, relation="parent", attempt="https://lms.example/attempt/1"
+    )
     assert (course.activity, course.object_type) == (COURSE["id"], TYPES + "attempt")
 
 

@@ -22,7 +22,7 @@ def test_examples_load(text: str) -> None:
 
 
 def test_there_are_examples() -> None:
-    assert len(EXAMPLES) == 3
+    assert len(EXAMPLES) == 4
 
 
 @pytest.mark.parametrize("word", [*LEAVES, *GROUPS, *PROFILES])

@@ -112,7 +112,7 @@ def test_a_prerequisite_goes_by_its_newest_title() -> None:
     other = (
         "\n---\n{kind: certification, id: other, title: Old, version: 1, effective: 2025-01-01, require: {passed: c}}"
     )
-    newer = other.replace("Old", "New").replace("version: 1", "version: 2").replace("2025", "2026")
+    newer = other.replace("Old", "New").replace("version: 1", "version: 2, apply: at_renewal").replace("2025", "2026")
     (gap,) = state(rules(base(require="{holds: other}", valid="", renew="") + other + newer), "2026-03-01")["gaps"]
     assert gap["text"] == "hold a valid New"
 

@@ -52,7 +52,17 @@ def test_an_assignment_that_begins_or_ends_is_announced(was: str, now: str, anno
         ("valid", "lapsed", ["lapsed"]),
         ("valid", "none", ["revoked"]),
         ("valid", "revoked", ["revoked"]),
-        ("valid", "suspended", []),
+        ("valid", "suspended", ["suspended"]),
+        ("suspended", "suspended", []),
+        ("suspended", "valid", ["reinstated"]),
+        ("suspended", "expired", ["expired"]),
+        ("suspended", "lapsed", ["lapsed"]),
+        ("suspended", "none", ["revoked"]),
+        ("suspended", "revoked", ["revoked"]),
+        ("revoked", "valid", ["reinstated"]),
+        ("revoked", "none", []),
+        ("none", "suspended", []),
+        ("none", "revoked", []),
         ("expired", "valid", ["renewed"]),
         ("expired", "expired", []),
         ("expired", "lapsed", ["lapsed"]),
@@ -73,6 +83,12 @@ def test_a_valid_award_with_another_first_day_is_a_renewal() -> None:
     before = document("required", "valid", valid_from="2026-03-10")
     assert transitions(before, {**before, "valid_from": "2027-02-01"}) == ["renewed"]
     assert transitions(before, {**before, "expires_on": "2027-02-01"}) == []
+
+
+def test_an_award_that_is_renewed_while_it_is_suspended_or_revoked() -> None:
+    for was, name in (("suspended", "renewed"), ("revoked", "reinstated")):
+        before = document("required", was, valid_from="2026-03-10")
+        assert transitions(before, {**before, "award": "valid", "valid_from": "2027-02-01"}) == [name]
 
 
 def test_the_assignment_is_announced_before_the_award() -> None:

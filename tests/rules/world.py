@@ -66,6 +66,8 @@ def base(**changes: str) -> str:
         "renew": "{window: P60D, grace: P14D, basis: expiry, early: ignore}",
     }
     lines.update({key.rstrip("_"): value for key, value in changes.items()})
+    if lines["version"] != "1":
+        lines.setdefault("apply", "at_renewal")
     return "\n".join(f"{key}: {value}" for key, value in lines.items() if value)
 
 

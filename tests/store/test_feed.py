@@ -654,7 +654,7 @@ def test_a_fact_digested_late_still_has_people_decided(school: Prowess, kind: st
         moved = PEOPLE.replace("job: operator", "job: clerk")
         school.people.record(roster_from(load(moved, "people.yaml")[0]))
     else:
-        longer = PROGRAM.replace("version: 1", "version: 2").replace("2024-01-01", "2025-01-01")
+        longer = PROGRAM.replace("version: 1", "version: 2\napply: at_renewal").replace("2024-01-01", "2025-01-01")
         published = Published(school.database, school.feed)
         published.apply([Source("p.yaml", PROGRAM), Source("q.yaml", longer.partition("---")[0])])
     projector.follow()

@@ -138,7 +138,9 @@ class Orders(RuleBasedStateMachine):
             assert [str(one.id) for one in found] == self.model.search(**question), question
 
     def teardown(self) -> None:
-        """The work that is left over comes to an end."""
+        """The work that is left over comes to an end, and nobody keeps a connection that the next ones need."""
+        for client in (self.everybody, self.one):
+            client.session.close()
         for _ in range(1_000):
             if not references.is_waiting(self.served.prowess.database):
                 return

@@ -1,0 +1,67 @@
+"""Whether a learner can do anything at all about an open path just now."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from rules.decide.calendar import FOREVER
+from rules.decide.criteria import (
+    Criterion,
+    GroupCriterion,
+    InOrderCriterion,
+    LeafCriterion,
+    NotCriterion,
+)
+from rules.decide.judging import Judging
+from rules.decide.leaves import counter_of, time_bounds
+from rules.decide.logic import MET, value_at
+from rules.decide.state import Blocked
+from rules.language.model import PLAIN
+
+
+def blocked_at(judging: Judging, at: int) -> Blocked | None:
+    """Until when nothing that is unmet can be done, and why; None when something can, or nothing is unmet."""
+    if not judging.path.may_block:
+        return None
+    found: list[Blocked] = []
+    for root in judging.roots():
+        for criterion, since in open_leaves(judging, root, judging.since, at):
+            block = leaf_block(judging, criterion, since, at)
+            if block is None:
+                return None
+            found.append(block)
+    return min(found, default=None)
+
+
+def open_leaves(judging: Judging, criterion: Criterion, since: int, at: int) -> Iterator[tuple[Criterion, int]]:
+    """The leaves that are unmet and have their turn, each with the instant from which it counts evidence."""
+    if value_at(judging.steps(criterion, since), at) == MET or isinstance(criterion, NotCriterion):
+        return
+    if not isinstance(criterion, GroupCriterion):
+        yield criterion, since
+        return
+    for index, part in enumerate(criterion.of):
+        start = criterion.start_of_part(judging, since, index)
+        if start > at:
+            return
+        yield from open_leaves(judging, part, start, at)
+        if isinstance(criterion, InOrderCriterion) and value_at(judging.steps(part, start), at) != MET:
+            return
+
+
+def leaf_block(judging: Judging, criterion: Criterion, since: int, at: int) -> Blocked | None:
+    """Why a leaf cannot be done just now, and until when."""
+    if not isinstance(criterion, LeafCriterion) or criterion.leaf.terms is PLAIN:
+        return None
+    bounds = time_bounds(judging, criterion.leaf.terms)
+    if at < bounds.low:
+        return None if bounds.low == FOREVER else Blocked(bounds.low, "window_not_open")
+    if at >= bounds.high:
+        return Blocked(FOREVER, "window_closed")
+    for number in range(len(criterion.tracks)):
+        counter = counter_of(judging, criterion, number, since)
+        if counter is not None:
+            until, why = counter.reopens_after(at)
+            if why is not None:
+                return Blocked(until, why)
+    return None

@@ -1,0 +1,143 @@
+"""One path judged from an instant on: every criterion's step function, each worked out once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from rules.decide.calendar import FOREVER
+from rules.decide.case import Case
+from rules.decide.logic import MET, UNKNOWN, UNMET, Steps, every, first_met, some
+from rules.decide.record import Record
+from rules.decide.zones import Zones
+
+if TYPE_CHECKING:
+    from rules.decide.compiled import Path
+    from rules.decide.criteria import Criterion
+    from rules.decide.leaves import Judged
+
+
+class Judging:
+    """What a path's criteria share.
+
+    `since`: from when on its evidence counts.  `floor`: how far criteria with a window of their own may look back, which
+    for a renewal is the moment the award was earned.  `before`: the judging that earned it, and when.
+    """
+
+    __slots__ = (
+        "_steps",
+        "before",
+        "case",
+        "changes",
+        "floor",
+        "judged",
+        "path",
+        "record",
+        "since",
+        "unknown",
+        "version",
+        "zones",
+    )
+
+    def __init__(
+        self, case: Case, path: Path, version: int, since: int, floor: int, before: tuple[Judging, int] | None = None
+    ) -> None:
+        self.case = case
+        self.record: Record = case.record
+        self.path = path
+        self.version = version
+        self.zones: Zones = case.zones[version]
+        self.since = since
+        self.floor = floor
+        self.before = before
+        self.unknown: list[Steps] = []
+        self.changes: set[int] = set()
+        """Instants at which somebody may try again, or no longer."""
+        self.judged: dict[tuple[str, int, int], list[Judged]] = {}
+        self._steps: dict[tuple[str, int], tuple[Steps, Steps]] = {}
+
+    def steps(self, criterion: Criterion, since: int) -> Steps:
+        """When a criterion is met, counting evidence from an instant on; a waiver or prior learning may stand in."""
+        return self._found(criterion, since)[1]
+
+    def own_steps(self, criterion: Criterion, since: int) -> Steps:
+        """The same without waivers."""
+        return self._found(criterion, since)[0]
+
+    def _found(self, criterion: Criterion, since: int) -> tuple[Steps, Steps]:
+        key = (criterion.id, since)
+        found = self._steps.get(key)
+        if found is None:
+            own = criterion.steps(self, since)
+            if criterion.is_leaf:
+                own, found_steps = self._with_others(criterion, own, since)
+                if any(value == UNKNOWN for _, value in found_steps):
+                    self.unknown.append(found_steps)
+                found = (own, found_steps)
+            else:
+                found = (own, own)
+            self._steps[key] = found
+        return found
+
+    def _with_others(self, criterion: Criterion, own: Steps, since: int) -> tuple[Steps, Steps]:
+        """A leaf with what stands in for it: what the program accepts instead, and waivers."""
+        accepted = self.path.accepted.get(criterion.id, ())
+        if accepted:
+            own = some([own, *(self.steps(other, since) for other in accepted)])
+        waivers = self.waivers(criterion)
+        if not waivers:
+            return own, own
+        waived = [step for start, end in waivers if end > since for step in ((max(start, since), MET), (end, UNMET))]
+        return own, some([own, [step for step in waived if step[0] < FOREVER]])
+
+    def waivers(self, criterion: Criterion) -> list[tuple[int, int]]:
+        """When a criterion is waived: ranges, in order and apart.
+
+        A waiver given before the path was open counts no more than evidence would, or it would renew an award for ever.
+        """
+        if not criterion.is_waivable or not self.record.tracks[self.case.compiled.overrides].rows:
+            return []
+        waivers = self.case.office(self.version).waivers(criterion.id)
+        return _apart(waiver for waiver in waivers if waiver[0] >= self.since)
+
+    def start_of(self, criterion_id: str) -> int:
+        """From when on a criterion of this path counts evidence: a step's start is the step before it being met."""
+        place = self.path.places[criterion_id]
+        if place is None:
+            return self.since
+        parent, index = place
+        start = self.start_of(parent.id)
+        return parent.start_of_part(self, start, index)
+
+    def met_at(self, criterion_id: str) -> int | None:
+        """When a criterion of this path was first met."""
+        start = self.start_of(criterion_id)
+        if start == FOREVER:
+            return None
+        return first_met(self.steps(self.path.criteria[criterion_id], start), start)
+
+    def whole(self) -> tuple[Steps, list[Steps]]:
+        """When the whole path is met, and each of its tiers."""
+        if self.path.criterion is not None:
+            return self.steps(self.path.criterion, self.since), []
+        tiers: list[Steps] = []
+        for tier in self.path.tiers:
+            steps = self.steps(tier.criterion, self.since)
+            tiers.append(steps if tier.after is None else every([steps, tiers[tier.after]]))
+        return every(tiers), tiers
+
+    def roots(self) -> Iterable[Criterion]:
+        if self.path.criterion is not None:
+            return [self.path.criterion]
+        return [tier.criterion for tier in self.path.tiers]
+
+
+def _apart(ranges: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Ranges in order, those that touch or overlap as one."""
+    merged: list[tuple[int, int]] = []
+    for start, end in sorted(ranges):
+        if merged and start <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(merged[-1][1], end))
+        elif start < end:
+            merged.append((start, end))
+    return merged

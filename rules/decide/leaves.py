@@ -1,0 +1,292 @@
+"""Leaves: what the rows of an activity come to, under the terms on which a program counts them.
+
+Most leaves are plain and read straight from the record; the others look at each row first (`judged_rows`): was it in
+time, watched, one try too many, signed by somebody who may.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
+from decimal import Decimal
+from typing import TYPE_CHECKING, NamedTuple
+
+from lrs.people.roster import load_day
+from rules.decide.attempts import AttemptCounter
+from rules.decide.calendar import FOREVER, add, after, deadline, midnight
+from rules.decide.facts import Evidence
+from rules.decide.logic import MET, UNKNOWN, UNMET, Steps
+from rules.decide.observers import observer_of, refusal
+from rules.decide.office import details
+from rules.decide.record import RETRACTS, SHOWS, Entries
+from rules.language.model import Observers, Rubric, Terms
+from rules.language.period import Period
+
+if TYPE_CHECKING:
+    from rules.decide.criteria import LeafCriterion
+    from rules.decide.judging import Judging
+
+
+class Judged(NamedTuple):
+    """A row of a leaf, and why it does not count, if so."""
+
+    at: int
+    verdict: int
+    row: Evidence
+    refused: str | None
+
+
+def passed_steps(entries: Entries, since: int) -> Steps:
+    """Once passed, passed: a later failure takes nothing back."""
+    unknown: int | None = None
+    verdicts = entries.verdicts
+    for index in range(bisect_left(entries.ats, since), len(verdicts)):
+        verdict = verdicts[index]
+        if verdict == MET:
+            at = entries.ats[index]
+            return ((unknown, UNKNOWN), (at, MET)) if unknown is not None and unknown < at else ((at, MET),)
+        if verdict == UNKNOWN and unknown is None:
+            unknown = entries.ats[index]
+    return () if unknown is None else ((unknown, UNKNOWN),)
+
+
+def completed_steps(entries: Entries, since: int) -> Steps:
+    """Completed until it is taken back; of both at one instant the completion counts (docs/decisions/0102)."""
+    steps: list[tuple[int, int]] = []
+    current = UNMET
+    for index in range(bisect_left(entries.ats, since), len(entries.verdicts)):
+        verdict, at = entries.verdicts[index], entries.ats[index]
+        if verdict == MET and current == UNMET:
+            if steps and steps[-1][0] == at:
+                steps.pop()
+            else:
+                steps.append((at, MET))
+            current = MET
+        elif verdict == RETRACTS and current == MET and not _completed_at(entries, index, at):
+            steps.append((at, UNMET))
+            current = UNMET
+    return steps
+
+
+def _completed_at(entries: Entries, index: int, at: int) -> bool:
+    """Whether a completion of the same instant stands before this row; some completion does, so the walk back ends."""
+    while entries.ats[index - 1] == at:
+        index -= 1
+        if entries.verdicts[index] == MET:
+            return True
+    return False
+
+
+def judged_rows(judging: Judging, criterion: LeafCriterion, number: int, since: int) -> list[Judged]:
+    """Every row of a track from an instant on, looked at under the leaf's terms."""
+    key = (criterion.id, number, since)
+    found = judging.judged.get(key)
+    if found is None:
+        found = judging.judged[key] = list(_looked_at(judging, criterion, number, since))
+    return found
+
+
+def counter_of(judging: Judging, criterion: LeafCriterion, number: int, since: int) -> AttemptCounter | None:
+    """The tries that counted, from an instant on; None when nothing limits them."""
+    if criterion.leaf.terms.attempts is None:
+        return None
+    counter = AttemptCounter(criterion.leaf.terms.attempts, judging.zones)
+    for one in judged_rows(judging, criterion, number, since):
+        if one.verdict in _TRIES and one.refused in _COUNTED:
+            counter.refusal(one.row)
+    return counter
+
+
+_TRIES = frozenset({MET, UNMET, UNKNOWN})
+_COUNTED = frozenset({None, "rubric_incomplete", "critical_item_failed"})
+
+
+def _looked_at(judging: Judging, criterion: LeafCriterion, number: int, since: int) -> Iterator[Judged]:
+    terms = criterion.leaf.terms
+    entries = judging.record.tracks[criterion.tracks[number][0]]
+    bounds = time_bounds(judging, terms)
+    counter = AttemptCounter(terms.attempts, judging.zones) if terms.attempts else None
+    for index in range(bisect_left(entries.ats, since), len(entries.ats)):
+        row, verdict = entries.rows[index], entries.verdicts[index]
+        refused = bounds.refusal(row.at)
+        if refused is None and verdict in _TRIES:
+            refused = _refusal(judging, criterion, row, verdict, counter)
+        yield Judged(row.at, verdict, row, refused)
+    if counter is not None:
+        judging.changes.update(counter.instants())
+    judging.changes.update(bounds.instants())
+
+
+def _refusal(
+    judging: Judging, criterion: LeafCriterion, row: Evidence, verdict: int, counter: AttemptCounter | None
+) -> str | None:
+    """Why a row does not count; an unwatched test is no try, a failed checklist is one."""
+    terms = criterion.leaf.terms
+    if terms.issuer is not None and _issuer(row) != terms.issuer:
+        return "wrong_issuer"
+    if terms.proctored is not None and (why := _not_proctored(judging, row, terms.proctored)):
+        return why
+    if counter is not None and (why := counter.refusal(row)):
+        return why
+    if criterion.leaf.kind == "signed_off":
+        if why := refusal(judging, row, terms.by or ANYBODY_ELSE):
+            return why
+        if verdict == MET and terms.rubric is not None:
+            return rubric_problem(row, terms.rubric, criterion.rubric)
+    return None
+
+
+ANYBODY_ELSE = Observers(exclude=("self",))
+"""Who may sign off where a program does not say: nobody for themselves."""
+
+
+def _issuer(row: Evidence) -> str | None:
+    credential = details(row).get("credential")
+    return str(credential.get("issuer")) if isinstance(credential, dict) else None
+
+
+def _not_proctored(judging: Judging, row: Evidence, proctors: Observers) -> str | None:
+    if not details(row).get("proctored"):
+        return "not_proctored"
+    if proctors == Observers():
+        return None
+    return "proctor_not_allowed" if refusal(judging, row, proctors) else None
+
+
+def rubric_problem(row: Evidence, rubric: Rubric, items: Sequence[str]) -> str | None:
+    """What is missing on a checklist: a critical item first, then the number of items."""
+    ticked = details(row).get("rubric")
+    marks = ticked if isinstance(ticked, dict) else {}
+    if any(marks.get(item) is not True for item in rubric.critical):
+        return "critical_item_failed"
+    if rubric.items == "all":
+        wanted = items or list(marks)
+        return None if wanted and all(marks.get(item) is True for item in wanted) else "rubric_incomplete"
+    done = sum(mark is True for mark in marks.values())
+    return "rubric_incomplete" if rubric.items is not None and done < rubric.items else None
+
+
+class Bounds(NamedTuple):
+    """The time in which evidence of a leaf counts, and what it is called before and after."""
+
+    low: int
+    high: int
+    early: str = "too_early"
+
+    def refusal(self, at: int) -> str | None:
+        return self.early if at < self.low else "too_late" if at >= self.high else None
+
+    def instants(self) -> set[int]:
+        return {self.low, self.high}
+
+
+_ALWAYS = Bounds(-FOREVER, FOREVER)
+
+
+def time_bounds(judging: Judging, terms: Terms) -> Bounds:
+    """From what a leaf comes after, the window it names, and the assignment it waits for."""
+    bounds = _ALWAYS
+    if terms.after is not None:
+        met = judging.met_at(terms.after)
+        bounds = Bounds(FOREVER if met is None else met, FOREVER, "out_of_order")
+        if met is not None and terms.between is not None:
+            bounds = Bounds(*_window(judging, met, *terms.between))
+    if terms.after_assignment and judging.case.assigned_at > bounds.low:
+        bounds = Bounds(judging.case.assigned_at, bounds.high, "before_assignment")
+    return bounds
+
+
+def _window(judging: Judging, met: int, first: Period, last: Period) -> tuple[int, int]:
+    zone, day = judging.zones.at(met), judging.zones.day_at(met)
+    low = met + first.us if first.is_exact else midnight(zone, add(day, first))
+    high = met + last.us if last.is_exact else deadline(zone, add(day, last))
+    return max(low, met), high
+
+
+def counted_steps(judging: Judging, criterion: LeafCriterion, number: int, since: int) -> Steps:
+    """When a track is met by the rows that count, under the leaf's terms."""
+    terms = criterion.leaf.terms
+    rows = [one for one in judged_rows(judging, criterion, number, since) if one.refused is None]
+    if terms.by is not None and (terms.by.count > 1 or terms.by.mean is not None):
+        return _many_observers(judging, rows, terms.by)
+    rows = [one for one in rows if one.verdict != SHOWS]
+    if terms.score == "first":
+        rows = rows[:1]
+    return spans_steps(list(_spans(judging, rows, terms, completed=criterion.tracks[number][1] == "completed")))
+
+
+def _spans(
+    judging: Judging, rows: Sequence[Judged], terms: Terms, *, completed: bool
+) -> Iterator[tuple[int, int, int]]:
+    """Each row as (from, until, value)."""
+    for index, one in enumerate(rows):
+        if one.verdict not in (MET, UNKNOWN):
+            continue
+        end = too_old_at(judging, one, terms)
+        later = rows[index + 1 :]
+        if terms.score == "latest":
+            end = min([end, *(other.at for other in later)])
+        elif completed:
+            met_at = {other.at for other in rows if other.verdict == MET}
+            taken = (other.at for other in later if other.verdict == RETRACTS and other.at not in met_at)
+            end = min([end, *taken])
+        elif one.verdict == UNKNOWN:
+            reviewed = (other.at for other in later if _reviews(other, one))
+            end = min([end, *reviewed])
+        yield one.at, end, one.verdict
+
+
+def _reviews(other: Judged, one: Judged) -> bool:
+    """Whether a later row settles what an earlier one left open: the review of a credential."""
+    return other.verdict == UNMET and details(one.row).get("credential") is not None
+
+
+def too_old_at(judging: Judging, one: Judged, terms: Terms) -> int:
+    """The first instant at which a row has become too old to count."""
+    end = FOREVER
+    if terms.max_age is not None:
+        end = after(judging.zones.at(one.at), judging.zones.day_at(one.at), one.at, terms.max_age)[1]
+    return min(end, _expiry(judging, one.row))
+
+
+def _expiry(judging: Judging, row: Evidence) -> int:
+    """A credential of somebody else is good to its own last day."""
+    credential = details(row).get("credential")
+    day = load_day(credential.get("expires_on")) if isinstance(credential, dict) else None
+    return FOREVER if day is None else deadline(judging.zones.on(day), day)
+
+
+def spans_steps(spans: Sequence[tuple[int, int, int]]) -> Steps:
+    """The greatest value of overlapping spans, as a step function."""
+    steps: list[tuple[int, int]] = []
+    for at in sorted({edge for start, end, _ in spans for edge in (start, end) if edge < FOREVER}):
+        value = max((value for start, end, value in spans if start <= at < end), default=UNMET)
+        if value != (steps[-1][1] if steps else UNMET):
+            steps.append((at, value))
+    return steps
+
+
+def _many_observers(judging: Judging, rows: Sequence[Judged], by: Observers) -> Steps:
+    """Enough different observers, each by their latest word; with a mean, their scores decide."""
+    latest: dict[str, Judged] = {}
+    steps: list[tuple[int, int]] = []
+    for one in sorted(rows, key=lambda one: one.at):
+        latest[observer_of(judging, one.row)] = one
+        value = _agreed(list(latest.values()), by)
+        if value != (steps[-1][1] if steps else UNMET):
+            if steps and steps[-1][0] == one.at:
+                steps.pop()
+            if value != (steps[-1][1] if steps else UNMET):
+                steps.append((one.at, value))
+    return steps
+
+
+def _agreed(words: Sequence[Judged], by: Observers) -> int:
+    if by.mean is None:
+        return MET if sum(one.verdict == MET for one in words) >= by.count else UNMET
+    scores = [
+        score for one in words if (score := one.row.raw if one.row.raw is not None else one.row.scaled) is not None
+    ]
+    if len(scores) < by.count:
+        return UNKNOWN if len(words) >= by.count else UNMET
+    return MET if sum(scores, Decimal(0)) >= by.mean * len(scores) else UNMET

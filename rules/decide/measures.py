@@ -1,0 +1,205 @@
+"""What is measured instead of passed: samples of an indicator, and credits that add up.
+
+Both look back over a window of their own, as far as the judging's `floor`: what earned an award counts for it once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import ClassVar, NamedTuple
+
+from rules.decide.calendar import FOREVER, after
+from rules.decide.facts import Evidence
+from rules.decide.judging import Judging
+from rules.decide.logic import MET, UNKNOWN, UNMET, Steps
+from rules.decide.office import credits_said
+from rules.language.model import Credits, Kpi
+from rules.language.period import Period
+
+
+class Amount(NamedTuple):
+    """A value, from when until when it counts, and where it comes from; one source counts once at a time."""
+
+    at: int
+    until: int
+    value: Decimal
+    row: Evidence
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class KpiCriterion:
+    """Samples combined, within bounds; too few of them leave it unknown."""
+
+    is_leaf: ClassVar = True
+
+    leaf: Kpi
+    track: int
+    token: str
+
+    @property
+    def id(self) -> str:
+        return self.leaf.id
+
+    @property
+    def is_waivable(self) -> bool:
+        return self.leaf.waivable
+
+    def samples(self, judging: Judging, since: int) -> list[Amount]:
+        start = since if self.leaf.window is None else judging.floor
+        entries = judging.record.tracks[self.track]
+        return [
+            Amount(row.at, _window_end(judging, row.at, self.leaf.window), row.raw, row, row.statement)
+            for row in entries.rows
+            if row.at >= start and row.raw is not None
+        ]
+
+    def steps(self, judging: Judging, since: int) -> Steps:
+        """Unknown from the beginning, for no sample says nothing (program-language 3.4)."""
+        samples = self.samples(judging, since)
+        steps: list[tuple[int, int]] = [(since, UNKNOWN)]
+        for at in _edges(samples, since):
+            value = self.value([one for one in samples if one.at <= at < one.until])
+            if value != steps[-1][1]:
+                if steps[-1][0] == at:
+                    steps.pop()
+                steps.append((at, value))
+        return steps
+
+    def value(self, samples: Sequence[Amount]) -> int:
+        """Of the samples that count, in order."""
+        if len(samples) < self.leaf.min_samples:
+            return UNKNOWN
+        found, times = combined(self.leaf.agg, [one.value for one in samples])
+        if self.leaf.least is not None and found < self.leaf.least * times:
+            return UNMET
+        return UNMET if self.leaf.most is not None and found > self.leaf.most * times else MET
+
+    def started(self, judging: Judging, since: int) -> int:
+        return min((one.at for one in self.samples(judging, since)), default=FOREVER)
+
+    def tokens(self, _judging: Judging, _since: int, _at: int, _least: int) -> set[str]:
+        return {self.token}
+
+
+def combined(agg: str, values: Sequence[Decimal]) -> tuple[Decimal, int]:
+    """The aggregate as a sum and what to divide it by, so that a mean is compared exactly."""
+    match agg:
+        case "sum":
+            return sum(values, Decimal(0)), 1
+        case "mean":
+            return sum(values, Decimal(0)), len(values)
+        case "min":
+            return min(values), 1
+        case "max":
+            return max(values), 1
+        case _:
+            return values[-1], 1
+
+
+@dataclass(frozen=True, slots=True)
+class CreditsCriterion:
+    """Credits of one type that add up, with what was left over when the award before was earned."""
+
+    is_leaf: ClassVar = True
+
+    leaf: Credits
+    track: int
+    """Of the credits that statements name."""
+    earned: tuple[tuple[int, Decimal, str], ...]
+    """Tracks of activities that are worth credits: (track, amount, activity)."""
+
+    @property
+    def id(self) -> str:
+        return self.leaf.id
+
+    @property
+    def is_waivable(self) -> bool:
+        return self.leaf.waivable
+
+    def steps(self, judging: Judging, since: int) -> Steps:
+        amounts = self.amounts(judging, since)
+        carried = self.carried(judging)
+        steps: list[tuple[int, int]] = []
+        for at in [since, *_edges(amounts, since)]:
+            value = MET if self.total(amounts, at) + carried >= self.leaf.least else UNMET
+            if value != (steps[-1][1] if steps else UNMET):
+                steps.append((at, value))
+        return steps
+
+    def amounts(self, judging: Judging, since: int) -> list[Amount]:
+        """All credits from the start of the window on, in order."""
+        start = since if self.leaf.window is None else judging.floor
+        found = [one for one in self._all(judging) if one.at >= start]
+        return sorted(found, key=lambda one: (one.at, one.row.tie, one.source))
+
+    def _all(self, judging: Judging) -> Iterator[Amount]:
+        tracks, window = judging.record.tracks, self.leaf.window
+        for row in tracks[self.track].rows:
+            value = sum(self._amounts_said(row), Decimal(0))
+            if value > 0:
+                yield Amount(row.at, _window_end(judging, row.at, window), value, row, row.statement)
+        for track, value, activity in self.earned:
+            entries = tracks[track]
+            for row, verdict in zip(entries.rows, entries.verdicts, strict=True):
+                if verdict == MET:
+                    yield Amount(row.at, _window_end(judging, row.at, window), value, row, activity)
+
+    def _amounts_said(self, row: Evidence) -> Iterator[Decimal]:
+        for credit in credits_said(row):
+            accredited = not self.leaf.accredited_by or credit.get("accredited_by") in self.leaf.accredited_by
+            amount = _decimal(credit.get("amount"))
+            if accredited and amount is not None and amount > 0:
+                yield amount
+
+    def counted(self, amounts: Sequence[Amount], at: int) -> list[Amount]:
+        """Those that count at an instant: the same activity once, by its first time in the window."""
+        first: dict[str, Amount] = {}
+        for one in amounts:
+            if one.at <= at < one.until:
+                first.setdefault(one.source, one)
+        return list(first.values())
+
+    def total(self, amounts: Sequence[Amount], at: int) -> Decimal:
+        return sum((one.value for one in self.counted(amounts, at)), Decimal(0))
+
+    def carried(self, judging: Judging) -> Decimal:
+        """What was left over at the moment the award before was earned, as much as may be carried."""
+        if not self.leaf.carry_over or judging.before is None:
+            return Decimal(0)
+        before, met_at = judging.before
+        for other in before.path.criteria.values():
+            if isinstance(other, CreditsCriterion) and other.leaf.type == self.leaf.type:
+                have = other.total(other.amounts(before, before.start_of(other.id)), met_at) + other.carried(before)
+                return max(Decimal(0), min(self.leaf.carry_over, have - other.leaf.least))
+        return Decimal(0)
+
+    def started(self, judging: Judging, since: int) -> int:
+        return min((one.at for one in self.amounts(judging, since)), default=FOREVER)
+
+    def tokens(self, _judging: Judging, _since: int, _at: int, _least: int) -> set[str]:
+        return {f"#{self.id}"}
+
+
+def _decimal(value: object) -> Decimal | None:
+    if isinstance(value, Decimal | int) and not isinstance(value, bool):
+        return Decimal(value)
+    try:
+        return Decimal(value) if isinstance(value, str) else None
+    except ArithmeticError:
+        return None
+
+
+def _window_end(judging: Judging, at: int, window: Period | None) -> int:
+    """Until when something counts that a window looks back on."""
+    if window is None:
+        return FOREVER
+    return after(judging.zones.at(at), judging.zones.day_at(at), at, window)[1]
+
+
+def _edges(amounts: Sequence[Amount], since: int) -> list[int]:
+    """The instants at which the sum may change, from the one on at which counting begins."""
+    edges = {max(since, edge) for one in amounts for edge in (one.at, one.until) if edge < FOREVER}
+    return sorted(edges)

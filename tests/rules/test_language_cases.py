@@ -1,0 +1,741 @@
+"""The leaves and keys of the language beyond completions, through `prowess decide` on files.
+
+What program-language 5 gives an answer for stands in test_cases.py; these follow from sections 2 to 4 and docs/decisions/0106.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from rules.vocabulary import (
+    ACCEPTED,
+    CREDENTIAL_EXTENSION,
+    CREDITS_EXTENSION,
+    DECLINED,
+    ENDORSED,
+    EXEMPTED,
+    EXTENDED,
+    MEASURED,
+    OVERRIDE_EXTENSION,
+    PRESENTED,
+    PROCTORED_EXTENSION,
+    REINSTATED,
+    REVOKED_BY,
+    RUBRIC_EXTENSION,
+    SIGNED_OFF,
+    SUSPENDED,
+    WAIVED,
+)
+from tests.rules.world import ACTIVITIES, World, base, has, noon, passed, said, voiding
+
+EVE = {"mbox": "mailto:eve@example.org"}
+PEOPLE = """
+sites: {us-1: {timezone: America/New_York}}
+people:
+  - id: ada
+    identifiers: [{mbox: "mailto:ada@example.org"}, {mbox: "mailto:ada2@example.org"}]
+    timezone: America/New_York
+    hired_on: 2024-01-01
+    positions: [{from: 2024-01-01, job: operator, site: us-1, managers: [grace]}]
+  - id: grace
+    identifiers: [{mbox: "mailto:grace@example.org"}]
+    positions:
+      - {from: 2024-01-01, to: 2026-06-30, job: ehs-manager, site: us-1}
+  - id: eve
+    identifiers: [{mbox: "mailto:eve@example.org"}]
+    positions: [{from: 2024-01-01, job: evaluator, site: us-1, managers: [grace]}]
+  - id: joan
+    identifiers: [{mbox: "mailto:joan@example.org"}]
+    positions: [{from: 2024-01-01, job: trainee, site: us-1, managers: [ada]}]
+"""
+EVALUATOR = """
+---
+{kind: certification, id: evaluator, effective: 2024-01-01, timezone: America/New_York, require: {passed: c}, valid: {for: P1Y}}
+"""
+CHECKLIST = """
+---
+kind: activity
+id: checklist
+iris: ["https://x.example/checklist"]
+rubric: {load: Load centre, stop: Pedestrian stop, horn: Horn}
+---
+{kind: activity, id: kpi, title: Attrition, iris: ["https://x.example/kpi"]}
+---
+{kind: activity, id: course, iris: ["https://x.example/course"], credits: {type: CEU, amount: 0.5, accredited_by: IACET}}
+---
+{kind: activity, id: near-miss, iris: ["https://x.example/near-miss"]}
+---
+{kind: verb, id: reported, iris: ["https://x.example/reported"]}
+---
+{kind: activity, id: pit, title: PIT licence, iris: ["https://x.example/pit"]}
+"""
+
+
+@pytest.fixture
+def world(world: World) -> World:
+    world.people = PEOPLE
+    return world
+
+
+def programs(world: World, more: str = "", **changes: str) -> None:
+    world.programs = base(**changes) + more + ACTIVITIES + CHECKLIST
+
+
+def by(name: str, statement: dict[str, Any]) -> dict[str, Any]:
+    """The same with somebody who answers for it."""
+    statement.setdefault("context", {})["instructor"] = {"mbox": f"mailto:{name}@example.org"}
+    return statement
+
+
+def about(statement: dict[str, Any], part: str, **extensions: Any) -> dict[str, Any]:
+    statement.setdefault(part, {}).setdefault("extensions", {}).update(extensions)
+    return statement
+
+
+def act(verb: str, at: str, **more: Any) -> dict[str, Any]:
+    said_ = {"program": "base", "reason": "because", **more}
+    return about(
+        by("grace", said("https://x.example/programs/base", at, verb)), "context", **{OVERRIDE_EXTENSION: said_}
+    )
+
+
+def signed(name: str, at: str, rubric: dict[str, bool] | None = None, **more: Any) -> dict[str, Any]:
+    statement = by(name, said("checklist", at, SIGNED_OFF, **more))
+    return about(statement, "result", **{RUBRIC_EXTENSION: rubric}) if rubric is not None else statement
+
+
+def leaf(decision: dict[str, Any], part: int = -1) -> dict[str, Any]:
+    """The one criterion of the open path, or of the path that earned the award."""
+    node = decision["proof"]["of"][part]
+    while "of" in node:
+        node = node["of"][0]
+    return dict(node)
+
+
+def reasons(decision: dict[str, Any]) -> list[str]:
+    return [one["reason"] for one in leaf(decision)["rejected"]]
+
+
+# Attempts
+
+
+def test_a_try_within_the_cooldown_does_not_count(world: World) -> None:
+    programs(world, require="{id: exam, passed: exam, min_score: 0.8, attempts: {max: 3, per: P90D, cooldown: P7D}}")
+    world.statements = [
+        passed(noon("2026-03-01"), scaled=0.2),
+        passed(noon("2026-03-05")),
+        passed(noon("2026-03-08")),
+    ]
+    decision = world.decide("2026-03-06")
+    has(decision, progress="blocked", blocked={"until": "2026-03-08T05:00:00Z", "why": "cooldown"}, award="none")
+    assert reasons(decision) == ["score_below_min", "cooldown"]
+    has(world.decide("2026-03-08"), award="valid", met_on="2026-03-08")
+
+
+@pytest.mark.parametrize(
+    ("days", "met_on"),
+    [
+        (("03-01", "03-02", "03-03"), None),
+        (("03-01", "03-02", "03-31"), "2026-03-31"),
+        (("03-01", "03-02", "03-30"), None),
+    ],
+)
+def test_attempts_are_limited_in_any_stretch_of_their_period(
+    world: World, days: tuple[str, ...], met_on: str | None
+) -> None:
+    programs(world, require="{passed: exam, min_score: 0.8, attempts: {max: 2, per: P30D}}")
+    scores = [0.2] * (len(days) - 1) + [0.9]
+    world.statements = [passed(noon(f"2026-{day}"), scaled=score) for day, score in zip(days, scores, strict=True)]
+    decision = world.decide("2026-12-31")
+    assert decision["met_on"] == met_on
+    if met_on is None:
+        assert reasons(decision)[-1] == "attempts_used_up"
+
+
+def test_attempts_without_a_period_are_used_up_for_good(world: World) -> None:
+    programs(world, require="{passed: exam, min_score: 0.8, attempts: {max: 1}}")
+    world.statements = [passed(noon("2026-03-01"), scaled=0.2), passed(noon("2026-09-01"))]
+    has(
+        world.decide("2026-12-31"),
+        progress="blocked",
+        blocked={"until": None, "why": "attempts_used_up"},
+        next_change_at=None,
+    )
+
+
+def test_two_statements_of_one_instant_are_one_try(world: World) -> None:
+    programs(world, require="{passed: exam, min_score: 0.8, attempts: {max: 1}}")
+    world.statements = [
+        passed(noon("2026-03-01"), scaled=0.2, name="one"),
+        passed(noon("2026-03-01"), scaled=0.9, name="two"),
+    ]
+    has(world.decide("2026-03-01"), award="valid")
+
+
+def test_who_has_something_else_to_do_is_not_blocked(world: World) -> None:
+    programs(world, require="{all: [{passed: exam, attempts: {cooldown: P7D}}, {passed: a}]}")
+    world.statements = [said("exam", noon("2026-03-01"), "failed")]
+    has(world.decide("2026-03-02"), progress="in_progress")
+    world.statements.append(said("a", noon("2026-03-02")))
+    has(world.decide("2026-03-02"), progress="blocked")
+    has(world.decide("2026-03-08"), progress="in_progress")
+
+
+# Scores
+
+
+@pytest.mark.parametrize(("choice", "award"), [("best", "valid"), ("latest", "none"), ("first", "none")])
+def test_which_score_counts(world: World, choice: str, award: str) -> None:
+    programs(world, require=f"{{passed: exam, min_score: 0.8, score: {choice}}}", valid="", renew="")
+    rows = [(0.3, "2026-03-01"), (0.9, "2026-03-02"), (0.4, "2026-03-02")]
+    world.statements = [passed(noon(day), scaled=score) for score, day in rows]
+    world.statements[-1]["timestamp"] = "2026-03-02T16:00:00Z"
+    has(world.decide("2026-03-03"), award="valid" if choice != "first" else award)
+    world.statements = [passed(noon(day), scaled=score) for score, day in [(0.9, "2026-03-01"), (0.3, "2026-03-02")]]
+    assert leaf(world.decide("2026-03-03"))["result"] == "met"
+
+
+def test_the_latest_score_takes_a_criterion_back_until_the_path_is_met(world: World) -> None:
+    programs(world, require="{all: [{passed: exam, min_score: 0.8, score: latest}, {passed: a}]}")
+    world.statements = [
+        passed(noon("2026-03-01")),
+        passed(noon("2026-03-02"), scaled=0.1),
+        said("a", noon("2026-03-03")),
+    ]
+    has(world.decide("2026-03-03"), award="none")
+    world.statements.append(passed(noon("2026-03-04")))
+    has(world.decide("2026-03-04"), award="valid", met_on="2026-03-04")
+
+
+# Time
+
+
+def test_old_evidence_stops_counting(world: World) -> None:
+    programs(world, require="{all: [{passed: a, max_age: P30D}, {passed: b}]}")
+    world.statements = [said("a", noon("2026-03-01")), said("b", noon("2026-04-01"))]
+    decision = world.decide("2026-04-01")
+    has(decision, award="none")
+    assert decision["proof"]["of"][0]["of"][0]["of"][0]["rejected"] == [
+        {"statement": world.statements[0]["id"], "reason": "too_old"}
+    ]
+    world.statements[1]["timestamp"] = noon("2026-03-31")
+    has(world.decide("2026-03-31"), award="valid")
+
+
+def test_a_criterion_that_follows_another_counts_nothing_from_before(world: World) -> None:
+    programs(
+        world, require="{all: [{id: learn, passed: a}, {id: behave, passed: b, after: learn, between: [P60D, P120D]}]}"
+    )
+    learn = said("a", noon("2026-01-01"))
+    for day, reason in (("2025-12-01", "too_early"), ("2026-03-01", "too_early"), ("2026-05-02", "too_late")):
+        world.statements = [learn, said("b", noon(day))]
+        decision = world.decide("2026-06-01")
+        assert decision["proof"]["of"][0]["of"][0]["of"][1]["rejected"][0]["reason"] == reason
+    for day in ("2026-03-02", "2026-05-01"):
+        world.statements = [learn, said("b", noon(day))]
+        has(world.decide("2026-06-01"), award="valid", met_on=day)
+
+
+def test_a_window_that_has_not_opened_or_has_closed_blocks(world: World) -> None:
+    programs(world, require="{all: [{id: learn, passed: a}, {passed: b, after: learn, between: [P60D, P120D]}]}")
+    world.statements = [said("a", noon("2026-01-01"))]
+    has(world.decide("2026-03-01"), blocked={"until": "2026-03-02T05:00:00Z", "why": "window_not_open"})
+    has(world.decide("2026-03-02"), progress="in_progress")
+    has(world.decide("2026-05-02"), progress="blocked", blocked={"until": None, "why": "window_closed"})
+
+
+def test_after_finds_a_step_inside_another_order(world: World) -> None:
+    programs(world, require="{all: [{in_order: [{passed: a}, {id: x, passed: b}]}, {passed: c, after: x}]}")
+    world.statements = [said(*one) for one in (("b", noon("2026-01-01")), ("a", noon("2026-01-02")))]
+    world.statements += [said("c", noon("2026-01-03")), said("b", noon("2026-01-04"))]
+    has(world.decide("2026-01-05"), award="none")
+    world.statements.append(said("c", noon("2026-01-05")))
+    has(world.decide("2026-01-05"), award="valid")
+
+
+def test_evidence_from_before_the_assignment_counts_unless_a_leaf_says_otherwise(world: World) -> None:
+    world.statements = [said("a", noon("2025-06-01"))]
+    for text, award in (("{passed: a}", "valid"), ("{passed: a, after_assignment: true}", "none")):
+        programs(world, effective="2026-01-01", require=text, valid="", renew="")
+        has(world.decide("2026-02-01"), award=award)
+    assert reasons(world.decide("2026-02-01")) == ["before_assignment"]
+    world.statements.append(said("a", noon("2026-01-01")))
+    has(world.decide("2026-02-01"), award="valid")
+
+
+# Proctors, sign-offs, rubrics
+
+
+def test_a_test_that_has_to_be_watched_needs_a_proctor(world: World) -> None:
+    programs(world, require="{passed: exam, min_score: 0.8, proctored: true, attempts: {max: 1}}")
+    world.statements = [passed(noon("2026-03-01"))]
+    assert reasons(world.decide("2026-03-01")) == ["not_proctored"]
+    world.statements.append(about(passed(noon("2026-03-02")), "context", **{PROCTORED_EXTENSION: True}))
+    has(world.decide("2026-03-02"), award="valid", met_on="2026-03-02")
+
+
+def test_a_proctor_may_have_to_be_certified(world: World) -> None:
+    programs(world, EVALUATOR, require="{passed: exam, proctored: {holds: evaluator}}")
+    watched = about(by("eve", passed(noon("2026-03-02"))), "context", **{PROCTORED_EXTENSION: True})
+    world.statements = [watched]
+    assert reasons(world.decide("2026-03-02")) == ["proctor_not_allowed"]
+    world.statements.append(said("c", noon("2026-03-01"), actor=EVE))
+    has(world.decide("2026-03-02"), award="valid")
+
+
+def test_an_observer_is_judged_as_of_the_sign_off(world: World) -> None:
+    programs(world, EVALUATOR, require="{signed_off: checklist, by: {holds: evaluator, not: [self, direct-report]}}")
+    certified = said("c", noon("2025-03-01"), actor=EVE)
+    for day, award in (
+        ("2025-02-28", "none"),
+        ("2025-03-02", "valid"),
+        ("2026-03-01", "valid"),
+        ("2026-03-02", "none"),
+    ):
+        world.statements = [certified, signed("eve", noon(day))]
+        decision = world.decide("2026-03-02")
+        has(decision, award=award if award == "none" else decision["award"])
+        assert (reasons(decision) == ["observer_not_certified"]) == (award == "none")
+    world.statements = [certified, signed("eve", noon("2025-03-02")), voiding(certified, noon("2025-04-01"))]
+    has(world.decide("2025-05-01"), award="none")
+    has(world.decide("2025-05-01", known_at="2025-03-31"), award="valid")
+
+
+@pytest.mark.parametrize(
+    ("who", "rule", "reason"),
+    [
+        ("ada", "{not: [self]}", "self_observed"),
+        ("ada2", "{relation: manager}", "self_observed"),
+        ("joan", "{not: [self, direct-report]}", "observer_excluded"),
+        ("joan", "{relation: [manager, peer]}", "wrong_relation"),
+        ("eve", "{relation: manager}", "wrong_relation"),
+        ("eve", "{relation: peer}", None),
+        ("grace", "{relation: manager}", None),
+        ("grace", "{job: ehs-*}", None),
+        ("eve", "{job: ehs-manager}", "wrong_job"),
+        ("nobody", "{relation: manager}", "observer_unknown"),
+        ("nobody", "{not: [self]}", None),
+    ],
+)
+def test_who_may_sign_off(world: World, who: str, rule: str, reason: str | None) -> None:
+    programs(world, require=f"{{signed_off: checklist, by: {rule}}}")
+    world.statements = [signed(who, noon("2026-03-01"))]
+    decision = world.decide("2026-03-01")
+    assert (reasons(decision) or [None]) == [reason]
+    has(decision, award="valid" if reason is None else "none")
+
+
+def test_nobody_signs_off_for_themselves_even_where_nothing_is_said(world: World) -> None:
+    programs(world, require="{signed_off: checklist}")
+    world.statements = [signed("ada", noon("2026-03-01"))]
+    assert reasons(world.decide("2026-03-01")) == ["self_observed"]
+    world.statements = [said("checklist", noon("2026-03-01"), SIGNED_OFF)]
+    has(world.decide("2026-03-01"), award="valid")
+
+
+def test_several_observers_count_each_once_by_their_latest_word(world: World) -> None:
+    programs(
+        world, require="{signed_off: checklist, by: {relation: [manager, peer, direct-report], count: 3, mean: 3.5}}"
+    )
+    world.statements = [
+        signed("grace", noon("2026-03-01"), score={"raw": 4}),
+        signed("grace", noon("2026-03-02"), score={"raw": 5}),
+        signed("eve", noon("2026-03-03"), score={"raw": 3}),
+        signed("joan", noon("2026-03-04"), score={"raw": 2}),
+    ]
+    has(world.decide("2026-03-04"), award="none")
+    world.statements.append(signed("joan", noon("2026-03-05"), score={"raw": 2.5}))
+    decision = world.decide("2026-03-05")
+    has(decision, award="valid", met_on="2026-03-05")
+
+
+@pytest.mark.parametrize(
+    ("rubric", "ticks", "reason"),
+    [
+        ("{items: all}", {"load": True, "stop": True, "horn": True}, None),
+        ("{items: all}", {"load": True, "stop": True}, "rubric_incomplete"),
+        ("{items: 2}", {"load": True, "stop": True}, None),
+        ("{items: 2, critical: [horn]}", {"load": True, "stop": True}, "critical_item_failed"),
+        ("{critical: [horn]}", {"horn": True}, None),
+        ("{critical: [horn]}", {"horn": False, "load": True}, "critical_item_failed"),
+        ("{items: 1}", None, "rubric_incomplete"),
+    ],
+)
+def test_what_a_checklist_must_tick(
+    world: World, rubric: str, ticks: dict[str, bool] | None, reason: str | None
+) -> None:
+    programs(world, require=f"{{signed_off: checklist, rubric: {rubric}}}")
+    world.statements = [signed("eve", noon("2026-03-01"), ticks)]
+    decision = world.decide("2026-03-01")
+    assert (reasons(decision) or [None]) == [reason]
+
+
+def test_a_sign_off_from_a_source_that_has_no_office_is_not_believed(world: World) -> None:
+    source = "\n---\n{kind: source, id: lms, match: {platform: LMS}, governs: %s}"
+    statement = signed("eve", noon("2026-03-01"))
+    statement["context"]["platform"] = "LMS"
+    statement["authority"] = {"name": "lms", "account": {"homePage": "https://x.example", "name": "key:1"}}
+    world.statements = [statement]
+    for governs, award in (("false", "none"), ("true", "valid")):
+        programs(world, source % governs, require="{signed_off: checklist}")
+        has(world.decide("2026-03-01"), award=award)
+    programs(world, source % "false", require="{signed_off: checklist}")
+    assert reasons(world.decide("2026-03-01")) == ["untrusted_source"]
+
+
+# Attendance, surveys, competencies, any statement
+
+
+@pytest.mark.parametrize(
+    ("require", "verb"),
+    [
+        ("{attended: a}", "attended"),
+        ("{responded: a}", "responded"),
+        ("{competent: a}", "mastered"),
+        ("{statement: {verb: experienced, object: a}}", "experienced"),
+    ],
+)
+def test_other_deeds(world: World, require: str, verb: str) -> None:
+    programs(world, require=require)
+    world.statements = [said("a", noon("2026-03-01"), "completed")]
+    has(world.decide("2026-03-02"), award="none")
+    world.statements.append(said("a", noon("2026-03-02"), verb))
+    has(world.decide("2026-03-02"), award="valid", met_on="2026-03-02")
+
+
+def test_who_was_not_there_did_not_attend(world: World) -> None:
+    programs(world, require="{attended: a}")
+    world.statements = [said("a", noon("2026-03-01"), "attended", success=False)]
+    assert reasons(world.decide("2026-03-01")) == ["failed"]
+
+
+# Indicators
+
+
+def sample(value: float, day: str) -> dict[str, Any]:
+    return said("kpi", noon(day), MEASURED, score={"raw": value})
+
+
+@pytest.mark.parametrize(
+    ("leaf_text", "values", "result"),
+    [
+        ("{kpi: kpi, max: 0.08, min_samples: 5}", [], "unknown"),
+        ("{kpi: kpi, max: 0.08, min_samples: 5}", [0.01] * 4, "unknown"),
+        ("{kpi: kpi, max: 0.08, min_samples: 5}", [0.01] * 5, "met"),
+        ("{kpi: kpi, agg: mean, max: 0.08, min_samples: 3}", [0.07, 0.08, 0.09], "met"),
+        ("{kpi: kpi, agg: mean, max: 0.08, min_samples: 3}", [0.07, 0.08, 0.0901], "unmet"),
+        ("{kpi: kpi, agg: latest, min: 5}", [9, 4], "unmet"),
+        ("{kpi: kpi, agg: max, min: 5}", [9, 4], "met"),
+        ("{kpi: kpi, agg: min, min: 5}", [9, 4], "unmet"),
+        ("{kpi: kpi, agg: sum, min: 13, max: 13}", [9, 4], "met"),
+    ],
+)
+def test_indicators(world: World, leaf_text: str, values: list[float], result: str) -> None:
+    programs(world, require=f"{{all: [{leaf_text}, {{passed: b}}]}}")
+    world.statements = [sample(value, f"2026-03-{day:02}") for day, value in enumerate(values, 1)]
+    decision = world.decide("2026-03-20")
+    assert leaf(decision, 0)["result"] == result
+    assert ("pending_evidence" in decision["flags"]) == (result == "unknown")
+    if result == "unknown":
+        assert decision["gaps"][0]["reason"] == "too_few_samples"
+
+
+def test_the_opposite_of_what_is_unknown_is_unknown(world: World) -> None:
+    programs(world, require="{all: [{passed: a}, {not: {kpi: kpi, max: 1, min_samples: 5}}]}")
+    world.statements = [said("a", noon("2026-03-01")), *(sample(0, f"2026-03-0{day}") for day in range(1, 5))]
+    has(world.decide("2026-03-05"), award="none", flags=["pending_evidence"])
+    world.statements += [sample(9, "2026-03-06")]
+    has(world.decide("2026-03-06"), award="valid", met_on="2026-03-06")
+
+
+def test_not_is_met_as_long_as_nothing_happens(world: World) -> None:
+    programs(world, require="{all: [{passed: a}, {not: {statement: {verb: reported, object: near-miss}}}]}")
+    event = said("near-miss", noon("2026-03-01"), "https://x.example/reported")
+    world.statements = [event, said("a", noon("2026-03-02"))]
+    decision = world.decide("2026-03-02")
+    has(decision, award="none")
+    assert decision["gaps"][0]["reason"] == "happened"
+    world.statements = [said("a", noon("2026-02-28")), event]
+    has(world.decide("2026-03-02"), award="valid")
+
+
+def test_samples_leave_the_window(world: World) -> None:
+    programs(world, require="{all: [{kpi: kpi, agg: mean, max: 5, window: P6M}, {passed: a}]}")
+    world.statements = [sample(9, "2026-01-01"), sample(1, "2026-05-01"), said("a", noon("2026-07-01"))]
+    has(world.decide("2026-06-30"), award="none")
+    has(world.decide("2026-07-02"), award="valid", met_on="2026-07-01")
+    programs(world, require="{all: [{kpi: kpi, agg: mean, max: 4, window: P6M}, {passed: a}]}")
+    has(world.decide("2026-07-01"), award="none")
+    has(world.decide("2026-07-02"), award="valid", met_on="2026-07-02")
+
+
+# Credits
+
+
+def credit(amount: float, day: str, kind: str = "CEU", **more: Any) -> dict[str, Any]:
+    return about(
+        said("a", noon(day), "experienced"), "result", **{CREDITS_EXTENSION: {"type": kind, "amount": amount, **more}}
+    )
+
+
+def test_credits_add_up_exactly(world: World) -> None:
+    programs(world, require="{credits: {type: CEU, min: 0.3}}")
+    world.statements = [credit(0.1, "2026-03-01"), credit(0.1, "2026-03-02"), credit(5, "2026-03-02", "PDH")]
+    decision = world.decide("2026-03-02")
+    has(decision, award="none")
+    assert leaf(decision)["total"] == "0.2"
+    world.statements.append(credit(0.1, "2026-03-03"))
+    has(world.decide("2026-03-03"), award="valid", met_on="2026-03-03")
+
+
+def test_credits_of_a_course_count_once_and_those_of_the_right_accreditor(world: World) -> None:
+    programs(world, require="{credits: {type: CEU, min: 1, accredited_by: [IACET]}}")
+    world.statements = [
+        said("course", noon("2026-03-01"), "completed"),
+        said("course", noon("2026-03-02"), "completed"),
+    ]
+    world.statements += [credit(9, "2026-03-02"), credit(9, "2026-03-02", accredited_by="else")]
+    assert leaf(world.decide("2026-03-02"))["total"] == "0.5"
+    world.statements.append(credit(0.5, "2026-03-03", accredited_by="IACET"))
+    has(world.decide("2026-03-03"), award="valid")
+
+
+def test_what_earned_an_award_does_not_renew_it_and_the_rest_is_carried_over(world: World) -> None:
+    for carry, total in (("", "0.5"), (", carry_over: 0.2", "0.7"), (", carry_over: 9", "1.0")):
+        programs(
+            world,
+            require="{credits: {type: CEU, min: 1, window: P2Y}}",
+            renew=f"{{window: P60D, require: {{credits: {{type: CEU, min: 1, window: P2Y{carry}}}}}}}",
+        )
+        world.statements = [credit(1.5, "2026-03-10"), credit(0.5, "2026-06-01")]
+        decision = world.decide("2027-02-01")
+        assert leaf(decision)["total"] == total
+        assert decision["expires_on"] == ("2028-03-10" if total == "1.0" else "2027-03-10")
+
+
+# Credentials of others, prior learning
+
+
+def paper(verb: str, day: str, issuer: str = "did:web:safety.example", **more: Any) -> dict[str, Any]:
+    return about(said("pit", noon(day), verb), "result", **{CREDENTIAL_EXTENSION: {"issuer": issuer, **more}})
+
+
+def test_a_credential_waits_for_its_review(world: World) -> None:
+    programs(world, require='{credential: pit, issuer: "did:web:safety.example"}')
+    world.statements = [paper(PRESENTED, "2026-03-01")]
+    decision = world.decide("2026-03-01")
+    has(decision, award="none", flags=["pending_evidence"])
+    assert decision["gaps"][0]["reason"] == "not_reviewed"
+    world.statements.append(paper(DECLINED, "2026-03-02"))
+    has(world.decide("2026-03-02"), award="none", flags=[])
+    world.statements.append(paper(ACCEPTED, "2026-03-03", "somebody else"))
+    has(world.decide("2026-03-03"), award="none")
+    assert reasons(world.decide("2026-03-03"))[-1] == "wrong_issuer"
+    world.statements.append(paper(ACCEPTED, "2026-03-04"))
+    has(world.decide("2026-03-04"), award="valid", met_on="2026-03-04")
+
+
+def test_a_credential_is_good_to_its_own_last_day(world: World) -> None:
+    programs(world, require="{all: [{credential: pit}, {passed: a}]}")
+    world.statements = [paper(ACCEPTED, "2026-03-01", expires_on="2026-04-30"), said("a", noon("2026-05-01"))]
+    has(world.decide("2026-05-01"), award="none")
+    world.statements[1]["timestamp"] = noon("2026-04-30")
+    has(world.decide("2026-04-30"), award="valid")
+
+
+def test_prior_learning_stands_in_for_the_criteria_it_is_accepted_for(world: World) -> None:
+    programs(
+        world,
+        require="{in_order: [{id: theory, passed: a}, {id: exam, passed: b}, {id: practical, passed: c}]}",
+        accept='[{credential: pit, issuer: "did:web:safety.example", for: [theory, exam], max_age: P2Y}]',
+    )
+    world.statements = [paper(ACCEPTED, "2025-01-01"), said("c", noon("2026-03-01"))]
+    decision = world.decide("2026-03-01")
+    has(decision, award="valid", met_on="2026-03-01")
+    theory = decision["proof"]["of"][0]["of"][0]["of"][0]
+    assert theory["accepted"][0]["used"] == [world.statements[0]["id"]]
+    world.statements[1]["timestamp"] = noon("2027-01-02")
+    has(world.decide("2027-01-02"), award="none")
+
+
+# Acts of office
+
+
+def test_a_waiver_awards_and_when_it_runs_out_the_award_is_suspended(world: World) -> None:
+    programs(
+        world, require="{all: [{id: exam, passed: exam}, {id: a, passed: a}]}", waive="{by: [ehs-manager], max: P30D}"
+    )
+    waiver = act(WAIVED, noon("2026-03-01"), criteria=["exam"], **{"for": "P30D"})
+    world.statements = [waiver, said("a", noon("2026-03-05"))]
+    decision = world.decide("2026-03-31")
+    has(decision, award="valid", met_on="2026-03-05", expires_on="2027-03-05", next_change_at="2026-04-01T04:00:00Z")
+    assert decision["proof"]["of"][0]["of"][0]["of"][0]["result"] == "waived"
+    has(world.decide("2026-04-01"), award="suspended", expires_on="2027-03-05")
+    world.statements.append(passed(noon("2026-04-10")))
+    has(world.decide("2026-04-10"), award="valid", expires_on="2027-03-05", met_on="2026-03-05")
+
+
+@pytest.mark.parametrize(
+    ("waive", "more", "refused"),
+    [
+        ("", {}, "not_waivable"),
+        ("{by: [ehs-*]}", {}, None),
+        ("{by: [boss]}", {}, "not_authorized"),
+        ("{max: P10D}", {"for": "P11D"}, "waiver_too_long"),
+        ("{max: P10D}", {"for": "P10D"}, None),
+        ("{max: P10D}", {"until": "2026-03-11"}, None),
+        ("{max: P10D}", {"until": "2026-03-12"}, "waiver_too_long"),
+        ("{max: P10D}", {}, None),
+        ("{max: P10D}", {"until": "soon"}, "unreadable"),
+    ],
+)
+def test_which_waivers_count(world: World, waive: str, more: dict[str, Any], refused: str | None) -> None:
+    programs(world, waive=waive)
+    world.statements = [act(WAIVED, noon("2026-03-01"), **more)]
+    decision = world.decide("2026-03-02")
+    has(decision, award="none" if refused else "valid")
+    (shown,) = decision["proof"]["acts"]
+    assert shown.get("rejected") == refused
+
+
+def test_a_waiver_without_a_reason_is_a_mistake_with_a_line(world: World) -> None:
+    from lrs.errors import ConfigError
+
+    world.statements = [passed(noon("2026-03-01")), act(WAIVED, noon("2026-03-01"), reason=" ")]
+    with pytest.raises(ConfigError, match=r"s\.jsonl:2.*needs a reason"):
+        world.decide("2026-03-02")
+
+
+def test_what_may_not_be_waived_is_not(world: World) -> None:
+    programs(world, require="{all: [{passed: a, waivable: false}, {passed: b}]}", waive="{by: [ehs-manager]}")
+    world.statements = [act(WAIVED, noon("2026-03-01"))]
+    decision = world.decide("2026-03-02")
+    has(decision, award="none")
+    assert [gap["criterion"] for gap in decision["gaps"]] == ["passed:a"]
+
+
+def test_who_is_exempt_owes_nothing_until_the_last_day(world: World) -> None:
+    programs(world, effective="2026-01-01", due="{within: P30D}")
+    world.statements = [act(EXEMPTED, noon("2026-01-10"), until="2026-02-28")]
+    has(world.decide("2026-01-09"), assignment="required", due_on="2026-01-31")
+    has(world.decide("2026-02-28"), assignment="exempt", due_on=None, flags=[])
+    has(world.decide("2026-03-01"), assignment="required", due_on="2026-01-31", flags=["overdue"])
+
+
+def test_an_extension_moves_the_due_date_from_when_it_is_given(world: World) -> None:
+    programs(world, effective="2026-01-01", due="{within: P30D}")
+    world.statements = [act(EXTENDED, noon("2026-02-05"), due_on="2026-02-28")]
+    has(world.decide("2026-02-04"), due_on="2026-01-31", flags=["overdue"])
+    has(world.decide("2026-02-28"), due_on="2026-02-28", flags=[])
+    has(world.decide("2026-03-01"), due_on="2026-02-28", flags=["overdue"])
+    world.statements.append(act(EXTENDED, noon("2026-02-06"), due_on="2026-01-15"))
+    has(world.decide("2026-02-28"), due_on="2026-01-31")
+
+
+def test_suspended_by_office_until_reinstated_with_the_same_expiry(world: World) -> None:
+    programs(world)
+    world.statements = [passed(noon("2026-03-10")), act(SUSPENDED, noon("2026-04-01"))]
+    has(world.decide("2026-04-02"), award="suspended", expires_on="2027-03-10")
+    world.statements.append(act(REINSTATED, noon("2026-04-10")))
+    has(world.decide("2026-04-09"), award="suspended")
+    has(world.decide("2026-04-11"), award="valid", expires_on="2027-03-10", valid_from="2026-03-10")
+
+
+def test_revoked_until_reinstated_whatever_is_done_meanwhile(world: World) -> None:
+    programs(world)
+    world.statements = [passed(noon("2026-03-10")), act(REVOKED_BY, noon("2026-04-01")), passed(noon("2027-02-01"))]
+    has(world.decide("2026-04-02"), award="revoked")
+    has(world.decide("2027-02-02"), award="revoked")
+    world.statements.append(act(REINSTATED, noon("2027-02-03")))
+    has(world.decide("2027-02-03"), award="valid", expires_on="2028-03-10")
+
+
+def test_a_void_undoes_an_act(world: World) -> None:
+    programs(world)
+    revoked = act(REVOKED_BY, noon("2026-04-01"))
+    world.statements = [passed(noon("2026-03-10")), revoked, voiding(revoked, noon("2026-04-05"))]
+    has(world.decide("2026-04-06"), award="valid")
+    has(world.decide("2026-04-06", known_at="2026-04-04"), award="revoked")
+
+
+def test_an_event_suspends_until_its_remedy(world: World) -> None:
+    programs(world, suspend="[{when: {verb: reported, object: near-miss}, until: {passed: a}}]")
+    event = said("near-miss", noon("2026-05-01"), "https://x.example/reported")
+    before = said("near-miss", noon("2026-01-01"), "https://x.example/reported")
+    world.statements = [before, said("a", noon("2026-04-01")), passed(noon("2026-03-10")), event]
+    has(world.decide("2026-04-30"), award="valid")
+    decision = world.decide("2026-05-02")
+    has(decision, award="suspended", expires_on="2027-03-10", progress="met")
+    assert decision["proof"]["suspended_by"] == "suspend#1"
+    world.statements.append(said("a", noon("2026-05-10")))
+    has(world.decide("2026-05-10"), award="valid", expires_on="2027-03-10")
+
+
+def test_a_suspended_award_is_not_held(world: World) -> None:
+    other = "\n---\n{kind: certification, id: top, effective: 2024-01-01, timezone: America/New_York, require: {all: [{holds: base%s}, {passed: a}]}}"
+    for while_held, award in (("", "valid"), (", while_held: true", "suspended")):
+        programs(world, other % while_held)
+        world.statements = [passed(noon("2026-03-10")), said("a", noon("2026-03-11"))]
+        world.statements += [act(SUSPENDED, noon("2026-04-01"))]
+        has(world.decide("2026-03-31", program="top"), award="valid")
+        has(world.decide("2026-04-02", program="top"), award=award)
+    has(world.decide("2027-03-11", program="top"), award="suspended")
+    world.statements[1]["timestamp"] = noon("2026-04-03")
+    has(world.decide("2026-04-03", program="top"), award="none")
+
+
+def test_an_award_is_provisional_until_a_third_party_endorses_it(world: World) -> None:
+    programs(world, recognised_by="{name: Institute, endorsement: required}")
+    world.statements = [passed(noon("2026-03-10"))]
+    has(world.decide("2026-03-11"), award="valid", flags=["provisional"])
+    world.statements.append(act(ENDORSED, noon("2026-03-15")))
+    has(world.decide("2026-03-16"), award="valid", flags=[])
+
+
+# Versions
+
+
+def two(world: World, apply: str) -> None:
+    first = base(version="4", require="{all: [{id: exam, passed: exam}]}")
+    second = base(
+        version="5",
+        effective="2026-06-01",
+        apply=apply,
+        require="{all: [{id: exam, passed: exam}, {id: extra, passed: a}]}",
+    )
+    world.programs = first + "\n---\n" + second + ACTIVITIES + CHECKLIST
+
+
+def test_a_version_may_leave_living_awards_alone_even_at_their_renewal(world: World) -> None:
+    world.statements = [passed(noon("2026-03-10")), passed(noon("2027-02-01"))]
+    for apply, expires in (("new", "2028-03-10"), ("at_renewal", "2027-03-10")):
+        two(world, apply)
+        has(world.decide("2027-02-02"), award="valid", expires_on=expires, version=4)
+    two(world, "new")
+    world.statements = [passed(noon("2026-06-02"))]
+    has(world.decide("2026-06-03"), award="none", version=5)
+
+
+def test_a_version_that_applies_now_gives_time_and_never_flips_on_the_day(world: World) -> None:
+    two(world, "{now: {due: P30D}}")
+    world.statements = [passed(noon("2026-03-10"))]
+    has(world.decide("2026-05-31"), award="valid", due_on=None, gaps=[])
+    decision = world.decide("2026-06-01")
+    has(decision, award="valid", due_on="2026-07-01", flags=[], progress="in_progress")
+    assert [gap["criterion"] for gap in decision["gaps"]] == ["extra"]
+    has(world.decide("2026-07-01"), award="valid", flags=[])
+    has(world.decide("2026-07-02"), award="suspended", flags=["overdue"])
+    world.statements.append(said("a", noon("2026-07-10")))
+    has(world.decide("2026-07-10"), award="valid", expires_on="2027-03-10", gaps=[], flags=[])
+
+
+# Clocks
+
+
+def test_a_due_date_that_counts_from_an_unknown_day_is_visible(world: World) -> None:
+    programs(world, due="{after: hired, within: P30D}")
+    has(world.decide("2024-01-10"), due_on="2024-01-31", flags=[])
+    world.people = PEOPLE.replace("    hired_on: 2024-01-01\n", "")
+    has(world.decide("2024-01-10"), due_on=None, flags=["missing_clock"])
