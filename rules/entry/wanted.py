@@ -37,6 +37,15 @@ def offer(ruleset: Ruleset, *kinds: str) -> Offer:
     )
 
 
+def asks_score(ruleset: Ruleset, activity: str) -> bool:
+    """Whether some program looks at the score of sign-offs of an activity."""
+    found = [leaf for versions in ruleset.programs.values() for leaf in leaves(versions[-1])]
+    signed = [
+        leaf for leaf in found if isinstance(leaf, Leaf) and (leaf.kind, leaf.activity) == ("signed_off", activity)
+    ]
+    return any(leaf.min_score is not None or (leaf.terms.by and leaf.terms.by.mean is not None) for leaf in signed)
+
+
 def criteria_of(program: Program) -> Mapping[str, str]:
     """The ids of a program's criteria that may be waived, each with a word for what it asks for."""
     return {leaf.id: _subject(leaf) for leaf in _required(program) if getattr(leaf, "waivable", True)}
