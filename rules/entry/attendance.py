@@ -27,6 +27,7 @@ class Presence:
     worth: Worth | None = None
     instructor: Person | None = None
     ref: str | None = None
+    line: int = 0
 
     def statement(self, look: Lookup, tenant_id: int, instructor: Json | None) -> dict[str, object]:
         """Its statement, whose id follows from it; `instructor` is whoever enters it, where the row names nobody."""
@@ -52,7 +53,9 @@ def _read(row: Cells, look: Lookup) -> Presence | None:
     instructor = row.read("instructor", look.person)
     if row.flaws or person is None or activity is None or not isinstance(when, When):
         return None
-    return Presence(person, activity, when, was_there is not False, duration, worth, instructor, row.text("ref"))
+    return Presence(
+        person, activity, when, was_there is not False, duration, worth, instructor, row.text("ref"), row.line
+    )
 
 
 def _worth(row: Cells) -> Worth | None:

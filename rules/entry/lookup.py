@@ -107,13 +107,17 @@ class Lookup:
         return actor_of(person, self.public_url)
 
     def when(self, text: str, person: Person) -> When:
-        """A day (its noon where the person works) or an instant, not in the future.  Raises BadRequest."""
+        """A day or an instant, not in the future.  Raises BadRequest.
+
+        Today is now, so that what is entered after something comes after it; another day is its noon where the person
+        works, which is that day in every zone near by.
+        """
         day = load_day(text)
         if day is not None:
-            noon = midnight(self._zones(person).on(day), day) + 12 * _HOUR
             if day > self.today(person):
                 raise BadRequest(f"{text} lies in the future", hint="enter what has happened")
-            return When(text, min(noon, self.now))
+            noon = midnight(self._zones(person).on(day), day) + 12 * _HOUR
+            return When(text, self.now if day == self.today(person) else noon)
         try:
             at = instant(text)
         except ValueError as error:

@@ -23,6 +23,7 @@ class Sample:
     when: When
     value: Decimal
     ref: str | None = None
+    line: int = 0
 
     def statement(self, look: Lookup, tenant_id: int, instructor: Json | None) -> dict[str, object]:
         """Its statement, whose id follows from it; 0.10 and 0.1 are one value."""
@@ -42,7 +43,7 @@ def _read(row: Cells, look: Lookup) -> Sample | None:
     value = row.read("value", load_number, needed=True)
     if row.flaws or person is None or indicator is None or value is None or not isinstance(when, When):
         return None
-    return Sample(person, indicator, when, value, row.text("ref"))
+    return Sample(person, indicator, when, value, row.text("ref"), row.line)
 
 
 SHEET = Sheet(("person", "indicator", "date", "value", "ref"), ("person", "indicator", "date", "value"), _read)

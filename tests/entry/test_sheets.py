@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -100,9 +101,12 @@ def test_a_row_that_was_taken_back_comes_again_only_with_a_ref_of_its_own(office
         "object": {"objectType": "StatementRef", "id": id_},
     }
     assert root.post(void).status_code == 200
-    refused = root.api("POST", "kpi-samples", {"samples": [row]})
-    assert refused.status_code == 409
-    assert "ref" in refused.json()["hint"]
+    refused = root.api("POST", "kpi-samples", {"samples": [{**row, "person": "bob"}, row]})
+    assert refused.status_code == 400
+    (error,) = refused.json()["errors"]
+    assert error["path"] == "$.samples.1.ref"
+    assert "taken back" in error["detail"]
+    assert [one["verb"]["id"] for one in office.statements()] == [void["verb"]["id"]], "nothing of it was recorded"
     assert root.api("POST", "kpi-samples", {"samples": [{**row, "ref": "2"}]}).json()["recorded"] == 1
 
 
@@ -131,6 +135,27 @@ def test_acts_over_the_api_need_an_administrator_s_key(each_office: Office) -> N
         answer = root.api("POST", "acts", wrong)
         assert answer.status_code in {400, 404}, wrong
         assert why in answer.text, answer.text
+
+
+def test_the_same_rows_from_many_at_once_are_recorded_once(each_office: Office) -> None:
+    lms = asker(each_office.served, ["statements/write"])
+    people = ("ada", "bob", "grace", "mary", "olga")
+    rows = [
+        {"person": person, "activity": "toolbox-talk", "date": "2026-06-30", "ref": str(number)}
+        for person in people
+        for number in range(10)
+    ]
+
+    def send(order: int) -> dict[str, Any]:
+        answer = lms.api("POST", "attendance", {"attendance": rows[order:] + rows[:order]})
+        assert answer.status_code == 200, answer.text
+        return dict(answer.json())
+
+    with ThreadPoolExecutor(8) as pool:
+        told = list(pool.map(send, range(0, 40, 5)))
+    assert sum(one["recorded"] for one in told) == 50
+    assert {one["recorded"] + one["known"] for one in told} == {50}
+    assert len(recorded(each_office, v.ATTENDED)) == 50
 
 
 @pytest.fixture

@@ -50,6 +50,13 @@ def test_a_form_sent_twice_is_one_sign_off_and_a_second_form_another(office: Off
     assert len(office.statements()) == 2
 
 
+def test_today_is_now_so_that_it_comes_after_what_was_done_this_morning(office: Office) -> None:
+    fill_in(office.browser("olga"), FORM, outcome="not-yet", date="2026-06-30")
+    (said,) = office.statements()
+    assert said["timestamp"].startswith("2026-06-30T15:00:00")
+    assert said["result"]["success"] is False
+
+
 def test_what_is_wrong_stands_beside_the_field_and_what_was_typed_stays(office: Office) -> None:
     olga = office.browser("olga")
     answer = fill_in(
