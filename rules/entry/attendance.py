@@ -46,12 +46,12 @@ def _read(row: Cells, look: Lookup) -> Presence | None:
     activity = row.read("activity", look.activity, needed=True)
     if activity is not None:
         row.read("activity", lambda _: look.about(activity))
-    when = row.read("date", lambda text: look.when(text, person), needed=True) if person else row.text("date")
+    when = row.read("date", lambda text: look.when(text, person), needed=True)
     was_there = row.read("present", load_flag)
     duration = row.read("duration", _duration)
     worth = _worth(row)
     instructor = row.read("instructor", look.person)
-    if row.flaws or person is None or activity is None or not isinstance(when, When):
+    if row.flaws or person is None or activity is None or when is None:
         return None
     return Presence(
         person, activity, when, was_there is not False, duration, worth, instructor, row.text("ref"), row.line

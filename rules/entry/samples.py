@@ -39,9 +39,9 @@ def _read(row: Cells, look: Lookup) -> Sample | None:
     indicator = row.read("indicator", look.activity, needed=True)
     if indicator is not None:
         row.read("indicator", lambda _: look.about(indicator))
-    when = row.read("date", lambda text: look.when(text, person), needed=True) if person else row.text("date")
+    when = row.read("date", lambda text: look.when(text, person), needed=True)
     value = row.read("value", load_number, needed=True)
-    if row.flaws or person is None or indicator is None or value is None or not isinstance(when, When):
+    if row.flaws or person is None or indicator is None or value is None or when is None:
         return None
     return Sample(person, indicator, when, value, row.text("ref"), row.line)
 

@@ -273,11 +273,11 @@ def test_a_file_on_the_page_is_held_to_the_same_rights_and_its_mistakes_are_list
     page = sound(answer.text)
     assert "1 of 2 rows cannot be recorded, so nothing was" in page.words
     assert "3 person you may not take attendance of 'olga'" in page.words
-    assert "unknown column" in upload(grace, "person,activity,date,instructor\nada,toolbox-talk,2026-06-29,mary\n").text
-    assert "no file was chosen" in sound(upload(grace, "", name="").text).words
+    assert "nknown column" in upload(grace, "person,activity,date,instructor\nada,toolbox-talk,2026-06-29,mary\n").text
+    assert "No file was chosen" in sound(upload(grace, "", name="").text).words
     assert recorded(office, v.ATTENDED) == []
     nobody = fill_in(grace, "/attendance?activity=toolbox-talk&date=2026-06-29&group=reports")
-    assert "nobody is ticked" in sound(nobody.text).words
+    assert "Nobody is ticked" in sound(nobody.text).words
     for name in ("ada", "stray"):
         assert office.browser(name).get("/attendance").status_code == 403
 

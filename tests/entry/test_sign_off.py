@@ -11,7 +11,7 @@ SIGNED = {"outcome": "done", "note": "Steady hands.", "date": "2026-06-29"}
 
 def test_a_sign_off_on_the_page_is_the_profile_s_statement(each_office: Office) -> None:
     olga = each_office.browser("olga")
-    assert "Stops for pedestrians" in sound(olga.get(FORM).text).words
+    assert "Stops for pedestrians critical Sounds" in sound(olga.get(FORM).text).words
     done = fill_in(olga, FORM, rubric=["load-centre", "horn"], **SIGNED)
     assert done.status_code == 303
     (said,) = each_office.statements()
@@ -64,7 +64,7 @@ def test_what_is_wrong_stands_beside_the_field_and_what_was_typed_stays(office: 
     )
     assert answer.status_code == 400
     page = sound(answer.text)
-    assert "say whether they can do it" in page.words
+    assert "Say whether they can do it" in page.words
     assert "2026-07-05 lies in the future" in page.words
     assert "<b>" not in answer.text
     assert "<b>Not</b> yet sure" in page.words
