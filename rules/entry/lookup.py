@@ -151,7 +151,7 @@ def lookup(
     permit: Callable[[Person], None] | None = None,
 ) -> Lookup:
     """What is known now of activities and programs, and of these people, by id or mail address."""
-    names = set(people)
+    names = {name for name in people if "\0" not in name}  # PostgreSQL cannot even be asked for it
     by_mailbox = prowess.people.person_of(
         {posting_key("agent", _mailbox(name)) for name in names if "@" in name}, tenant_id=tenant_id
     )

@@ -91,6 +91,20 @@ def test_samples_over_the_api_and_every_mistake_of_a_body(office: Office) -> Non
         assert lms.api("POST", "kpi-samples", body).status_code == 400, body
 
 
+def test_no_character_breaks_the_search_for_a_person(each_office: Office) -> None:
+    """PostgreSQL refuses NUL in every text; it was a fault of ours."""
+    lms, grace = asker(each_office.served, ["statements/write"]), each_office.browser("grace")
+    row = {"indicator": "near-misses", "date": "2026-06-29", "value": 3}
+    for text in ("a\0da", "%", "_", "\\", "'", "x" * 5000, "a@\0"):
+        answer = lms.api("POST", "kpi-samples", {"samples": [{**row, "person": text}]})
+        assert answer.status_code == 400, text
+        for path, fields in (
+            ("/sign-off", {"person": text, "activity": "practical"}),
+            ("/attendance", {"activity": "toolbox-talk", "date": "2026-06-29", "group": f"unit:{text}"}),
+        ):
+            assert grace.get(path, params=fields).status_code == 200, (path, text)
+
+
 def test_a_row_that_was_taken_back_comes_again_only_with_a_ref_of_its_own(office: Office) -> None:
     root = asker(office.served)
     row = {"person": "ada", "indicator": "near-misses", "date": "2026-06-29", "value": 3}

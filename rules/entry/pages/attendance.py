@@ -115,7 +115,7 @@ def _per_session(flaws: list[Flaw]) -> list[Flaw]:
 
 def _group(text: str) -> tuple[str, str] | None:
     name, _, value = text.partition(":")
-    return (name, value) if name in GROUPS else None
+    return (name, value.replace("\0", "")) if name in GROUPS else None
 
 
 def _done() -> dict[str, Any] | None:
