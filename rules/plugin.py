@@ -16,6 +16,10 @@ from rules.composition import published_of
 from rules.decider import Decider, TimeJob
 from rules.emitter import EmitJob
 from rules.entry.commands import act, attendance, kpi
+from rules.escalation.climber import Climber
+from rules.escalation.commands import notices
+from rules.escalation.postman import Postman
+from rules.escalation.tables import ERASURE as ESCALATION
 from rules.projector import EvidenceProjector
 from rules.store_commands import apply_command, explain_command, plan_command
 from rules.tables import metadata
@@ -33,6 +37,7 @@ ERASURE = {
     "decision_log": "scrub",
     "status": "delete",
     "emission": "scrub",
+    **ESCALATION,
 }
 
 
@@ -41,14 +46,22 @@ def _consumers(prowess: Prowess) -> Iterable[Consumer]:
 
 
 def _jobs(prowess: Prowess) -> Iterable[Job]:
-    return [TimeJob(prowess), Decider(prowess, published_of(prowess)), EmitJob(prowess)]
+    published = published_of(prowess)
+    return [
+        TimeJob(prowess),
+        Decider(prowess, published),
+        Climber(prowess, published),
+        EmitJob(prowess),
+        Postman(prowess, published),
+    ]
 
 
 def _blueprints(_: Prowess) -> Iterable[Blueprint]:
     from rules.entry.api import blueprint as entry_api  # noqa: PLC0415 - commands need no pages
     from rules.entry.pages import blueprint as entry_pages  # noqa: PLC0415
+    from rules.escalation.pages import blueprint as escalation  # noqa: PLC0415
 
-    return [Blueprint("rules", __name__, template_folder="templates"), entry_pages(), entry_api]
+    return [Blueprint("rules", __name__, template_folder="templates"), entry_pages(), entry_api, escalation]
 
 
 def _panels(prowess: Prowess) -> Iterable[Panel]:
@@ -62,10 +75,10 @@ plugin = Plugin(
     metadata=metadata,
     migrations="rules.migrations.versions",
     erasure=ERASURE,
-    commands=(check, decide_command, plan_command, apply_command, explain_command, attendance, kpi, act),
+    commands=(check, decide_command, plan_command, apply_command, explain_command, attendance, kpi, act, notices),
     consumers=_consumers,
     jobs=_jobs,
-    links=(Link("Enter", "entry.start", 30, scope=""),),
+    links=(Link("Enter", "entry.start", 30, scope=""), Link("Escalation", "escalation.index", 40)),
     blueprints=_blueprints,
     panels=_panels,
 )
