@@ -78,7 +78,7 @@ plugin = Plugin(
     commands=(check, decide_command, plan_command, apply_command, explain_command, attendance, kpi, act, notices),
     consumers=_consumers,
     jobs=_jobs,
-    links=(Link("Enter", "entry.start", 30, scope=""), Link("Escalation", "escalation.index", 40)),
+    links=(Link("Enter", "entry.start", 30, scope=""), Link("Escalation", "escalation.index", 40, scope="")),
     blueprints=_blueprints,
     panels=_panels,
 )
