@@ -15,6 +15,7 @@ from rules.commands import check, decide_command
 from rules.composition import published_of
 from rules.decider import Decider, TimeJob
 from rules.emitter import EmitJob
+from rules.entry.commands import act, attendance, kpi
 from rules.escalation.climber import Climber
 from rules.escalation.commands import notices
 from rules.escalation.postman import Postman
@@ -56,9 +57,11 @@ def _jobs(prowess: Prowess) -> Iterable[Job]:
 
 
 def _blueprints(_: Prowess) -> Iterable[Blueprint]:
-    from rules.escalation.pages import blueprint as escalation  # noqa: PLC0415 - commands need no pages
+    from rules.entry.api import blueprint as entry_api  # noqa: PLC0415 - commands need no pages
+    from rules.entry.pages import blueprint as entry_pages  # noqa: PLC0415
+    from rules.escalation.pages import blueprint as escalation  # noqa: PLC0415
 
-    return [Blueprint("rules", __name__, template_folder="templates"), escalation]
+    return [Blueprint("rules", __name__, template_folder="templates"), entry_pages(), entry_api, escalation]
 
 
 def _panels(prowess: Prowess) -> Iterable[Panel]:
@@ -72,10 +75,10 @@ plugin = Plugin(
     metadata=metadata,
     migrations="rules.migrations.versions",
     erasure=ERASURE,
-    commands=(check, decide_command, plan_command, apply_command, explain_command, notices),
-    links=(Link("Escalation", "escalation.index", 30),),
+    commands=(check, decide_command, plan_command, apply_command, explain_command, attendance, kpi, act, notices),
     consumers=_consumers,
     jobs=_jobs,
+    links=(Link("Enter", "entry.start", 30, scope=""), Link("Escalation", "escalation.index", 40, scope="")),
     blueprints=_blueprints,
     panels=_panels,
 )
