@@ -136,15 +136,14 @@ def fold(
     aside = record.aside
     rows = [row for row in evidence if row[2] in routes and row[7] <= known_at]
     rows.sort(key=_ORDER)
-    last: Evidence | None = None
+    at, tie = FOREVER, b""
+    taken: dict[int, str] = {}
     for row in rows:
         if row.voided is not None and row.voided <= known_at:
             aside.extend((route.track, row, "voided") for route in routes[row.activity])
             continue
-        if last is not None and row.at == last.at and row.tie == last.tie:
-            repeated = row.statement != last.statement
-        else:
-            last, repeated = row, False
+        if row.at != at or row.tie != tie:
+            at, tie, taken = row.at, row.tie, {}
         reading = reading_of(
             row.verb,
             row.relation,
@@ -163,11 +162,11 @@ def fold(
             verdict = judge(row, tracks[number], reading)
             if verdict is None:
                 continue
-            if repeated:
-                aside.append((number, row, "duplicate"))
-                continue
             if verdict == UNTRUSTED:
                 aside.append((number, row, "untrusted_source"))
+                continue
+            if taken.setdefault(number, row.statement) != row.statement:
+                aside.append((number, row, "duplicate"))
                 continue
             entries = record.tracks[number]
             entries.ats.append(row.at)
