@@ -63,9 +63,9 @@ class History:
         self.record: Record = fold(
             facts.evidence,
             known_at,
-            self.compiled.tracks,
+            len(self.compiled.tracks),
             self.compiled.routes,
-            self.compiled.reading_of,
+            self.compiled.steps_of,
             self.zones[0],
             held,
         )
