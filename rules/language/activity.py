@@ -14,6 +14,7 @@ from rules.language.references import References
 from rules.language.vocabulary import VERDICTS
 
 MATCHES = ("credential", "authority", "platform", "home_page")
+WORTH = ("passed", "completed", "attended")
 _ACTIVITY_KEYS = ("kind", "id", "title", "description", "iris", "move_on", "counts_for", "rubric", "credits")
 _SOURCE_KEYS = ("kind", "id", "title", "description", "match", "profile", "people", "governs")
 
@@ -57,7 +58,7 @@ def _credits(entry: Entry) -> CreditsFor | None:
     amount = fields["amount"].number() if "amount" in fields else None
     if amount is not None and amount <= 0:
         fields["amount"].fail("this must be more than nothing")
-    on = fields["on"].choice(("passed", "completed", "attended")) if "on" in fields else None
+    on = fields["on"].choice(WORTH) if "on" in fields else None
     if kind is None or amount is None:
         return None
     by = fields["accredited_by"].text() if "accredited_by" in fields else None

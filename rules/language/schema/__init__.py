@@ -1,0 +1,6 @@
+"""The language stated once, for editors, readers and tests; what the loader reads agrees with it by test.  Pure."""
+
+from rules.language.schema.json_schema import ADDRESS, json_schema
+from rules.language.schema.parts import PARTS
+
+__all__ = ["ADDRESS", "PARTS", "json_schema"]
