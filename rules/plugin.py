@@ -9,12 +9,16 @@ from flask import Blueprint
 
 from lrs.feed import Consumer
 from lrs.jobs import Job
-from lrs.plugins import Plugin
+from lrs.plugins import Link, Plugin
 from lrs.web.panels import Panel
 from rules.commands import check, decide_command
 from rules.composition import published_of
 from rules.decider import Decider, TimeJob
 from rules.emitter import EmitJob
+from rules.escalation.climber import Climber
+from rules.escalation.commands import notices
+from rules.escalation.postman import Postman
+from rules.escalation.tables import ERASURE as ESCALATION
 from rules.projector import EvidenceProjector
 from rules.store_commands import apply_command, explain_command, plan_command
 from rules.tables import metadata
@@ -32,6 +36,7 @@ ERASURE = {
     "decision_log": "scrub",
     "status": "delete",
     "emission": "scrub",
+    **ESCALATION,
 }
 
 
@@ -40,11 +45,20 @@ def _consumers(prowess: Prowess) -> Iterable[Consumer]:
 
 
 def _jobs(prowess: Prowess) -> Iterable[Job]:
-    return [TimeJob(prowess), Decider(prowess, published_of(prowess)), EmitJob(prowess)]
+    published = published_of(prowess)
+    return [
+        TimeJob(prowess),
+        Decider(prowess, published),
+        Climber(prowess, published),
+        EmitJob(prowess),
+        Postman(prowess, published),
+    ]
 
 
 def _blueprints(_: Prowess) -> Iterable[Blueprint]:
-    return [Blueprint("rules", __name__, template_folder="templates")]
+    from rules.escalation.pages import blueprint as escalation  # noqa: PLC0415 - commands need no pages
+
+    return [Blueprint("rules", __name__, template_folder="templates"), escalation]
 
 
 def _panels(prowess: Prowess) -> Iterable[Panel]:
@@ -58,7 +72,8 @@ plugin = Plugin(
     metadata=metadata,
     migrations="rules.migrations.versions",
     erasure=ERASURE,
-    commands=(check, decide_command, plan_command, apply_command, explain_command),
+    commands=(check, decide_command, plan_command, apply_command, explain_command, notices),
+    links=(Link("Escalation", "escalation.index", 30),),
     consumers=_consumers,
     jobs=_jobs,
     blueprints=_blueprints,

@@ -253,7 +253,8 @@ class History:
                 continue
             if term.renewable_at < FOREVER:
                 for version in range(len(self.compiled.versions)):
-                    _add(found, award.renewal(version, term))
+                    renewal = award.renewal(version, term)
+                    found |= renewal.instants() if renewal is not None else set()
             if term.lapses_at < FOREVER:
                 self._add_initial(found, term.lapses_at)
         found |= self.suspensions.instants()
@@ -265,7 +266,7 @@ class History:
     def _add_initial(self, found: set[int], since: int) -> None:
         for version, compiled_version in enumerate(self.compiled.versions):
             run = self.award.initial(version, since)
-            _add(found, run)
+            found |= run.instants()
             for tier in compiled_version.initial.tiers:
                 found.add(tier.criterion.started(run.judging, since))
 
@@ -285,16 +286,6 @@ class History:
                 start, state = at, new
         segments.append(Segment(start, FOREVER, *state))
         return tuple(segments)
-
-
-def _add(found: set[int], run: Run | None) -> None:
-    """The instants at which a path's state may change."""
-    if run is None:
-        return
-    found.add(run.started)
-    for steps in (run.steps, *run.tiers, *run.unknown):
-        found.update(at for at, _ in steps)
-    found |= run.judging.changes
 
 
 def award_steps(ruleset: Ruleset, program_id: str, facts: Facts, known_at: int, memo: Memo) -> Steps:

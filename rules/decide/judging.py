@@ -126,6 +126,10 @@ class Judging:
             tiers.append(steps if tier.after is None else every([steps, tiers[tier.after]]))
         return every(tiers), tiers
 
+    def turns(self) -> set[int]:
+        """Every instant at which any criterion changes: what is open to the learner changes with them."""
+        return {at for _, steps in self._steps.values() for at, _ in steps}
+
     def roots(self) -> Iterable[Criterion]:
         if self.path.criterion is not None:
             return [self.path.criterion]

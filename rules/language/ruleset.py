@@ -15,7 +15,8 @@ from lrs.errors import ConfigError, did_you_mean
 from lrs.yaml_door import YamlDocument
 from rules.language.activity import load_activity, load_source, load_verb
 from rules.language.entry import Entry, LanguageError, shown
-from rules.language.model import Activity, Program, Ruleset, Source, Verb
+from rules.language.escalation import load_escalation
+from rules.language.model import Activity, Escalation, Program, Ruleset, Source, Verb
 from rules.language.program import load_program
 from rules.language.references import References
 from rules.language.vocabulary import ADL_VERBS, KINDS
@@ -25,22 +26,24 @@ from rules.language.vocabulary import ADL_VERBS, KINDS
 class _Shelf:
     """What was read so far, each with the entry it came from."""
 
+    is_published: bool = False
     errors: list[ConfigError] = field(default_factory=list)
     references: References = field(default_factory=References)
     programs: dict[tuple[str, int], tuple[Program, Entry]] = field(default_factory=dict)
     activities: dict[str, tuple[Activity, Entry]] = field(default_factory=dict)
     verbs: dict[str, tuple[Verb, Entry]] = field(default_factory=dict)
     sources: dict[str, tuple[Source, Entry]] = field(default_factory=dict)
-    escalations: dict[str, tuple[Any, Entry]] = field(default_factory=dict)
+    escalations: dict[str, tuple[Escalation, Entry]] = field(default_factory=dict)
     texts: dict[str, str] = field(default_factory=dict)
 
 
-def load_programs(source: Path | Iterable[YamlDocument]) -> Ruleset:
+def load_programs(source: Path | Iterable[YamlDocument], *, is_published: bool = False) -> Ruleset:
     """The ruleset of a directory (every *.yaml and *.yml below it), a file, or documents already read.
 
+    is_published: it was read and published before, perhaps by an earlier version that was less strict about ladders.
     Raises LanguageError with every mistake found.
     """
-    shelf = _Shelf()
+    shelf = _Shelf(is_published)
     for document in _documents(source, shelf.errors) if isinstance(source, Path) else source:
         _read(document, shelf)
     _check(shelf)
@@ -83,16 +86,22 @@ def _read(document: YamlDocument, shelf: _Shelf) -> None:
     elif kind == "source":
         _put(shelf.sources, load_source(entry), entry, "source", shelf)
     elif kind == "escalation":
-        identity = entry.value.get("id")
-        if isinstance(identity, str):
-            _keep(shelf.escalations, identity, (entry.value, entry), f"escalation '{identity}'", shelf)
-        else:
-            entry.fail("an escalation needs an id")
+        _read_escalation(entry, shelf)
     elif kind:
         program = load_program(entry, shelf.references)
         if program is not None:
             key = (program.id, program.version)
             _keep(shelf.programs, key, (program, entry), f"version {program.version} of '{program.id}'", shelf)
+
+
+def _read_escalation(entry: Entry, shelf: _Shelf) -> None:
+    """Earlier versions took any ladder; of a published ruleset, one that this version would refuse is left out."""
+    before = len(shelf.errors)
+    escalation = load_escalation(entry)
+    if shelf.is_published and len(shelf.errors) > before:
+        del shelf.errors[before:]
+    else:
+        _put(shelf.escalations, escalation, entry, "escalation", shelf)
 
 
 def _kind(entry: Entry) -> str | None:
@@ -131,6 +140,10 @@ def _check(shelf: _Shelf) -> None:
     for entry in references.verbs:
         _check_known(entry, {*shelf.verbs, *ADL_VERBS}, "verb", "verbs stand in documents of kind: verb")
     ids = {program for program, _ in shelf.programs}
+    for program, entry in shelf.programs.values():
+        if "escalate" in program.notes and not shelf.is_published:
+            named = entry.child("escalate", program.notes["escalate"])
+            _check_known(named, shelf.escalations, "escalation", "ladders stand in documents of kind: escalation")
     for _, entry in references.programs:
         _check_known(entry, ids, "program", "holds: names a program of this directory")
     for entry in references.done:

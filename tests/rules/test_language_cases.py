@@ -229,7 +229,7 @@ def test_a_criterion_that_follows_another_counts_nothing_from_before(world: Worl
         world, require="{all: [{id: learn, passed: a}, {id: behave, passed: b, after: learn, between: [P60D, P120D]}]}"
     )
     learn = said("a", noon("2026-01-01"))
-    for day, reason in (("2025-12-01", "too_early"), ("2026-03-01", "too_early"), ("2026-05-02", "too_late")):
+    for day, reason in (("2025-12-01", "out_of_order"), ("2026-03-01", "too_early"), ("2026-05-02", "too_late")):
         world.statements = [learn, said("b", noon(day))]
         decision = world.decide("2026-06-01")
         assert decision["proof"]["of"][0]["of"][0]["of"][1]["rejected"][0]["reason"] == reason
