@@ -20,6 +20,7 @@ from rules.escalation.commands import notices
 from rules.escalation.postman import Postman
 from rules.escalation.tables import ERASURE as ESCALATION
 from rules.projector import EvidenceProjector
+from rules.schema_commands import schema_command
 from rules.store_commands import apply_command, explain_command, plan_command
 from rules.tables import metadata
 
@@ -57,8 +58,9 @@ def _jobs(prowess: Prowess) -> Iterable[Job]:
 
 def _blueprints(_: Prowess) -> Iterable[Blueprint]:
     from rules.escalation.pages import blueprint as escalation  # noqa: PLC0415 - commands need no pages
+    from rules.schema_page import blueprint as schemas  # noqa: PLC0415 - commands need no pages
 
-    return [Blueprint("rules", __name__, template_folder="templates"), escalation]
+    return [Blueprint("rules", __name__, template_folder="templates"), escalation, schemas]
 
 
 def _panels(prowess: Prowess) -> Iterable[Panel]:
@@ -72,7 +74,7 @@ plugin = Plugin(
     metadata=metadata,
     migrations="rules.migrations.versions",
     erasure=ERASURE,
-    commands=(check, decide_command, plan_command, apply_command, explain_command, notices),
+    commands=(check, schema_command, decide_command, plan_command, apply_command, explain_command, notices),
     links=(Link("Escalation", "escalation.index", 30),),
     consumers=_consumers,
     jobs=_jobs,

@@ -72,6 +72,8 @@ def load_verb(entry: Entry) -> Verb | None:
         return None
     if "iris" not in fields:
         entry.fail(f"verb '{identity}' needs iris", hint="every IRI by which a source says it")
+    if "title" in fields:
+        fields["title"].text()
     return Verb(identity, tuple(iri for item in _items(fields, "iris") if (iri := _iri_text(item))))
 
 
@@ -79,6 +81,8 @@ def _identity(entry: Entry, fields: dict[str, Entry], what: str) -> str | None:
     if "id" not in fields:
         entry.fail(f"{what} needs an id")
         return None
+    if "description" in fields:
+        fields["description"].text()
     return fields["id"].text()
 
 
@@ -123,6 +127,8 @@ def _counts_for(entry: Entry, own: str, references: References) -> CountsFor | N
 def load_source(entry: Entry) -> Source | None:
     fields = entry.fields(_SOURCE_KEYS, "a source")
     identity = _identity(entry, fields, "a source")
+    if "title" in fields:
+        fields["title"].text()
     profile = DEFAULT
     if "profile" in fields and (name := fields["profile"].text()) is not None:
         if name in PROFILES:
@@ -152,7 +158,10 @@ def _agent(entry: Entry) -> str | None:
     """An authority as an agent ({mbox: …} or {account: …}), or its mbox alone."""
     agent = entry.value if isinstance(entry.value, dict) else {"mbox": entry.value}
     try:
-        return ifi_text(agent)
+        found = ifi_text(agent)
     except (KeyError, TypeError):
+        found = None
+    if found is None or entry.value == "":
         entry.fail("expected an agent: {mbox: …} or {account: {homePage: …, name: …}}")
         return None
+    return found

@@ -112,7 +112,8 @@ class LeafReader:
     def _terms(self, fields: dict[str, Entry], identity: str) -> Terms:
         if not fields.keys() - {"min_score", *_COMMON}:
             return PLAIN
-        if "after" in fields:
+        after = fields["after"].text() if "after" in fields else None
+        if after is not None:
             self.references.criteria.append((identity, fields["after"]))
         if "between" in fields and "after" not in fields:
             fields["between"].fail("'between' counts from another criterion", hint="name it with after:", key=True)
@@ -121,7 +122,7 @@ class LeafReader:
             attempts=_attempts(fields["attempts"]) if "attempts" in fields else None,
             proctored=self._proctored(fields.get("proctored")),
             max_age=fields["max_age"].period() if "max_age" in fields else None,
-            after=fields["after"].text() if "after" in fields else None,
+            after=after,
             between=_between(fields["between"]) if "between" in fields else None,
             after_assignment=_boolean(fields, "after_assignment"),
             by=self._observers(fields["by"], ("count", "mean")) if "by" in fields else None,

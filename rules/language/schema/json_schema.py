@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any, Final
 
-from rules.language.schema.parts import KIND_PARTS, NODES, PARTS
+from rules.language.schema.parts import NODES, PARTS
 from rules.language.schema.shapes import Key, Part
 from rules.language.vocabulary import KINDS
 
@@ -34,7 +35,7 @@ def json_schema() -> dict[str, Any]:
                 "if": {"properties": {"kind": {"const": kind}}, "required": ["kind"]},
                 "then": {"$ref": f"#/$defs/{kind}"},
             }
-            for kind in KIND_PARTS
+            for kind in KINDS
         ],
         "$defs": {
             "node": {
@@ -44,6 +45,11 @@ def json_schema() -> dict[str, Any]:
             **{part.name: _mapping(part) for part in PARTS.values()},
         },
     }
+
+
+def json_schema_text() -> str:
+    """The same, as it is printed and published."""
+    return json.dumps(json_schema(), indent=2, ensure_ascii=False)
 
 
 def _mapping(part: Part) -> dict[str, Any]:

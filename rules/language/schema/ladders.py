@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from typing import Final
 
+from rules.language.escalation import ACTIONS, STOPS, WEEKDAYS
 from rules.language.schema.programs import heading
 from rules.language.schema.shapes import FLAG, TEXT, Key, Part, either, listing, one_or_more, ref, word
 
-WEEKDAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-STOPS: Final = ("met", "waived", "withdrawn", "exempt")
-ACTIONS: Final = ("flag-noncompliant", "restrict-access")
 _CLOCK: Final = r"([01]\d|2[0-3]):[0-5]\d"
 
 LADDER_PARTS: Final = (

@@ -77,6 +77,12 @@ _TERMS: Final[Mapping[str, Key]] = {
 }
 
 
+LEAF: Final = Part(
+    "leaf", "What goes with every leaf.", {name: _TERMS[name] for name in ("id", "waivable", *LEAF_NOTES)}
+)
+"""Only for readers."""
+
+
 def leaf_keys(leaf: str) -> dict[str, Key]:
     """Every key of a leaf, its own word first."""
     about, example = _ABOUT[leaf]
@@ -97,6 +103,7 @@ def _leaf(leaf: str) -> Part:
         f"'{leaf}'",
         example={leaf: example, **bound},
         needs_one_of=("min", "max") if leaf == "kpi" else (),
+        like="leaf",
     )
 
 
@@ -150,6 +157,7 @@ _PARTS: Final = (
         },
         "this",
         needs_one_of=(*_OBSERVER, "count", "mean"),
+        like="proctors",
     ),
     Part("proctors", "Who may watch a test.", _OBSERVER, "this", needs_one_of=tuple(_OBSERVER)),
     Part(

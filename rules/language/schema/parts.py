@@ -11,8 +11,7 @@ from rules.language.schema.others import OTHER_PARTS
 from rules.language.schema.programs import program_parts
 from rules.language.schema.shapes import Part
 from rules.language.schema.times import TIME_PARTS
-from rules.language.schema.trials import trial_parts
-from rules.language.vocabulary import KINDS
+from rules.language.schema.trials import TRIAL_PARTS
 
 PARTS: Final[Mapping[str, Part]] = {
     part.name: part
@@ -22,10 +21,7 @@ PARTS: Final[Mapping[str, Part]] = {
         *requirement_parts(),
         *OTHER_PARTS,
         *LADDER_PARTS,
-        *trial_parts(),
+        *TRIAL_PARTS,
     )
 }
-KIND_PARTS: Final = KINDS
-"""The parts that are whole documents."""
-
-__all__ = ["KIND_PARTS", "NODES", "PARTS"]
+__all__ = ["NODES", "PARTS"]

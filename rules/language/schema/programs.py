@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Final
 
 from rules.language.overrides import PRIOR, REASONS
@@ -27,7 +28,7 @@ from rules.language.schema.times import DUE
 
 REQUIRE: Final = Key(ref("node"), "What has to be shown.", {"all": [{"passed": "forklift/exam", "min_score": 0.8}]})
 SUGGEST: Final = Key(listing(ref("node"), 1), "Shown, never asked for.", [{"completed": "culture/company-history"}])
-DESCRIPTION: Final = Key({"type": "string"}, "For readers.", "Who may drive a truck, and until when.")
+_DESCRIPTION: Final = Key(TEXT, "For readers.", "Who may drive a truck, and until when.")
 
 
 def heading(kind: str, example: str) -> dict[str, Key]:
@@ -36,7 +37,7 @@ def heading(kind: str, example: str) -> dict[str, Key]:
         "kind": Key({"const": kind}, "What this document is.", kind, is_needed=True),
         "id": Key(TEXT, "Its name, by which others refer to it.", example, is_needed=True),
         "title": Key(TEXT, "How people read it; the id when left out.", example.replace("-", " ").capitalize()),
-        "description": DESCRIPTION,
+        "description": _DESCRIPTION,
     }
 
 
@@ -107,9 +108,10 @@ _PROGRAM: Final[Mapping[str, Key]] = {
 }
 
 
-def _program(kind: str, about: str, example: str) -> Part:
-    keys = {**heading(kind, example), **_PROGRAM}
-    return Part(kind, about, keys, f"a {kind}", needs_one_of=("require", "tiers", "suggest"))
+def _program(kind: str, about: str, example: str, like: str | None = None) -> Part:
+    description = replace(_DESCRIPTION, shape={"type": "string"})
+    keys = {**heading(kind, example), "description": description, **_PROGRAM}
+    return Part(kind, about, keys, f"a {kind}", needs_one_of=("require", "tiers", "suggest"), like=like)
 
 
 _WHO: Final[Mapping[str, Key]] = {
@@ -133,6 +135,7 @@ _PARTS: Final = (
         },
         "'for'",
         needs_one_of=tuple(_WHO),
+        like="match",
     ),
     Part("match", "What a position is.", _WHO, "'not'", needs_one_of=tuple(_WHO)),
     Part(
@@ -146,7 +149,7 @@ _PARTS: Final = (
         "A part of a program with a due date of its own.",
         {
             "id": Key(TEXT, "Its name.", "first-30", is_needed=True),
-            "title": Key({}, "How people read it.", "The first 30 days"),
+            "title": Key(TEXT, "How people read it.", "The first 30 days"),
             "due": DUE,
             "after": Key(TEXT, "The tier before; this one is met no sooner.", "first-30"),
             "require": REQUIRE,
@@ -189,12 +192,13 @@ def _accept(prior: str) -> Part:
             **leaf_keys(prior),
             "for": Key(one_or_more(TEXT), "The criteria it stands in for; all when left out.", ["theory", "exam"]),
         },
+        like=f"leaf-{prior}",
     )
 
 
 def program_parts() -> Iterator[Part]:
     """Both kinds of program, and what stands inside them."""
     yield _program("certification", "What somebody is certified for, and for how long.", "forklift-operator")
-    yield _program("curriculum", "What somebody learns in a role, often in tiers.", "ic-first-90")
+    yield _program("curriculum", "What somebody learns in a role, often in tiers.", "ic-first-90", "certification")
     yield from _PARTS
     yield from map(_accept, PRIOR)

@@ -43,6 +43,8 @@ class Part:
     example: Any = None
     needs_one_of: tuple[str, ...] = field(default=())
     """At least one of these keys has to be there."""
+    like: str | None = None
+    """The part whose keys this one has too: readers are told once."""
 
     @property
     def needed(self) -> list[str]:

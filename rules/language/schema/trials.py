@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Final
 
 from rules.language.schema.shapes import (
@@ -62,31 +62,16 @@ _ADDS: Final[Mapping[str, Key]] = {
 
 def _said(name: str) -> Key:
     if name == "statement":
-        return Key(ref("event"), "Any statement.", {"verb": "attended", "object": "ehs/briefing"}, is_needed=True)
-    return Key(TEXT, f"An activity: {SAID[name][1]}", "forklift/exam", is_needed=True)
+        return Key(ref("event"), "Any statement.", {"verb": "attended", "object": "ehs/briefing"})
+    return Key(TEXT, f"An activity: {SAID[name][1]}", "forklift/exam")
 
 
 def _act(name: str) -> Key:
     if name == "waived":
-        return Key(one_or_more(TEXT, 1), "Criteria, or `all`.", "exam", is_needed=True)
+        return Key(one_or_more(TEXT, 1), "Criteria, or `all`: they are waived.", "exam")
     if name == "extended":
-        return Key(DAY, "The new due date.", "2026-06-30", is_needed=True)
-    return Key({"const": True}, "`true`.", True, is_needed=True)
-
-
-def _statement(name: str) -> Part:
-    return Part(
-        f"said-{name}",
-        f"A statement: {SAID[name][1]}",
-        {name: _said(name), **_COMMON, **_SAYS},
-        "a statement of a test",
-    )
-
-
-def _office(name: str) -> Part:
-    return Part(
-        f"act-{name}", f"An act of office: {ACTS[name][1]}", {name: _act(name), **_COMMON, **_ADDS}, "an act of a test"
-    )
+        return Key(DAY, "The new due date.", "2026-06-30")
+    return Key({"const": True}, f"`true`: {ACTS[name][1]}", True)
 
 
 _PERSON: Final[Mapping[str, Key]] = {
@@ -102,7 +87,7 @@ _POSITION: Final = Key(
     {"job": "forklift-operator", "managers": ["eve"]},
 )
 
-_PARTS: Final = (
+TRIAL_PARTS: Final = (
     Part(
         "trial",
         "A case with the right answer.",
@@ -136,12 +121,12 @@ _PARTS: Final = (
                 {"us-1": {"timezone": "America/New_York"}},
             ),
             "statements": Key(
-                listing(either(*(ref(f"said-{name}") for name in SAID))),
+                listing(ref("said")),
                 "What happened.",
                 [{"passed": "forklift/exam", "on": "2026-03-10", "score": 0.85}],
             ),
             "acts": Key(
-                listing(either(*(ref(f"act-{name}") for name in ACTS))),
+                listing(ref("act")),
                 "Acts of office about the learner.",
                 [{"waived": "exam", "on": "2026-03-10", "for": "P30D", "reason": "machine under repair"}],
             ),
@@ -227,11 +212,18 @@ _PARTS: Final = (
         },
         "a tier of a test",
     ),
+    Part(
+        "said",
+        "A statement: one word says what happened to which activity.",
+        {**{name: _said(name) for name in SAID}, **_COMMON, **_SAYS},
+        "a statement of a test",
+        needs_one_of=tuple(SAID),
+    ),
+    Part(
+        "act",
+        "An act of office about the learner: one word says which.",
+        {**{name: _act(name) for name in ACTS}, **_COMMON, **_ADDS},
+        "an act of a test",
+        needs_one_of=tuple(ACTS),
+    ),
 )
-
-
-def trial_parts() -> Iterator[Part]:
-    """A test, and what stands inside it."""
-    yield from _PARTS
-    yield from map(_statement, SAID)
-    yield from map(_office, ACTS)
