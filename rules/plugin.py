@@ -23,6 +23,7 @@ from rules.projector import EvidenceProjector
 from rules.schema_commands import schema_command
 from rules.store_commands import apply_command, explain_command, plan_command
 from rules.tables import metadata
+from rules.trial_commands import trial_command
 
 if TYPE_CHECKING:
     from lrs.prowess import Prowess
@@ -74,7 +75,16 @@ plugin = Plugin(
     metadata=metadata,
     migrations="rules.migrations.versions",
     erasure=ERASURE,
-    commands=(check, schema_command, decide_command, plan_command, apply_command, explain_command, notices),
+    commands=(
+        check,
+        trial_command,
+        schema_command,
+        decide_command,
+        plan_command,
+        apply_command,
+        explain_command,
+        notices,
+    ),
     links=(Link("Escalation", "escalation.index", 30),),
     consumers=_consumers,
     jobs=_jobs,

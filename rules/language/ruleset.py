@@ -19,7 +19,7 @@ from rules.language.escalation import load_escalation
 from rules.language.model import Activity, Escalation, Program, Ruleset, Source, Verb
 from rules.language.program import load_program
 from rules.language.references import References
-from rules.language.trial import Trial, load_trials
+from rules.language.trial import Trial, check_iris, load_trials
 from rules.language.vocabulary import ADL_VERBS, KINDS
 
 
@@ -182,6 +182,9 @@ def _check(shelf: _Shelf) -> None:
                 f"activity '{entry.value}' has no move_on, which done: needs", hint="give it one of cmi5's words"
             )
     _check_iris(shelf)
+    activities = {name: activity for name, (activity, _) in shelf.activities.items()}
+    verbs = {name: verb for name, (verb, _) in shelf.verbs.items()}
+    shelf.errors += check_iris(shelf.trials, activities, verbs)
     _check_versions(shelf)
 
 

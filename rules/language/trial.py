@@ -5,17 +5,17 @@ Only the reading: `rules.trials` makes statements of it and decides.  Tests are 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from lrs.errors import did_you_mean
+from lrs.errors import ConfigError, did_you_mean
 from lrs.people.roster import Roster, load_day
 from lrs.xapi.timestamp import instant
 from lrs.yaml_door import Mark
-from rules.language.entry import Entry
-from rules.language.model import Program
+from rules.language.entry import Entry, shown
+from rules.language.model import Activity, Program, Verb
 from rules.language.references import References
 from rules.language.trial_people import load_people
 from rules.language.trial_words import ACTS, EXPECTED_DAYS, SAID
@@ -71,6 +71,32 @@ def load_trials(entry: Entry, program: Program, references: References) -> tuple
                 item.child("name", None).fail(f"two tests have the name '{trial.name}'")
             trials[trial.name] = trial
     return tuple(trials.values())
+
+
+def iri_of(activity: Activity, source: str | None) -> str | None:
+    """By which IRI a source speaks of an activity: its own, or one that all share."""
+    own = [iri.iri for iri in activity.iris if iri.source == source]
+    shared = [iri.iri for iri in activity.iris if iri.source is None]
+    return next(iter((*own, *shared)), None)
+
+
+def check_iris(
+    trials: Iterable[Trial], activities: Mapping[str, Activity], verbs: Mapping[str, Verb]
+) -> Iterator[ConfigError]:
+    """A mistake for each statement of a test that no source could send."""
+    for trial in trials:
+        for said in trial.statements:
+            verb, name = said.about if said.word == "statement" else (None, said.about)
+            source = said.more.get("from")
+            if name in activities and iri_of(activities[name], source) is None:
+                who = f"that '{source}' uses" if source else "without a source"
+                yield _unsayable(trial, said, f"activity '{name}' has no IRI {who}", "say from: which source it comes")
+            if isinstance(verb, str) and verb in verbs and not verbs[verb].iris:
+                yield _unsayable(trial, said, f"verb '{verb}' has no IRI", "give it one in its document")
+
+
+def _unsayable(trial: Trial, said: Said, message: str, hint: str) -> ConfigError:
+    return ConfigError(message, hint=hint, file=trial.file, line=said.mark.line, column=said.mark.column)
 
 
 class _Reader:
@@ -157,7 +183,7 @@ class _Reader:
         if word == "waived":
             return self._waived(entry)
         if entry.value is not True:
-            entry.fail(f"expected true, found {entry.value!r}", hint=f"{word}: true, and reason: says why")
+            entry.fail(f"expected true, found {shown(entry.value)}", hint=f"{word}: true, and reason: says why")
             return None
         return True
 
@@ -250,7 +276,9 @@ class _Reader:
     def _tier(self, name: str, entry: Entry) -> dict[str, Any]:
         known = [tier.id for tier in self.program.tiers]
         if name not in known:
-            entry.fail(f"no tier is called '{name}'", hint=did_you_mean(name, known), key=True)
+            entry.fail(
+                f"no tier is called '{name}'", hint=did_you_mean(name, known) if known else "it has no tiers", key=True
+            )
         fields = entry.fields(("progress", "due_on", "met_on"), "a tier of a test")
         found: dict[str, Any] = {key: _iso(one) for key, one in fields.items() if key != "progress"}
         if "progress" in fields:
@@ -294,7 +322,8 @@ def _name(entry: Entry, people: Mapping[str, Any]) -> str | None:
     name = entry.text()
     if name is not None and name not in people:
         entry.fail(
-            f"nobody of this test is called '{name}'", hint=did_you_mean(name, people) or "list them under people:"
+            f"nobody of this test is called '{name}'",
+            hint=did_you_mean(name, people) if len(people) > 1 else "list them under people:",
         )
     return name
 

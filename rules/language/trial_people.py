@@ -9,6 +9,7 @@ from lrs.people.roster import Roster, RosterError, roster_from
 from lrs.yaml_door import Location, Mark, YamlDocument
 from rules.language.entry import Entry
 
+HOME_PAGE: Final = "urn:prowess:test"
 LEARNER: Final = "learner"
 """Id of the person a test is about."""
 
@@ -68,7 +69,7 @@ class _Graft:
         self._people.append(
             {
                 "id": name,
-                "identifiers": [{"account": {"homePage": "urn:prowess:test", "name": name}}],
+                "identifiers": [{"account": {"homePage": HOME_PAGE, "name": name}}],
                 **{key: entry.value for key, entry in fields.items()},
                 "positions": [_since_long_ago(one.value) for one in positions],
             }
