@@ -21,8 +21,10 @@ from rules.escalation.commands import notices
 from rules.escalation.postman import Postman
 from rules.escalation.tables import ERASURE as ESCALATION
 from rules.projector import EvidenceProjector
+from rules.schema_commands import schema_command
 from rules.store_commands import apply_command, explain_command, plan_command
 from rules.tables import metadata
+from rules.trial_commands import trial_command
 
 if TYPE_CHECKING:
     from lrs.prowess import Prowess
@@ -60,8 +62,9 @@ def _blueprints(_: Prowess) -> Iterable[Blueprint]:
     from rules.entry.api import blueprint as entry_api  # noqa: PLC0415 - commands need no pages
     from rules.entry.pages import blueprint as entry_pages  # noqa: PLC0415
     from rules.escalation.pages import blueprint as escalation  # noqa: PLC0415
+    from rules.schema_page import blueprint as schemas  # noqa: PLC0415
 
-    return [Blueprint("rules", __name__, template_folder="templates"), entry_pages(), entry_api, escalation]
+    return [Blueprint("rules", __name__, template_folder="templates"), entry_pages(), entry_api, escalation, schemas]
 
 
 def _panels(prowess: Prowess) -> Iterable[Panel]:
@@ -75,7 +78,19 @@ plugin = Plugin(
     metadata=metadata,
     migrations="rules.migrations.versions",
     erasure=ERASURE,
-    commands=(check, decide_command, plan_command, apply_command, explain_command, attendance, kpi, act, notices),
+    commands=(
+        check,
+        trial_command,
+        schema_command,
+        decide_command,
+        plan_command,
+        apply_command,
+        explain_command,
+        attendance,
+        kpi,
+        act,
+        notices,
+    ),
     consumers=_consumers,
     jobs=_jobs,
     links=(Link("Enter", "entry.start", 30, scope=""), Link("Escalation", "escalation.index", 40, scope="")),
