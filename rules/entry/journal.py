@@ -13,7 +13,6 @@ from lrs.web.statement_view import Line, line, parse
 from lrs.xapi.actors import ifi_text
 from lrs.xapi.vocabulary import VOIDED
 from rules import vocabulary as v
-from rules.emitter import KEY_NAME
 from rules.entry.rights import ADMIN, Enterer
 
 ENTERED: Final = frozenset(
@@ -28,7 +27,7 @@ class Journal:
     def __init__(self, prowess: Prowess, tenant_id: int) -> None:
         self._prowess = prowess
         self._tenant_id = tenant_id
-        self._key = prowess.credentials.own(KEY_NAME, tenant_id=tenant_id).id
+        self._key = prowess.credentials.own(v.KEY_NAME, tenant_id=tenant_id).id
 
     def of(self, who: Enterer, limit: int = 20) -> list[Line]:
         """What somebody entered, the latest first; without what was taken back."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -12,7 +11,7 @@ from lrs.people.roster import load_day
 from rules.entry.acts import Kind, Terms, act
 from rules.entry.lookup import Lookup
 from rules.entry.statement import Entry, Json
-from rules.language import Program
+from rules.entry.wanted import criteria_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,23 +40,6 @@ class Asked:
         terms = Terms(self.criteria, until, self.for_ or None, due_on)
         entry = Entry(id_, look.agent(person), look.about_program(program), look.now, instructor)
         return act(self.kind, entry, program.id, self.reason, terms)
-
-
-def criteria_of(program: Program) -> Mapping[str, str]:
-    """The ids of a program's criteria, each with a word for what it asks for; groups of criteria are left out."""
-    renewal = (program.renew.require,) if program.renew else ()
-    roots = (program.require, *(tier.require for tier in program.tiers), *renewal)
-    return dict(pair for root in roots if root is not None for pair in _leaves(root))
-
-
-def _leaves(node: Any) -> Iterator[tuple[str, str]]:
-    parts = getattr(node, "of", None) or getattr(node, "steps", None)
-    if parts:
-        for part in parts:
-            yield from _leaves(part)
-    elif getattr(node, "waivable", True):
-        what = next((str(getattr(node, name)) for name in ("activity", "program", "type") if hasattr(node, name)), "")
-        yield node.id, what
 
 
 def _day(name: str, text: str | None) -> Any:

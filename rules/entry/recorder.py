@@ -26,7 +26,7 @@ from lrs.xapi.attachment import DataReference
 from lrs.xapi.edit import json_text
 from lrs.xapi.intake import prepare
 from lrs.xapi.versions import Version
-from rules.emitter import KEY_NAME
+from rules.vocabulary import KEY_NAME
 
 _AT_ONCE = 500
 

@@ -14,7 +14,6 @@ from lrs.store.search import Filter, Found, Search
 from lrs.web.statement_view import parse
 from lrs.xapi.postings import posting_key
 from rules import vocabulary as v
-from rules.emitter import KEY_NAME
 
 WAITING, ACCEPTED, DECLINED = "waiting", "accepted", "declined"
 _LATEST: Final = 200
@@ -95,7 +94,7 @@ class Reviews:
 
     def _all_after(self, verb: str, after: int) -> Iterator[Found]:
         """Only our own pages' reviews are believed here; others' do not settle what waits."""
-        own = self._prowess.credentials.own(KEY_NAME, tenant_id=self._tenant_id).id
+        own = self._prowess.credentials.own(v.KEY_NAME, tenant_id=self._tenant_id).id
         while True:
             page = self._search((Filter("verb", verb),), after=after, ascending=True, limit=_PAGE, credentials=(own,))
             yield from page

@@ -48,9 +48,32 @@ due: {after: assigned, within: P60D}
 require: {all: [{id: exam, passed: exam}]}
 valid: {for: P1Y}
 ---
+kind: certification
+id: yard
+title: Yard lead
+version: 1
+effective: 2025-01-01
+timezone: site
+for: {job: operator}
+due: {after: assigned, within: P60D}
+require:
+  all:
+    - {id: practical, signed_off: practical, rubric: {items: all}, by: {not: [self]}}
+    - {id: talk, attended: toolbox-talk}
+    - {id: asked, responded: toolbox-talk}
+    - {id: safe, kpi: near-misses, max: 5}
+    - {id: pit, credential: pit-operator, issuer: Pit Board}
+    - {id: units, credits: {type: CEU, min: 0.2}}
+waive: {by: [team-lead]}
+valid: {for: P1Y}
+---
 {kind: activity, id: exam, title: Exam, iris: ["https://lms.example/exam"]}
 ---
-{kind: activity, id: practical, title: Practical checklist, iris: ["https://lms.example/practical"]}
+kind: activity
+id: practical
+title: Practical checklist
+iris: ["https://lms.example/practical"]
+rubric: {load-centre: Keeps the load centre low, pedestrian-stop: Stops for pedestrians, horn: Sounds the horn at corners}
 ---
 {kind: activity, id: toolbox-talk, title: Toolbox talk, iris: ["https://lms.example/talk"]}
 ---

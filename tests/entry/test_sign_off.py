@@ -11,7 +11,8 @@ SIGNED = {"outcome": "done", "note": "Steady hands.", "date": "2026-06-29"}
 
 def test_a_sign_off_on_the_page_is_the_profile_s_statement(each_office: Office) -> None:
     olga = each_office.browser("olga")
-    done = fill_in(olga, FORM, **SIGNED)
+    assert "Stops for pedestrians" in sound(olga.get(FORM).text).words
+    done = fill_in(olga, FORM, rubric=["load-centre", "horn"], **SIGNED)
     assert done.status_code == 303
     (said,) = each_office.statements()
     assert {key: said[key] for key in ("actor", "verb", "object", "result", "context", "timestamp")} == {
@@ -22,7 +23,11 @@ def test_a_sign_off_on_the_page_is_the_profile_s_statement(each_office: Office) 
             "id": "https://lms.example/practical",
             "definition": {"name": {"en": "Practical checklist"}},
         },
-        "result": {"success": True, "response": "Steady hands."},
+        "result": {
+            "success": True,
+            "response": "Steady hands.",
+            "extensions": {v.RUBRIC_EXTENSION: {"load-centre": True, "pedestrian-stop": False, "horn": True}},
+        },
         "context": {
             "instructor": {"objectType": "Agent", "name": "Olga Tufnell", "mbox": "mailto:olga@example.org"},
             "contextActivities": {"category": [{"objectType": "Activity", "id": v.PROFILE}]},
@@ -47,13 +52,16 @@ def test_a_form_sent_twice_is_one_sign_off_and_a_second_form_another(office: Off
 
 def test_what_is_wrong_stands_beside_the_field_and_what_was_typed_stays(office: Office) -> None:
     olga = office.browser("olga")
-    answer = fill_in(olga, FORM, note="<b>Not</b> yet sure", date="2026-07-05", score="12", score_max="10")
+    answer = fill_in(
+        olga, FORM, rubric="horn", note="<b>Not</b> yet sure", date="2026-07-05", score="12", score_max="10"
+    )
     assert answer.status_code == 400
     page = sound(answer.text)
     assert "say whether they can do it" in page.words
     assert "2026-07-05 lies in the future" in page.words
     assert "<b>" not in answer.text
     assert "<b>Not</b> yet sure" in page.words
+    assert [one["value"] for one in page.all("input") if "checked" in one] == ["horn"]
     assert office.statements() == []
 
 

@@ -19,10 +19,11 @@ from rules import vocabulary as v
 from rules.entry.acts import KINDS, Kind, kind_named
 from rules.entry.desk import Desk, desk, filled_in
 from rules.entry.lookup import Lookup
-from rules.entry.office import Asked, criteria_of
+from rules.entry.office import Asked
 from rules.entry.pages.person import chosen
 from rules.entry.rights import Deed
 from rules.entry.sheet import Cells
+from rules.entry.wanted import criteria_of
 from rules.language import Program
 
 _FIELDS: Final = ("reason", "criteria", "until", "for", "due_on")

@@ -16,6 +16,7 @@ from rules.entry.lookup import Lookup
 from rules.entry.people import GROUPS, groups
 from rules.entry.rights import ADMIN, Deed
 from rules.entry.sheet import Flaw, Sheet, SheetInvalid, array_rows, csv_rows, decoded, named_in, read_rows
+from rules.entry.wanted import offer
 
 _MOST: Final = 500
 
@@ -88,7 +89,6 @@ def _page(
     group = _group(given.get("group", ""))
     is_chosen = bool(given.get("activity") and given.get("date") and given.get("group"))
     people = here.people(Deed.ATTENDANCE, group=group, limit=_MOST) if is_chosen else []
-    activities = sorted(look.ruleset.activities.values(), key=lambda one: one.title.lower())
     flaws: list[Flaw] = list(problem.flaws) if isinstance(problem, SheetInvalid) else []
     return render_template(
         "rules/entry/attendance.html",
@@ -96,7 +96,7 @@ def _page(
         people=people,
         present=present or set(),
         is_chosen=is_chosen,
-        activities=activities,
+        offer=offer(look.ruleset, "attended"),
         session=look.ruleset.activities.get(given.get("activity", "")),
         groups=groups(here.prowess, here.who.tenant_id) if here.enterer.may_about_anybody(Deed.ATTENDANCE) else {},
         has_reports=bool(here.enterer.reports),

@@ -21,6 +21,7 @@ from rules.entry.review import WAITING, HandedIn, Reviews
 from rules.entry.rights import ADMIN, Deed
 from rules.entry.sheet import Cells
 from rules.entry.statement import Entry
+from rules.entry.wanted import offer
 from rules.vocabulary import CREDENTIAL_USAGE
 
 _FIELDS: Final = ("activity", "issuer", "issued_on", "expires_on", "number", "file")
@@ -172,7 +173,7 @@ def _form(here: Desk, look: Lookup, person: Person, row: Cells | None = None) ->
         person=person,
         is_own=person.id == here.enterer.id,
         has_others=here.enterer.role == ADMIN or bool(here.enterer.reports),
-        activities=sorted(look.ruleset.activities.values(), key=lambda one: one.title.lower()),
+        offer=offer(look.ruleset, "credential"),
         given=dict(row.cells) if row else {},
         problems={flaw.column: flaw for flaw in row.flaws} if row else {},
         nonce=here.nonce(),

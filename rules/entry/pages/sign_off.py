@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, Final
 
@@ -19,6 +18,7 @@ from rules.entry.pages.person import Chosen, chosen
 from rules.entry.rights import Deed
 from rules.entry.sheet import Cells, load_number
 from rules.entry.statement import Entry
+from rules.entry.wanted import asks_score, offer
 from rules.language.model import Activity
 
 TEMPLATE: Final = "rules/entry/sign_off.html"
@@ -56,12 +56,6 @@ def send() -> ResponseReturnValue:
     return redirect(url_for("entry.sign_off", recorded=id_), 303)
 
 
-def rubric_of(activity: Activity) -> Mapping[str, str]:
-    """The items an activity's observer ticks, with their texts."""
-    rubric: Mapping[str, str] = getattr(activity, "rubric", {})
-    return rubric
-
-
 def _read(here: Desk, look: Lookup, row: Cells, person: Person, activity: Activity) -> dict[str, Any] | None:
     outcome = row.read("outcome", _outcome, needed="say whether they can do it")
     when = row.read("date", lambda text: look.when(text, person), needed="say when you saw it")
@@ -72,7 +66,7 @@ def _read(here: Desk, look: Lookup, row: Cells, person: Person, activity: Activi
         return None
     ticked = set(request.form.getlist("rubric"))
     entry = Entry(here.entry_id(), look.agent(person), look.about(activity), when.at, here.enterer.agent)
-    rubric = {item: item in ticked for item in rubric_of(activity)}
+    rubric = {item: item in ticked for item in activity.rubric}
     try:
         return signed_off(entry, success=outcome, rubric=rubric, score=score, note=note)
     except BadRequest as error:
@@ -93,13 +87,11 @@ def _note(text: str) -> str:
 
 
 def _choice(here: Desk, look: Lookup, learner: Chosen, activity: Activity | None) -> ResponseReturnValue:
-    activities = sorted(look.ruleset.activities.values(), key=lambda one: one.title.lower())
     return render_template(
         CHOICE,
         learner=learner,
         activity=activity,
-        with_rubric=[one for one in activities if rubric_of(one)],
-        without=[one for one in activities if not rubric_of(one)],
+        offer=offer(look.ruleset, "signed_off"),
         recorded=here.recorded(),
         is_anybody=here.enterer.may_about_anybody(Deed.SIGN_OFF),
     )
@@ -111,10 +103,10 @@ def _form(here: Desk, look: Lookup, person: Person, activity: Activity, row: Cel
         TEMPLATE,
         person=person,
         activity=activity,
-        rubric=rubric_of(activity),
+        rubric=activity.rubric,
         ticked=set(request.form.getlist("rubric")),
         given=given,
         problems={flaw.column: flaw for flaw in row.flaws} if row else {},
         nonce=here.nonce(),
-        today=str(look.today(person)),
+        asks_score=asks_score(look.ruleset, activity.id),
     )

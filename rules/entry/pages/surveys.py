@@ -15,6 +15,7 @@ from rules.entry.lookup import Lookup
 from rules.entry.rights import Deed
 from rules.entry.sheet import Cells
 from rules.entry.statement import Entry
+from rules.entry.wanted import offer
 
 _FIELDS: Final = ("activity", "rating", "text")
 _LONGEST: Final = 4_000
@@ -71,7 +72,7 @@ def _text(text: str) -> str:
 def _form(here: Desk, look: Lookup, given: dict[str, str], row: Cells | None = None) -> str:
     return render_template(
         "rules/entry/survey.html",
-        activities=sorted(look.ruleset.activities.values(), key=lambda one: one.title.lower()),
+        offer=offer(look.ruleset, "responded"),
         given=given,
         best=BEST_RATING,
         problems={flaw.column: flaw for flaw in row.flaws} if row else {},
