@@ -45,10 +45,13 @@ def _jobs(prowess: Prowess) -> Iterable[Job]:
 
 
 def _blueprints(_: Prowess) -> Iterable[Blueprint]:
-    from rules.entry.api import blueprint as entry_api  # noqa: PLC0415 - commands need no pages
+    from rules.api import blueprint as api  # noqa: PLC0415 - commands need no pages
+    from rules.entry.api import blueprint as entry_api  # noqa: PLC0415
     from rules.entry.pages import blueprint as entry_pages  # noqa: PLC0415
+    from rules.pages import blueprints as pages  # noqa: PLC0415
 
-    return [Blueprint("rules", __name__, template_folder="templates"), entry_pages(), entry_api]
+    own = Blueprint("rules", __name__, template_folder="templates")
+    return [own, entry_pages(), entry_api, *pages(), api]
 
 
 def _panels(prowess: Prowess) -> Iterable[Panel]:
@@ -65,7 +68,12 @@ plugin = Plugin(
     commands=(check, decide_command, plan_command, apply_command, explain_command, attendance, kpi, act),
     consumers=_consumers,
     jobs=_jobs,
-    links=(Link("Enter", "entry.start", 30, scope=""),),
+    links=(
+        Link("Enter", "entry.start", 30, scope=""),
+        Link("People", "people.index", 40, scope=""),
+        Link("Programs", "programs.index", 50, scope=""),
+        Link("Exceptions", "exceptions.index", 60),
+    ),
     blueprints=_blueprints,
     panels=_panels,
 )

@@ -1,0 +1,42 @@
+"""Pages about people and programs: where everybody stands and why, what is asked of whom, and what is in trouble."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from flask import Blueprint, request
+from flask.typing import ResponseReturnValue
+
+from lrs.people.register import from_day
+from lrs.web.failures import register_failures
+from lrs.web.sessions import demand_sign_in
+from rules.explain.words import day_words
+from rules.pages import explained, people, person
+
+LARGEST_FORM = 8 * 1024 * 1024
+"""Bytes: a whole ruleset may be sent."""
+
+
+def blueprints() -> Iterable[Blueprint]:
+    """All of them."""
+    about_people = Blueprint("people", __name__)
+    about_people.add_url_rule("/people", "index", people.show)
+    about_people.add_url_rule("/people/<person_id>", "person", person.show)
+    about_people.add_url_rule("/people/<person_id>/programs/<path:program_id>", "explained", explained.show)
+    about_people.add_app_template_filter(civil_day)
+    about_people.add_app_template_filter(day_words, "in_words")
+    for blueprint in (about_people,):
+        blueprint.before_request(_at_the_door)
+        register_failures(blueprint)
+        yield blueprint
+
+
+def civil_day(day: int | None) -> str:
+    """A day of the tables, as tables show it."""
+    found = from_day(day)
+    return found.isoformat() if found else ""
+
+
+def _at_the_door() -> ResponseReturnValue | None:
+    request.max_form_memory_size = LARGEST_FORM
+    return demand_sign_in()
