@@ -11,7 +11,7 @@ from lrs.people.register import from_day
 from lrs.web.failures import register_failures
 from lrs.web.sessions import demand_sign_in
 from rules.explain.words import day_words
-from rules.pages import explained, people, person
+from rules.pages import editor, explained, people, person, programs
 
 LARGEST_FORM = 8 * 1024 * 1024
 """Bytes: a whole ruleset may be sent."""
@@ -25,7 +25,13 @@ def blueprints() -> Iterable[Blueprint]:
     about_people.add_url_rule("/people/<person_id>/programs/<path:program_id>", "explained", explained.show)
     about_people.add_app_template_filter(civil_day)
     about_people.add_app_template_filter(day_words, "in_words")
-    for blueprint in (about_people,):
+    about_programs = Blueprint("programs", __name__)
+    about_programs.add_url_rule("/programs", "index", programs.show_list)
+    about_programs.add_url_rule("/programs/edit", "edit", editor.show)
+    about_programs.add_url_rule("/programs/edit", "send", editor.send, methods=["POST"])
+    about_programs.add_url_rule("/programs/<path:program_id>/people", "people", programs.show_people)
+    about_programs.add_url_rule("/programs/<path:program_id>", "program", programs.show_one)
+    for blueprint in (about_people, about_programs):
         blueprint.before_request(_at_the_door)
         register_failures(blueprint)
         yield blueprint
