@@ -11,7 +11,7 @@ from lrs.people.register import from_day
 from lrs.web.failures import register_failures
 from lrs.web.sessions import demand_sign_in
 from rules.explain.words import day_words
-from rules.pages import editor, explained, people, person, programs
+from rules.pages import editor, exceptions, explained, people, person, programs
 
 LARGEST_FORM = 8 * 1024 * 1024
 """Bytes: a whole ruleset may be sent."""
@@ -31,7 +31,10 @@ def blueprints() -> Iterable[Blueprint]:
     about_programs.add_url_rule("/programs/edit", "send", editor.send, methods=["POST"])
     about_programs.add_url_rule("/programs/<path:program_id>/people", "people", programs.show_people)
     about_programs.add_url_rule("/programs/<path:program_id>", "program", programs.show_one)
-    for blueprint in (about_people, about_programs):
+    queue = Blueprint("exceptions", __name__)
+    queue.add_url_rule("/exceptions", "index", exceptions.show_all)
+    queue.add_url_rule("/exceptions/<name>", "kind", exceptions.show_kind)
+    for blueprint in (about_people, about_programs, queue):
         blueprint.before_request(_at_the_door)
         register_failures(blueprint)
         yield blueprint

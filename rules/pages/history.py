@@ -56,7 +56,7 @@ class History:
         self._person_id = person_id
         self._now = now
         self._zones_of = zones_of
-        self._titles = _titles(conn, tenant_id)
+        self._titles = titles_of(conn, tenant_id)
         self._stretches = list(self._read_stretches())
 
     def standings(self) -> list[Standing]:
@@ -131,7 +131,7 @@ def _score(row: Any) -> str:
     return f"scaled {row.score_scaled}" if row.score_scaled is not None else ""
 
 
-def _titles(conn: Connection, tenant_id: int) -> dict[str, str]:
+def titles_of(conn: Connection, tenant_id: int) -> dict[str, str]:
     """Programs by their newest titles, withdrawn ones too."""
     c = r.program.c
     query = select(c.program_id, c.title).where(c.tenant_id == tenant_id).order_by(c.version)
