@@ -59,12 +59,15 @@ def _jobs(prowess: Prowess) -> Iterable[Job]:
 
 
 def _blueprints(_: Prowess) -> Iterable[Blueprint]:
-    from rules.entry.api import blueprint as entry_api  # noqa: PLC0415 - commands need no pages
+    from rules.api import blueprint as api  # noqa: PLC0415 - commands need no pages
+    from rules.entry.api import blueprint as entry_api  # noqa: PLC0415
     from rules.entry.pages import blueprint as entry_pages  # noqa: PLC0415
     from rules.escalation.pages import blueprint as escalation  # noqa: PLC0415
+    from rules.pages import blueprints as pages  # noqa: PLC0415
     from rules.schema_page import blueprint as schemas  # noqa: PLC0415
 
-    return [Blueprint("rules", __name__, template_folder="templates"), entry_pages(), entry_api, escalation, schemas]
+    own = Blueprint("rules", __name__, template_folder="templates")
+    return [own, entry_pages(), entry_api, escalation, schemas, *pages(), api]
 
 
 def _panels(prowess: Prowess) -> Iterable[Panel]:
@@ -93,7 +96,13 @@ plugin = Plugin(
     ),
     consumers=_consumers,
     jobs=_jobs,
-    links=(Link("Enter", "entry.start", 30, scope=""), Link("Escalation", "escalation.index", 40, scope="")),
+    links=(
+        Link("Enter", "entry.start", 30, scope=""),
+        Link("People", "people.index", 40, scope=""),
+        Link("Programs", "programs.index", 50, scope=""),
+        Link("Escalation", "escalation.index", 60, scope=""),
+        Link("Exceptions", "exceptions.index", 70),
+    ),
     blueprints=_blueprints,
     panels=_panels,
 )
