@@ -21,7 +21,7 @@ def cheapest(
     """
 
     def rank(part: Criterion) -> tuple[bool, int, bool]:
-        return _is_closed(judging, part, since, at), count(part), part.started(judging, since) > at
+        return _is_closed(judging, part, since, at), count(part), judging.started(part, since) > at
 
     met = [part for part in choice.of if value_at(judging.steps(part, since), at) == MET]
     rest = sorted((part for part in choice.of if part not in met), key=rank)

@@ -122,7 +122,7 @@ class GroupCriterion:
     of: tuple[Criterion, ...]
 
     def started(self, judging: Judging, since: int) -> int:
-        return min(part.started(judging, since) for part in self.of)
+        return min(judging.started(part, since) for part in self.of)
 
     def tokens(self, _judging: Judging, _since: int, _at: int, _least: int) -> set[str]:
         return {f"#{self.id}"}

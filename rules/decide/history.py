@@ -239,7 +239,7 @@ class History:
 
     def _tier_progress(self, run: Run, tier: int, since: int, at: int) -> Progress:
         criterion = self.compiled.versions[run.judging.version].initial.tiers[tier].criterion
-        return "in_progress" if criterion.started(run.judging, since) <= at else "not_started"
+        return "in_progress" if run.judging.started(criterion, since) <= at else "not_started"
 
     def instants(self, after: int = BEGINNING) -> list[int]:
         """Every instant after one at which the state may change, in order."""
@@ -269,7 +269,7 @@ class History:
             run = self.award.initial(version, since)
             found |= run.instants()
             for tier in compiled_version.initial.tiers:
-                found.add(tier.criterion.started(run.judging, since))
+                found.add(run.judging.started(tier.criterion, since))
 
     def next_change_after(self, at: int, state: State) -> int:
         for instant in self.instants(at):

@@ -100,6 +100,12 @@ class Judging:
         waivers = self.case.office(self.version).waivers(criterion.id)
         return _apart(waiver for waiver in waivers if waiver[0] >= self.since)
 
+    def started(self, criterion: Criterion, since: int) -> int:
+        """The first sign of somebody being at it: evidence, or what stands in for it."""
+        others = [self.started(other, since) for other in self.path.accepted.get(criterion.id, ())]
+        waived = [max(start, since) for start, end in self.waivers(criterion) if end > since]
+        return min([criterion.started(self, since), *others, *waived])
+
     def start_of(self, criterion_id: str) -> int:
         """From when on a criterion of this path counts evidence: a step's start is the step before it being met."""
         place = self.path.places[criterion_id]

@@ -58,7 +58,7 @@ class Run:
 
 def run(judging: Judging) -> Run:
     steps, tiers = judging.whole()
-    started = min(criterion.started(judging, judging.since) for criterion in judging.roots())
+    started = min(judging.started(criterion, judging.since) for criterion in judging.roots())
     return Run(judging, steps, tiers, started)
 
 

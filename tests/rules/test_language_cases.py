@@ -570,6 +570,22 @@ def test_prior_learning_stands_in_for_the_criteria_it_is_accepted_for(world: Wor
     has(world.decide("2027-01-02"), award="none")
 
 
+def test_what_stands_in_for_a_criterion_is_progress_too(world: World) -> None:
+    programs(
+        world,
+        require="{all: [{id: theory, passed: a}, {id: exam, passed: b}, {id: practical, passed: c}]}",
+        accept="[{credential: pit, for: theory}]",
+        waive="{by: [ehs-manager]}",
+    )
+    world.statements = [act(WAIVED, noon("2026-03-02"), criteria=["exam"])]
+    has(world.decide("2026-03-01"), progress="not_started", next_change_at="2026-03-02T17:00:00Z")
+    has(world.decide("2026-03-03"), progress="in_progress")
+    world.statements = [paper(ACCEPTED, "2025-01-01")]
+    decision = world.decide("2026-03-01")
+    has(decision, award="none", progress="in_progress")
+    assert [gap["criterion"] for gap in decision["gaps"]] == ["exam", "practical"]
+
+
 # Acts of office
 
 
