@@ -19,6 +19,7 @@ from rules.escalation.climber import Climber
 from rules.escalation.commands import notices
 from rules.escalation.postman import Postman
 from rules.escalation.tables import ERASURE as ESCALATION
+from rules.lint_command import lint_command
 from rules.projector import EvidenceProjector
 from rules.schema_commands import schema_command
 from rules.store_commands import apply_command, explain_command, plan_command
@@ -77,6 +78,7 @@ plugin = Plugin(
     erasure=ERASURE,
     commands=(
         check,
+        lint_command,
         trial_command,
         schema_command,
         decide_command,
