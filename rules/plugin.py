@@ -19,6 +19,7 @@ from rules.escalation.climber import Climber
 from rules.escalation.commands import notices
 from rules.escalation.postman import Postman
 from rules.escalation.tables import ERASURE as ESCALATION
+from rules.language.schema import json_schema_text
 from rules.lint_command import lint_command
 from rules.projector import EvidenceProjector
 from rules.schema_commands import schema_command
@@ -76,6 +77,7 @@ plugin = Plugin(
     metadata=metadata,
     migrations="rules.migrations.versions",
     erasure=ERASURE,
+    starters={"programs.schema.json": json_schema_text},
     commands=(
         check,
         lint_command,
