@@ -28,14 +28,17 @@ GROUP = "prowess.plugins"
 ORDER = ("lrs", "rules", "connectors", "reports")
 
 
+READERS_ONLY = "reports"
+
+
 @dataclass(frozen=True, slots=True)
 class Link:
-    """An entry of the pages' navigation."""
+    """An entry of the pages' navigation; its scope says for whom: those who read everybody's, or everybody."""
 
     label: str
     endpoint: str
     order: int = 100
-    scope: str = "reports"
+    scope: str = READERS_ONLY
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -16,12 +16,16 @@ from lrs.people import tables as p
 from lrs.people.identity import identity_of
 from lrs.store import tables as t
 from lrs.store.search import Found
+from lrs.web.accounts import READERS
 from lrs.web.panels import Panel
+from lrs.web.sessions import SignedIn
 from lrs.xapi.postings import posting_key
 from lrs.xapi.statement import is_voiding
 from rules import tables as r
 from rules.composition import published_of
 from rules.decide import affected, evidence_of
+from rules.entry.pages.start import ways_of
+from rules.entry.rights import enterer
 from rules.language import Ruleset
 
 if TYPE_CHECKING:
@@ -41,7 +45,23 @@ class Fed(NamedTuple):
 
 def panels(prowess: Prowess) -> Iterable[Panel]:
     """The panels of this package."""
-    return [Panel("rules.fed", "statement", FedPanel(prowess).render, order=20)]
+    return [
+        Panel("rules.fed", "statement", FedPanel(prowess).render, order=20),
+        Panel("rules.enter", "home", EnterPanel(prowess).render, order=50),
+    ]
+
+
+class EnterPanel:
+    """The section of the home page for those who come to enter something, not to read."""
+
+    def __init__(self, prowess: Prowess) -> None:
+        self._prowess = prowess
+
+    def render(self, who: SignedIn) -> Markup | None:
+        if who.account.role in READERS:
+            return None
+        ways = ways_of(enterer(self._prowess, who))
+        return Markup(render_template("rules/entry/panel.html", ways=ways))  # noqa: S704 - a template made it, which escapes
 
 
 class FedPanel:

@@ -15,6 +15,7 @@ from rules.commands import check, decide_command
 from rules.composition import published_of
 from rules.decider import Decider, TimeJob
 from rules.emitter import EmitJob
+from rules.entry.commands import act, attendance, kpi
 from rules.escalation.climber import Climber
 from rules.escalation.commands import notices
 from rules.escalation.postman import Postman
@@ -60,10 +61,15 @@ def _jobs(prowess: Prowess) -> Iterable[Job]:
 
 
 def _blueprints(_: Prowess) -> Iterable[Blueprint]:
-    from rules.escalation.pages import blueprint as escalation  # noqa: PLC0415 - commands need no pages
-    from rules.schema_page import blueprint as schemas  # noqa: PLC0415 - commands need no pages
+    from rules.api import blueprint as api  # noqa: PLC0415 - commands need no pages
+    from rules.entry.api import blueprint as entry_api  # noqa: PLC0415
+    from rules.entry.pages import blueprint as entry_pages  # noqa: PLC0415
+    from rules.escalation.pages import blueprint as escalation  # noqa: PLC0415
+    from rules.pages import blueprints as pages  # noqa: PLC0415
+    from rules.schema_page import blueprint as schemas  # noqa: PLC0415
 
-    return [Blueprint("rules", __name__, template_folder="templates"), escalation, schemas]
+    own = Blueprint("rules", __name__, template_folder="templates")
+    return [own, entry_pages(), entry_api, escalation, schemas, *pages(), api]
 
 
 def _panels(prowess: Prowess) -> Iterable[Panel]:
@@ -87,11 +93,20 @@ plugin = Plugin(
         plan_command,
         apply_command,
         explain_command,
+        attendance,
+        kpi,
+        act,
         notices,
     ),
-    links=(Link("Escalation", "escalation.index", 30),),
     consumers=_consumers,
     jobs=_jobs,
+    links=(
+        Link("Enter", "entry.start", 30, scope=""),
+        Link("People", "people.index", 40, scope=""),
+        Link("Programs", "programs.index", 50, scope=""),
+        Link("Escalation", "escalation.index", 60, scope=""),
+        Link("Exceptions", "exceptions.index", 70),
+    ),
     blueprints=_blueprints,
     panels=_panels,
 )

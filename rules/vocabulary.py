@@ -55,6 +55,9 @@ CREDITS_EXTENSION: Final = OURS + "extensions/credits"
 CREDENTIAL_EXTENSION: Final = OURS + "extensions/credential"
 """In `result.extensions` of a credential handed in: {issuer, issued_on?, expires_on?, number?}."""
 
+CREDENTIAL_USAGE: Final = OURS + "attachments/credential"
+"""`usageType` of the file that a credential handed in comes with."""
+
 ASSIGNED, UNASSIGNED = "assigned", "unassigned"
 AWARDED, RENEWED, EXPIRED, LAPSED, REVOKED = "awarded", "renewed", "expired", "lapsed", "revoked"
 HELD_BACK, RESTORED = "suspended", "reinstated"

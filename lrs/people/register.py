@@ -80,6 +80,12 @@ class Register:
         with self._database.read(snapshot=True) as reading:
             return _load(reading, tenant_id, known_at, people)
 
+    def ids(self, tenant_id: int = DEFAULT_TENANT) -> list[str]:
+        """The ids of everybody who is known now."""
+        c = p.person.c
+        with self._database.read() as conn:
+            return list(conn.scalars(select(c.person_id).where(c.tenant_id == tenant_id, c.known_to.is_(None))))
+
     def person_of(self, agents: Iterable[bytes], *, tenant_id: int = DEFAULT_TENANT) -> dict[bytes, str]:
         """To whom each known agent belongs today."""
         link = p.identity_link.c

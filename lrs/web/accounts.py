@@ -20,7 +20,9 @@ from lrs.store import tables as t
 if TYPE_CHECKING:
     from lrs.prowess import Prowess
 
-ROLES: Final = ("admin", "analyst")
+ROLES: Final = ("admin", "analyst", "observer", "member")
+READERS: Final = frozenset({"admin", "analyst"})
+"""Who reads statements and reports of everybody; others see what is theirs."""
 SHORTEST: Final = 12
 _LONGEST: Final = 1_000
 _HASHER = PasswordHasher()
@@ -28,29 +30,40 @@ _HASHER = PasswordHasher()
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """Somebody who may sign in."""
+    """Somebody who may sign in; `person_id` is who that is among the people, where it was said."""
 
     id: int
     tenant_id: int
     username: str
     role: str
+    person_id: str | None = None
 
 
 def create_account(
-    prowess: Prowess, username: str, password: str | None, role: str, *, tenant_id: int = t.DEFAULT_TENANT
+    prowess: Prowess,
+    username: str,
+    password: str | None,
+    role: str,
+    *,
+    person: str | None = None,
+    tenant_id: int = t.DEFAULT_TENANT,
 ) -> Secret:
-    """A new account; returns its password, which is made up when none is given.  Raises BadRequest, Conflict."""
+    """A new account; returns its password, which is made up when none is given.
+
+    Raises BadRequest, Conflict, and NotFound for a person whom nobody knows.
+    """
     username = username.strip()
     if not 1 <= len(username) <= 120:
         raise BadRequest("a user name has 1 to 120 characters")
-    if role not in ROLES:
-        raise BadRequest(f"unknown role '{role}'", hint=did_you_mean(role, ROLES))
+    _check_role(role)
+    _check_person(prowess, person, tenant_id)
     password = _chosen(prowess, password)
     row = {
         "tenant_id": tenant_id,
         "username": username,
         "password_hash": _HASHER.hash(password),
         "role": role,
+        "person_id": person,
         "created_at": prowess.clock.now(),
     }
 
@@ -81,6 +94,29 @@ def change_password(
     return Secret(password)
 
 
+def change_account(
+    prowess: Prowess,
+    username: str,
+    *,
+    role: str | None = None,
+    person: str | None = None,
+    tenant_id: int = t.DEFAULT_TENANT,
+) -> None:
+    """Give an account another role, or say who it is; its sessions go on with that.  Raises BadRequest, NotFound."""
+    if role is not None:
+        _check_role(role)
+    _check_person(prowess, person, tenant_id)
+    changes = {name: value for name, value in (("role", role), ("person_id", person)) if value is not None}
+    if not changes:
+        raise BadRequest("nothing to change was given", hint="give --role or --person")
+
+    def commit(conn: Any) -> None:
+        if not conn.execute(update(t.account).where(_named(tenant_id, username)).values(**changes)).rowcount:
+            raise NotFound(f"there is no account '{username}'")
+
+    prowess.database.write(commit)
+
+
 def verify(prowess: Prowess, username: str, password: str, *, tenant_id: int = t.DEFAULT_TENANT) -> Account | None:
     """The account of a name and password.  An unknown name takes as long as a wrong password."""
     with prowess.database.read() as conn:
@@ -94,7 +130,17 @@ def verify(prowess: Prowess, username: str, password: str, *, tenant_id: int = t
         prowess.database.write(
             lambda conn: conn.execute(update(t.account).where(t.account.c.id == row.id).values(password_hash=fresh))
         )
-    return Account(row.id, row.tenant_id, row.username, row.role)
+    return Account(row.id, row.tenant_id, row.username, row.role, row.person_id)
+
+
+def _check_role(role: str) -> None:
+    if role not in ROLES:
+        raise BadRequest(f"unknown role '{role}'", hint=did_you_mean(role, ROLES))
+
+
+def _check_person(prowess: Prowess, person: str | None, tenant_id: int) -> None:
+    if person is not None and person not in prowess.people.roster(tenant_id=tenant_id, people=[person]).people:
+        raise NotFound(f"no person has the id '{person}'", hint="import them first: prowess people import FILE")
 
 
 def _named(tenant_id: int, username: str) -> Any:

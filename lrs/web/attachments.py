@@ -18,7 +18,7 @@ from lrs.http.access import signed_in_only
 from lrs.http.requests import this_prowess
 from lrs.store.attachments import Held
 from lrs.store.search import Found
-from lrs.web.sessions import current
+from lrs.web.sessions import current, readers_only
 from lrs.web.statement_view import in_words
 from lrs.xapi.attachment import attachments_of
 from lrs.xapi.problems import ROOT
@@ -66,6 +66,7 @@ def lines(found: Found, statement: Mapping[str, Any]) -> list[Line]:
 
 
 @signed_in_only
+@readers_only
 def download(id: UUID, sha2: str) -> ResponseReturnValue:  # noqa: A002 - the name in the address
     """The data of one attachment, as a file to keep."""
     prowess, tenant_id = this_prowess(), current().tenant_id

@@ -14,6 +14,7 @@ from lrs.http.requests import this_prowess
 from lrs.people import tables as p
 from lrs.prowess import Prowess
 from lrs.store import tables as t
+from lrs.web.accounts import READERS
 from lrs.web.panels import rendered
 from lrs.web.sessions import current
 
@@ -33,7 +34,7 @@ def show() -> ResponseReturnValue:
     """Today."""
     prowess = this_prowess()
     who = current()
-    steps = first_steps(prowess, who.tenant_id)
+    steps = first_steps(prowess, who.tenant_id) if who.account.role in READERS else []
     today = to_datetime(prowess.clock.now())
     return render_template(
         "web/home.html",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -12,15 +13,17 @@ from flask import Response, current_app, g, request, url_for
 
 from lrs.clock import to_datetime
 from lrs.http.requests import this_prowess
-from lrs.plugins import Link
-from lrs.web.sessions import signed_in
+from lrs.plugins import READERS_ONLY, Link
+from lrs.prowess import Prowess
+from lrs.web.accounts import READERS
+from lrs.web.sessions import current, signed_in
 
 STATIC: Final = Path(__file__).parent / "static"
 CONTENT_SECURITY_POLICY: Final = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self'; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
-OWN_LINKS: Final = (Link("Today", "web.home", 10), Link("Statements", "web.statements", 90))
+OWN_LINKS: Final = (Link("Today", "web.home", 10, scope=""), Link("Statements", "web.statements", 90))
 _STATEMENT_PAGES: Final = frozenset({"web.statement", "web.quarantine", "web.quarantined"})
 _FOREVER: Final = "public, max-age=31536000, immutable"
 
@@ -45,11 +48,20 @@ def page_context() -> dict[str, Any]:
 
 
 def navigation() -> list[Entry]:
-    """Our own pages and those of the plug-ins; a link whose page is not there is left out."""
+    """Our own pages and those of the plug-ins; a link whose page is not there, or not for this account, is left out."""
     prowess = this_prowess()
-    links = [*OWN_LINKS, *(link for plugin in prowess.plugins for link in plugin.links)]
+    links = [link for link in (*OWN_LINKS, *_plugin_links(prowess)) if _is_for(link)]
     known = sorted((link for link in links if link.endpoint in current_app.view_functions), key=lambda link: link.order)
     return [Entry(link.label, url_for(link.endpoint), _is_here(link.endpoint)) for link in known]
+
+
+def _plugin_links(prowess: Prowess) -> Iterator[Link]:
+    return (link for plugin in prowess.plugins for link in plugin.links)
+
+
+def _is_for(link: Link) -> bool:
+    """Whether whoever is signed in gets anywhere by a link."""
+    return link.scope != READERS_ONLY or current().account.role in READERS
 
 
 def _is_here(endpoint: str) -> bool:

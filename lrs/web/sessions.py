@@ -22,7 +22,7 @@ from lrs.clock import SECOND
 from lrs.errors import Forbidden
 from lrs.http.requests import this_prowess
 from lrs.store import tables as t
-from lrs.web.accounts import Account
+from lrs.web.accounts import READERS, Account
 
 SESSION_COOKIE: Final = "prowess_session"
 FORM_COOKIE: Final = "prowess_form"
@@ -83,6 +83,19 @@ def admin_only(view: Callable[P, R]) -> Callable[P, R]:
     return guarded
 
 
+def readers_only(view: Callable[P, R]) -> Callable[P, R]:
+    """A view of what concerns everybody, for administrators and analysts."""
+
+    @wraps(view)
+    def guarded(*args: P.args, **kwargs: P.kwargs) -> R:
+        role = current().account.role
+        if role not in READERS:
+            raise Forbidden(f"the role '{role}' reads no statements", hint="sign in as an analyst or administrator")
+        return view(*args, **kwargs)
+
+    return guarded
+
+
 def check_form(expected: str) -> None:
     """Refuse a form that was not made for this visitor, or that another site sent.  Raises Forbidden."""
     if request.headers.get("Sec-Fetch-Site", "same-origin") not in {"same-origin", "none"} or not _own_origin():
@@ -137,8 +150,9 @@ def form_token(secret: str) -> str:
 def _find(token: str | None) -> SignedIn | None:
     if not token:
         return None
+    a = t.account.c
     query = (
-        select(t.account.c.id, t.account.c.tenant_id, t.account.c.username, t.account.c.role)
+        select(a.id, a.tenant_id, a.username, a.role, a.person_id)
         .join(t.session, t.session.c.account_id == t.account.c.id)
         .where(
             t.session.c.token_hash == _digest(token),

@@ -22,7 +22,7 @@ from lrs.store import tables as t
 from lrs.store.search import Filter, Found, Search
 from lrs.web import attachments
 from lrs.web.panels import rendered
-from lrs.web.sessions import current
+from lrs.web.sessions import current, readers_only
 from lrs.web.statement_view import laid_out, line, parse
 from lrs.xapi.actors import ifi_text
 from lrs.xapi.places import places
@@ -56,6 +56,7 @@ class Related:
 
 
 @signed_in_only
+@readers_only
 def show_list() -> ResponseReturnValue:
     """A page of statements."""
     given = _given()
@@ -82,6 +83,7 @@ def show_list() -> ResponseReturnValue:
 
 
 @signed_in_only
+@readers_only
 def show_one(id: UUID) -> ResponseReturnValue:  # noqa: A002 - the name in the address
     """A statement with everything around it."""
     prowess, tenant_id = this_prowess(), current().tenant_id

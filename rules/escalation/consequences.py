@@ -55,7 +55,10 @@ def in_force(conn: Connection, tenant_id: int, action: str) -> set[tuple[str, st
 
 
 def persons_of(prowess: Prowess, account: Account) -> list[Person]:
-    """Whom an account belongs to: somebody whose id or e-mail address is its name."""
+    """Whom an account belongs to: the person it is tied to, else somebody whose id or e-mail address is its name."""
+    if account.person_id is not None:
+        tied = prowess.people.roster(tenant_id=account.tenant_id, people=[account.person_id]).people
+        return list(tied.values())
     person, name = p.person.c, account.username
     query = select(person.person_id).where(
         person.tenant_id == account.tenant_id,
@@ -91,7 +94,7 @@ def decide(
     if not may_decide(prowess, account, row):
         raise Forbidden(
             f"this is for somebody who is {row.approve}, or an administrator, and not for {row.person_id}",
-            hint="an account belongs to a person when its name is their id or e-mail address",
+            hint="an administrator says whose an account is: prowess account change NAME --person ID",
         )
     if not approve and note is None:
         raise BadRequest("a refusal says why", hint="write a reason")

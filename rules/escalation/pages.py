@@ -12,15 +12,17 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import Row
 
-from lrs.errors import NotFound, did_you_mean
+from lrs.errors import Forbidden, NotFound, did_you_mean
 from lrs.http.access import signed_in_only
 from lrs.http.requests import this_prowess
 from lrs.people.roster import Person
+from lrs.web.accounts import READERS
 from lrs.web.failures import register_failures
 from lrs.web.sessions import current, demand_sign_in
 from rules.composition import published_of
 from rules.escalation import consequences, notices, words
 from rules.escalation.climber import ladder_of, ladder_programs, program_of
+from rules.escalation.consequences import persons_of
 from rules.escalation.letters import day_text
 from rules.escalation.records import about
 
@@ -53,15 +55,20 @@ class Line:
 @blueprint.get("/escalations")
 @signed_in_only
 def index() -> ResponseReturnValue:
-    """What waits for approval, the ladders there are, and the latest notices."""
+    """What waits for approval, the ladders there are, and the latest notices.
+
+    Those who read nothing of others see what is theirs to decide, and the ladders.
+    """
     prowess, who = this_prowess(), current()
+    is_reader = who.account.role in READERS
     ruleset = published_of(prowess).current(who.tenant_id).ruleset
     with prowess.database.read() as conn:
         waiting = consequences.waiting(conn, who.tenant_id)
-        recent = notices.listed(conn, who.tenant_id, RECENT)
+        recent = notices.listed(conn, who.tenant_id, RECENT) if is_reader else []
+    lines = _lines(waiting, decide=True)
     return render_template(
         "rules/escalations.html",
-        waiting=_lines(waiting, decide=True),
+        waiting=[line for line in lines if is_reader or line.may_decide],
         ladders=list(ladder_programs(ruleset, prowess.clock.now())),
         recent=_lines(recent),
         mail_is_configured=prowess.mail.is_configured,
@@ -91,7 +98,12 @@ def published_ladder(program_id: str) -> ResponseReturnValue:
 @signed_in_only
 def person_log(person_id: str) -> ResponseReturnValue:
     """What somebody was told, and what others were told about them."""
-    prowess, tenant_id = this_prowess(), current().tenant_id
+    prowess, who = this_prowess(), current()
+    tenant_id = who.tenant_id
+    if who.account.role not in READERS and person_id not in {one.id for one in persons_of(prowess, who.account)}:
+        raise Forbidden(
+            f"the role '{who.account.role}' reads only its own notices", hint="sign in as an analyst or administrator"
+        )
     person = prowess.people.roster(tenant_id=tenant_id, people=[person_id]).people.get(person_id)
     if person is None:
         raise NotFound(f"no person has the id '{person_id}'")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -86,7 +86,3 @@ class Changes:
 def _add(conn: Connection, table: Any, rows: Sequence[dict[str, Any]]) -> None:
     if rows:
         conn.execute(insert(table), list(rows))
-
-
-def ids(rows: Iterable[Row[Any]]) -> set[bytes]:
-    return {row.id for row in rows}

@@ -28,7 +28,7 @@ from rules.vocabulary import (
     SUSPENDED,
     WAIVED,
 )
-from tests.rules.world import ACTIVITIES, World, base, has, noon, passed, said, voiding
+from tests.rules.world import ACTIVITIES, World, base, has, named, noon, passed, said, voiding
 
 EVE = {"mbox": "mailto:eve@example.org"}
 PEOPLE = """
@@ -383,6 +383,16 @@ def test_a_sign_off_from_a_source_that_has_no_office_is_not_believed(world: Worl
         has(world.decide("2026-03-01"), award=award)
     programs(world, source % "false", require="{signed_off: checklist}")
     assert reasons(world.decide("2026-03-01")) == ["untrusted_source"]
+
+
+def test_a_sign_off_that_is_not_believed_hides_no_other_that_says_the_same(world: World) -> None:
+    """Whichever of the two has the lesser id."""
+    for name in ("one", "two"):
+        programs(world, "\n---\n{kind: source, id: lms, match: {credential: lms}}", require="{signed_off: checklist}")
+        world.statements = [{**signed("eve", noon("2026-03-01")), "id": named(each)} for each in ("one", "two")]
+        key = {"name": "lms", "account": {"homePage": "https://x.example", "name": "key:1"}}
+        next(one for one in world.statements if one["id"] == named(name))["authority"] = key
+        has(world.decide("2026-03-01"), award="valid")
 
 
 # Attendance, surveys, competencies, any statement

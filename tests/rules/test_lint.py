@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from random import Random
+from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
+from hypothesis import given, settings
 
 from lrs.people.roster import Roster, roster_from
-from lrs.yaml_door import load
-from rules.language import load_draft
+from lrs.yaml_door import Location, load
+from rules.decide import Facts, timeline
+from rules.language import Ruleset, load_draft, load_programs
 from rules.lint import RULES, Ground, lint
+from rules.lint.dead import dead_criterion
 from rules.lint_command import lint_command
+from tests.rules.drawing import yaml_of
+from tests.rules.test_properties import facts_of, seeds
 from tests.rules.world import ACTIVITIES, base
 
 TODAY = date(2026, 3, 1)
@@ -396,3 +404,62 @@ def test_mistakes_come_before_warnings(programs: Path) -> None:
     result = run(programs)
     assert result.exit_code == 1
     assert "there is no requirement 'pased'" in result.stderr
+
+
+LEAVES = (
+    "{passed: a}",
+    "{passed: exam}",
+    "{passed: exam, min_score: 0.8}",
+    "{passed: exam, min_score: 0.9}",
+    "{completed: b}",
+    "{passed: a, max_age: P90D}",
+)
+
+
+def drawn_tree(rng: Random, depth: int) -> Any:
+    if not depth or rng.random() < 0.3:
+        return load(rng.choice(LEAVES), "leaf.yaml")[0].value
+    of = [drawn_tree(rng, depth - 1) for _ in range(rng.randint(2, 3))]
+    return rng.choice(({"all": of}, {"any": of}, {"in_order": of}, {"n_of": rng.randint(1, len(of)), "of": of}))
+
+
+def without(value: Any, at: Location) -> Any:
+    """A value with one item of one list left out."""
+    step, *rest = at
+    if not rest:
+        return [*value[:step], *value[step + 1 :]]
+    if isinstance(value, list):
+        return [*value[:step], without(value[step], tuple(rest)), *value[step + 1 :]]
+    return {**value, step: without(value[step], tuple(rest))}
+
+
+@settings(deadline=None, max_examples=150)
+@given(seeds)
+def test_nobody_s_verdict_changes_without_a_dead_criterion(seed: int) -> None:
+    rng = Random(seed)
+    program = load(base(effective="2024-02-01", due="{within: P90D}", renew="{window: P60D, grace: P14D}"), "p.yaml")[0]
+    document = yaml_of({**program.value, "require": drawn_tree(rng, 3)})
+    activities = load(ACTIVITIES, "a.yaml")
+    draft = load_draft([document, *activities])
+    written = next(Ground(draft, TODAY).newest())
+    for found in dead_criterion(written, Ground(draft, TODAY)):
+        place = (found.line, found.column)
+        at = max(
+            (
+                at
+                for at, mark in document.marks.items()
+                if (mark.line, mark.column) == place and isinstance(at[-1], int)
+            ),
+            key=len,
+        )
+        less = load_programs([yaml_of(without(document.value, at)), *activities])
+        for size in (3, 12, 40):
+            facts = facts_of(rng.randrange(2**32), size)
+            assert verdicts(less, facts) == verdicts(draft.ruleset, facts), (document.value["require"], at)
+
+
+def verdicts(ruleset: Ruleset, facts: Facts) -> list[tuple[Any, ...]]:
+    """What is ever awarded, and until when, of evidence whose scores can be read."""
+    facts = replace(facts, evidence=[row for row in facts.evidence if row.raw is None])
+    told = [(segment.award, segment.met_on, segment.expires_on) for segment in timeline(ruleset, "base", facts)]
+    return [one for one, before in zip(told, [None, *told], strict=False) if one != before]

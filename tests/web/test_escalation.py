@@ -10,7 +10,7 @@ import pytest
 
 from lrs.app import create_app
 from lrs.server import Server
-from lrs.web.accounts import create_account
+from lrs.web.accounts import change_account, create_account
 from rules.escalation.consequences import in_force
 from rules.tables import emission
 from tests.rules.office import LADDER, PROGRAM, Office, office_at
@@ -139,3 +139,23 @@ def test_the_first_page_teaches_the_next_step(office: tuple[Office, str]) -> Non
     house.post.is_configured = False
     assert "No mail server is configured" in browser.page("/escalations").words
     assert "Escalation" in [entry for entry in page.text if entry == "Escalation"]
+
+
+def test_members_see_what_is_theirs(office: tuple[Office, str]) -> None:
+    house, url = office
+    create_account(house.prowess, "bob", PASSWORD, "member")
+    bob = signed_in(url, "bob")
+    assert bob.get("/people/ada/notices").status_code == 403
+    assert bob.get("/people/nobody/notices").status_code == 403
+    page = bob.page("/escalations")
+    assert "Ada" not in page.words
+    assert "Forklift" in page.words
+    assert bob.get("/programs/forklift/escalation").status_code == 200
+
+
+def test_an_account_is_the_person_it_is_tied_to_whatever_its_name(office: tuple[Office, str]) -> None:
+    house, url = office
+    create_account(house.prowess, "front-desk", PASSWORD, "member", person="ada")
+    assert signed_in(url, "front-desk").get("/people/ada/notices").status_code == 200
+    change_account(house.prowess, "grace", role="member", person="ada")
+    assert signed_in(url, "grace").get("/people/grace/notices").status_code == 403

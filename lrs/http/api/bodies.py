@@ -13,7 +13,7 @@ from lrs.http.bodies import read_body
 from lrs.xapi.json_door import load
 
 MOST = 64 * 1024
-"""Bytes: nothing that is said here is long."""
+"""Bytes: little that is said here is long."""
 
 _NAME_LIMIT = 60
 
@@ -24,14 +24,14 @@ class BodyInvalid(BadRequest):
     code = "body-invalid"
 
 
-def load_body(schema: Schema) -> dict[str, Any]:
+def load_body(schema: Schema, *, most: int = MOST) -> dict[str, Any]:
     """The members of the request's JSON object, checked; an empty body is an empty object.
 
     Raises BodyInvalid, whose `errors` name each member and what is wrong with it, and TooLarge.
     """
     if request.mimetype not in {"", "application/json"}:
         raise BadRequest(f"Content-Type '{request.mimetype[:40]}' is not accepted", hint="send application/json")
-    body = read_body(MOST)
+    body = read_body(most)
     given = load(body) if body.strip() else {}
     if not isinstance(given, dict):
         raise BodyInvalid("the body is not a JSON object", hint="send {…}")

@@ -1,0 +1,118 @@
+"""`/api/v1`: attendance, samples of indicators and acts of office, as other programs enter them.
+
+Attendance and samples are a sender's own evidence and carry the sender's key.  Acts are ours: only administrators' keys may
+ask for them, and they carry the store's own key as if they were entered on a page.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final
+
+from flask import Blueprint, Response
+from marshmallow import Schema, fields, validate
+
+from lrs.http.access import needs
+from lrs.http.api import PREFIX
+from lrs.http.api.answers import answer
+from lrs.http.api.bodies import BodyInvalid, load_body
+from lrs.http.auth import require_credential
+from lrs.http.requests import this_prowess
+from rules.entry import attendance, samples
+from rules.entry.acts import KINDS
+from rules.entry.lookup import lookup
+from rules.entry.office import Asked
+from rules.entry.recorder import Recorded, Recorder
+from rules.entry.sheet import Flaw, SheetInvalid, array_rows, named_in, read_rows
+from rules.entry.statement import content_id
+
+MOST_ROWS: Final = 5_000
+_MOST_BYTES: Final = 4 * 1024 * 1024
+
+blueprint = Blueprint("entry_api", __name__, url_prefix=PREFIX)
+
+_rows: Final = validate.Length(min=1, max=MOST_ROWS)
+
+
+class _Attendance(Schema):
+    attendance = fields.List(fields.Dict(), required=True, validate=_rows)
+
+
+class _Samples(Schema):
+    samples = fields.List(fields.Dict(), required=True, validate=_rows)
+
+
+class _Act(Schema):
+    act = fields.String(required=True, validate=validate.OneOf(KINDS))
+    person = fields.String(required=True)
+    program = fields.String(required=True)
+    reason = fields.String(required=True, validate=validate.Length(min=1, max=4_000))
+    by = fields.String(load_default=None)
+    criteria = fields.List(fields.String(), load_default=list)
+    until = fields.String(load_default=None)
+    for_ = fields.String(data_key="for", load_default=None)
+    due_on = fields.String(load_default=None)
+    ref = fields.String(load_default=None, validate=validate.Length(min=1, max=200))
+
+
+@blueprint.post("/attendance")
+@needs("statements/write", "admin", lent=False)
+def post_attendance() -> Response:
+    """Who was at which session; all rows or none, and the same row only once."""
+    given = load_body(_Attendance(), most=_MOST_BYTES)["attendance"]
+    credential, prowess = require_credential(), this_prowess()
+    cells = array_rows(attendance.SHEET, given)
+    look = lookup(prowess, credential.tenant_id, named_in(cells))
+    with _located("attendance"):
+        rows = read_rows(attendance.SHEET, cells, look)
+        statements = attendance.statements_of(rows, look, credential.tenant_id)
+        return _told(Recorder(prowess, credential.tenant_id, credential).record_rows(rows, statements))
+
+
+@blueprint.post("/kpi-samples")
+@needs("statements/write", "admin", lent=False)
+def post_samples() -> Response:
+    """Measured values; all rows or none, and the same row only once."""
+    given = load_body(_Samples(), most=_MOST_BYTES)["samples"]
+    credential, prowess = require_credential(), this_prowess()
+    cells = array_rows(samples.SHEET, given)
+    look = lookup(prowess, credential.tenant_id, named_in(cells))
+    with _located("samples"):
+        rows = read_rows(samples.SHEET, cells, look)
+        statements = samples.statements_of(rows, look, credential.tenant_id)
+        return _told(Recorder(prowess, credential.tenant_id, credential).record_rows(rows, statements))
+
+
+@blueprint.post("/acts")
+@needs("admin")
+def post_act() -> Response:
+    """An act of office about one person in one program.  `by` answers for it; with a `ref`, asking again adds nothing."""
+    given = load_body(_Act())
+    credential, prowess = require_credential(), this_prowess()
+    tenant_id, ref, by = credential.tenant_id, given.pop("ref"), given.pop("by")
+    look = lookup(prowess, tenant_id, filter(None, (given["person"], by)))
+    kind = KINDS[given.pop("act")]
+    asked = Asked(kind, criteria=tuple(given.pop("criteria")), **given)
+    id_ = content_id(tenant_id, "act", credential.id, ref) if ref else prowess.ids.uuid()
+    instructor = look.agent(look.person(by)) if by else dict(credential.authority)
+    return _told(Recorder(prowess, tenant_id).record([asked.statement(look, id_, instructor)]))
+
+
+@contextmanager
+def _located(name: str) -> Iterator[None]:
+    """Say of every bad cell where in the body it is."""
+    try:
+        yield
+    except SheetInvalid as error:
+        errors = [_located_flaw(name, flaw) for flaw in error.flaws]
+        raise BodyInvalid(error.message, hint=error.hint, errors=errors) from error
+
+
+def _located_flaw(name: str, flaw: Flaw) -> dict[str, str]:
+    told = {"path": f"$.{name}.{flaw.line}.{flaw.column}", "detail": flaw.detail}
+    return {**told, "hint": flaw.hint} if flaw.hint else told
+
+
+def _told(done: Recorded) -> Response:
+    return answer({"recorded": done.new, "known": done.known, "statements": [str(id_) for id_ in done.ids]})

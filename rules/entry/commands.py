@@ -1,0 +1,163 @@
+"""`prowess attendance | kpi | act`: what operators enter from files and by hand."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from lrs.cli_context import pass_prowess
+from lrs.errors import BadRequest, ConfigError
+from lrs.prowess import Prowess
+from lrs.store.tables import DEFAULT_TENANT
+from rules.entry import attendance as sessions
+from rules.entry import samples
+from rules.entry.acts import KINDS, Kind
+from rules.entry.lookup import Lookup, lookup
+from rules.entry.office import Asked
+from rules.entry.recorder import Recorded, Recorder
+from rules.entry.sheet import Sheet, as_config_error, csv_rows, decoded, named_in, read_rows
+from rules.entry.statement import Json
+
+R = TypeVar("R")
+
+_FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
+_BY = click.option("--by", metavar="PERSON", help="Who answers for it; default: this installation's operator.")
+_JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+
+
+@click.group()
+def attendance() -> None:
+    """Attendance of sessions: import."""
+
+
+@attendance.command(name="import")
+@click.argument("file", type=_FILE)
+@_BY
+@_JSON
+@pass_prowess
+def import_attendance(prowess: Prowess, file: Path, by: str | None, as_json: bool) -> None:
+    """Record who was at which session, from a CSV file; all of it or nothing, and the same row only once.
+
+    Columns: person, activity and date; present, duration, instructor, credit_type, credits, accredited_by and ref may be there.
+
+    Example: prowess attendance import sessions.csv --by grace
+    """
+    rows, look = _rows(prowess, sessions.SHEET, file, by)
+    statements = sessions.statements_of(rows, look, DEFAULT_TENANT, _instructor(look, by))
+    with _located(file):
+        done = Recorder(prowess, DEFAULT_TENANT).record_rows(rows, statements)
+    _tell(done, len(rows), as_json)
+
+
+@click.group()
+def kpi() -> None:
+    """Samples of indicators: import."""
+
+
+@kpi.command(name="import")
+@click.argument("file", type=_FILE)
+@_BY
+@_JSON
+@pass_prowess
+def import_kpi(prowess: Prowess, file: Path, by: str | None, as_json: bool) -> None:
+    """Record measured values, from a CSV file; all of it or nothing, and the same row only once.
+
+    Columns: person, indicator (an activity), date and value; ref may be there.
+
+    Example: prowess kpi import june.csv
+    """
+    rows, look = _rows(prowess, samples.SHEET, file, by)
+    statements = samples.statements_of(rows, look, DEFAULT_TENANT, _instructor(look, by) if by else None)
+    with _located(file):
+        done = Recorder(prowess, DEFAULT_TENANT).record_rows(rows, statements)
+    _tell(done, len(rows), as_json)
+
+
+@click.group()
+def act() -> None:
+    """Acts of office about one person in one program: waive, exempt, extend, suspend, revoke, reinstate, endorse."""
+
+
+def _command_of(kind: Kind) -> click.Command:
+    """The command of one kind of act, with the options that this kind has."""
+
+    def command(
+        prowess: Prowess, person: str, program: str, reason: str, by: str | None, as_json: bool, **terms: Any
+    ) -> None:
+        look = lookup(prowess, DEFAULT_TENANT, filter(None, (person, by)))
+        asked = Asked(kind, person, program, reason, tuple(terms.pop("criteria", ())), **terms)
+        statement = asked.statement(look, prowess.ids.uuid(), _instructor(look, by))
+        (id_,) = Recorder(prowess, DEFAULT_TENANT).record([statement]).ids
+        click.echo(json.dumps({"statement": str(id_)}) if as_json else f"recorded as statement {id_}")
+
+    decorated: Any = pass_prowess(command)
+    for option in reversed([*_ARGUMENTS, *(_TERMS[name] for name in kind.members), _BY, _JSON]):
+        decorated = option(decorated)
+    more = {"criteria": "--criterion exam", "due_on": "--due-on 2026-12-31", "until": "--until 2026-12-31"}
+    shown = " ".join(more[name] for name in kind.members if name in more)
+    example = f'prowess act {kind.name} ada forklift-operator --reason "on the board\'s decision" {shown}'.rstrip()
+    first = f"{kind.name.capitalize()}: {kind.does}. The reason stays with it; to undo it, void its statement."
+    return click.command(name=kind.name, help=f"{first}\n\nExample: {example}", short_help=f"{kind.does}.")(decorated)
+
+
+Option = Callable[[Any], Any]
+
+_ARGUMENTS: Sequence[Option] = (
+    click.argument("person"),
+    click.argument("program"),
+    click.option("--reason", required=True, help="Why, in a sentence."),
+)
+_TERMS: dict[str, Option] = {
+    "criteria": click.option("--criterion", "criteria", multiple=True, help="Only this one; may be repeated."),
+    "until": click.option("--until", metavar="DAY", help="The last day on which it holds."),
+    "for": click.option("--for", "for_", metavar="PERIOD", help="How long it holds, such as P30D."),
+    "due_on": click.option("--due-on", metavar="DAY", required=True, help="The new due date."),
+}
+
+for _kind in KINDS.values():
+    act.add_command(_command_of(_kind))
+
+
+def _rows(prowess: Prowess, sheet: Sheet[R], file: Path, by: str | None) -> tuple[list[R], Lookup]:
+    """The rows of a file, and what was looked up for them.  Raises ConfigError with every mistake located."""
+    with _located(file):
+        cells = csv_rows(sheet, decoded(file.read_bytes()))
+        look = lookup(prowess, DEFAULT_TENANT, {*named_in(cells), *filter(None, [by])})
+        return read_rows(sheet, cells, look), look
+
+
+@contextmanager
+def _located(file: Path) -> Iterator[None]:
+    """Say of every mistake where in the file it is."""
+    try:
+        yield
+    except BadRequest as error:
+        raise as_config_error(error, str(file)) from error
+    except OSError as error:
+        raise ConfigError(f"cannot read {file}: {error}", file=str(file)) from error
+
+
+def _instructor(look: Lookup, by: str | None) -> Json:
+    """The person named, else whoever may run commands here: nobody by name, but no stranger."""
+    if by is not None:
+        return look.agent(look.person(by))
+    account = {"homePage": f"{look.public_url}/accounts", "name": "command line"}
+    return {"objectType": "Agent", "name": "command line", "account": account}
+
+
+def _tell(done: Recorded, read: int, as_json: bool) -> None:
+    if as_json:
+        told = {
+            "read": read,
+            "recorded": done.new,
+            "known": read - done.new,
+            "statements": [str(id_) for id_ in done.ids],
+        }
+        click.echo(json.dumps(told))
+        return
+    click.echo(f"{read} read, {done.new} recorded, {read - done.new} known already")

@@ -1,0 +1,91 @@
+"""Where somebody who is signed in enters something: who they are, what they may, and what they wrote."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+from uuid import UUID
+
+from flask import request
+
+from lrs.http.requests import this_prowess
+from lrs.prowess import Prowess
+from lrs.web.sessions import SignedIn, current
+from lrs.web.statement_view import Line
+from lrs.xapi.lexical import find_uuid
+from rules.entry.journal import Journal
+from rules.entry.lookup import Lookup, lookup
+from rules.entry.people import Found, find_people
+from rules.entry.recorder import Recorded, Recorder, Row, Upload
+from rules.entry.rights import Deed, Enterer, enterer
+from rules.entry.sheet import Cells
+from rules.entry.statement import content_id
+
+
+@dataclass(frozen=True)
+class Desk:
+    """One request of somebody signed in."""
+
+    prowess: Prowess
+    who: SignedIn
+
+    @property
+    def now(self) -> int:
+        return self.prowess.clock.now()
+
+    @cached_property
+    def enterer(self) -> Enterer:
+        return enterer(self.prowess, self.who)
+
+    @cached_property
+    def journal(self) -> Journal:
+        return Journal(self.prowess, self.who.tenant_id)
+
+    def lookup(self, people: Iterable[str] = (), deed: Deed | None = None) -> Lookup:
+        """What is known of these people, by id or mail address, and of all activities and programs.
+
+        deed: learners are only those about whom it may be entered here.
+        """
+        who = self.enterer
+        permit = None if deed is None else lambda person: who.require(deed, person.id)
+        return lookup(self.prowess, self.who.tenant_id, people, permit)
+
+    def record(self, statements: Sequence[dict[str, Any]], upload: Upload | None = None) -> Recorded:
+        return Recorder(self.prowess, self.who.tenant_id).record(statements, upload)
+
+    def record_rows(self, rows: Sequence[Row], statements: Sequence[dict[str, Any]]) -> Recorded:
+        return Recorder(self.prowess, self.who.tenant_id).record_rows(rows, statements)
+
+    def people(
+        self, deed: Deed, text: str = "", *, group: tuple[str, str] | None = None, limit: int = 20
+    ) -> list[Found]:
+        """Those about whom somebody may do a deed, and whose name, id or mail address has the text in it."""
+        who = self.enterer
+        among = None if who.may_about_anybody(deed) else {*who.reports, *([who.id] if who.id else [])}
+        found = find_people(self.prowess, self.who.tenant_id, text, among=among, group=group, limit=limit + 1)
+        return [one for one in found if who.may(deed, one.id)][:limit]
+
+    def nonce(self) -> str:
+        """What makes a form's entry one entry, however often the form is sent."""
+        return request.form.get("nonce") or self.prowess.ids.uuid().hex
+
+    def entry_id(self) -> UUID:
+        """The id of what this form enters."""
+        return content_id(self.who.tenant_id, "form", self.who.account.id, request.endpoint or "", self.nonce())
+
+    def recorded(self) -> Line | None:
+        """What was recorded just before, when this page was asked to show it."""
+        id_ = find_uuid(request.args.get("recorded", ""))
+        return self.journal.find(id_, self.enterer) if id_ else None
+
+
+def desk() -> Desk:
+    """The desk of this request."""
+    return Desk(this_prowess(), current())
+
+
+def filled_in(*fields: str) -> Cells:
+    """The form of this request, as one row whose flaws stand beside its fields."""
+    return Cells(0, {name: request.form.get(name, "") for name in fields}, fields)

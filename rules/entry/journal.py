@@ -1,0 +1,79 @@
+"""What somebody entered lately, and taking it back: a void, as for every other statement."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+from uuid import UUID
+
+from lrs.errors import Conflict, Forbidden, NotFound
+from lrs.prowess import Prowess
+from lrs.store.search import Filter, Found, Search
+from lrs.web.statement_view import Line, line, parse
+from lrs.xapi.actors import ifi_text
+from lrs.xapi.vocabulary import VOIDED
+from rules import vocabulary as v
+from rules.entry.rights import ADMIN, Enterer
+
+ENTERED: Final = frozenset(
+    {v.SIGNED_OFF, v.ATTENDED, v.MEASURED, v.PRESENTED, v.ACCEPTED, v.DECLINED, v.RESPONDED, *v.OVERRIDES}
+)
+"""Verbs of what is entered here; statements of decisions have others."""
+
+
+class Journal:
+    """The entries of one tenant that our own key signed."""
+
+    def __init__(self, prowess: Prowess, tenant_id: int) -> None:
+        self._prowess = prowess
+        self._tenant_id = tenant_id
+        self._key = prowess.credentials.own(v.KEY_NAME, tenant_id=tenant_id).id
+
+    def of(self, who: Enterer, limit: int = 20) -> list[Line]:
+        """What somebody entered, the latest first; without what was taken back."""
+        agent = Filter("agent", ifi_text(who.agent) or "", related=True)
+        found = self._prowess.reader.search(
+            Search(self._tenant_id, (agent,), limit=3 * limit, credentials=(self._key,))
+        )
+        return [line(one) for one in found if _is_by(parse(one), who)][:limit]
+
+    def about(self, agent: Mapping[str, Any], activity: str, limit: int = 50) -> list[Found]:
+        """Entries about one agent and one activity, the latest first; without what was taken back."""
+        filters = (Filter("agent", ifi_text(agent) or ""), Filter("activity", activity))
+        return self._prowess.reader.search(Search(self._tenant_id, filters, limit=limit, credentials=(self._key,)))
+
+    def find(self, id_: UUID, who: Enterer) -> Line | None:
+        """What somebody entered under an id, to show that it is recorded."""
+        found = self._prowess.reader.find_any(self._tenant_id, id_)
+        return line(found) if found and self._is_entry(found) and self.may_take_back(found, who) else None
+
+    def take_back(self, id_: UUID, who: Enterer) -> dict[str, Any]:
+        """The statement that voids an entry.  Raises NotFound, Forbidden, Conflict when it is void already."""
+        found = self._prowess.reader.find_any(self._tenant_id, id_)
+        if found is None or not self._is_entry(found):
+            raise NotFound(f"nothing was entered under {id_}")
+        if not self.may_take_back(found, who):
+            raise Forbidden("this was entered by somebody else", hint="ask them or an administrator")
+        if found.voided_seq is not None:
+            raise Conflict("this was taken back already")
+        return {
+            "id": str(self._prowess.ids.uuid()),
+            "actor": who.agent,
+            "verb": {"id": VOIDED, "display": {"en": "voided"}},
+            "object": {"objectType": "StatementRef", "id": str(id_)},
+            "version": "1.0.3",
+        }
+
+    def may_take_back(self, found: Found, who: Enterer) -> bool:
+        """Whether an entry is somebody's to take back: their own, and for administrators anybody's."""
+        return who.role == ADMIN or _is_by(parse(found), who)
+
+    def _is_entry(self, found: Found) -> bool:
+        return found.credential_id == self._key and parse(found)["verb"]["id"] in ENTERED
+
+
+def _is_by(statement: Mapping[str, Any], who: Enterer) -> bool:
+    """Whether somebody answers for a statement: as its instructor, or as its actor where it names none."""
+    context = statement.get("context") or {}
+    answers = context.get("instructor") or statement["actor"]
+    return statement["verb"]["id"] in ENTERED and ifi_text(answers) == ifi_text(who.agent)

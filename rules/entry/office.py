@@ -1,0 +1,51 @@
+"""From what was asked for to an act of office: names looked up, criteria checked, the statement made."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from lrs.errors import BadRequest, did_you_mean
+from lrs.people.roster import load_day
+from rules.entry.acts import Kind, Terms, act
+from rules.entry.lookup import Lookup
+from rules.entry.statement import Entry, Json
+from rules.entry.wanted import criteria_of
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """An act as people ask for it: everything is text, nothing is checked."""
+
+    kind: Kind
+    person: str
+    program: str
+    reason: str
+    criteria: tuple[str, ...] = ()
+    until: str | None = None
+    for_: str | None = None
+    due_on: str | None = None
+
+    def statement(self, look: Lookup, id_: UUID, instructor: Json | None) -> dict[str, Any]:
+        """The statement of the act, as at now.  Raises NotFound, BadRequest, Forbidden."""
+        person, program = look.learner(self.person), look.program(self.program)
+        known = criteria_of(program)
+        for name in self.criteria:
+            if name not in known:
+                raise BadRequest(
+                    f"'{program.id}' has no criterion '{name}'", hint=did_you_mean(name, known), member="criteria"
+                )
+        until, due_on = _day("until", self.until), _day("due_on", self.due_on)
+        terms = Terms(self.criteria, until, self.for_ or None, due_on)
+        entry = Entry(id_, look.agent(person), look.about_program(program), look.now, instructor)
+        return act(self.kind, entry, program.id, self.reason, terms)
+
+
+def _day(name: str, text: str | None) -> Any:
+    if not text:
+        return None
+    day = load_day(text)
+    if day is None:
+        raise BadRequest(f"{name}: '{text}' is no day", hint="write 2026-12-31", member=name)
+    return day

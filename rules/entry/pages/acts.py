@@ -1,0 +1,144 @@
+"""Acts of office on a page: one person, one program, one act and its reason, beside what holds and what was done before."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any, Final
+
+from flask import redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy import select
+
+from lrs.errors import BadRequest
+from lrs.http.access import signed_in_only
+from lrs.people.roster import Person
+from lrs.web.statement_view import parse
+from rules import tables as r
+from rules import vocabulary as v
+from rules.entry.acts import KINDS, Kind, kind_named
+from rules.entry.desk import Desk, desk, filled_in
+from rules.entry.lookup import Lookup
+from rules.entry.office import Asked
+from rules.entry.pages.person import chosen
+from rules.entry.rights import Deed
+from rules.entry.sheet import Cells
+from rules.entry.wanted import criteria_of
+from rules.language import Program
+
+_FIELDS: Final = ("reason", "criteria", "until", "for", "due_on")
+_DEEDS: Final = {name: Deed(name) for name in KINDS}
+
+
+@signed_in_only
+def show() -> ResponseReturnValue:
+    """The choice of person, program and act; then the act's form."""
+    here = desk()
+    kinds = _kinds(here)
+    learner = chosen(here, *(_DEEDS[kind.name] for kind in kinds))
+    look = here.lookup([learner.id] if learner.id else [])
+    program = look.program(request.args["program"]) if request.args.get("program") else None
+    kind = kind_named(request.args["act"]) if request.args.get("act") else None
+    if learner.id is not None and program is not None and kind is not None:
+        here.enterer.require(_DEEDS[kind.name], learner.id)
+        return _form(here, look, look.person(learner.id), program, kind)
+    return render_template(
+        "rules/entry/acts_choice.html",
+        learner=learner,
+        program=program,
+        kind=kind,
+        kinds=kinds,
+        programs=sorted(
+            (versions[-1] for versions in look.ruleset.programs.values()), key=lambda one: one.title.lower()
+        ),
+        recorded=here.recorded(),
+        is_anybody=any(here.enterer.may_about_anybody(_DEEDS[kind.name]) for kind in kinds),
+    )
+
+
+@signed_in_only
+def send() -> ResponseReturnValue:
+    """Record the act."""
+    here, form = desk(), request.form
+    kind, learner = kind_named(form.get("act", "")), form.get("person", "")
+    here.enterer.require(_DEEDS[kind.name], learner)
+    look = here.lookup([learner])
+    person, program = look.person(learner), look.program(form.get("program", ""))
+    row = filled_in(*_FIELDS)
+    asked = Asked(
+        kind,
+        person.id,
+        program.id,
+        row.text("reason") or "",
+        tuple(form.getlist("criteria")),
+        row.text("until"),
+        row.text("for"),
+        row.text("due_on"),
+    )
+    try:
+        statement = asked.statement(look, here.entry_id(), here.enterer.agent)
+    except BadRequest as error:
+        row.fail(str(error.extra.get("member", "reason")), error.message, error.hint)
+        return _form(here, look, person, program, kind, row), 400
+    (id_,) = here.record([statement]).ids
+    return redirect(url_for("entry.acts", recorded=id_), 303)
+
+
+def _kinds(here: Desk) -> list[Kind]:
+    """The acts that somebody may do to anybody.  Raises Forbidden when there is none."""
+    found = [kind for kind in KINDS.values() if here.enterer.may_ever(_DEEDS[kind.name])]
+    if not found:
+        here.enterer.require_ever(Deed.WAIVE)
+    return found
+
+
+def _form(here: Desk, look: Lookup, person: Person, program: Program, kind: Kind, row: Cells | None = None) -> str:
+    return render_template(
+        "rules/entry/act.html",
+        person=person,
+        program=program,
+        kind=kind,
+        criteria=criteria_of(program),
+        titles={id_: activity.title for id_, activity in look.ruleset.activities.items()},
+        ticked=set(request.form.getlist("criteria")),
+        given=dict(row.cells) if row else {},
+        problems={flaw.column: flaw for flaw in row.flaws} if row else {},
+        nonce=here.nonce(),
+        standing=_standing(here, person, program),
+        before=_before(here, look, person, program),
+    )
+
+
+def _standing(here: Desk, person: Person, program: Program) -> Mapping[str, Any] | None:
+    """What is decided about a person in a program now."""
+    d = r.decision.c
+    query = select(d.document).where(
+        d.tenant_id == here.who.tenant_id, d.person_id == person.id, d.program_id == program.id
+    )
+    with here.prowess.database.read() as conn:
+        document = conn.scalar(query)
+    return json.loads(document) if document else None
+
+
+def _before(here: Desk, look: Lookup, person: Person, program: Program) -> list[dict[str, Any]]:
+    """The acts about a person in a program that hold, the latest first."""
+    told = []
+    for found in here.journal.about(look.agent(person), str(look.about_program(program)["id"])):
+        statement = parse(found)
+        if statement["verb"]["id"] in v.OVERRIDES:
+            context = statement.get("context") or {}
+            override = (context.get("extensions") or {}).get(v.OVERRIDE_EXTENSION) or {}
+            told.append(
+                {
+                    "id": found.id,
+                    "stored": found.seq,
+                    "verb": statement["verb"]["display"]["en"],
+                    "by": (context.get("instructor") or {}).get("name", ""),
+                    "reason": override.get("reason", ""),
+                    "may_go": here.journal.may_take_back(found, here.enterer),
+                    "more": {
+                        name: override[name] for name in ("criteria", "until", "for", "due_on") if name in override
+                    },
+                }
+            )
+    return told

@@ -1,0 +1,124 @@
+"""Attendance: a session's expected people to be ticked, or a file."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any, Final
+
+from flask import redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from lrs.errors import BadRequest
+from lrs.http.access import signed_in_only
+from rules.entry import attendance
+from rules.entry.desk import Desk, desk
+from rules.entry.lookup import Lookup
+from rules.entry.people import GROUPS, groups
+from rules.entry.rights import ADMIN, Deed
+from rules.entry.sheet import Flaw, Sheet, SheetInvalid, array_rows, csv_rows, decoded, named_in, read_rows
+from rules.entry.wanted import offer
+
+_MOST: Final = 500
+
+
+@signed_in_only
+def show() -> ResponseReturnValue:
+    """The choice of a session and of who is expected; then the list to tick."""
+    here = desk()
+    here.enterer.require_ever(Deed.ATTENDANCE)
+    return _page(here, here.lookup(), request.args.to_dict())
+
+
+@signed_in_only
+def send() -> ResponseReturnValue:
+    """Record those who are ticked, and with `absent` the others as absent."""
+    here = desk()
+    given = request.form.to_dict()
+    present, expected = request.form.getlist("present"), request.form.getlist("expected")
+    look = here.lookup({*present, *expected}, Deed.ATTENDANCE)
+    session = {name: given.get(name, "") for name in ("activity", "date", "duration")}
+    absent = [one for one in expected if one not in present] if given.get("absent") else []
+    rows = [{**session, "person": one} for one in present]
+    rows += [{**session, "duration": "", "person": one, "present": "no"} for one in absent]
+    try:
+        if not rows:
+            raise BadRequest("nobody is ticked", hint="tick who was there, or record the others as absent")
+        return _record(here, look, read_rows(attendance.SHEET, array_rows(attendance.SHEET, rows), look))
+    except BadRequest as error:
+        return _page(here, here.lookup(), given, set(present), error), 400
+
+
+@signed_in_only
+def send_file() -> ResponseReturnValue:
+    """Record a file of rows, all of it or nothing."""
+    here = desk()
+    here.enterer.require_ever(Deed.ATTENDANCE)
+    file, sheet = request.files.get("file"), _sheet(here)
+    try:
+        if file is None or not file.filename:
+            raise BadRequest("no file was chosen", hint="choose a CSV file")
+        cells = csv_rows(sheet, decoded(file.read()))
+        look = here.lookup(named_in(cells), Deed.ATTENDANCE)
+        return _record(here, look, read_rows(sheet, cells, look))
+    except BadRequest as error:
+        return _page(here, here.lookup(), {}, problem=error), 400
+
+
+def _sheet(here: Desk) -> Sheet[attendance.Presence]:
+    """Only administrators answer in somebody else's name."""
+    if here.enterer.role == ADMIN:
+        return attendance.SHEET
+    columns = tuple(name for name in attendance.SHEET.columns if name != "instructor")
+    return replace(attendance.SHEET, columns=columns)
+
+
+def _record(here: Desk, look: Lookup, rows: list[attendance.Presence]) -> ResponseReturnValue:
+    statements = attendance.statements_of(rows, look, here.who.tenant_id, here.enterer.agent)
+    done = here.record_rows(rows, statements)
+    return redirect(url_for("entry.attendance", new=done.new, known=done.known), 303)
+
+
+def _page(
+    here: Desk,
+    look: Lookup,
+    given: dict[str, str],
+    present: set[str] | None = None,
+    problem: BadRequest | None = None,
+) -> str:
+    group = _group(given.get("group", ""))
+    is_chosen = bool(given.get("activity") and given.get("date") and given.get("group"))
+    people = here.people(Deed.ATTENDANCE, group=group, limit=_MOST) if is_chosen else []
+    flaws: list[Flaw] = list(problem.flaws) if isinstance(problem, SheetInvalid) else []
+    return render_template(
+        "rules/entry/attendance.html",
+        given=given,
+        people=people,
+        most=_MOST,
+        present=present or set(),
+        is_chosen=is_chosen,
+        offer=offer(look.ruleset, "attended"),
+        session=look.ruleset.activities.get(given.get("activity", "")),
+        groups=groups(here.prowess, here.who.tenant_id) if here.enterer.may_about_anybody(Deed.ATTENDANCE) else {},
+        has_reports=bool(here.enterer.reports),
+        problem=problem,
+        flaws=_per_session(flaws) if present is not None else flaws,
+        is_file=present is None,
+        columns=_sheet(here).columns,
+        done=_done(),
+    )
+
+
+def _per_session(flaws: list[Flaw]) -> list[Flaw]:
+    """What is wrong with the session is wrong with every row of it: said once."""
+    return list({(flaw.column, flaw.detail): flaw for flaw in flaws}.values())
+
+
+def _group(text: str) -> tuple[str, str] | None:
+    name, _, value = text.partition(":")
+    return (name, value.replace("\0", "")) if name in GROUPS else None
+
+
+def _done() -> dict[str, Any] | None:
+    """What the entry before this page did."""
+    new, known = request.args.get("new", ""), request.args.get("known", "")
+    return {"new": int(new), "known": int(known)} if new.isdecimal() and known.isdecimal() else None

@@ -1,0 +1,38 @@
+"""Choosing a person on a page: by a part of the name, with a list where several fit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flask import request
+
+from rules.entry.desk import Desk
+from rules.entry.people import Found
+from rules.entry.rights import Deed
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """What was typed, who fits, and the one who is meant where there is no doubt."""
+
+    text: str
+    people: list[Found]
+    id: str | None
+
+
+def chosen(here: Desk, *deeds: Deed) -> Chosen:
+    """The person of this request's `person`, among those about whom one of the deeds may be done."""
+    text = request.args.get("person", "").strip()
+    found: dict[str, Found] = {}
+    if text or here.enterer.reports:
+        for deed in deeds:
+            found.update({one.id: one for one in here.people(deed, text)})
+    people = sorted(found.values(), key=lambda one: (one.name.lower(), one.id))
+    return Chosen(text, people, _only(people, text))
+
+
+def _only(people: list[Found], text: str) -> str | None:
+    exact = [one.id for one in people if text and text.lower() in {one.id.lower(), (one.email or "").lower()}]
+    if exact:
+        return exact[0]
+    return people[0].id if text and len(people) == 1 else None

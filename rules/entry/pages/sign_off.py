@@ -1,0 +1,113 @@
+"""Signing off: an observer ticks what a learner showed.  Made for a phone on the shop floor, one column, large targets."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any, Final
+
+from flask import redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from lrs.errors import BadRequest
+from lrs.http.access import signed_in_only
+from lrs.people.roster import Person
+from rules.entry.desk import Desk, desk, filled_in
+from rules.entry.evidence import Score, signed_off
+from rules.entry.lookup import Lookup
+from rules.entry.pages.person import Chosen, chosen
+from rules.entry.rights import Deed
+from rules.entry.sheet import Cells, load_number
+from rules.entry.statement import Entry
+from rules.entry.wanted import asks_score, critical_items, offer
+from rules.language.model import Activity
+
+TEMPLATE: Final = "rules/entry/sign_off.html"
+CHOICE: Final = "rules/entry/sign_off_choice.html"
+_FIELDS: Final = ("outcome", "score", "score_max", "note", "date")
+_LONGEST: Final = 4_000
+
+
+@signed_in_only
+def show() -> ResponseReturnValue:
+    """The choice of learner and activity; once both are known, the form."""
+    here = desk()
+    here.enterer.require_ever(Deed.SIGN_OFF)
+    look, learner = here.lookup(), chosen(here, Deed.SIGN_OFF)
+    activity = look.activity(request.args["activity"]) if request.args.get("activity") else None
+    if learner.id is None or activity is None:
+        return _choice(here, look, learner, activity)
+    look = here.lookup([learner.id])
+    return _form(here, look, look.person(learner.id), activity)
+
+
+@signed_in_only
+def send() -> ResponseReturnValue:
+    """Record the word of the observer."""
+    here = desk()
+    learner = request.form.get("person", "")
+    here.enterer.require(Deed.SIGN_OFF, learner)
+    look = here.lookup([learner])
+    person, activity = look.person(learner), look.activity(request.form.get("activity", ""))
+    row = filled_in(*_FIELDS)
+    made = _read(here, look, row, person, activity)
+    if made is None:
+        return _form(here, look, person, activity, row), 400
+    (id_,) = here.record([made]).ids
+    return redirect(url_for("entry.sign_off", recorded=id_), 303)
+
+
+def _read(here: Desk, look: Lookup, row: Cells, person: Person, activity: Activity) -> dict[str, Any] | None:
+    outcome = row.read("outcome", _outcome, needed="say whether they can do it")
+    when = row.read("date", lambda text: look.when(text, person), needed="say when you saw it")
+    raw, most = row.read("score", load_number), row.read("score_max", load_number)
+    score = None if raw is None else Score(raw, Decimal(0) if most is not None else None, most)
+    note = row.read("note", _note) or ""
+    if outcome is None or when is None or row.flaws:
+        return None
+    ticked = set(request.form.getlist("rubric"))
+    entry = Entry(here.entry_id(), look.agent(person), look.about(activity), when.at, here.enterer.agent)
+    rubric = {item: item in ticked for item in activity.rubric}
+    try:
+        return signed_off(entry, success=outcome, rubric=rubric, score=score, note=note)
+    except BadRequest as error:
+        row.fail("score", error.message, error.hint)
+        return None
+
+
+def _outcome(text: str) -> bool:
+    if text not in {"done", "not-yet"}:
+        raise BadRequest(f"'{text}' is no outcome")
+    return text == "done"
+
+
+def _note(text: str) -> str:
+    if len(text) > _LONGEST:
+        raise BadRequest(f"a note has at most {_LONGEST} characters; this one has {len(text)}")
+    return text
+
+
+def _choice(here: Desk, look: Lookup, learner: Chosen, activity: Activity | None) -> ResponseReturnValue:
+    return render_template(
+        CHOICE,
+        learner=learner,
+        activity=activity,
+        offer=offer(look.ruleset, "signed_off"),
+        recorded=here.recorded(),
+        is_anybody=here.enterer.may_about_anybody(Deed.SIGN_OFF),
+    )
+
+
+def _form(here: Desk, look: Lookup, person: Person, activity: Activity, row: Cells | None = None) -> str:
+    given: dict[str, Any] = dict(row.cells) if row else {"date": str(look.today(person))}
+    return render_template(
+        TEMPLATE,
+        person=person,
+        activity=activity,
+        rubric=activity.rubric,
+        ticked=set(request.form.getlist("rubric")),
+        given=given,
+        problems={flaw.column: flaw for flaw in row.flaws} if row else {},
+        nonce=here.nonce(),
+        critical=critical_items(look.ruleset, activity.id),
+        asks_score=asks_score(look.ruleset, activity.id),
+    )

@@ -1,0 +1,65 @@
+"""Where entering begins: what somebody may enter, what they entered lately, and taking it back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+from uuid import UUID
+
+from flask import current_app, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+
+from lrs.http.access import signed_in_only
+from rules.entry.desk import desk
+from rules.entry.rights import Deed, Enterer
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """A page on which something is entered."""
+
+    endpoint: str
+    title: str
+    text: str
+    deeds: tuple[Deed, ...]
+
+
+WAYS: Final = (
+    Way("entry.sign_off", "Sign off", "You watched somebody do it: tick what they showed.", (Deed.SIGN_OFF,)),
+    Way("entry.attendance", "Attendance", "Who was at a session, ticked or from a file.", (Deed.ATTENDANCE,)),
+    Way("entry.credentials", "External certificates", "Hand in what you earned elsewhere.", (Deed.HAND_IN,)),
+    Way("entry.review", "Review certificates", "What was handed in and waits for a verdict.", (Deed.REVIEW,)),
+    Way("entry.survey", "Answer a survey", "A rating and a few words about something you did.", (Deed.SURVEY,)),
+    Way(
+        "entry.acts",
+        "Acts of office",
+        "Waive, extend, suspend and the like: one person, one program, one reason.",
+        (Deed.WAIVE, Deed.EXEMPT, Deed.EXTEND, Deed.SUSPEND, Deed.REVOKE, Deed.REINSTATE, Deed.ENDORSE),
+    ),
+)
+
+
+def ways_of(who: Enterer) -> list[Way]:
+    """The pages that are open to somebody."""
+    known = current_app.view_functions
+    return [way for way in WAYS if way.endpoint in known and any(who.may_ever(deed) for deed in way.deeds)]
+
+
+@signed_in_only
+def show() -> ResponseReturnValue:
+    """The list of ways, and the journal."""
+    here = desk()
+    return render_template(
+        "rules/entry/start.html",
+        ways=ways_of(here.enterer),
+        lines=here.journal.of(here.enterer),
+        who_enters=here.enterer,
+    )
+
+
+@signed_in_only
+def take_back(id: UUID) -> ResponseReturnValue:  # noqa: A002 - the name in the address
+    """Void an entry."""
+    here = desk()
+    here.record([here.journal.take_back(id, here.enterer)])
+    return redirect(url_for("entry.start"), 303)

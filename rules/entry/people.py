@@ -1,0 +1,80 @@
+"""Finding people by a part of their name, id or mail address, among those whom somebody may enter something about."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any, NamedTuple
+
+from sqlalchemy import and_, func, or_, select
+
+from lrs.clock import to_datetime
+from lrs.people import tables as p
+from lrs.people.register import to_day
+from lrs.prowess import Prowess
+
+GROUPS = ("unit", "job", "site")
+"""By what people are expected at a session together."""
+
+
+class Found(NamedTuple):
+    """Somebody, for a list to choose from."""
+
+    id: str
+    name: str
+    email: str | None
+
+
+def find_people(
+    prowess: Prowess,
+    tenant_id: int,
+    text: str = "",
+    *,
+    among: Collection[str] | None = None,
+    group: tuple[str, str] | None = None,
+    limit: int = 20,
+) -> list[Found]:
+    """People who still work here, by name; among: only these ids, None: anybody.  group: such as (unit, warehouse)."""
+    c, today = p.person.c, to_day(to_datetime(prowess.clock.now()).date())
+    query: Any = select(c.person_id, c.name, c.email).where(
+        c.tenant_id == tenant_id, c.known_to.is_(None), or_(c.left_day.is_(None), c.left_day >= today)
+    )
+    if among is not None:
+        query = query.where(c.person_id.in_(sorted(among)))
+    if group is not None:
+        query = query.where(c.person_id.in_(_members(tenant_id, *group, today)))
+    if text := text.replace("\0", "").strip().lower():
+        part = "%" + text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
+        query = query.where(
+            or_(*(func.lower(column).like(part, escape="\\") for column in (c.name, c.person_id, c.email)))
+        )
+    with prowess.database.read() as conn:
+        rows = conn.execute(query.order_by(func.lower(c.name), c.person_id).limit(limit)).all()
+    return [Found(row.person_id, row.name or row.person_id, row.email) for row in rows]
+
+
+def groups(prowess: Prowess, tenant_id: int) -> dict[str, list[str]]:
+    """The units, jobs and sites of today's positions."""
+    today = to_day(to_datetime(prowess.clock.now()).date())
+    found = {}
+    with prowess.database.read() as conn:
+        for name in GROUPS:
+            column = p.position.c[name]
+            query = select(column).distinct().where(_held(tenant_id, today), column.is_not(None)).order_by(column)
+            found[name] = list(conn.scalars(query))
+    return found
+
+
+def _members(tenant_id: int, name: str, value: str, today: int | None) -> Any:
+    c = p.position.c
+    return select(c.person_id).where(_held(tenant_id, today), c[name] == value)
+
+
+def _held(tenant_id: int, today: int | None) -> Any:
+    """Positions that somebody has today."""
+    c = p.position.c
+    return and_(
+        c.tenant_id == tenant_id,
+        c.known_to.is_(None),
+        c.from_day <= today,
+        or_(c.to_day.is_(None), c.to_day >= today),
+    )

@@ -1,0 +1,195 @@
+"""Rows of a sheet, from a CSV file or a JSON array: every bad cell is found before anything is recorded."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal, InvalidOperation
+from typing import Any, Generic, TypeVar
+
+from lrs.errors import BadRequest, ConfigError, Forbidden, NotFound, did_you_mean
+from rules.entry.lookup import Lookup
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+PEOPLE = ("person", "instructor")
+"""Columns that name somebody."""
+TRUE, FALSE = ("yes", "true", "1", "x", "present"), ("no", "false", "0", "absent")
+
+
+@dataclass(frozen=True, slots=True)
+class Flaw:
+    """What is wrong with a cell.  line: of the file, or the row's number in an array; place: of the column, from 1."""
+
+    line: int
+    column: str
+    place: int
+    detail: str
+    hint: str | None = None
+
+
+@dataclass(slots=True)
+class Cells:
+    """One row's cells, and what is found to be wrong with them."""
+
+    line: int
+    cells: Mapping[str, str]
+    columns: Sequence[str]
+    flaws: list[Flaw] = field(default_factory=list)
+
+    def text(self, column: str) -> str | None:
+        return self.cells.get(column, "").strip() or None
+
+    def read(self, column: str, parse: Callable[[str], T], *, needed: bool | str = False) -> T | None:
+        """What a cell's text means; what `parse` raises becomes a flaw.  needed: what to say of an empty cell."""
+        text = self.text(column)
+        if text is None:
+            if needed:
+                self.fail(column, needed if isinstance(needed, str) else f"this row has no {column}")
+            return None
+        try:
+            return parse(text)
+        except (BadRequest, NotFound, Forbidden) as error:
+            self.fail(column, error.message, error.hint)
+            return None
+
+    def fail(self, column: str, detail: str, hint: str | None = None) -> None:
+        place = self.columns.index(column) + 1 if column in self.columns else 1
+        self.flaws.append(Flaw(self.line, column, place, detail, hint))
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet(Generic[R]):
+    """A kind of sheet: its columns, those that must be there, and what a row means (None when something is wrong)."""
+
+    columns: tuple[str, ...]
+    needed: tuple[str, ...]
+    read: Callable[[Cells, Lookup], R | None]
+
+
+class SheetInvalid(BadRequest):
+    """The sheet has rows that cannot be recorded; nothing of it was."""
+
+    code = "sheet-invalid"
+
+    def __init__(self, flaws: Sequence[Flaw], rows: int) -> None:
+        self.flaws = tuple(flaws)
+        bad = len({flaw.line for flaw in flaws})
+        super().__init__(
+            f"{bad} of {rows} rows cannot be recorded, so nothing was", hint="mend them and send the whole sheet again"
+        )
+
+
+def csv_rows(sheet: Sheet[R], text: str) -> list[Cells]:
+    """The rows of a CSV file, not read yet.  Raises BadRequest when it is no such file at all."""
+    first_line = text.split("\n", 1)[0]
+    separator = ";" if ";" in first_line and "," not in first_line else ","
+    reader = csv.reader(io.StringIO(text.removeprefix("\ufeff"), newline=""), strict=True, delimiter=separator)
+    try:
+        columns = [name.strip() for name in next(reader, [])]
+        _check_columns(sheet, columns)
+        return [_row(columns, cells, reader.line_num) for cells in reader if any(cell.strip() for cell in cells)]
+    except csv.Error as error:
+        raise BadRequest(f"line {reader.line_num}: not valid CSV: {error}") from error
+
+
+def array_rows(sheet: Sheet[R], items: Sequence[Any]) -> list[Cells]:
+    """The rows of a JSON array of objects with the sheet's names, not read yet."""
+    rows = []
+    for number, item in enumerate(items):
+        cells = {name: _as_text(value) for name, value in item.items() if value is not None}
+        row = Cells(number, cells, sheet.columns)
+        for name in cells:
+            if name not in sheet.columns:
+                row.fail(name, f"there is no '{name}' here", did_you_mean(name[:60], sheet.columns))
+        rows.append(row)
+    return rows
+
+
+def named_in(rows: Iterable[Cells]) -> set[str]:
+    """Everybody whom rows name: whom to look up before they are read."""
+    return {text for row in rows for name in PEOPLE if (text := row.text(name))}
+
+
+def read_rows(sheet: Sheet[R], rows: Sequence[Cells], look: Lookup) -> list[R]:
+    """What rows mean.  Raises SheetInvalid with every bad cell of all of them, BadRequest when there is no row."""
+    read = [sheet.read(row, look) for row in rows]
+    flaws = [flaw for row in rows for flaw in row.flaws]
+    if flaws:
+        raise SheetInvalid(flaws, len(rows))
+    if not rows:
+        raise BadRequest("there is no row in this sheet", hint=f"its columns: {', '.join(sheet.columns)}")
+    return [one for one in read if one is not None]
+
+
+def decoded(data: bytes) -> str:
+    """The text of an uploaded file.  Raises BadRequest."""
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise BadRequest(
+            f"this file is not UTF-8 text: {error}", hint="save it as 'CSV UTF-8' in the spreadsheet"
+        ) from error
+
+
+def as_config_error(error: BadRequest, file: str) -> ConfigError:
+    """The same mistakes as the command line shows them: file:line:column."""
+    if not isinstance(error, SheetInvalid):
+        return ConfigError(error.message, hint=error.hint, file=file)
+    told = ConfigError(error.message, hint=error.hint, file=file)
+    told.errors = (
+        *(
+            ConfigError(f"{one.column}: {one.detail}", hint=one.hint, file=file, line=one.line, column=one.place)
+            for one in error.flaws
+        ),
+        told,
+    )
+    return told
+
+
+def load_flag(text: str) -> bool:
+    """Yes or no.  Raises BadRequest."""
+    if text.lower() in TRUE:
+        return True
+    if text.lower() in FALSE:
+        return False
+    raise BadRequest(f"'{text}' is neither yes nor no", hint=f"write {TRUE[0]} or {FALSE[0]}")
+
+
+def load_number(text: str) -> Decimal:
+    """A decimal number, with a point.  Raises BadRequest."""
+    try:
+        number = Decimal(text)
+    except InvalidOperation:
+        number = Decimal("NaN")
+    if not number.is_finite():
+        raise BadRequest(f"'{text}' is no number", hint="write 0.08 or 12, with a point and without a unit")
+    return number
+
+
+def _check_columns(sheet: Sheet[Any], columns: Sequence[str]) -> None:
+    for name in columns:
+        if name not in sheet.columns:
+            raise BadRequest(f"line 1: unknown column '{name}'", hint=did_you_mean(name, sheet.columns))
+    missing = [name for name in sheet.needed if name not in columns]
+    if missing:
+        raise BadRequest(
+            f"line 1: the first line must name the columns; {' and '.join(missing)} are missing",
+            hint=f"known columns: {', '.join(sheet.columns)}",
+        )
+
+
+def _row(columns: Sequence[str], cells: Sequence[str], line: int) -> Cells:
+    row = Cells(line, dict(zip(columns, cells, strict=False)), columns)
+    if len(cells) > len(columns):
+        row.fail(columns[-1], "this row has more cells than there are columns")
+    return row
+
+
+def _as_text(value: Any) -> str:
+    if isinstance(value, bool):
+        return TRUE[0] if value else FALSE[0]
+    return value if isinstance(value, str) else str(value)

@@ -1,0 +1,108 @@
+"""Acts of office on a page: only those who may, never without a reason, and taken back by a void."""
+
+from __future__ import annotations
+
+from rules import vocabulary as v
+from tests.entry.desk import Office, fill_in, sound
+
+WAIVE = "/acts?person=ada&program=forklift&act=waive"
+
+
+def test_a_waiver_on_the_page_is_the_profile_s_statement_and_can_be_taken_back(each_office: Office) -> None:
+    grace = each_office.browser("grace")
+    done = fill_in(grace, WAIVE, reason="Broken leg", criteria=["exam"], until="2026-09-30")
+    assert done.status_code == 303, done.text
+    (said,) = each_office.statements()
+    assert said["verb"] == {"id": v.WAIVED, "display": {"en": "waived"}}
+    assert said["object"]["id"].endswith("/programs/forklift")
+    assert said["context"]["instructor"]["mbox"] == "mailto:grace@example.org"
+    assert said["context"]["extensions"] == {
+        v.OVERRIDE_EXTENSION: {
+            "program": "forklift",
+            "reason": "Broken leg",
+            "criteria": ["exam"],
+            "until": "2026-09-30",
+        }
+    }
+    assert "Ada Byron, waived: Forklift" in sound(grace.get(done.headers["Location"]).text).words
+    page = sound(grace.get(WAIVE).text)
+    assert "Broken leg" in page.words
+    assert "until 2026-09-30" in page.words
+    path = f"/enter/{said['id']}/take-back"
+    olga = each_office.browser("olga")
+    assert olga.post(path, csrf=olga.page("/enter").hidden("csrf")).status_code == 403
+    assert grace.post(path).status_code == 403
+    token = grace.page("/enter").hidden("csrf")
+    assert "Ada Byron, waived: Forklift" in grace.page("/enter").words
+    assert grace.post(path, csrf=token).status_code == 303
+    (void,) = each_office.statements()
+    assert void["object"] == {"objectType": "StatementRef", "id": said["id"]}
+    assert "Broken leg" not in sound(grace.get(WAIVE).text).words
+    assert grace.post(path, csrf=token).status_code == 409
+
+
+def test_an_act_without_a_reason_is_refused_and_keeps_what_was_typed(office: Office) -> None:
+    root = office.browser("root")
+    for act, fields, why in (
+        ("waive", {"reason": "  ", "for": "P30D"}, "a waiver needs a reason"),
+        ("waive", {"reason": "x", "for": "a month"}, "is no period"),
+        ("waive", {"reason": "x", "for": "P1M", "until": "2026-12-31"}, "not both"),
+        ("extend", {"reason": "x", "due_on": ""}, "needs 'due_on'"),
+        ("exempt", {"reason": "x", "until": "soon"}, "is no day"),
+        ("waive", {"reason": "x", "criteria": "exma"}, "did you mean 'exam'?"),
+    ):
+        answer = fill_in(root, f"/acts?person=ada&program=forklift&act={act}", **fields)
+        assert answer.status_code == 400, act
+        assert why.lower() in sound(answer.text).words.lower()
+    assert office.statements() == []
+
+
+def test_who_may_do_which_act(office: Office) -> None:
+    for name, act, status in (
+        ("grace", "waive", 200),
+        ("grace", "extend", 200),
+        ("mary", "extend", 200),
+        ("root", "revoke", 200),
+        ("grace", "revoke", 403),
+        ("grace", "exempt", 403),
+        ("olga", "waive", 403),
+    ):
+        found = office.browser(name).get(f"/acts?person=ada&program=forklift&act={act}")
+        assert found.status_code == status, (name, act)
+    grace = office.browser("grace")
+    token = grace.page("/enter").hidden("csrf")
+    for person, act in (("grace", "waive"), ("olga", "waive"), ("ada", "reinstate"), ("ada", "suspend")):
+        fields = {"person": person, "act": act, "program": "forklift", "reason": "Because"}
+        assert grace.post("/acts", csrf=token, nonce="n", **fields).status_code == 403, (person, act)
+    assert office.browser("ada").get("/acts").status_code == 403
+    words = sound(grace.get("/acts").text).words
+    assert "Waive" in words
+    assert "Revoke" not in words
+    assert office.statements() == []
+
+
+def test_the_start_page_shows_each_what_they_may(office: Office) -> None:
+    for name, there, missing in (
+        ("ada", "Answer a survey", "Sign off"),
+        ("olga", "Sign off", "Acts of office"),
+        ("grace", "Acts of office", "Review"),
+        ("root", "Review", "Answer a survey"),
+    ):
+        page = sound(office.browser(name).get("/enter").text)
+        assert there in page.words, name
+        assert missing not in page.words, name
+    stray = sound(office.browser("stray").get("/enter").text)
+    assert "prowess account change stray --person ID" in stray.words
+
+
+def test_members_read_no_statements_of_others(office: Office) -> None:
+    olga = office.browser("olga")
+    fill_in(olga, "/sign-off?person=ada&activity=practical", outcome="done", date="2026-06-29")
+    (said,) = office.statements()
+    ada = office.browser("ada")
+    assert ada.get("/statements").status_code == 403
+    assert ada.get(f"/statements/{said['id']}").status_code == 403
+    assert ada.get("/reports").status_code == 403
+    home = sound(ada.get("/").text)
+    assert "Statements" not in home.words
+    assert "Enter" in home.words

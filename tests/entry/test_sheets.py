@@ -1,0 +1,306 @@
+"""Sheets: all of it or nothing, every bad cell named with line and column, the same row only once."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from rules import vocabulary as v
+from tests.conftest import Served
+from tests.entry.desk import Office, fill_in, open_office, sound
+from tests.http.asking import asker
+
+ATTENDANCE = """person,activity,date,present,duration,credit_type,credits,accredited_by,ref
+ada,toolbox-talk,2026-06-29,yes,PT2H,CEU,0.2,IACET,
+bob@example.org,toolbox-talk,2026-06-29,no,,,,,
+"""
+KPI = """person,indicator,date,value
+ada,near-misses,2026-05-31,3
+ada,https://lms.example/near-misses,2026-06-30T08:00:00+02:00,0.50
+"""
+
+
+def recorded(office: Office, verb: str) -> list[dict[str, Any]]:
+    return office.statements(verb=verb)
+
+
+def test_attendance_over_the_api_carries_the_sender_s_key_and_doubles_nothing(each_office: Office) -> None:
+    lms = asker(each_office.served, ["statements/write", "statements/read/mine"])
+    rows = [
+        {"person": "ada", "activity": "toolbox-talk", "date": "2026-06-29", "present": True, "duration": "PT2H"},
+        {
+            "person": "bob@example.org",
+            "activity": "toolbox-talk",
+            "date": "2026-06-29",
+            "present": False,
+            "instructor": "grace",
+        },
+    ]
+    first, again = (lms.api("POST", "attendance", {"attendance": rows}) for _ in range(2))
+    assert first.status_code == 200, first.text
+    assert (first.json()["recorded"], first.json()["known"]) == (2, 0)
+    assert (again.json()["recorded"], again.json()["known"]) == (0, 2)
+    assert again.json()["statements"] == first.json()["statements"]
+    ada, bob = recorded(each_office, v.ATTENDED)
+    assert ada["result"] == {"duration": "PT2H"}
+    assert ada["timestamp"] == "2026-06-29T11:00:00.000000Z"
+    assert "instructor" not in ada["context"]
+    assert bob["result"] == {"success": False}
+    assert bob["context"]["instructor"]["mbox"] == "mailto:grace@example.org"
+    assert set(lms.found()) == {ada["id"], bob["id"]}
+
+
+def test_samples_over_the_api_and_every_mistake_of_a_body(office: Office) -> None:
+    lms = asker(office.served, ["statements/write"])
+    good = {"person": "ada", "indicator": "near-misses", "date": "2026-06-29", "value": 0.08}
+    assert lms.api("POST", "kpi-samples", {"samples": [good]}).json()["recorded"] == 1
+    (said,) = recorded(office, v.MEASURED)
+    assert said["result"] == {"score": {"raw": 0.08}}
+    bad = [
+        good,
+        {**good, "person": "adda"},
+        {**good, "value": "many"},
+        {**good, "valeu": 1},
+        {**good, "date": "2026-07-09"},
+        {**good, "indicator": "only-moodle"},
+        {**good, "person": "nemo"},
+        {"person": "ada"},
+    ]
+    answer = lms.api("POST", "kpi-samples", {"samples": bad})
+    assert answer.status_code == 400
+    problem = answer.json()
+    assert problem["detail"] == "7 of 8 rows cannot be recorded, so nothing was"
+    found = {error["path"]: (error["detail"], error.get("hint")) for error in problem["errors"]}
+    assert found["$.samples.1.person"] == (
+        "no person has the id or mail address 'adda'",
+        "did you mean 'ada'?",
+    )
+    assert found["$.samples.2.value"][0] == "'many' is no number"
+    assert found["$.samples.3.valeu"][1] == "did you mean 'value'?"
+    assert found["$.samples.4.date"][0] == "2026-07-09 lies in the future"
+    assert "has no IRI that everybody may use" in found["$.samples.5.indicator"][0]
+    assert "has no identifier" in found["$.samples.6.person"][0]
+    assert {"$.samples.7.indicator", "$.samples.7.date", "$.samples.7.value"} <= found.keys()
+    assert len(recorded(office, v.MEASURED)) == 1
+    for body in ({}, {"samples": []}, {"samples": [1]}, {"samples": {}}):
+        assert lms.api("POST", "kpi-samples", body).status_code == 400, body
+
+
+def test_no_character_breaks_the_search_for_a_person(each_office: Office) -> None:
+    """PostgreSQL refuses NUL in every text; it was a fault of ours."""
+    lms, grace = asker(each_office.served, ["statements/write"]), each_office.browser("grace")
+    row = {"indicator": "near-misses", "date": "2026-06-29", "value": 3}
+    for text in ("a\0da", "%", "_", "\\", "'", "x" * 5000, "a@\0"):
+        answer = lms.api("POST", "kpi-samples", {"samples": [{**row, "person": text}]})
+        assert answer.status_code == 400, text
+        for path, fields in (
+            ("/sign-off", {"person": text, "activity": "practical"}),
+            ("/attendance", {"activity": "toolbox-talk", "date": "2026-06-29", "group": f"unit:{text}"}),
+        ):
+            assert grace.get(path, params=fields).status_code == 200, (path, text)
+
+
+def test_a_row_that_was_taken_back_comes_again_only_with_a_ref_of_its_own(office: Office) -> None:
+    root = asker(office.served)
+    row = {"person": "ada", "indicator": "near-misses", "date": "2026-06-29", "value": 3}
+    (id_,) = root.api("POST", "kpi-samples", {"samples": [row]}).json()["statements"]
+    void = {
+        "actor": {"mbox": "mailto:root@example.org"},
+        "verb": {"id": "http://adlnet.gov/expapi/verbs/voided"},
+        "object": {"objectType": "StatementRef", "id": id_},
+    }
+    assert root.post(void).status_code == 200
+    refused = root.api("POST", "kpi-samples", {"samples": [{**row, "person": "bob"}, row]})
+    assert refused.status_code == 400
+    (error,) = refused.json()["errors"]
+    assert error["path"] == "$.samples.1.ref"
+    assert "taken back" in error["detail"]
+    assert [one["verb"]["id"] for one in office.statements()] == [void["verb"]["id"]], "nothing of it was recorded"
+    assert root.api("POST", "kpi-samples", {"samples": [{**row, "ref": "2"}]}).json()["recorded"] == 1
+
+
+def test_acts_over_the_api_need_an_administrator_s_key(each_office: Office) -> None:
+    body = {"act": "extend", "person": "ada", "program": "forklift", "reason": "Parental leave", "due_on": "2026-12-31"}
+    assert asker(each_office.served, ["statements/write"]).api("POST", "acts", body).status_code == 403
+    root = asker(each_office.served, ["admin"])
+    first, again = (root.api("POST", "acts", {**body, "ref": "hr-7", "by": "grace"}) for _ in range(2))
+    assert first.status_code == 200, first.text
+    assert (first.json()["recorded"], again.json()["known"]) == (1, 1)
+    (said,) = recorded(each_office, v.EXTENDED)
+    assert said["object"]["id"].endswith("/programs/forklift")
+    assert said["context"]["instructor"]["mbox"] == "mailto:grace@example.org"
+    assert said["context"]["extensions"] == {
+        v.OVERRIDE_EXTENSION: {"program": "forklift", "reason": "Parental leave", "due_on": "2026-12-31"}
+    }
+    assert said["authority"]["name"] == "prowess"
+    for wrong, why in (
+        ({**body, "reason": " "}, "needs a reason"),
+        ({**body, "program": "forklif"}, "no program"),
+        ({**body, "act": "pardon"}, "act"),
+        ({**body, "due_on": "soon"}, "no day"),
+        ({**body, "act": "waive"}, "has no 'due_on'"),
+        ({"act": "waive", "person": "ada", "program": "forklift", "reason": "x", "criteria": ["exm"]}, "no criterion"),
+    ):
+        answer = root.api("POST", "acts", wrong)
+        assert answer.status_code in {400, 404}, wrong
+        assert why in answer.text, answer.text
+
+
+def test_the_same_rows_from_many_at_once_are_recorded_once(each_office: Office) -> None:
+    lms = asker(each_office.served, ["statements/write"])
+    people = ("ada", "bob", "grace", "mary", "olga")
+    rows = [
+        {"person": person, "activity": "toolbox-talk", "date": "2026-06-30", "ref": str(number)}
+        for person in people
+        for number in range(10)
+    ]
+
+    def send(order: int) -> dict[str, Any]:
+        answer = lms.api("POST", "attendance", {"attendance": rows[order:] + rows[:order]})
+        assert answer.status_code == 200, answer.text
+        return dict(answer.json())
+
+    with ThreadPoolExecutor(8) as pool:
+        told = list(pool.map(send, range(0, 40, 5)))
+    assert sum(one["recorded"] for one in told) == 50
+    assert {one["recorded"] + one["known"] for one in told} == {50}
+    assert len(recorded(each_office, v.ATTENDED)) == 50
+
+
+@pytest.fixture
+def installed(serve: Callable[..., Served], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Office:
+    """An office whose store commands find too."""
+    url = f"sqlite:///{tmp_path / 'store.db'}"
+    monkeypatch.setenv("PROWESS_DATABASE_URL", url)
+    monkeypatch.chdir(tmp_path)
+    from datetime import UTC, datetime
+
+    return open_office(serve, url, now=datetime.now(UTC))
+
+
+def test_files_are_imported_on_the_command_line(installed: Office, tmp_path: Path) -> None:
+    from tests.commanding import prowess
+
+    (tmp_path / "a.csv").write_text("\ufeff" + ATTENDANCE.replace(",", ";"), "utf-8")
+    (tmp_path / "k.csv").write_text(KPI)
+    done = prowess("attendance", "import", "a.csv", "--by", "grace", cwd=tmp_path, check=True)
+    assert done.stdout == "2 read, 2 recorded, 0 known already\n"
+    told = json.loads(prowess("attendance", "import", "a.csv", "--json", cwd=tmp_path, check=True).stdout)
+    assert (told["read"], told["recorded"], told["known"]) == (2, 0, 2)
+    assert prowess("kpi", "import", "k.csv", cwd=tmp_path, check=True).stdout.startswith("2 read, 2 recorded")
+    ada, _ = recorded(installed, v.ATTENDED)
+    assert ada["context"]["instructor"]["name"] == "Grace Hopper"
+    assert ada["result"]["extensions"][v.CREDITS_EXTENSION]["amount"] == 0.2
+    assert [one["result"]["score"]["raw"] for one in recorded(installed, v.MEASURED)] == [3, 0.5]
+
+
+def test_a_bad_row_records_nothing_and_all_bad_rows_are_listed(installed: Office, tmp_path: Path) -> None:
+    from tests.commanding import prowess
+
+    (tmp_path / "a.csv").write_text(
+        ATTENDANCE + "nobody,toolbox-talk,2026-06-29,,,,,,\n\nada,no-talk,29.6.2026,maybe,two hours,,1,,,\n"
+    )
+    done = prowess("attendance", "import", "a.csv", cwd=tmp_path)
+    assert done.returncode == 1
+    assert [line for line in done.stderr.splitlines() if line.startswith("error")] == [
+        "error: a.csv:4:1: person: no person has the id or mail address 'nobody'",
+        "error: a.csv:6:9: ref: this row has more cells than there are columns",
+        "error: a.csv:6:2: activity: no published activity is called 'no-talk'",
+        "error: a.csv:6:3: date: '29.6.2026' is neither a day nor an instant",
+        "error: a.csv:6:4: present: 'maybe' is neither yes nor no",
+        "error: a.csv:6:5: duration: 'two hours' is no duration",
+        "error: a.csv:6:6: credit_type: credits need a credit_type",
+        "error: a.csv: 2 of 4 rows cannot be recorded, so nothing was",
+    ]
+    assert installed.statements() == []
+    for text, why in (
+        ("person,activity,dat\n", "did you mean 'date'?"),
+        ("person,date\n", "activity are missing"),
+        ("person,activity,date\n", "no row"),
+        ('person,activity,date\n"a,b\n', "not valid CSV"),
+    ):
+        (tmp_path / "b.csv").write_text(text)
+        refused = prowess("attendance", "import", "b.csv", cwd=tmp_path)
+        assert refused.returncode == 1
+        assert why in refused.stderr, refused.stderr
+        assert "Traceback" not in refused.stderr
+    (tmp_path / "b.csv").write_bytes(b"person\xff")
+    assert "not UTF-8" in prowess("kpi", "import", "b.csv", cwd=tmp_path).stderr
+
+
+def test_acts_on_the_command_line(installed: Office, tmp_path: Path) -> None:
+    from tests.commanding import prowess
+
+    what = ("act", "waive", "ada", "forklift", "--reason", "Prior learning")
+    done = prowess(*what, "--criterion", "exam", "--for", "P30D", "--by", "mary", "--json", cwd=tmp_path, check=True)
+    (said,) = recorded(installed, v.WAIVED)
+    assert json.loads(done.stdout) == {"statement": said["id"]}
+    assert said["context"]["extensions"][v.OVERRIDE_EXTENSION] == {
+        "program": "forklift",
+        "reason": "Prior learning",
+        "criteria": ["exam"],
+        "for": "P30D",
+    }
+    assert said["context"]["instructor"]["name"] == "Mary Shaw"
+    prowess("act", "revoke", "ada", "forklift", "--reason", "Fraud", cwd=tmp_path, check=True)
+    assert recorded(installed, v.REVOKED_BY)[0]["context"]["instructor"]["account"]["name"] == "command line"
+    assert prowess("act", "waive", "ada", "forklift", cwd=tmp_path).returncode == 2
+    assert "needs a reason" in prowess("act", "revoke", "ada", "forklift", "--reason", " ", cwd=tmp_path).stderr
+    assert "did you mean 'exam'?" in prowess(*what, "--criterion", "exma", cwd=tmp_path).stderr
+    assert (
+        prowess("act", "revoke", "ada", "forklift", "--reason", "x", "--until", "2026-01-01", cwd=tmp_path).returncode
+        == 2
+    )
+
+
+def test_a_page_s_ticks_and_its_file_say_the_same_as_the_command(office: Office) -> None:
+    grace = office.browser("grace")
+    page = sound(grace.get("/attendance?activity=toolbox-talk&date=2026-06-29&group=reports").text)
+    assert "Ada Byron" in page.words
+    assert "Olga" not in page.words
+    sent = fill_in(
+        grace,
+        "/attendance?activity=toolbox-talk&date=2026-06-29&group=reports",
+        expected=["ada", "bob"],
+        present=["ada"],
+        absent="1",
+        duration="PT2H",
+    )
+    assert sent.headers["Location"] == "/attendance?new=2&known=0"
+    assert "Recorded : 2 new" in sound(grace.get(sent.headers["Location"]).text).words
+    again = upload(grace, "person,activity,date,duration\nada,toolbox-talk,2026-06-29,PT2H\n")
+    assert again.headers["Location"] == "/attendance?new=0&known=1"
+    said = recorded(office, v.ATTENDED)
+    assert [one.get("result") for one in said] == [{"duration": "PT2H"}, {"success": False}]
+    assert {one["context"]["instructor"]["name"] for one in said} == {"Grace Hopper"}
+
+
+def test_a_file_on_the_page_is_held_to_the_same_rights_and_its_mistakes_are_listed(office: Office) -> None:
+    grace = office.browser("grace")
+    answer = upload(grace, "person,activity,date\nada,toolbox-talk,2026-06-29\nolga,toolbox-talk,2026-06-29\n")
+    assert answer.status_code == 400
+    page = sound(answer.text)
+    assert "1 of 2 rows cannot be recorded, so nothing was" in page.words
+    assert "3 person you may not take attendance of 'olga'" in page.words
+    assert "nknown column" in upload(grace, "person,activity,date,instructor\nada,toolbox-talk,2026-06-29,mary\n").text
+    assert "No file was chosen" in sound(upload(grace, "", name="").text).words
+    assert recorded(office, v.ATTENDED) == []
+    nobody = fill_in(grace, "/attendance?activity=toolbox-talk&date=2026-06-29&group=reports")
+    assert "Nobody is ticked" in sound(nobody.text).words
+    for name in ("ada", "stray"):
+        assert office.browser(name).get("/attendance").status_code == 403
+
+
+def upload(browser: Any, text: str, name: str = "a.csv") -> Any:
+    return browser.session.post(
+        browser.url + "/attendance/file",
+        data={"csrf": browser.page("/attendance").hidden("csrf")},
+        files={"file": (name, text.encode(), "text/csv")},
+        timeout=20,
+        allow_redirects=False,
+    )

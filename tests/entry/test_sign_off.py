@@ -1,0 +1,100 @@
+"""Signing off on a page: what is ticked becomes exactly the statement of docs/profile.md, once, and only from those who may."""
+
+from __future__ import annotations
+
+from rules import vocabulary as v
+from tests.entry.desk import Office, fill_in, sound
+
+FORM = "/sign-off?person=ada&activity=practical"
+SIGNED = {"outcome": "done", "note": "Steady hands.", "date": "2026-06-29"}
+
+
+def test_a_sign_off_on_the_page_is_the_profile_s_statement(each_office: Office) -> None:
+    olga = each_office.browser("olga")
+    assert "Stops for pedestrians critical Sounds" in sound(olga.get(FORM).text).words
+    done = fill_in(olga, FORM, rubric=["load-centre", "horn"], **SIGNED)
+    assert done.status_code == 303
+    (said,) = each_office.statements()
+    assert {key: said[key] for key in ("actor", "verb", "object", "result", "context", "timestamp")} == {
+        "actor": {"objectType": "Agent", "name": "Ada Byron", "mbox": "mailto:ada@example.org"},
+        "verb": {"id": v.SIGNED_OFF, "display": {"en": "signed off"}},
+        "object": {
+            "objectType": "Activity",
+            "id": "https://lms.example/practical",
+            "definition": {"name": {"en": "Practical checklist"}},
+        },
+        "result": {
+            "success": True,
+            "response": "Steady hands.",
+            "extensions": {v.RUBRIC_EXTENSION: {"load-centre": True, "pedestrian-stop": False, "horn": True}},
+        },
+        "context": {
+            "instructor": {"objectType": "Agent", "name": "Olga Tufnell", "mbox": "mailto:olga@example.org"},
+            "contextActivities": {"category": [{"objectType": "Activity", "id": v.PROFILE}]},
+        },
+        "timestamp": "2026-06-29T11:00:00.000000Z",
+    }
+    assert said["authority"]["name"] == "prowess"
+    page = sound(olga.get(done.headers["Location"]).text)
+    assert "Recorded : Ada Byron, signed off: Practical checklist" in page.words
+
+
+def test_a_form_sent_twice_is_one_sign_off_and_a_second_form_another(office: Office) -> None:
+    olga = office.browser("olga")
+    page = olga.page(FORM)
+    fields = {name: page.hidden(name) for name in ("csrf", "nonce", "person", "activity")}
+    for _ in range(2):
+        assert olga.post("/sign-off", **fields, **SIGNED).status_code == 303
+    assert len(office.statements()) == 1
+    fill_in(olga, FORM, **SIGNED)
+    assert len(office.statements()) == 2
+
+
+def test_today_is_now_so_that_it_comes_after_what_was_done_this_morning(office: Office) -> None:
+    fill_in(office.browser("olga"), FORM, outcome="not-yet", date="2026-06-30")
+    (said,) = office.statements()
+    assert said["timestamp"].startswith("2026-06-30T15:00:00")
+    assert said["result"]["success"] is False
+
+
+def test_what_is_wrong_stands_beside_the_field_and_what_was_typed_stays(office: Office) -> None:
+    olga = office.browser("olga")
+    answer = fill_in(
+        olga, FORM, rubric="horn", note="<b>Not</b> yet sure", date="2026-07-05", score="12", score_max="10"
+    )
+    assert answer.status_code == 400
+    page = sound(answer.text)
+    assert "Say whether they can do it" in page.words
+    assert "2026-07-05 lies in the future" in page.words
+    assert "<b>" not in answer.text
+    assert "<b>Not</b> yet sure" in page.words
+    assert [one["value"] for one in page.all("input") if "checked" in one] == ["horn"]
+    assert office.statements() == []
+
+
+def test_who_may_sign_off_whom(office: Office) -> None:
+    for name, learner, status in (
+        ("grace", "ada", 200),
+        ("mary", "ada", 200),
+        ("root", "ada", 200),
+        ("grace", "olga", 403),
+        ("ada", "bob", 403),
+    ):
+        browser = office.browser(name)
+        token = browser.page("/enter").hidden("csrf")
+        sent = browser.post("/sign-off", csrf=token, nonce="n", person=learner, activity="practical", **SIGNED)
+        assert sent.status_code == (303 if status == 200 else status), (name, learner, sent.text)
+    for name in ("olga", "grace"):
+        browser = office.browser(name)
+        sent = browser.post(
+            "/sign-off",
+            csrf=browser.page("/enter").hidden("csrf"),
+            nonce="n",
+            person=name,
+            activity="practical",
+            **SIGNED,
+        )
+        assert sent.status_code == 403, name
+    for name in ("ada", "stray", "gone"):
+        assert office.browser(name).get("/sign-off").status_code == 403, name
+    assert len(office.statements()) == 3
