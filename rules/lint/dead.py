@@ -17,7 +17,7 @@ def dead_criterion(written: Written, ground: Ground) -> Iterator[Finding]:
     named = {name for accept in written.program.accept for name in accept.criteria}
     for root in roots(written):
         for group in below(written, root):
-            if isinstance(group.node, AllOf | AnyOf):
+            if isinstance(group.node, AllOf | AnyOf) and not _counts_activities(group):
                 yield from _dead_parts(written, group, compare, named)
 
 
@@ -38,6 +38,11 @@ def _dead_parts(written: Written, group: Placed, compare: _Comparison, named: se
                     part.at, f"this changes nothing: {how} the one on line {line}", "leave one of them out"
                 )
                 break
+
+
+def _counts_activities(group: Placed) -> bool:
+    """Whether an `n_of` above counts different activities: then even what is met anyway may bring another one."""
+    return any(isinstance(above.node, NOf) and above.node.distinct for above in group.above)
 
 
 def n_of_all(written: Written, _: Ground) -> Iterator[Finding]:

@@ -113,6 +113,7 @@ CASES: list[tuple[str, dict[str, str], list[str]]] = [
     ("dead-criterion", {"require": "{all: [{passed: a, min_score: 0.8}, {id: x, passed: a}]}", "accept": "{credential: b, for: x}"}, []),
     ("dead-criterion", {"require": "{all: [{kpi: a, max: 0.1}, {kpi: a, min: 0.05}, {passed: b}]}"}, []),
     ("dead-criterion", {"require": "{n_of: 2, of: [{passed: a}, {passed: a}, {passed: b}]}"}, []),
+    ("dead-criterion", {"require": "{n_of: 1, of: [{any: [{passed: a}, {passed: a}]}, {passed: b}]}"}, []),
     ("n-of-all", {"require": "{n_of: 2, of: [{passed: a}, {passed: b}]}"}, ["8:11 2 of a list of 2 is all of it"]),
     ("n-of-all", {"require": "{n_of: 1, of: [{passed: a}, {passed: b}]}"}, []),
     ("n-of-all", {"require": "{n_of: 2, of: [{passed: a}, {completed: a}]}"}, []),
