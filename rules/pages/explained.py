@@ -36,7 +36,7 @@ def show(person_id: str, program_id: str) -> ResponseReturnValue:
     as_of, known_at = (request.args.get(name, "").strip() or None for name in ("as_of", "known_at"))
     found = explain(mine.prowess, person_id, program_id, as_of, known_at, tenant_id=mine.tenant_id)
     is_self = mine.is_self(person_id)
-    account = Account(found)
+    account = Account(found, to_you=is_self)
     return render_template(
         "rules/pages/explained.html",
         person=found.person,
