@@ -24,7 +24,7 @@ def counts(scene: Office, days: str = "") -> dict[str, int]:
     words = sound(scene.browser("mary").get(f"/exceptions{days}").text).words.partition("No trouble")[0]
     found = {}
     for name, kind in KINDS.items():
-        before = words.partition(f" {kind.title} {kind.why[:20]}".replace("'", "&#39;"))[0]
+        before = words.partition(f" {kind.title} {kind.why[:20]}")[0]
         found[name] = int(before.split()[-1]) if before != words else 0
     return found
 
