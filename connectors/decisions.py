@@ -29,16 +29,25 @@ class Transition(StrEnum):
     SUSPENDED = "suspended"
     REVOKED = "revoked"
     REINSTATED = "reinstated"
+    NOTIFIED = "notified"
+    FLAGGED = "flagged"
+    RESTRICTED = "restricted"
+    CLEARED = "cleared"
 
 
 GAINS = frozenset({Transition.AWARDED, Transition.RENEWED, Transition.REINSTATED})
 LOSSES = frozenset({Transition.EXPIRED, Transition.LAPSED, Transition.SUSPENDED, Transition.REVOKED})
+ESCALATIONS = frozenset({Transition.NOTIFIED, Transition.FLAGGED, Transition.RESTRICTED, Transition.CLEARED})
+"""What ladders did; they change nothing about a grade or an enrolment."""
 _DATES = ("due_on", "met_on", "valid_from", "expires_on", "renewable_from", "grace_until")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
-    """One transition of one person in one program.  Dates are local days, the last one good; `score` is 0 to 1."""
+    """One transition of one person in one program.  Dates are local days, the last one good; `score` is 0 to 1.
+
+    escalation: of a step of a ladder what it did, plain JSON: step, deadline, day, and recipient and role, or action.
+    """
 
     statement_id: UUID
     transition: Transition
@@ -57,6 +66,7 @@ class Decision:
     renewable_from: date | None = None
     grace_until: date | None = None
     score: Decimal | None = None
+    escalation: Mapping[str, Any] | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Plain JSON values, every key always there; decimals and dates are text."""

@@ -5,8 +5,7 @@ Tried again for 72 hours with growing random pauses, then given up; given up at 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from random import SystemRandom
+from collections.abc import Iterable
 
 from connectors.breaker import Breaker
 from connectors.contract import Connector, Receipt
@@ -17,18 +16,13 @@ from lrs.errors import DeliveryError, ProwessError, Unavailable
 from lrs.failpoints import reach
 from lrs.jobs import NETWORK
 from lrs.logs import get_logger
+from lrs.retries import GIVE_UP_AFTER, LONGEST_BACKOFF, Randomness, backoff, system_randomness
 
 log = get_logger(__name__)
 
-FIRST_BACKOFF = 10.0
-LONGEST_BACKOFF = 3600.0
-GIVE_UP_AFTER = 72 * 3600
 SLICE = 10
 _SLICE_SECONDS = 30.0
 """A slice starts no new delivery after this long, so that its leases cover the last one."""
-
-Randomness = Callable[[], float]
-_system_random = SystemRandom()
 
 
 class Sender:
@@ -43,7 +37,7 @@ class Sender:
         connectors: Iterable[Connector],
         clock: Clock,
         *,
-        randomness: Randomness = _system_random.random,
+        randomness: Randomness = system_randomness,
     ) -> None:
         self._outbox = outbox
         self._connectors = tuple(connectors)
@@ -130,8 +124,3 @@ class Sender:
             error=error.message,
         )
         self._outbox.record_failure(delivery, error, retry_at=None)
-
-
-def backoff(attempts: int, randomness: Randomness) -> float:
-    """Seconds to wait after so many attempts: exponential with full jitter, so that retries do not march in step."""
-    return randomness() * min(LONGEST_BACKOFF, FIRST_BACKOFF * 2.0 ** min(attempts - 1, 30))

@@ -102,6 +102,20 @@ class XapiSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class MailSettings:
+    """host: None when no mail is sent.  security: `starttls`, `tls` from the first byte, or `none`."""
+
+    host: str | None
+    port: int
+    security: str
+    user: str | None
+    password: Secret | None
+    sender: str
+    ca_file: str | None
+    timeout: float
+
+
+@dataclass(frozen=True, slots=True)
 class LogSettings:
     level: str
     format: str
@@ -118,6 +132,7 @@ class Settings:
     limits: LimitSettings
     xapi: XapiSettings
     attachments: AttachmentSettings
+    mail: MailSettings
     log: LogSettings
     directory: Path
     sections: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
@@ -191,6 +206,24 @@ class XapiSchema(SectionSchema):
     merge_persons = fields.Boolean(load_default=False)
 
 
+class MailSchema(SectionSchema):
+    becomes = MailSettings
+    host = fields.String(load_default=None, allow_none=True)
+    port = fields.Integer(load_default=587, validate=validate.Range(min=1, max=65535))
+    security = fields.String(load_default="starttls", validate=validate.OneOf(["starttls", "tls", "none"]))
+    user = fields.String(load_default=None, allow_none=True)
+    password = SecretField(load_default=None, allow_none=True)
+    sender = fields.String(
+        load_default="Prowess <prowess@localhost>",
+        validate=validate.Regexp(
+            r"(?:[^<>\r\n]+ )?<[^<>@\s]+@[^<>@\s]+>\Z|[^<>@\s]+@[^<>@\s]+\Z",
+            error="An address: prowess@example.org or Prowess <prowess@example.org>.",
+        ),
+    )
+    ca_file = fields.String(load_default=None, allow_none=True)
+    timeout = fields.Float(load_default=10.0, validate=validate.Range(min=0.1, max=60))
+
+
 class LogSchema(SectionSchema):
     becomes = LogSettings
     level = fields.String(load_default="info", validate=validate.OneOf(["debug", "info", "warning", "error"]))
@@ -206,6 +239,7 @@ CORE_SECTIONS: Mapping[str, type[SectionSchema]] = MappingProxyType(
         "limits": LimitsSchema,
         "xapi": XapiSchema,
         "attachments": AttachmentsSchema,
+        "mail": MailSchema,
         "log": LogSchema,
     }
 )

@@ -15,6 +15,7 @@ from lrs.errors import Unavailable
 from lrs.feed import Consumer, Feed
 from lrs.ids import Ids, RandomIds
 from lrs.jobs import EmbeddedRunner, Job, NoRunner, Runner, Work
+from lrs.mail import MailDoor, Mailer
 from lrs.people.register import Register
 from lrs.plugin import plugin as core
 from lrs.plugins import Plugin
@@ -53,6 +54,7 @@ class Prowess:
     quarantine: Quarantine = field(init=False)
     feed: Feed = field(init=False)
     people: Register = field(init=False)
+    mail: Mailer = field(init=False)
     runner: Runner = field(init=False, default_factory=NoRunner)
 
     def __post_init__(self) -> None:
@@ -68,6 +70,7 @@ class Prowess:
         self.quarantine = Quarantine(self.database, self.clock, self.statements, self.credentials)
         self.feed = Feed(self.database, self.clock)
         self.people = Register(self.database, self.feed)
+        self.mail = MailDoor(self.settings.mail, self.clock)
         self._work: Work | None = None
 
     def __enter__(self) -> Self:

@@ -27,7 +27,9 @@ from rules import tables as r
 from rules import vocabulary as v
 from rules.decide import FOREVER, Facts, Segment
 from rules.dirty import Claim
+from rules.escalation import ladders
 from rules.facts_reader import FactsReader
+from rules.language import Program
 from rules.projector import CONSUMER
 from rules.published import Edition, Published
 from rules.said import logged, standing
@@ -124,7 +126,7 @@ class Decider:
                 self._store(conn, one, now, watermark)
 
     def _store(self, conn: Connection, one: _Decided, now: int, watermark: int) -> None:
-        claim = one.claim
+        claim, dialect, gen = one.claim, self._prowess.database.dialect, self._prowess.ids.token()
         known = standing(conn, claim.tenant_id, [claim.person_id])
         pairs = [(claim.person_id, verdict.program.id) for verdict in one.verdicts]
         if any(pair not in known for pair in pairs):
@@ -132,6 +134,7 @@ class Decider:
         for pair, verdict in zip(pairs, one.verdicts, strict=True):
             before = known.get(pair)
             _store_verdict(conn, claim, verdict, before, now, watermark)
+            ladders.touch(conn, dialect, claim.tenant_id, claim.person_id, _versions(one.edition, verdict), gen)
             if one.facts is not None:
                 self._announce(conn, one, one.facts, verdict, before, now)
 
@@ -216,6 +219,11 @@ class TimeJob:
 def _is_history(facts: Facts, edition: Edition) -> bool:
     """Whether everything known about a person was known before the ruleset held."""
     return all(row.known <= edition.applied_seq for row in facts.evidence)
+
+
+def _versions(edition: Edition, verdict: Verdict) -> tuple[Program, ...]:
+    """Every version of a program; the last one of a program that was withdrawn."""
+    return edition.ruleset.programs.get(verdict.program.id, (verdict.program,))
 
 
 def _pair(table: Any, claim: Claim, program_id: str) -> Any:

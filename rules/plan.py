@@ -42,14 +42,17 @@ class Plan:
     changes: tuple[Change, ...]
     people: int
     counts: Mapping[str, int] = field(default_factory=dict)
+    ladders: tuple[str, ...] = ()
+    """Escalations that are new, read differently, or are gone."""
 
     @property
     def is_empty(self) -> bool:
-        return not (self.added or self.removed or self.changed or self.changes)
+        return not (self.added or self.removed or self.changed or self.changes or self.ladders)
 
     def as_json(self) -> dict[str, Any]:
         return {
             "programs": {"added": self.added, "removed": self.removed, "changed": self.changed},
+            "ladders": self.ladders,
             "people": self.people,
             "announcements": dict(self.counts),
             "changes": [
@@ -92,6 +95,7 @@ def plan(prowess: Prowess, published: Published, ruleset: Ruleset, *, tenant_id:
         changes,
         len(facts),
         Counter(name for change in changes for name in change.transitions),
+        tuple(sorted(_changed_ladders(current, ruleset))),
     )
 
 
@@ -100,6 +104,12 @@ def _changed(current: Ruleset, ruleset: Ruleset) -> Iterator[str]:
         before = current.programs.get(program)
         if before is not None and before != versions:
             yield program
+
+
+def _changed_ladders(current: Ruleset, ruleset: Ruleset) -> Iterator[str]:
+    for name in current.escalations.keys() | ruleset.escalations.keys():
+        if current.escalations.get(name) != ruleset.escalations.get(name):
+            yield name
 
 
 def _changes(before: Said, after: Said) -> Iterator[Change]:

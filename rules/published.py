@@ -51,9 +51,10 @@ def read_sources(directory: Path) -> list[Source]:
     return [Source(str(path.relative_to(directory)), path.read_text("utf-8")) for path in files]
 
 
-def load_sources(sources: Sequence[Source]) -> Ruleset:
+def load_sources(sources: Sequence[Source], *, is_published: bool = False) -> Ruleset:
     """The ruleset of texts.  Raises ConfigError with every mistake located."""
-    return load_programs([document for source in sources for document in yaml_door.load(source.text, source.file)])
+    documents = [document for source in sources for document in yaml_door.load(source.text, source.file)]
+    return load_programs(documents, is_published=is_published)
 
 
 class Published:
@@ -88,7 +89,8 @@ class Published:
                     ruleset.tenant_id == tenant_id, ruleset.applied_seq == applied_seq
                 )
             ).one()
-        edition = Edition(applied_seq, load_sources(_sources(row.documents)), bool(row.announce_history))
+        sources = _sources(row.documents)
+        edition = Edition(applied_seq, load_sources(sources, is_published=True), bool(row.announce_history))
         with self._guard:
             if len(self._kept) > 16:
                 self._kept.clear()

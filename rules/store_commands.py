@@ -115,6 +115,7 @@ def _plan_text(found: Plan) -> str:
     lines = []
     for word, programs in (("new", found.added), ("changed", found.changed), ("gone", found.removed)):
         lines += [f"{word:<8} {program}" for program in programs]
+    lines += [f"ladder   {name}" for name in found.ladders]
     lines += [
         f"  {change.person:<20} {change.program:<24} "
         + ", ".join(

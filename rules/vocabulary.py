@@ -62,6 +62,8 @@ ASSIGNED, UNASSIGNED = "assigned", "unassigned"
 AWARDED, RENEWED, EXPIRED, LAPSED, REVOKED = "awarded", "renewed", "expired", "lapsed", "revoked"
 HELD_BACK, RESTORED = "suspended", "reinstated"
 """What happens to assignments and awards: the names of transitions."""
+NOTIFIED, FLAGGED, RESTRICTED, CLEARED = "notified", "flagged", "restricted", "cleared"
+"""What ladders do: somebody was told, a consequence holds, it holds no more."""
 
 VERBS: Final = {
     ASSIGNED: DIRECTED,
@@ -73,6 +75,10 @@ VERBS: Final = {
     REVOKED: REVOKED_BY,
     HELD_BACK: SUSPENDED,
     RESTORED: REINSTATED,
+    NOTIFIED: OURS + "verbs/notified",
+    FLAGGED: OURS + "verbs/flagged",
+    RESTRICTED: OURS + "verbs/restricted",
+    CLEARED: OURS + "verbs/cleared",
 }
 """Verb of each transition; the award of a curriculum is `qualified` instead of `certified`."""
 

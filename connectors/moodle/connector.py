@@ -20,7 +20,7 @@ from connectors.contract import (
     Surroundings,
     unsupported,
 )
-from connectors.decisions import GAINS, LOSSES, Decision, Transition
+from connectors.decisions import ESCALATIONS, GAINS, LOSSES, Decision, Transition
 from connectors.errors import RemoteError, SystemDown
 from connectors.http import Door
 from connectors.moodle.caller import MoodleCaller
@@ -76,7 +76,7 @@ class MoodleConnector(Connector):
 
     def wants(self, decision: Decision) -> Capability | None:
         target = self._settings.programs.get(decision.program)
-        if target is None or decision.transition not in self._settings.push:
+        if target is None or decision.transition not in self._settings.push - ESCALATIONS:
             return None
         if decision.transition is Transition.ASSIGNED:
             return Capability.ASSIGN

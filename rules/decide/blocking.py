@@ -54,8 +54,8 @@ def leaf_block(judging: Judging, criterion: Criterion, since: int, at: int) -> B
     if not isinstance(criterion, LeafCriterion) or criterion.leaf.terms is PLAIN:
         return None
     bounds = time_bounds(judging, criterion.leaf.terms)
-    if at < bounds.low:
-        return None if bounds.low == FOREVER else Blocked(bounds.low, "window_not_open")
+    if bounds.after <= at < bounds.low:
+        return Blocked(bounds.low, "window_not_open")
     if at >= bounds.high:
         return Blocked(FOREVER, "window_closed")
     for number in range(len(criterion.tracks)):

@@ -74,7 +74,9 @@ class Decision:
 
 def decide(ruleset: Ruleset, program_id: str, facts: Facts, *, as_of: int, known_at: int = EVERYTHING) -> Decision:
     """What holds at `as_of`, judged by what was known at `known_at`.  KeyError: the ruleset has no such program."""
-    return _decision(History(ruleset, program_id, facts, known_at), program_id, as_of)
+    history = History(ruleset, program_id, facts, known_at)
+    state = history.state_at(as_of)
+    return _decision(history, program_id, as_of, state, history.next_change_after(as_of, state))
 
 
 def decide_with_timeline(
@@ -82,11 +84,12 @@ def decide_with_timeline(
 ) -> tuple[Decision, tuple[Segment, ...]]:
     """`decide` and `timeline` of the same facts, folded once."""
     history = History(ruleset, program_id, facts, known_at)
-    return _decision(history, program_id, as_of), history.segments()
+    segments = history.segments()
+    now = next(segment for segment in segments if as_of < segment.until_us)
+    return _decision(history, program_id, as_of, now.state, now.until_us), segments
 
 
-def _decision(history: History, program_id: str, as_of: int) -> Decision:
-    state = history.state_at(as_of)
+def _decision(history: History, program_id: str, as_of: int, state: State, next_change_at: int) -> Decision:
     proof = Proof(history, as_of)
     return Decision(
         program_id,
@@ -94,7 +97,7 @@ def _decision(history: History, program_id: str, as_of: int) -> Decision:
         as_of,
         history.known_at,
         state,
-        history.next_change_after(as_of, state),
+        next_change_at,
         tuple(proof.gaps()),
         proof.tree(),
     )

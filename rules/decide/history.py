@@ -63,9 +63,9 @@ class History:
         self.record: Record = fold(
             facts.evidence,
             known_at,
-            self.compiled.tracks,
+            len(self.compiled.tracks),
             self.compiled.routes,
-            self.compiled.reading_of,
+            self.compiled.steps_of,
             self.zones[0],
             held,
         )
@@ -78,6 +78,7 @@ class History:
         return award_steps(self.ruleset, program_id, facts, self.known_at, self._memo)
 
     def office(self, at: int) -> Office:
+        """The acts of office, as the version in force lets them count."""
         return self.case.office(self.award.version_at(at))
 
     @cached_property
@@ -253,11 +254,12 @@ class History:
                 continue
             if term.renewable_at < FOREVER:
                 for version in range(len(self.compiled.versions)):
-                    _add(found, award.renewal(version, term))
+                    renewal = award.renewal(version, term)
+                    found |= renewal.instants() if renewal is not None else set()
             if term.lapses_at < FOREVER:
                 self._add_initial(found, term.lapses_at)
         found |= self.suspensions.instants()
-        if self.record.tracks[self.compiled.overrides].rows:
+        if self.case.has_acts:
             for version, zones in self.zones.items():
                 found |= self.case.office(version).instants(zones)
         return sorted(at for at in found if after < at < FOREVER)
@@ -265,7 +267,7 @@ class History:
     def _add_initial(self, found: set[int], since: int) -> None:
         for version, compiled_version in enumerate(self.compiled.versions):
             run = self.award.initial(version, since)
-            _add(found, run)
+            found |= run.instants()
             for tier in compiled_version.initial.tiers:
                 found.add(tier.criterion.started(run.judging, since))
 
@@ -287,16 +289,6 @@ class History:
         return tuple(segments)
 
 
-def _add(found: set[int], run: Run | None) -> None:
-    """The instants at which a path's state may change."""
-    if run is None:
-        return
-    found.add(run.started)
-    for steps in (run.steps, *run.tiers, *run.unknown):
-        found.update(at for at, _ in steps)
-    found |= run.judging.changes
-
-
 def award_steps(ruleset: Ruleset, program_id: str, facts: Facts, known_at: int, memo: Memo) -> Steps:
     """When a person's award of a program was valid, as a step function: what `holds` reads."""
     key = (facts.person.id, program_id)
@@ -314,7 +306,7 @@ def _valid_steps(history: History) -> Steps:
         end = term.lapses_at if renew is not None and renew.grace_counts else term.expires_at
         instants |= {term.met_at, end}
     instants |= history.suspensions.instants()
-    if history.record.tracks[history.compiled.overrides].rows:
+    if history.case.has_acts:
         for version, zones in history.zones.items():
             instants |= history.case.office(version).instants(zones)
     steps: list[tuple[int, int]] = []

@@ -95,7 +95,7 @@ class Judging:
 
         A waiver given before the path was open counts no more than evidence would, or it would renew an award for ever.
         """
-        if not criterion.is_waivable or not self.record.tracks[self.case.compiled.overrides].rows:
+        if not criterion.is_waivable or not self.case.has_acts:
             return []
         waivers = self.case.office(self.version).waivers(criterion.id)
         return _apart(waiver for waiver in waivers if waiver[0] >= self.since)
@@ -125,6 +125,10 @@ class Judging:
             steps = self.steps(tier.criterion, self.since)
             tiers.append(steps if tier.after is None else every([steps, tiers[tier.after]]))
         return every(tiers), tiers
+
+    def turns(self) -> set[int]:
+        """Every instant at which any criterion changes: what is open to the learner changes with them."""
+        return {at for _, steps in self._steps.values() for at, _ in steps}
 
     def roots(self) -> Iterable[Criterion]:
         if self.path.criterion is not None:

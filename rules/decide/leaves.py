@@ -167,32 +167,36 @@ def rubric_problem(row: Evidence, rubric: Rubric, items: Sequence[str]) -> str |
 
 
 class Bounds(NamedTuple):
-    """The time in which evidence of a leaf counts, and what it is called before and after."""
+    """The time in which evidence of a leaf counts: from what it comes after, in its window, since the assignment."""
 
-    low: int
-    high: int
-    early: str = "too_early"
+    after: int = -FOREVER
+    low: int = -FOREVER
+    high: int = FOREVER
+    assigned: int = -FOREVER
 
     def refusal(self, at: int) -> str | None:
-        return self.early if at < self.low else "too_late" if at >= self.high else None
+        if at < self.after:
+            return "out_of_order"
+        if at < self.low:
+            return "too_early"
+        if at >= self.high:
+            return "too_late"
+        return "before_assignment" if at < self.assigned else None
 
     def instants(self) -> set[int]:
-        return {self.low, self.high}
-
-
-_ALWAYS = Bounds(-FOREVER, FOREVER)
+        return set(self)
 
 
 def time_bounds(judging: Judging, terms: Terms) -> Bounds:
     """From what a leaf comes after, the window it names, and the assignment it waits for."""
-    bounds = _ALWAYS
+    bounds = Bounds()
     if terms.after is not None:
         met = judging.met_at(terms.after)
-        bounds = Bounds(FOREVER if met is None else met, FOREVER, "out_of_order")
+        bounds = Bounds(FOREVER if met is None else met)
         if met is not None and terms.between is not None:
-            bounds = Bounds(*_window(judging, met, *terms.between))
-    if terms.after_assignment and judging.case.assigned_at > bounds.low:
-        bounds = Bounds(judging.case.assigned_at, bounds.high, "before_assignment")
+            bounds = Bounds(met, *_window(judging, met, *terms.between))
+    if terms.after_assignment:
+        bounds = bounds._replace(assigned=judging.case.assigned_at)
     return bounds
 
 
@@ -200,7 +204,7 @@ def _window(judging: Judging, met: int, first: Period, last: Period) -> tuple[in
     zone, day = judging.zones.at(met), judging.zones.day_at(met)
     low = met + first.us if first.is_exact else midnight(zone, add(day, first))
     high = met + last.us if last.is_exact else deadline(zone, add(day, last))
-    return max(low, met), high
+    return low, high
 
 
 def counted_steps(judging: Judging, criterion: LeafCriterion, number: int, since: int) -> Steps:

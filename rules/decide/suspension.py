@@ -54,7 +54,7 @@ class Suspensions:
     def of(self, term: Term) -> list[Suspension]:
         found = self._found.get(term.met_at)
         if found is None:
-            found = self._found[term.met_at] = sorted(self._all(term), key=lambda one: (one.start, one.end, one.why))
+            found = self._found[term.met_at] = sorted(self._all(term), key=lambda one: (one.start, one.why))
         return found
 
     def at(self, term: Term, at: int) -> Suspension | None:
@@ -135,7 +135,7 @@ class Suspensions:
     def _by_loss(self, term: Term, end: int) -> Iterator[Suspension]:
         """While what the award rests on is gone: a waiver that ran out, a prerequisite that has to be held on."""
         judging = term.run.judging
-        waived = bool(self.case.record.tracks[self.award.compiled.overrides].rows)
+        waived = self.case.has_acts
         for criterion in judging.path.criteria.values():
             if not waived and not (isinstance(criterion, HoldsCriterion) and criterion.leaf.while_held):
                 continue
@@ -159,7 +159,7 @@ class Suspensions:
             found |= {edge for one in self.of(term) for edge in (one.start, one.end)}
             for amendment in self.amendments(term):
                 found |= {amendment.starts_at, amendment.due_at}
-                found |= {at for at, _ in amendment.run.steps}
+                found |= amendment.run.instants()
         return found
 
 

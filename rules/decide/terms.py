@@ -48,6 +48,13 @@ class Run:
     def unknown(self) -> list[Steps]:
         return self.judging.unknown
 
+    def instants(self) -> set[int]:
+        """The instants at which what the path comes to may change."""
+        found = {at for steps in (self.steps, *self.tiers, *self.unknown) for at, _ in steps}
+        if self.judging.path.may_block:
+            found |= self.judging.turns() | self.judging.changes
+        return found | {self.started}
+
 
 def run(judging: Judging) -> Run:
     steps, tiers = judging.whole()

@@ -6,7 +6,9 @@ ask for them, and they carry the store's own key as if they were entered on a pa
 
 from __future__ import annotations
 
-from typing import Final, TypeVar
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final
 
 from flask import Blueprint, Response
 from marshmallow import Schema, fields, validate
@@ -19,13 +21,11 @@ from lrs.http.auth import require_credential
 from lrs.http.requests import this_prowess
 from rules.entry import attendance, samples
 from rules.entry.acts import KINDS
-from rules.entry.lookup import Lookup, lookup
+from rules.entry.lookup import lookup
 from rules.entry.office import Asked
 from rules.entry.recorder import Recorded, Recorder
-from rules.entry.sheet import Cells, Sheet, SheetInvalid, array_rows, named_in, read_rows
+from rules.entry.sheet import Flaw, SheetInvalid, array_rows, named_in, read_rows
 from rules.entry.statement import content_id
-
-R = TypeVar("R")
 
 MOST_ROWS: Final = 5_000
 _MOST_BYTES: Final = 4 * 1024 * 1024
@@ -64,9 +64,10 @@ def post_attendance() -> Response:
     credential, prowess = require_credential(), this_prowess()
     cells = array_rows(attendance.SHEET, given)
     look = lookup(prowess, credential.tenant_id, named_in(cells))
-    rows = _read("attendance", attendance.SHEET, cells, look)
-    statements = attendance.statements_of(rows, look, credential.tenant_id)
-    return _told(Recorder(prowess, credential.tenant_id, credential).record(statements))
+    with _located("attendance"):
+        rows = read_rows(attendance.SHEET, cells, look)
+        statements = attendance.statements_of(rows, look, credential.tenant_id)
+        return _told(Recorder(prowess, credential.tenant_id, credential).record_rows(rows, statements))
 
 
 @blueprint.post("/kpi-samples")
@@ -77,9 +78,10 @@ def post_samples() -> Response:
     credential, prowess = require_credential(), this_prowess()
     cells = array_rows(samples.SHEET, given)
     look = lookup(prowess, credential.tenant_id, named_in(cells))
-    rows = _read("samples", samples.SHEET, cells, look)
-    statements = samples.statements_of(rows, look, credential.tenant_id)
-    return _told(Recorder(prowess, credential.tenant_id, credential).record(statements))
+    with _located("samples"):
+        rows = read_rows(samples.SHEET, cells, look)
+        statements = samples.statements_of(rows, look, credential.tenant_id)
+        return _told(Recorder(prowess, credential.tenant_id, credential).record_rows(rows, statements))
 
 
 @blueprint.post("/acts")
@@ -97,19 +99,19 @@ def post_act() -> Response:
     return _told(Recorder(prowess, tenant_id).record([asked.statement(look, id_, instructor)]))
 
 
-def _read(name: str, sheet: Sheet[R], rows: list[Cells], look: Lookup) -> list[R]:
+@contextmanager
+def _located(name: str) -> Iterator[None]:
+    """Say of every bad cell where in the body it is."""
     try:
-        return read_rows(sheet, rows, look)
+        yield
     except SheetInvalid as error:
-        errors = [
-            {
-                "path": f"$.{name}.{flaw.line}.{flaw.column}",
-                "detail": flaw.detail,
-                **({"hint": flaw.hint} if flaw.hint else {}),
-            }
-            for flaw in error.flaws
-        ]
+        errors = [_located_flaw(name, flaw) for flaw in error.flaws]
         raise BodyInvalid(error.message, hint=error.hint, errors=errors) from error
+
+
+def _located_flaw(name: str, flaw: Flaw) -> dict[str, str]:
+    told = {"path": f"$.{name}.{flaw.line}.{flaw.column}", "detail": flaw.detail}
+    return {**told, "hint": flaw.hint} if flaw.hint else told
 
 
 def _told(done: Recorded) -> Response:

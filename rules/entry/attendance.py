@@ -27,6 +27,7 @@ class Presence:
     worth: Worth | None = None
     instructor: Person | None = None
     ref: str | None = None
+    line: int = 0
 
     def statement(self, look: Lookup, tenant_id: int, instructor: Json | None) -> dict[str, object]:
         """Its statement, whose id follows from it; `instructor` is whoever enters it, where the row names nobody."""
@@ -45,14 +46,16 @@ def _read(row: Cells, look: Lookup) -> Presence | None:
     activity = row.read("activity", look.activity, needed=True)
     if activity is not None:
         row.read("activity", lambda _: look.about(activity))
-    when = row.read("date", lambda text: look.when(text, person), needed=True) if person else row.text("date")
+    when = row.read("date", lambda text: look.when(text, person), needed=True)
     was_there = row.read("present", load_flag)
     duration = row.read("duration", _duration)
     worth = _worth(row)
     instructor = row.read("instructor", look.person)
-    if row.flaws or person is None or activity is None or not isinstance(when, When):
+    if row.flaws or person is None or activity is None or when is None:
         return None
-    return Presence(person, activity, when, was_there is not False, duration, worth, instructor, row.text("ref"))
+    return Presence(
+        person, activity, when, was_there is not False, duration, worth, instructor, row.text("ref"), row.line
+    )
 
 
 def _worth(row: Cells) -> Worth | None:

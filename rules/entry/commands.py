@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -48,7 +49,9 @@ def import_attendance(prowess: Prowess, file: Path, by: str | None, as_json: boo
     """
     rows, look = _rows(prowess, sessions.SHEET, file, by)
     statements = sessions.statements_of(rows, look, DEFAULT_TENANT, _instructor(look, by))
-    _tell(Recorder(prowess, DEFAULT_TENANT).record(statements), len(rows), as_json)
+    with _located(file):
+        done = Recorder(prowess, DEFAULT_TENANT).record_rows(rows, statements)
+    _tell(done, len(rows), as_json)
 
 
 @click.group()
@@ -70,7 +73,9 @@ def import_kpi(prowess: Prowess, file: Path, by: str | None, as_json: bool) -> N
     """
     rows, look = _rows(prowess, samples.SHEET, file, by)
     statements = samples.statements_of(rows, look, DEFAULT_TENANT, _instructor(look, by) if by else None)
-    _tell(Recorder(prowess, DEFAULT_TENANT).record(statements), len(rows), as_json)
+    with _located(file):
+        done = Recorder(prowess, DEFAULT_TENANT).record_rows(rows, statements)
+    _tell(done, len(rows), as_json)
 
 
 @click.group()
@@ -120,10 +125,17 @@ for _kind in KINDS.values():
 
 def _rows(prowess: Prowess, sheet: Sheet[R], file: Path, by: str | None) -> tuple[list[R], Lookup]:
     """The rows of a file, and what was looked up for them.  Raises ConfigError with every mistake located."""
-    try:
+    with _located(file):
         cells = csv_rows(sheet, decoded(file.read_bytes()))
         look = lookup(prowess, DEFAULT_TENANT, {*named_in(cells), *filter(None, [by])})
         return read_rows(sheet, cells, look), look
+
+
+@contextmanager
+def _located(file: Path) -> Iterator[None]:
+    """Say of every mistake where in the file it is."""
+    try:
+        yield
     except BadRequest as error:
         raise as_config_error(error, str(file)) from error
     except OSError as error:

@@ -18,7 +18,7 @@ from lrs.xapi.lexical import find_uuid
 from rules.entry.journal import Journal
 from rules.entry.lookup import Lookup, lookup
 from rules.entry.people import Found, find_people
-from rules.entry.recorder import Recorded, Recorder, Upload
+from rules.entry.recorder import Recorded, Recorder, Row, Upload
 from rules.entry.rights import Deed, Enterer, enterer
 from rules.entry.sheet import Cells
 from rules.entry.statement import content_id
@@ -54,6 +54,9 @@ class Desk:
 
     def record(self, statements: Sequence[dict[str, Any]], upload: Upload | None = None) -> Recorded:
         return Recorder(self.prowess, self.who.tenant_id).record(statements, upload)
+
+    def record_rows(self, rows: Sequence[Row], statements: Sequence[dict[str, Any]]) -> Recorded:
+        return Recorder(self.prowess, self.who.tenant_id).record_rows(rows, statements)
 
     def people(
         self, deed: Deed, text: str = "", *, group: tuple[str, str] | None = None, limit: int = 20

@@ -29,6 +29,7 @@ _MOST_NAMES: Final = 2_000
 """Among more a search for the nearest would take longer than anybody waits."""
 _MOST_ASKED_FOR: Final = 2_000
 """More people in one query are slower than everybody."""
+NOBODY: Final = Person("")
 _HOUR: Final = 3_600_000_000
 
 
@@ -106,14 +107,18 @@ class Lookup:
     def agent(self, person: Person) -> Json:
         return actor_of(person, self.public_url)
 
-    def when(self, text: str, person: Person) -> When:
-        """A day (its noon where the person works) or an instant, not in the future.  Raises BadRequest."""
+    def when(self, text: str, person: Person | None) -> When:
+        """A day or an instant, not in the future.  Raises BadRequest.
+
+        Today is now, so that what is entered after something comes after it; another day is its noon where the person
+        works (without a person: in UTC), which is that day in every zone near by.
+        """
         day = load_day(text)
         if day is not None:
-            noon = midnight(self._zones(person).on(day), day) + 12 * _HOUR
             if day > self.today(person):
                 raise BadRequest(f"{text} lies in the future", hint="enter what has happened")
-            return When(text, min(noon, self.now))
+            noon = midnight(self._zones(person).on(day), day) + 12 * _HOUR
+            return When(text, self.now if day == self.today(person) else noon)
         try:
             at = instant(text)
         except ValueError as error:
@@ -123,12 +128,12 @@ class Lookup:
             raise BadRequest(f"{text} lies in the future", hint="enter what has happened")
         return When(to_text(at), at)
 
-    def today(self, person: Person) -> date:
+    def today(self, person: Person | None) -> date:
         """The day it is where a person works."""
         return self._zones(person).day_at(self.now)
 
-    def _zones(self, person: Person) -> Zones:
-        return Zones("site", Facts(person, (), self.roster.sites))
+    def _zones(self, person: Person | None) -> Zones:
+        return Zones("site", Facts(person or NOBODY, (), self.roster.sites))
 
     @cached_property
     def _by_identifier(self) -> dict[str, str]:
@@ -146,7 +151,7 @@ def lookup(
     permit: Callable[[Person], None] | None = None,
 ) -> Lookup:
     """What is known now of activities and programs, and of these people, by id or mail address."""
-    names = set(people)
+    names = {name for name in people if "\0" not in name}  # PostgreSQL cannot even be asked for it
     by_mailbox = prowess.people.person_of(
         {posting_key("agent", _mailbox(name)) for name in names if "@" in name}, tenant_id=tenant_id
     )

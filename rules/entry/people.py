@@ -42,7 +42,7 @@ def find_people(
         query = query.where(c.person_id.in_(sorted(among)))
     if group is not None:
         query = query.where(c.person_id.in_(_members(tenant_id, *group, today)))
-    if text := text.strip().lower():
+    if text := text.replace("\0", "").strip().lower():
         part = "%" + text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
         query = query.where(
             or_(*(func.lower(column).like(part, escape="\\") for column in (c.name, c.person_id, c.email)))

@@ -7,11 +7,10 @@ it is evidence, so it has no origin of ours.  What a program sends is signed by 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from io import BytesIO
-from itertools import islice
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 
 from sqlalchemy import select
@@ -26,6 +25,7 @@ from lrs.xapi.attachment import DataReference
 from lrs.xapi.edit import json_text
 from lrs.xapi.intake import prepare
 from lrs.xapi.versions import Version
+from rules.entry.sheet import Flaw, SheetInvalid
 from rules.vocabulary import KEY_NAME
 
 _AT_ONCE = 500
@@ -64,6 +64,22 @@ class Upload:
         }
 
 
+class TakenBack(Conflict):
+    """This was entered before and taken back."""
+
+    def __init__(self, ids: frozenset[UUID]) -> None:
+        self.ids = ids
+        told = ", ".join(sorted(str(id_) for id_ in ids)[:3])
+        super().__init__(f"this was entered before and taken back (statement {told})", hint="enter it anew")
+
+
+class Row(Protocol):
+    """A row of a sheet."""
+
+    @property
+    def line(self) -> int: ...
+
+
 class Recorder:
     """Writes for one tenant; `credential` is the key in whose name, by default our own."""
 
@@ -75,20 +91,39 @@ class Recorder:
     def record(self, statements: Sequence[Statement], upload: Upload | None = None) -> Recorded:
         """Store those whose id is not known yet; the others were entered before, in whatever words.
 
-        Raises Conflict when one of them was voided: it cannot come back under its id.  upload: what the one statement
-        names as its attachment.
+        Raises TakenBack, before anything is recorded, when some of them were voided.  upload: what the one statement names as
+        its attachment.
         """
-        distinct = {str(one["id"]): one for one in statements}
-        known = self._known([UUID(id_) for id_ in distinct])
-        fresh = [one for id_, one in distinct.items() if UUID(id_) not in known]
-        attachments = self._keep(fresh, upload)
-        rows = iter(fresh)
-        new = 0
-        while some := list(islice(rows, _AT_ONCE)):
-            new += self._write(some, attachments)
-        return Recorded(tuple(UUID(id_) for id_ in distinct), new)
+        distinct = {UUID(str(one["id"])): one for one in statements}
+        fresh = self._fresh(list(distinct.values()))
+        new = sum(self._record(some, upload) for some in _parts(fresh))
+        return Recorded(tuple(distinct), new)
+
+    def record_rows(self, rows: Sequence[Row], statements: Sequence[Statement]) -> Recorded:
+        """Record the statements of a sheet.  Raises SheetInvalid, with the lines that were taken back before."""
+        try:
+            return self.record(statements)
+        except TakenBack as error:
+            pairs = zip(rows, statements, strict=True)
+            lines = [row.line for row, statement in pairs if UUID(str(statement["id"])) in error.ids]
+            hint = "if it holds after all, give the row a `ref` of its own"
+            detail = "this row was entered before and taken back"
+            raise SheetInvalid([Flaw(line, "ref", 1, detail, hint) for line in lines], len(rows)) from error
+
+    def _record(self, statements: Sequence[Statement], upload: Upload | None) -> int:
+        """Somebody may enter the same at the same moment, with another time: then it is known, and no conflict."""
+        fresh = self._fresh(statements)
+        try:
+            return self._write(fresh, self._keep(fresh, upload))
+        except Conflict:
+            left = self._fresh(fresh)
+            if len(left) == len(fresh):
+                raise
+            return self._record(left, upload)
 
     def _write(self, statements: Sequence[Statement], attachments: Mapping[UUID, Sequence[DataReference]]) -> int:
+        if not statements:
+            return 0
         credential = self._credential
         body = json_text(statements).encode()
         batch = prepare(body, version=Version.V1_0_3, authority=credential.authority, new_id=self._prowess.ids.uuid)
@@ -96,17 +131,19 @@ class Recorder:
             Intake(self._tenant_id, credential.id, batch.statements, Version.V1_0_3, attachments=attachments)
         )
 
-    def _known(self, ids: Sequence[UUID]) -> set[UUID]:
-        c, key, found = t.statement.c, t.statement_key.c, set()
+    def _fresh(self, statements: Sequence[Statement]) -> list[Statement]:
+        """Those whose id is not stored yet.  Raises TakenBack."""
+        c, key = t.statement.c, t.statement_key.c
+        known: dict[UUID, int | None] = {}
+        query = select(key.id, c.voided_seq).join(t.statement, c.seq == key.seq)
         with self._prowess.database.read() as conn:
-            for start in range(0, len(ids), _AT_ONCE):
-                some = [id_.bytes for id_ in ids[start : start + _AT_ONCE]]
-                query = select(key.id, c.voided_seq).join(t.statement, c.seq == key.seq)
-                for row in conn.execute(query.where(key.tenant_id == self._tenant_id, key.id.in_(some))):
-                    if row.voided_seq is not None:
-                        raise _voided(UUID(bytes=row.id))
-                    found.add(UUID(bytes=row.id))
-        return found
+            for some in _parts(statements):
+                ids = [UUID(str(one["id"])).bytes for one in some]
+                rows = conn.execute(query.where(key.tenant_id == self._tenant_id, key.id.in_(ids)))
+                known |= {UUID(bytes=row.id): row.voided_seq for row in rows}
+        if voided := frozenset(id_ for id_, seq in known.items() if seq is not None):
+            raise TakenBack(voided)
+        return [one for one in statements if UUID(str(one["id"])) not in known]
 
     def _keep(self, fresh: Sequence[Statement], upload: Upload | None) -> Mapping[UUID, Sequence[DataReference]]:
         """Make the upload durable before the statement that names it."""
@@ -121,9 +158,6 @@ class Recorder:
         return {UUID(str(statement["id"])): [reference]}
 
 
-def _voided(id_: UUID) -> Conflict:
-    return Conflict(
-        f"this was entered before and taken back (statement {id_})",
-        hint="if it holds after all, give the row a `ref` of its own",
-        statement=str(id_),
-    )
+def _parts(statements: Sequence[Statement]) -> Iterator[Sequence[Statement]]:
+    for start in range(0, len(statements), _AT_ONCE):
+        yield statements[start : start + _AT_ONCE]

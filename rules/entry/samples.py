@@ -23,6 +23,7 @@ class Sample:
     when: When
     value: Decimal
     ref: str | None = None
+    line: int = 0
 
     def statement(self, look: Lookup, tenant_id: int, instructor: Json | None) -> dict[str, object]:
         """Its statement, whose id follows from it; 0.10 and 0.1 are one value."""
@@ -38,11 +39,11 @@ def _read(row: Cells, look: Lookup) -> Sample | None:
     indicator = row.read("indicator", look.activity, needed=True)
     if indicator is not None:
         row.read("indicator", lambda _: look.about(indicator))
-    when = row.read("date", lambda text: look.when(text, person), needed=True) if person else row.text("date")
+    when = row.read("date", lambda text: look.when(text, person), needed=True)
     value = row.read("value", load_number, needed=True)
-    if row.flaws or person is None or indicator is None or value is None or not isinstance(when, When):
+    if row.flaws or person is None or indicator is None or value is None or when is None:
         return None
-    return Sample(person, indicator, when, value, row.text("ref"))
+    return Sample(person, indicator, when, value, row.text("ref"), row.line)
 
 
 SHEET = Sheet(("person", "indicator", "date", "value", "ref"), ("person", "indicator", "date", "value"), _read)

@@ -39,11 +39,14 @@ def offer(ruleset: Ruleset, *kinds: str) -> Offer:
 
 def asks_score(ruleset: Ruleset, activity: str) -> bool:
     """Whether some program looks at the score of sign-offs of an activity."""
-    found = [leaf for versions in ruleset.programs.values() for leaf in leaves(versions[-1])]
-    signed = [
-        leaf for leaf in found if isinstance(leaf, Leaf) and (leaf.kind, leaf.activity) == ("signed_off", activity)
-    ]
-    return any(leaf.min_score is not None or (leaf.terms.by and leaf.terms.by.mean is not None) for leaf in signed)
+    by_score = (leaf.terms.by is not None and leaf.terms.by.mean is not None for leaf in _signed_off(ruleset, activity))
+    return any(by_score) or any(leaf.min_score is not None for leaf in _signed_off(ruleset, activity))
+
+
+def critical_items(ruleset: Ruleset, activity: str) -> frozenset[str]:
+    """The items of an activity's rubric without which some program takes no sign-off."""
+    rubrics = (leaf.terms.rubric for leaf in _signed_off(ruleset, activity))
+    return frozenset(item for rubric in rubrics if rubric is not None for item in rubric.critical)
 
 
 def criteria_of(program: Program) -> Mapping[str, str]:
@@ -64,6 +67,15 @@ def leaves(program: Program) -> Iterator[Any]:
     for suspend in program.suspend:
         if suspend.until is not None:
             yield from _leaves(suspend.until)
+
+
+def _signed_off(ruleset: Ruleset, activity: str) -> list[Leaf]:
+    return [
+        leaf
+        for versions in ruleset.programs.values()
+        for leaf in leaves(versions[-1])
+        if isinstance(leaf, Leaf) and (leaf.kind, leaf.activity) == ("signed_off", activity)
+    ]
 
 
 def _required(program: Program) -> Iterator[Any]:

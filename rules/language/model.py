@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, time
 from decimal import Decimal
 from typing import Any, Literal
 
@@ -367,6 +367,54 @@ class Source:
     """Whether sign-offs, waivers and other acts of office are believed when they come from here."""
 
 
+CatchUp = Literal["latest", "all"]
+IfMissing = Literal["next-up", "skip"]
+Action = Literal["flag-noncompliant", "restrict-access"]
+StopReason = Literal["met", "waived", "withdrawn", "exempt"]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One rung: `sign` times `period` from the deadline, whom it tells and what it does.
+
+    tell: learner, manager, skip-manager, a job, or a person's id.  send_at: in the recipient's zone.
+    """
+
+    at: str
+    period: Period
+    sign: int
+    tell: tuple[str, ...] = ()
+    if_missing: IfMissing = "skip"
+    do: Action | None = None
+    approve: str | None = None
+    send_at: time = time(9)
+
+
+@dataclass(frozen=True, slots=True)
+class WorkCalendar:
+    """When people may be told: on which days, and outside which hours of the recipient's zone.
+
+    country: ISO 3166, with a part or without (`GB`, `US-CA`).  weekdays: 0 is Monday.  Neither: every day.
+    quiet: from and until; over midnight when it ends before it begins.
+    """
+
+    country: str | None = None
+    weekdays: tuple[int, ...] | None = None
+    quiet: tuple[time, time] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Escalation:
+    """A published ladder: its steps in the order in which they come."""
+
+    id: str
+    title: str
+    steps: tuple[Step, ...]
+    calendar: WorkCalendar = field(default_factory=WorkCalendar)
+    catch_up: CatchUp = "latest"
+    stop_when: tuple[StopReason, ...] = ("met", "waived", "withdrawn", "exempt")
+
+
 @dataclass(frozen=True, eq=False)
 class Ruleset:
     """Programs (each with its versions, oldest first), activities, sources and escalations that belong together.
@@ -379,7 +427,7 @@ class Ruleset:
     activities: Mapping[str, Activity]
     verbs: Mapping[str, Verb]
     sources: tuple[Source, ...]
-    escalations: Mapping[str, Any]
+    escalations: Mapping[str, Escalation]
     strata: tuple[tuple[str, ...], ...]
     texts: Mapping[str, str]
     hash: str

@@ -15,9 +15,11 @@ from lrs.errors import ConfigError, did_you_mean
 from lrs.yaml_door import YamlDocument
 from rules.language.activity import load_activity, load_source, load_verb
 from rules.language.entry import Entry, LanguageError, shown
-from rules.language.model import Activity, Program, Ruleset, Source, Verb
+from rules.language.escalation import load_escalation
+from rules.language.model import Activity, Escalation, Program, Ruleset, Source, Verb
 from rules.language.program import load_program
 from rules.language.references import References
+from rules.language.trial import Trial, check_iris, load_trials
 from rules.language.vocabulary import ADL_VERBS, KINDS
 
 
@@ -25,22 +27,49 @@ from rules.language.vocabulary import ADL_VERBS, KINDS
 class _Shelf:
     """What was read so far, each with the entry it came from."""
 
+    is_published: bool = False
     errors: list[ConfigError] = field(default_factory=list)
     references: References = field(default_factory=References)
     programs: dict[tuple[str, int], tuple[Program, Entry]] = field(default_factory=dict)
     activities: dict[str, tuple[Activity, Entry]] = field(default_factory=dict)
     verbs: dict[str, tuple[Verb, Entry]] = field(default_factory=dict)
     sources: dict[str, tuple[Source, Entry]] = field(default_factory=dict)
-    escalations: dict[str, tuple[Any, Entry]] = field(default_factory=dict)
+    escalations: dict[str, tuple[Escalation, Entry]] = field(default_factory=dict)
+    trials: list[Trial] = field(default_factory=list)
     texts: dict[str, str] = field(default_factory=dict)
+    documents: dict[str, YamlDocument] = field(default_factory=dict)
 
 
-def load_programs(source: Path | Iterable[YamlDocument]) -> Ruleset:
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """Programs as they are being written: the ruleset, the tests that stand in it, and where everything was written.
+
+    documents: by the same names as `Ruleset.texts`.
+    """
+
+    ruleset: Ruleset
+    trials: tuple[Trial, ...]
+    documents: Mapping[str, YamlDocument]
+
+
+def load_draft(source: Path | Iterable[YamlDocument]) -> Draft:
+    """Like `load_programs`, with what only their author needs."""
+    shelf = _Shelf()
+    ruleset = _load(source, shelf)
+    return Draft(ruleset, tuple(shelf.trials), shelf.documents)
+
+
+def load_programs(source: Path | Iterable[YamlDocument], *, is_published: bool = False) -> Ruleset:
     """The ruleset of a directory (every *.yaml and *.yml below it), a file, or documents already read.
 
+    is_published: it was read and published before, perhaps by an earlier version that was less strict about ladders
+    and tests.
     Raises LanguageError with every mistake found.
     """
-    shelf = _Shelf()
+    return _load(source, _Shelf(is_published))
+
+
+def _load(source: Path | Iterable[YamlDocument], shelf: _Shelf) -> Ruleset:
     for document in _documents(source, shelf.errors) if isinstance(source, Path) else source:
         _read(document, shelf)
     _check(shelf)
@@ -83,16 +112,24 @@ def _read(document: YamlDocument, shelf: _Shelf) -> None:
     elif kind == "source":
         _put(shelf.sources, load_source(entry), entry, "source", shelf)
     elif kind == "escalation":
-        identity = entry.value.get("id")
-        if isinstance(identity, str):
-            _keep(shelf.escalations, identity, (entry.value, entry), f"escalation '{identity}'", shelf)
-        else:
-            entry.fail("an escalation needs an id")
+        _read_escalation(entry, shelf)
     elif kind:
         program = load_program(entry, shelf.references)
         if program is not None:
+            if "tests" in entry.value and not shelf.is_published:
+                shelf.trials += load_trials(entry.child("tests", entry.value["tests"]), program, shelf.references)
             key = (program.id, program.version)
             _keep(shelf.programs, key, (program, entry), f"version {program.version} of '{program.id}'", shelf)
+
+
+def _read_escalation(entry: Entry, shelf: _Shelf) -> None:
+    """Earlier versions took any ladder; of a published ruleset, one that this version would refuse is left out."""
+    before = len(shelf.errors)
+    escalation = load_escalation(entry)
+    if shelf.is_published and len(shelf.errors) > before:
+        del shelf.errors[before:]
+    else:
+        _put(shelf.escalations, escalation, entry, "escalation", shelf)
 
 
 def _kind(entry: Entry) -> str | None:
@@ -119,7 +156,8 @@ def _keep(part: dict[Any, Any], key: Any, thing: tuple[Any, Entry], what: str, s
         entry.child("id", None).fail(f"there is another {what}", hint=f"the first stands at {where}")
         return
     part[key] = thing
-    shelf.texts[what] = canonical(entry.value)
+    shelf.texts[what] = canonical({name: value for name, value in entry.value.items() if name != "tests"})
+    shelf.documents[what] = entry.document
 
 
 def _check(shelf: _Shelf) -> None:
@@ -131,21 +169,28 @@ def _check(shelf: _Shelf) -> None:
     for entry in references.verbs:
         _check_known(entry, {*shelf.verbs, *ADL_VERBS}, "verb", "verbs stand in documents of kind: verb")
     ids = {program for program, _ in shelf.programs}
+    for program, entry in shelf.programs.values():
+        if "escalate" in program.notes and not shelf.is_published:
+            named = entry.child("escalate", program.notes["escalate"])
+            _check_known(named, shelf.escalations, "escalation", "ladders stand in documents of kind: escalation")
     for _, entry in references.programs:
         _check_known(entry, ids, "program", "holds: names a program of this directory")
     for entry in references.done:
-        known = shelf.activities.get(entry.value)
+        known = shelf.activities.get(entry.value) if isinstance(entry.value, str) else None
         if known and known[0].move_on is None:
             entry.fail(
                 f"activity '{entry.value}' has no move_on, which done: needs", hint="give it one of cmi5's words"
             )
     _check_iris(shelf)
+    activities = {name: activity for name, (activity, _) in shelf.activities.items()}
+    verbs = {name: verb for name, (verb, _) in shelf.verbs.items()}
+    shelf.errors += check_iris(shelf.trials, activities, verbs)
     _check_versions(shelf)
 
 
 def _check_known(entry: Entry, known: Iterable[str], what: str, teach: str) -> None:
     names = list(known)
-    if entry.value not in names:
+    if isinstance(entry.value, str) and entry.value not in names:
         hint = did_you_mean(entry.value, names) if names else teach
         entry.fail(f"no {what} is called '{entry.value}'", hint=hint)
 
@@ -186,7 +231,7 @@ def _strata(shelf: _Shelf) -> tuple[tuple[str, ...], ...]:
     """Programs level by level, each after all it holds; a circle is a mistake."""
     below: dict[str, set[str]] = {program: set() for program, _ in sorted(shelf.programs)}
     for program, entry in shelf.references.programs:
-        if entry.value in below and program in below:
+        if isinstance(entry.value, str) and entry.value in below and program in below:
             below[program].add(entry.value)
     strata: list[tuple[str, ...]] = []
     placed: set[str] = set()

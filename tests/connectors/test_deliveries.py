@@ -17,10 +17,10 @@ from connectors.composition import registry_of
 from connectors.decisions import Transition, load_decision
 from connectors.deliveries import DeliveryWriter, delivery_key
 from connectors.outbox import State
-from connectors.sender import FIRST_BACKOFF, LONGEST_BACKOFF, backoff
 from connectors.tables import delivery as table
 from lrs.clock import SECOND
 from lrs.errors import NotFound
+from lrs.retries import FIRST_BACKOFF, LONGEST_BACKOFF, backoff
 from tests.journey.house import until, waiting_for_locks
 
 
@@ -53,6 +53,7 @@ def test_an_assignment_becomes_an_enrolment_and_an_event(house_anywhere):
         "renewable_from": None,
         "grace_until": None,
         "score": None,
+        "escalation": None,
     }
     assert {one.state for name in ("moodle-hq", "hr") for one in house.deliveries(name)} == {State.SENT}
 

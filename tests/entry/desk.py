@@ -58,7 +58,7 @@ for: {job: operator}
 due: {after: assigned, within: P60D}
 require:
   all:
-    - {id: practical, signed_off: practical, rubric: {items: all}, by: {not: [self]}}
+    - {id: practical, signed_off: practical, rubric: {items: all, critical: [pedestrian-stop]}, by: {not: [self]}}
     - {id: talk, attended: toolbox-talk}
     - {id: asked, responded: toolbox-talk}
     - {id: safe, kpi: near-misses, max: 5}

@@ -53,7 +53,7 @@ def test_an_act_without_a_reason_is_refused_and_keeps_what_was_typed(office: Off
     ):
         answer = fill_in(root, f"/acts?person=ada&program=forklift&act={act}", **fields)
         assert answer.status_code == 400, act
-        assert why in sound(answer.text).words.replace("&#39;", "'"), answer.text
+        assert why.lower() in sound(answer.text).words.lower()
     assert office.statements() == []
 
 

@@ -11,7 +11,7 @@ SIGNED = {"outcome": "done", "note": "Steady hands.", "date": "2026-06-29"}
 
 def test_a_sign_off_on_the_page_is_the_profile_s_statement(each_office: Office) -> None:
     olga = each_office.browser("olga")
-    assert "Stops for pedestrians" in sound(olga.get(FORM).text).words
+    assert "Stops for pedestrians critical Sounds" in sound(olga.get(FORM).text).words
     done = fill_in(olga, FORM, rubric=["load-centre", "horn"], **SIGNED)
     assert done.status_code == 303
     (said,) = each_office.statements()
@@ -50,6 +50,13 @@ def test_a_form_sent_twice_is_one_sign_off_and_a_second_form_another(office: Off
     assert len(office.statements()) == 2
 
 
+def test_today_is_now_so_that_it_comes_after_what_was_done_this_morning(office: Office) -> None:
+    fill_in(office.browser("olga"), FORM, outcome="not-yet", date="2026-06-30")
+    (said,) = office.statements()
+    assert said["timestamp"].startswith("2026-06-30T15:00:00")
+    assert said["result"]["success"] is False
+
+
 def test_what_is_wrong_stands_beside_the_field_and_what_was_typed_stays(office: Office) -> None:
     olga = office.browser("olga")
     answer = fill_in(
@@ -57,7 +64,7 @@ def test_what_is_wrong_stands_beside_the_field_and_what_was_typed_stays(office: 
     )
     assert answer.status_code == 400
     page = sound(answer.text)
-    assert "say whether they can do it" in page.words
+    assert "Say whether they can do it" in page.words
     assert "2026-07-05 lies in the future" in page.words
     assert "<b>" not in answer.text
     assert "<b>Not</b> yet sure" in page.words

@@ -554,11 +554,6 @@ def test_an_iri_may_be_written_at_length() -> None:
     assert load_programs(load(text, "x")).activities["a"].iris == (Iri("x:y"), Iri("x:z"))
 
 
-def test_escalations_are_kept() -> None:
-    text = "{kind: escalation, id: standard, steps: [{at: due+P1D, tell: [learner]}]}"
-    assert load_programs(load(text, "x")).escalations["standard"]["steps"][0]["at"] == "due+P1D"
-
-
 @pytest.mark.parametrize(
     ("text", "period"),
     [

@@ -28,7 +28,7 @@ from rules.vocabulary import (
     SUSPENDED,
     WAIVED,
 )
-from tests.rules.world import ACTIVITIES, World, base, has, noon, passed, said, voiding
+from tests.rules.world import ACTIVITIES, World, base, has, named, noon, passed, said, voiding
 
 EVE = {"mbox": "mailto:eve@example.org"}
 PEOPLE = """
@@ -229,7 +229,7 @@ def test_a_criterion_that_follows_another_counts_nothing_from_before(world: Worl
         world, require="{all: [{id: learn, passed: a}, {id: behave, passed: b, after: learn, between: [P60D, P120D]}]}"
     )
     learn = said("a", noon("2026-01-01"))
-    for day, reason in (("2025-12-01", "too_early"), ("2026-03-01", "too_early"), ("2026-05-02", "too_late")):
+    for day, reason in (("2025-12-01", "out_of_order"), ("2026-03-01", "too_early"), ("2026-05-02", "too_late")):
         world.statements = [learn, said("b", noon(day))]
         decision = world.decide("2026-06-01")
         assert decision["proof"]["of"][0]["of"][0]["of"][1]["rejected"][0]["reason"] == reason
@@ -383,6 +383,16 @@ def test_a_sign_off_from_a_source_that_has_no_office_is_not_believed(world: Worl
         has(world.decide("2026-03-01"), award=award)
     programs(world, source % "false", require="{signed_off: checklist}")
     assert reasons(world.decide("2026-03-01")) == ["untrusted_source"]
+
+
+def test_a_sign_off_that_is_not_believed_hides_no_other_that_says_the_same(world: World) -> None:
+    """Whichever of the two has the lesser id."""
+    for name in ("one", "two"):
+        programs(world, "\n---\n{kind: source, id: lms, match: {credential: lms}}", require="{signed_off: checklist}")
+        world.statements = [{**signed("eve", noon("2026-03-01")), "id": named(each)} for each in ("one", "two")]
+        key = {"name": "lms", "account": {"homePage": "https://x.example", "name": "key:1"}}
+        next(one for one in world.statements if one["id"] == named(name))["authority"] = key
+        has(world.decide("2026-03-01"), award="valid")
 
 
 # Attendance, surveys, competencies, any statement

@@ -43,10 +43,9 @@ def send() -> ResponseReturnValue:
     try:
         if not rows:
             raise BadRequest("nobody is ticked", hint="tick who was there, or record the others as absent")
-        read = read_rows(attendance.SHEET, array_rows(attendance.SHEET, rows), look)
+        return _record(here, look, read_rows(attendance.SHEET, array_rows(attendance.SHEET, rows), look))
     except BadRequest as error:
         return _page(here, here.lookup(), given, set(present), error), 400
-    return _record(here, look, read)
 
 
 @signed_in_only
@@ -60,10 +59,9 @@ def send_file() -> ResponseReturnValue:
             raise BadRequest("no file was chosen", hint="choose a CSV file")
         cells = csv_rows(sheet, decoded(file.read()))
         look = here.lookup(named_in(cells), Deed.ATTENDANCE)
-        rows = read_rows(sheet, cells, look)
+        return _record(here, look, read_rows(sheet, cells, look))
     except BadRequest as error:
         return _page(here, here.lookup(), {}, problem=error), 400
-    return _record(here, look, rows)
 
 
 def _sheet(here: Desk) -> Sheet[attendance.Presence]:
@@ -75,7 +73,8 @@ def _sheet(here: Desk) -> Sheet[attendance.Presence]:
 
 
 def _record(here: Desk, look: Lookup, rows: list[attendance.Presence]) -> ResponseReturnValue:
-    done = here.record(attendance.statements_of(rows, look, here.who.tenant_id, here.enterer.agent))
+    statements = attendance.statements_of(rows, look, here.who.tenant_id, here.enterer.agent)
+    done = here.record_rows(rows, statements)
     return redirect(url_for("entry.attendance", new=done.new, known=done.known), 303)
 
 
@@ -94,6 +93,7 @@ def _page(
         "rules/entry/attendance.html",
         given=given,
         people=people,
+        most=_MOST,
         present=present or set(),
         is_chosen=is_chosen,
         offer=offer(look.ruleset, "attended"),
@@ -115,7 +115,7 @@ def _per_session(flaws: list[Flaw]) -> list[Flaw]:
 
 def _group(text: str) -> tuple[str, str] | None:
     name, _, value = text.partition(":")
-    return (name, value) if name in GROUPS else None
+    return (name, value.replace("\0", "")) if name in GROUPS else None
 
 
 def _done() -> dict[str, Any] | None:

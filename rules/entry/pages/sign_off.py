@@ -18,7 +18,7 @@ from rules.entry.pages.person import Chosen, chosen
 from rules.entry.rights import Deed
 from rules.entry.sheet import Cells, load_number
 from rules.entry.statement import Entry
-from rules.entry.wanted import asks_score, offer
+from rules.entry.wanted import asks_score, critical_items, offer
 from rules.language.model import Activity
 
 TEMPLATE: Final = "rules/entry/sign_off.html"
@@ -108,5 +108,6 @@ def _form(here: Desk, look: Lookup, person: Person, activity: Activity, row: Cel
         given=given,
         problems={flaw.column: flaw for flaw in row.flaws} if row else {},
         nonce=here.nonce(),
+        critical=critical_items(look.ruleset, activity.id),
         asks_score=asks_score(look.ruleset, activity.id),
     )

@@ -1,0 +1,98 @@
+"""A ladder in plain words, as the people on it read it.  Pure."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from rules.language.escalation import LEARNER, MANAGER, SKIP_MANAGER, STOPS, WEEKDAYS
+from rules.language.model import Escalation, Step, WorkCalendar
+
+ACTION_WORDS: Final = {
+    "flag-noncompliant": "is marked as not compliant",
+    "restrict-access": "loses access to the work that needs this",
+}
+ACTION_TITLES: Final = {"flag-noncompliant": "Marked as not compliant", "restrict-access": "Access restricted"}
+REASON_WORDS: Final = {
+    "met": "done",
+    "waived": "waived",
+    "withdrawn": "no longer asked",
+    "exempt": "exempt",
+    "suggested": "only suggested now",
+    "moved": "the date moved",
+    "no_ladder": "the program has no ladder any more",
+    "superseded": "a higher step came first",
+    "before_published": "over before the ladder was published",
+    "nobody_above": "nobody is there",
+    "nobody_has_the_job": "nobody has this job",
+    "no_address": "has no e-mail address",
+    "gave_up": "could not be delivered",
+    "revoked": "the award was revoked",
+    "suspended": "the award is suspended",
+}
+_PLACES: Final = {
+    LEARNER: "the learner",
+    MANAGER: "their manager",
+    SKIP_MANAGER: "the manager of their manager",
+}
+
+
+def when(step: Step) -> str:
+    """When a step comes, as seen from the deadline."""
+    if step.period.is_zero:
+        return "On the last good day"
+    years, months = divmod(step.period.months, 12)
+    weeks, days = divmod(step.period.days, 7) if step.period.days % 7 == 0 else (0, step.period.days)
+    counts = ((years, "year"), (months, "month"), (weeks, "week"), (days, "day"))
+    length = " and ".join(f"{count} {unit}{'s' if count != 1 else ''}" for count, unit in counts if count)
+    return f"{length[0].upper()}{length[1:]} {'before' if step.sign < 0 else 'after'}"
+
+
+def told(step: Step) -> str:
+    """Whom a step tells; empty when nobody."""
+    return _listed([_PLACES.get(role, role) for role in step.tell])
+
+
+def consequence(step: Step) -> str:
+    """What a step does besides telling; empty when nothing."""
+    if step.do is None:
+        return ""
+    after = f", once {step.approve} or an administrator has approved it" if step.approve else ""
+    return f"The learner {ACTION_WORDS[step.do]}{after}"
+
+
+def missing(step: Step) -> str:
+    """What happens when somebody above is not there."""
+    above = [role for role in step.tell if role in (MANAGER, SKIP_MANAGER)]
+    return "if nobody is there, the next one up" if above and step.if_missing == "next-up" else ""
+
+
+def hours(calendar: WorkCalendar) -> str:
+    """When people are told, in a sentence."""
+    if calendar.country is not None:
+        days = f"On the business days of {calendar.country}"
+    elif calendar.weekdays is not None:
+        days = f"On {_listed([WEEKDAYS[day].capitalize() for day in calendar.weekdays])}"
+    else:
+        days = "On any day"
+    if calendar.quiet is None:
+        return f"{days}."
+    start, end = calendar.quiet
+    return f"{days}, never from {start:%H:%M} to {end:%H:%M}. What falls there waits for the next good hour."
+
+
+def catching_up(escalation: Escalation) -> str:
+    if escalation.catch_up == "latest":
+        return "When Prowess was down, only the highest step that was missed is sent."
+    return "When Prowess was down, every step that was missed is sent."
+
+
+def stops(escalation: Escalation) -> str:
+    """What ends the ladder, in a sentence."""
+    words = {"met": "is done", "waived": "is waived", "withdrawn": "is asked no more", "exempt": "is exempted from"}
+    return f"It ends as soon as the training {_listed([words[stop] for stop in STOPS if stop in escalation.stop_when], 'or')}."
+
+
+def _listed(words: list[str], last: str = "and") -> str:
+    if len(words) < 2:
+        return "".join(words)
+    return f"{', '.join(words[:-1])} {last} {words[-1]}"

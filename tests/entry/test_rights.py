@@ -1,0 +1,80 @@
+"""The table of docs/evidence.md says who may enter what about whom; the code says the same, cell by cell."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from lrs.errors import Forbidden
+from lrs.people.roster import Person
+from rules.entry.rights import Deed, Enterer
+from tests.entry.test_page import PAGE
+
+ROWS = {
+    "sign off": [Deed.SIGN_OFF],
+    "attendance": [Deed.ATTENDANCE],
+    "hand in an external certificate": [Deed.HAND_IN],
+    "review it": [Deed.REVIEW],
+    "answer a survey": [Deed.SURVEY],
+    "waive, extend": [Deed.WAIVE, Deed.EXTEND],
+    "exempt, suspend, revoke, reinstate, endorse": [
+        Deed.EXEMPT,
+        Deed.SUSPEND,
+        Deed.REVOKE,
+        Deed.REINSTATE,
+        Deed.ENDORSE,
+    ],
+}
+ME = Person("me", "Me")
+AGENT = {"mbox": "mailto:me@example.org"}
+WHO = (
+    Enterer("admin", AGENT, ME),
+    Enterer("observer", AGENT, ME),
+    Enterer("member", AGENT, ME, frozenset({"report"})),
+    Enterer("member", AGENT, ME),
+)
+TABLE = PAGE.partition("| | administrator |")[2].partition("\n\n")[0]
+CELLS = {
+    name.strip(): [cell.strip() for cell in cells.split("|")]
+    for name, cells in re.findall(r"^\| ([^|]+?) \| (.+) \|$", TABLE, re.MULTILINE)
+    if not name.startswith("---")
+}
+
+
+def test_the_table_is_whole() -> None:
+    assert CELLS.keys() == ROWS.keys()
+    assert {deed for deeds in ROWS.values() for deed in deeds} == set(Deed)
+
+
+@pytest.mark.parametrize(
+    ("deed", "who", "cell"),
+    [
+        (deed, who, cell)
+        for name, deeds in ROWS.items()
+        for deed in deeds
+        for who, cell in zip(WHO, CELLS[name], strict=True)
+    ],
+)
+def test_a_cell_of_the_table(deed: Deed, who: Enterer, cell: str) -> None:
+    about = {learner for learner in ("report", "other") if who.may(deed, learner)}
+    if who.role != "member" or not who.reports:
+        about -= {"report"} if "other" not in about else set()
+    wanted = {"anybody": {"report", "other"}}.get(cell, {"report"} if "those people" in cell else set())
+    assert about == wanted
+    if "their own" in cell:
+        assert who.may(deed, "me")
+    if cell == "nobody" or deed in {Deed.SIGN_OFF, Deed.REVIEW, Deed.WAIVE, Deed.REVOKE}:
+        assert not who.may(deed, "me")
+    assert who.may_ever(deed) == (cell != "nobody")
+
+
+@pytest.mark.parametrize("deed", Deed)
+def test_whoever_is_nobody_enters_nothing_unless_an_administrator(deed: Deed) -> None:
+    for role in ("member", "observer", "analyst"):
+        stray = Enterer(role, AGENT, None)
+        assert not stray.may_ever(deed)
+        with pytest.raises(Forbidden) as caught:
+            stray.require(deed, "other")
+        assert "prowess account change" in str(caught.value.hint)
+    assert Enterer("admin", AGENT, None).may_ever(deed) == (deed is not Deed.SURVEY)

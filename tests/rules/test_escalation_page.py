@@ -1,0 +1,95 @@
+"""docs/escalation.md: its ladder is one, its commands work, and it names every word; `prowess notices` on the way."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from lrs.yaml_door import load
+from rules.escalation.states import ConsequenceState, NoticeState
+from rules.language import load_programs
+from rules.language.escalation import _KEYS, _STEP_KEYS, ACTIONS, RECIPIENTS, STOPS
+from tests.commanding import prowess
+from tests.rules.office import Office, office_at
+
+PAGE = (Path(__file__).resolve().parents[2] / "docs" / "escalation.md").read_text()
+(EXAMPLE,) = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
+(COMMANDS,) = re.findall(r"```\n(prowess.*?)```", PAGE, re.DOTALL)
+
+
+def test_the_example_is_a_ladder() -> None:
+    ladder = load_programs(load(EXAMPLE, "escalation.md")).escalations["standard"]
+    assert len(ladder.steps) == 5
+
+
+@pytest.mark.parametrize(
+    "word",
+    [*NoticeState, *ConsequenceState, *ACTIONS, *RECIPIENTS, *STOPS, *_STEP_KEYS, *_KEYS[4:], "business_days", "quiet"],
+)
+def test_every_word_is_on_the_page(word: str) -> None:
+    assert re.search(rf"`[^`\n]*{word}[^`\n]*`|^{word}:", PAGE, re.MULTILINE)
+
+
+def test_the_commands_of_the_page_work(tmp_path: Path) -> None:
+    prowess("init", "mine", cwd=tmp_path, check=True)
+    mine = tmp_path / "mine"
+    prowess("people", "import", "people.yaml", cwd=mine, check=True)
+    program = next(file for file in (mine / "programs").glob("*.yaml") if "kind: certification" in file.read_text())
+    program.write_text(program.read_text().replace("kind: certification", "kind: certification\nescalate: standard", 1))
+    (mine / "programs" / "ladder.yaml").write_text(EXAMPLE)
+    for line in COMMANDS.splitlines():
+        done = prowess(*line.partition("#")[0].split()[1:], cwd=mine)
+        assert done.returncode == 0, (line, done.stderr)
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> Office:
+    """A store with a notice that was sent, one that was refused and one that waits; its commands run in tmp_path."""
+    url = f"sqlite:///{tmp_path}/office.db"
+    with office_at(url) as office:
+        office.until("2026-02-20T12:00Z")
+        office.people(
+            "people: [{id: grace, name: Grace, positions: [{from: 2024-01-01, job: lead, site: hq, managers: [hopper]}]}]"
+        )
+        office.until("2026-03-02T12:00Z")
+        office.post.is_configured = False
+        office.until("2026-03-06T12:00Z")
+        (tmp_path / "config.yaml").write_text(f'database: {{url: "{url}"}}\n')
+        return office
+
+
+def test_notices_are_listed_with_what_became_of_them(office: Office, tmp_path: Path) -> None:
+    done = prowess("notices", "list", cwd=tmp_path, check=True)
+    first, second, *_ = done.stdout.splitlines()
+    assert re.fullmatch(r"[0-9a-f-]{36}  2026-03-06T09:00:00.000000Z  waiting", first)
+    assert second == "    grace as manager, about ada in forklift: due 2026-02-27, step due+P7D"
+    assert "no mail server is configured" in done.stderr
+    assert "dead (has no e-mail address)" in done.stdout
+    told = json.loads(prowess("notices", "list", "--json", "--person", "ada", cwd=tmp_path, check=True).stdout)
+    assert (told[-1]["state"], told[-1]["recipient"], told[-1]["step"]) == ("sent", "ada", "due-P14D")
+    assert "no notice is corrected" in prowess("notices", "list", "--state", "corrected", cwd=tmp_path).stdout
+
+
+def test_a_notice_is_tried_again_by_id_or_all_at_once(office: Office, tmp_path: Path) -> None:
+    (dead,) = json.loads(prowess("notices", "list", "--state", "dead", "--json", cwd=tmp_path).stdout)
+    assert prowess("notices", "retry", cwd=tmp_path).returncode == 1
+    assert "1 notice will be sent" in prowess("notices", "retry", dead["id"], cwd=tmp_path).stdout
+    again = prowess("notices", "retry", dead["id"], cwd=tmp_path)
+    assert again.returncode == 1
+    assert "prowess notices list --state dead" in again.stderr
+    assert "0 notices will be sent" in prowess("notices", "retry", "--all", cwd=tmp_path).stdout
+
+
+def test_a_ladder_that_changes_is_part_of_the_plan(tmp_path: Path) -> None:
+    """Publishing it was `nothing would change` once."""
+    prowess("init", "mine", cwd=tmp_path, check=True)
+    mine = tmp_path / "mine"
+    prowess("apply", cwd=mine, check=True)
+    assert prowess("plan", "--exit-code", cwd=mine).returncode == 0
+    (mine / "programs" / "ladder.yaml").write_text(EXAMPLE)
+    planned = prowess("plan", "--exit-code", cwd=mine)
+    assert planned.returncode == 3
+    assert "ladder   standard" in planned.stdout

@@ -1,0 +1,148 @@
+"""Whoever answers for evidence: what they were on the day decides, and when that changes the learner is decided again."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from lrs.clock import ManualClock
+from lrs.jobs import MAIN
+from lrs.people.roster import roster_from
+from lrs.prowess import Prowess
+from lrs.store import tables as t
+from lrs.store.statements import Intake
+from lrs.xapi.intake import prepare
+from lrs.xapi.versions import Version
+from lrs.yaml_door import load
+from rules import tables as r
+from rules.plugin import plugin as rules
+from rules.published import Published, Source
+from rules.vocabulary import KEY_NAME, OVERRIDE_EXTENSION, SIGNED_OFF, SUSPENDED, WAIVED
+from tests.store.sending import ADL, statement, void
+from tests.store.test_feed import NOON, open_store
+
+PROGRAMS = """
+{kind: certification, id: forklift, require: {signed_off: checklist, by: {holds: evaluator}}}
+---
+{kind: certification, id: supervised, require: {signed_off: checklist, by: {relation: manager}}, waive: {by: [boss], reason: required}}
+---
+{kind: certification, id: evaluator, require: {passed: exam}, valid: {for: P1Y}}
+---
+{kind: activity, id: checklist, iris: ["https://x.example/checklist"]}
+---
+{kind: activity, id: exam, iris: ["https://x.example/exam"]}
+"""
+PEOPLE = """
+people:
+  - {id: ada, identifiers: [{mbox: "mailto:ada@example.org"}], positions: [{from: 2024-01-01, job: operator, managers: [%s]}]}
+  - {id: eve, identifiers: [{mbox: "mailto:eve@example.org"}], positions: [{from: 2024-01-01, job: boss}]}
+  - {id: joan, identifiers: [{mbox: "mailto:joan@example.org"}], positions: [{from: 2024-01-01, job: boss}]}
+"""
+
+
+@pytest.fixture
+def yard(database_url: str) -> Iterator[Prowess]:
+    with open_store(database_url, rules, clock=ManualClock(NOON)) as prowess:
+        employ(prowess, "joan")
+        Published(prowess.database, prowess.feed).apply([Source("p.yaml", PROGRAMS)])
+        prowess.work.drain(MAIN)
+        yield prowess
+
+
+def employ(prowess: Prowess, manager: str) -> None:
+    prowess.people.record(roster_from(load(PEOPLE % manager, "people.yaml")[0]))
+    prowess.work.drain(MAIN)
+
+
+def send(prowess: Prowess, one: dict[str, Any], key: str = KEY_NAME) -> dict[str, Any]:
+    credential = prowess.credentials.own(key)
+    batch = prepare(
+        json.dumps(one).encode(), version=Version.V1_0_3, authority=credential.authority, new_id=prowess.ids.uuid
+    )
+    prowess.statements.record(Intake(1, credential.id, batch.statements, Version.V1_0_3))
+    prowess.work.drain(MAIN)
+    return one
+
+
+def by(name: str, **parts: Any) -> dict[str, Any]:
+    context = {**parts.pop("context", {}), "instructor": {"mbox": f"mailto:{name}@example.org", "objectType": "Agent"}}
+    return statement(context=context, **{"timestamp": "2026-11-20T12:00:00Z", **parts})
+
+
+def signed(name: str) -> dict[str, Any]:
+    return by(name, verb={"id": SIGNED_OFF}, object={"id": "https://x.example/checklist"}, result={"success": True})
+
+
+def certified(day: str, who: str = "eve") -> dict[str, Any]:
+    passed = {"id": ADL + "passed"}
+    actor = {"mbox": f"mailto:{who}@example.org"}
+    return statement(actor=actor, verb=passed, object={"id": "https://x.example/exam"}, timestamp=f"{day}T12:00:00Z")
+
+
+def award(prowess: Prowess, program: str, person: str = "ada") -> str:
+    d = r.decision.c
+    with prowess.database.read() as conn:
+        text = conn.scalar(select(d.document).where(d.person_id == person, d.program_id == program))
+    return str(json.loads(text or "{}").get("award"))
+
+
+def test_a_learner_is_decided_again_when_the_evidence_of_an_observer_changes(yard: Prowess) -> None:
+    send(yard, signed("eve"))
+    assert award(yard, "forklift") == "none"
+    proof = send(yard, certified("2026-11-19"))
+    assert award(yard, "forklift") == "valid"
+    send(yard, void(proof["id"]))
+    assert award(yard, "forklift") == "none"
+    send(yard, certified("2025-11-19"))
+    assert award(yard, "forklift") == "none"
+    send(yard, certified("2026-11-20"))
+    assert award(yard, "forklift") == "valid"
+
+
+def test_a_learner_is_decided_again_when_people_change(yard: Prowess) -> None:
+    send(yard, signed("eve"))
+    assert award(yard, "supervised") == "none"
+    employ(yard, "eve")
+    assert award(yard, "supervised") == "valid"
+
+
+def test_an_observer_is_known_by_the_identifiers_of_today(yard: Prowess) -> None:
+    send(yard, signed("joan2"))
+    assert award(yard, "supervised") == "none"
+    known = PEOPLE % "joan"
+    both = known.replace('[{mbox: "mailto:joan@', '[{mbox: "mailto:joan2@example.org"}, {mbox: "mailto:joan@')
+    yard.people.record(roster_from(load(both, "people.yaml")[0]))
+    yard.work.drain(MAIN)
+    assert award(yard, "supervised") == "valid"
+
+
+def test_only_our_own_key_and_sources_that_govern_are_believed(yard: Prowess) -> None:
+    send(yard, signed("joan"), key="an-lms")
+    assert award(yard, "supervised") == "none"
+    send(yard, signed("joan"))
+    assert award(yard, "supervised") == "valid"
+
+
+def test_acts_of_office_are_stored_announced_and_undone(yard: Prowess) -> None:
+    def act(verb: str, **more: Any) -> dict[str, Any]:
+        said = {"program": "supervised", "reason": "because", **more}
+        target = {"id": "https://prowess.example/programs/supervised"}
+        return by("eve", verb={"id": verb}, object=target, context={"extensions": {OVERRIDE_EXTENSION: said}})
+
+    send(yard, act(WAIVED, until="2026-12-31"))
+    assert award(yard, "supervised") == "valid"
+    suspended = send(yard, act(SUSPENDED))
+    assert award(yard, "supervised") == "suspended"
+    send(yard, void(suspended["id"]))
+    assert award(yard, "supervised") == "valid"
+    send(yard, act(SUSPENDED, reason="again"))
+    e = r.emission.c
+    with yard.database.read() as conn:
+        announced = sorted(conn.scalars(select(e.transition).where(e.program_id == "supervised")))
+        ours = conn.scalar(select(t.credential.c.id).where(t.credential.c.name == KEY_NAME))
+    assert ours is not None
+    assert announced == ["awarded", "reinstated", "suspended", "suspended"]
