@@ -39,6 +39,7 @@ class Step:
     reason: str
     why: str
     mend: str
+    node: Node | None = None
 
     @property
     def is_doable(self) -> bool:
@@ -91,7 +92,7 @@ class Account:
 
     def steps(self) -> list[Step]:
         """What is missing, the next step first."""
-        texts = self._texts(self._open_path())
+        texts, nodes = self._texts(self._open_path()), self._nodes(self._open_path())
         flat = [step for gap in self._document["gaps"] for step in _flat(gap)]
         steps = [
             Step(
@@ -100,6 +101,7 @@ class Account:
                 gap["reason"],
                 in_words(gap["reason"]),
                 mending(gap["reason"]),
+                nodes.get(gap["criterion"]),
             )
             for gap in flat
         ]
@@ -168,6 +170,13 @@ class Account:
             return Seen(id_, "", what or "a statement", "", reason, why)
         day = day_words(self._found.zones.day_at(row.at))
         return Seen(id_, day, what or deed(row), row.credential or "", reason, why)
+
+    def _nodes(self, path: str) -> dict[str, Node]:
+        """The criteria of a path by id, the likeliest version's first."""
+        found: dict[str, Node] = {}
+        for program in self._versions(path):
+            found = {**_nodes_of(program, path), **found}
+        return found
 
     def _texts(self, path: str, node: Json | None = None) -> dict[str, str]:
         """Criteria of a path in words, by the version that has them all: it need not be the one that is in force."""

@@ -16,6 +16,7 @@ from rules.explain.explanation import Explanation, explain
 from rules.explain.verdict import Voice, verdict
 from rules.explain.words import day_words
 from rules.language import Program
+from rules.pages.doors import acts_door, door_of
 from rules.pages.sight import sight
 
 
@@ -43,8 +44,14 @@ def show(person_id: str, program_id: str) -> ResponseReturnValue:
         program=found.program,
         is_self=is_self,
         is_reader=mine.is_reader,
-        verdict=verdict(found.document, found.program, Voice("" if is_self else found.person.name or person_id)),
-        steps=account.steps(),
+        verdict=verdict(
+            found.document,
+            found.program,
+            Voice("" if is_self else found.person.name or person_id),
+            found.zones.day_at,
+        ),
+        steps=[(step, door_of(step, mine, person_id)) for step in account.steps()],
+        acts_door=acts_door(mine, person_id, program_id),
         choices=account.choices(),
         paths=account.paths(),
         acts=account.acts(),

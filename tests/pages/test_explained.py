@@ -132,3 +132,13 @@ def test_what_a_program_says_is_text_and_never_markup(scene: Office) -> None:
     assert sound(text).faults == []
     assert "&lt;script&gt;" in text
     assert "javascript:" not in text
+
+
+def test_a_step_leads_to_where_it_is_taken_for_whoever_may(scene: Office) -> None:
+    send(scene, said("ada", "passed", "theory"), said("ada", "passed", "exam", **score(0.9)))
+    sign_off, acts = "/sign-off?person=ada&activity=practical", "/acts?person=ada&program=forklift"
+    for name, doors in (("ada", set()), ("grace", {sign_off, acts}), ("root", {sign_off, acts})):
+        links = {one["href"] for one in sound(scene.browser(name).get(PAGE).text).all("a")}
+        assert links & {sign_off, acts} == doors, name
+    grace = scene.browser("grace")
+    assert grace.get(sign_off).status_code == grace.get(acts).status_code == 200
