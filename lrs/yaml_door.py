@@ -87,12 +87,26 @@ def load(raw: bytes | str, file: str) -> list[YamlDocument]:
         problem = " ".join(part for part in (error.context, error.problem) if part)
         raise ConfigError(
             f"not valid YAML: {problem}",
+            hint=_mending(error, text),
             file=file,
             line=mark.line + 1 if mark else None,
             column=mark.column + 1 if mark else None,
         ) from error
     except yaml.YAMLError as error:
         raise ConfigError(f"not valid YAML: {error}", file=file) from error
+
+
+def _mending(error: yaml.MarkedYAMLError, text: str) -> str | None:
+    """What whoever is no programmer should look at, for the slips that everybody makes."""
+    mark = error.problem_mark
+    line = (text.splitlines() or [""])[mark.line : mark.line + 1] if mark else []
+    if line and "\t" in line[0]:
+        return "indent with spaces: a tab is not accepted"
+    if error.problem and error.problem.startswith("mapping values are not allowed"):
+        return "text with a colon in it stands in quotes; several keys on one line stand in { }"
+    if error.context and error.context.startswith("while parsing a flow"):
+        return "a comma, a colon or a closing bracket is missing here or before"
+    return None
 
 
 def _decode(raw: bytes | str, file: str) -> str:

@@ -37,7 +37,13 @@ def check(programs: Path, as_json: bool) -> None:
         return
     for versions in ruleset.programs.values():
         click.echo(_summary(versions))
-    click.echo(f"ok: {len(ruleset.programs)} programs, {len(ruleset.activities)} activities, hash {ruleset.hash[:12]}")
+    programs_read = _counted(len(ruleset.programs), "program", "programs")
+    activities_read = _counted(len(ruleset.activities), "activity", "activities")
+    click.echo(f"ok: {programs_read}, {activities_read}, hash {ruleset.hash[:12]}")
+
+
+def _counted(number: int, one: str, many: str) -> str:
+    return f"{number} {one if number == 1 else many}"
 
 
 def _program_json(versions: tuple[Program, ...]) -> dict[str, Any]:

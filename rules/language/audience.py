@@ -27,7 +27,7 @@ def _audience(entry: Entry) -> Audience:
 
 
 def _match(entry: Entry, fields: dict[str, Entry]) -> Match:
-    if isinstance(entry.value, dict) and not any(key in fields for key in _MATCH_KEYS):
+    if isinstance(entry.value, dict) and not any(key in fields for key in _MATCH_KEYS) and not _misspells(entry):
         entry.fail("this matches nobody in particular", hint='write job: "*" for everybody who has a job')
     patterns = {name: _patterns(fields[name]) for name in ATTRIBUTES if name in fields}
     depth = _manages(fields["manages"]) if "manages" in fields else None
@@ -35,6 +35,11 @@ def _match(entry: Entry, fields: dict[str, Entry]) -> Match:
     if "not" in fields:
         exclude = _match(fields["not"], fields["not"].fields(_MATCH_KEYS, "'not'"))
     return Match(patterns, depth, exclude)
+
+
+def _misspells(entry: Entry) -> bool:
+    """Whether a key is unknown: that is complained of already, and was hardly meant to match nobody."""
+    return not entry.value.keys() <= {*_MATCH_KEYS, "assign", "due"}
 
 
 def _patterns(entry: Entry) -> tuple[str, ...]:

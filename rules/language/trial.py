@@ -196,7 +196,7 @@ class _Reader:
 
     def _criterion(self, entry: Entry) -> str | None:
         name = entry.text()
-        if name is not None and name not in self.criteria:
+        if name is not None and self.criteria and name not in self.criteria:
             entry.fail(f"no criterion of this program is called '{name}'", hint=did_you_mean(name, self.criteria))
             return None
         return name

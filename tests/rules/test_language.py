@@ -229,6 +229,7 @@ MISTAKES = {
         program(for_="{}"),
         ['7:6: this matches nobody in particular | write job: "*" for everybody who has a job'],
     ),
+    "misspelt and only attribute": (program(for_="{jobs: x}"), ["7:7: 'for' has no key 'jobs' | did you mean 'job'?"]),
     "audience is text": (program(for_="everyone"), ["7:6: expected keys and values here, found 'everyone'"]),
     "empty list of jobs": (program(for_="{job: []}"), ["7:12: an empty list matches nobody"]),
     "unknown attribute": (
@@ -453,6 +454,24 @@ MISTAKES = {
 def test_mistakes_point_at_their_place(name: str) -> None:
     text, expected = MISTAKES[name]
     assert errors(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "place", "hint"),
+    [
+        ("a:\n\t- b\n", "2:1", "indent with spaces: a tab is not accepted"),
+        ("title: Food hygiene: the basics\n", "1:20", "text with a colon in it stands in quotes"),
+        ("- passed: a, min_score: 1\n", "1:23", "several keys on one line stand in { }"),
+        ("- {id theory, passed: a\n", "2:1", "a comma, a colon or a closing bracket is missing here or before"),
+    ],
+    ids=["tab", "colon in text", "keys without braces", "bracket left open"],
+)
+def test_slips_that_everybody_makes_in_yaml_say_how_to_mend_them(text: str, place: str, hint: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        load(text, "p.yaml")
+    assert caught.value.place == f"p.yaml:{place}"
+    assert caught.value.hint is not None
+    assert hint in caught.value.hint
 
 
 def test_a_mistake_message_says_how_many_there_are() -> None:
