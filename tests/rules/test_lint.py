@@ -13,7 +13,11 @@ import pytest
 from click.testing import CliRunner, Result
 from hypothesis import given, settings
 
+from lrs.config import load_settings
+from lrs.migrate import migrate
 from lrs.people.roster import Roster, roster_from
+from lrs.plugins import installed_plugins
+from lrs.prowess import Prowess
 from lrs.yaml_door import Location, load
 from rules.decide import Facts, timeline
 from rules.language import Ruleset, load_draft, load_programs
@@ -353,8 +357,6 @@ def programs(tmp_path: Path) -> Path:
         )
         + ACTIVITIES
     )
-    (tmp_path / "people.yml").write_text("")
-    (tmp_path / "people.yml").unlink()
     return tmp_path
 
 
@@ -398,6 +400,22 @@ def test_the_command_for_scripts_and_with_people(programs: Path, tmp_path_factor
             }
         ],
     }
+
+
+def test_people_come_from_the_store_where_there_is_one(
+    programs: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = f"sqlite:///{tmp_path_factory.mktemp('store') / 'people.db'}"
+    monkeypatch.chdir(programs)
+    monkeypatch.setenv("PROWESS_DATABASE_URL", url)
+    unread = run(programs)
+    assert unread.exit_code == 0
+    assert "audiences are not checked: there is no database" in unread.stderr
+    with Prowess(load_settings(None, environ={"PROWESS_DATABASE_URL": url}), installed_plugins()) as store:
+        migrate(store.database, store.plugins)
+        assert "unknown-name" not in run(programs).stdout
+        store.people.record(roster())
+    assert "no position has job 'oparator' [unknown-name]" in run(programs).stdout
 
 
 def test_mistakes_come_before_warnings(programs: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 from pathlib import Path
 from typing import Any, get_args
 
@@ -17,6 +18,7 @@ from rules.language import load_draft, load_programs
 from rules.language.profiles import COMPLETED, MOODLE
 from rules.language.trial_words import ACTS, EXPECTED_DAYS, SAID
 from rules.language.vocabulary import ASSIGNMENTS, AWARDS, PROGRESSES
+from rules.lint import Ground, lint
 from rules.published import program_hash
 from rules.trial_commands import trial_command
 from rules.trials import Outcome, run
@@ -434,6 +436,12 @@ def test_the_words_are_those_of_decisions() -> None:
         "gaps",
         "tiers",
     }
+
+
+def test_the_demo_keeps_its_own_promises() -> None:
+    draft = load_draft(Path(__file__).resolve().parents[2] / "reports" / "demo" / "programs")
+    assert [run(draft.ruleset, trial).differences for trial in draft.trials] == [(), ()]
+    assert lint(Ground(draft, date(2026, 1, 1))) == []
 
 
 @pytest.fixture
