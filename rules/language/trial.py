@@ -22,6 +22,8 @@ from rules.language.trial_words import ACTS, EXPECTED_DAYS, SAID
 from rules.language.vocabulary import ASSIGNMENTS, AWARDS, FLAGS, PROGRESSES
 from rules.language.walk import paths_of, walk
 
+_YEARS = range(1900, 3000)
+"""A date of another year is a slip of the keys, and its noon need not be an instant."""
 _COMMON = ("on", "by", "from", "known", "voided")
 _SAYS = ("who", "score", "value", "success", "proctored", "rubric", "credits", "issuer", "issued_on", "expires_on")
 _ADDS = ("reason", "for", "until")
@@ -304,8 +306,8 @@ def _moment(entry: Entry) -> str | None:
 def _readable(value: object) -> str | None:
     if not isinstance(value, str):
         return None
-    if load_day(value) is not None:
-        return value
+    if (day := load_day(value)) is not None:
+        return value if day.year in _YEARS else None
     try:
         instant(value)
     except ValueError:

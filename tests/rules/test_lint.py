@@ -301,6 +301,19 @@ def test_a_source_that_no_iri_is_for() -> None:
     assert "source-without" not in str(warnings(text + ACTIVITIES))
 
 
+def test_what_all_programs_together_ask_of_one_person() -> None:
+    five = "{all: [{passed: exam}, {passed: a}, {passed: b}, {passed: c}, {completed: a}]}"
+    texts = [program(id=name, require=five) for name in ("one", "two", "three")]
+    most = program(id="most", require="{all: [{completed: exam}]}", for_="{job: 'op*'}")
+    suggested = program(id="not", require=five, for_="{job: '*', assign: suggested}")
+    assert of("too-much-at-once", "\n---\n".join([*texts, most, suggested])) == [
+        "7:1 'ada' have to show up to 16 things for all their programs together; more than 12 are seldom held to"
+    ]
+    everybody = [text.replace("{job: operator}", "{job: '*'}") for text in texts]
+    assert "'bob' and 1 more" in of("too-much-at-once", "\n---\n".join(everybody))[0]
+    assert of("too-much-at-once", "\n---\n".join([*texts[:2], most, suggested])) == []
+
+
 def test_documents_that_nothing_refers_to() -> None:
     text = (
         program(
@@ -337,7 +350,7 @@ def test_documents_that_nothing_refers_to() -> None:
 
 
 def test_every_rule_is_tried_on_both_sides() -> None:
-    elsewhere = {"source-without-activities", "unused-activity", "unused-verb", "unused-escalation"}
+    elsewhere = {"too-much-at-once", "source-without-activities", "unused-activity", "unused-verb", "unused-escalation"}
     for rule in RULES:
         sides = {bool(expected) for name, _, expected in CASES if name == rule.id}
         assert sides == {True, False} or rule.id in elsewhere, rule.id

@@ -271,6 +271,13 @@ def test_what_differs_is_told_with_both_values() -> None:
     ]
 
 
+@pytest.mark.parametrize("zone", ["America/New_York", "Pacific/Kiritimati"])
+@pytest.mark.parametrize("day", ["1900-01-01", "2999-12-31", "2026-03-08"])
+def test_any_day_can_be_given(zone: str, day: str) -> None:
+    said = statements(f"{{passed: exam, on: {day}, known: {day}, voided: {day}, score: 1}}")
+    assert outcome(case(said, day, "{award: none}"), timezone=zone).is_ok
+
+
 MISTAKES: dict[str, tuple[str, list[str]]] = {
     "no list": ("7", ["11:8: expected a list here, found 7"]),
     "no mapping": ("[x]", ["11:9: expected keys and values here, found 'x'"]),
@@ -289,6 +296,10 @@ MISTAKES: dict[str, tuple[str, list[str]]] = {
     "no date": (
         "[{name: x, as_of: soon, expect: {award: valid}}]",
         ["11:26: expected a date such as 2026-03-31, or an instant such as 2026-03-31T12:00:00Z, found 'soon'"],
+    ),
+    "a year of long ago": (
+        "[{name: x, as_of: 0206-01-01, expect: {award: valid}}]",
+        ["11:26: expected a date such as 2026-03-31, or an instant such as 2026-03-31T12:00:00Z, found '0206-01-01'"],
     ),
     "unknown word": (
         "[{name: x, as_of: 2026-01-01, expect: {award: vaild}}]",
