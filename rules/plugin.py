@@ -20,6 +20,8 @@ from rules.escalation.climber import Climber
 from rules.escalation.commands import notices
 from rules.escalation.postman import Postman
 from rules.escalation.tables import ERASURE as ESCALATION
+from rules.language.schema import json_schema_text
+from rules.lint_command import lint_command
 from rules.projector import EvidenceProjector
 from rules.schema_commands import schema_command
 from rules.store_commands import apply_command, explain_command, plan_command
@@ -81,8 +83,10 @@ plugin = Plugin(
     metadata=metadata,
     migrations="rules.migrations.versions",
     erasure=ERASURE,
+    starters={"programs.schema.json": json_schema_text},
     commands=(
         check,
+        lint_command,
         trial_command,
         schema_command,
         decide_command,

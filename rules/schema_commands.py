@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import click
 
-from rules.language.schema import json_schema_text, markdown
+from rules.language.schema import json_schema_text
+from rules.reference import reference
 
 
 @click.command(
@@ -14,4 +15,4 @@ from rules.language.schema import json_schema_text, markdown
 )
 @click.option("--markdown", "as_markdown", is_flag=True, help="Print it for reading: docs/reference.md.")
 def schema_command(as_markdown: bool) -> None:
-    click.echo(markdown() if as_markdown else json_schema_text(), nl=not as_markdown)
+    click.echo(reference() if as_markdown else json_schema_text(), nl=not as_markdown)

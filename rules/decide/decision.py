@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -68,8 +69,13 @@ class Decision:
     @property
     def hash(self) -> str:
         """SHA-256 of what is said, whatever the day it was asked for: equal as long as nothing changed."""
-        said = {key: value for key, value in self.as_json().items() if key not in _WHEN}
-        return hashlib.sha256(_canonical(said).encode()).hexdigest()
+        return hash_of(self.as_json())
+
+
+def hash_of(document: Mapping[str, Any]) -> str:
+    """`Decision.hash` of a decision that was written as JSON."""
+    said = {key: value for key, value in document.items() if key not in _WHEN}
+    return hashlib.sha256(_canonical(said).encode()).hexdigest()
 
 
 def decide(ruleset: Ruleset, program_id: str, facts: Facts, *, as_of: int, known_at: int = EVERYTHING) -> Decision:

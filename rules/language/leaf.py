@@ -110,14 +110,12 @@ class LeafReader:
         return (verb, target) if verb and target else None
 
     def _terms(self, fields: dict[str, Entry], identity: str) -> Terms:
-        if not fields.keys() - {"min_score", *_COMMON}:
-            return PLAIN
         after = fields["after"].text() if "after" in fields else None
         if after is not None:
             self.references.criteria.append((identity, fields["after"]))
         if "between" in fields and "after" not in fields:
             fields["between"].fail("'between' counts from another criterion", hint="name it with after:", key=True)
-        return Terms(
+        terms = Terms(
             score=_choice(fields, "score", SCORES, "best"),
             attempts=_attempts(fields["attempts"]) if "attempts" in fields else None,
             proctored=self._proctored(fields.get("proctored")),
@@ -129,6 +127,7 @@ class LeafReader:
             rubric=_rubric(fields["rubric"]) if "rubric" in fields else None,
             issuer=fields["issuer"].text() if "issuer" in fields else None,
         )
+        return PLAIN if terms == PLAIN else terms
 
     def _proctored(self, entry: Entry | None) -> Observers | None:
         """`true`: any proctor; otherwise who may be one."""

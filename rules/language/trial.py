@@ -1,6 +1,6 @@
 """Reads `tests:` of a program: who did what, and what the decision has to say then.
 
-Only the reading: `rules.trials` makes statements of it and decides.  Tests are no part of a version (docs/decisions/0108).
+Only the reading: `rules.trials` makes statements of it and decides.  Tests are no part of a version (docs/decisions/0111).
 """
 
 from __future__ import annotations

@@ -21,8 +21,9 @@ from lrs.yaml_door import YamlDocument, load
 from rules.language import LanguageError, load_programs
 from rules.language.entry import Entry
 from rules.language.ruleset import _read, _Shelf
-from rules.language.schema import ADDRESS, PARTS, json_schema, markdown
+from rules.language.schema import ADDRESS, PARTS, json_schema
 from rules.plugin import plugin
+from rules.reference import reference
 from rules.schema_commands import schema_command
 from tests.conftest import Served
 from tests.rules import world
@@ -169,7 +170,7 @@ def test_a_changed_example_that_the_loader_takes_the_schema_allows(seed: int) ->
 
 def test_the_reference_is_what_the_schema_says() -> None:
     page = ROOT / "docs" / "reference.md"
-    assert page.read_text() == markdown(), "run: prowess schema --markdown > docs/reference.md"
+    assert page.read_text() == reference(), "run: prowess schema --markdown > docs/reference.md"
 
 
 def test_the_command_prints_what_the_server_publishes(serve: Callable[..., Served], tmp_path: Path) -> None:

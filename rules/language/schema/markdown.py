@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from rules.language.schema.leaves import LEAF
 from rules.language.schema.parts import NODES, PARTS
-from rules.language.schema.shapes import ANCHOR, CIVIL_PERIOD, DAY, IRI, PERIOD, SHARE, Key, Part
+from rules.language.schema.shapes import ANCHOR, CIVIL_PERIOD, DATE, DAY, IRI, PERIOD, SHARE, Key, Part
 from rules.language.vocabulary import KINDS
 
 _HEAD: Final = """# The language, key by key
@@ -114,5 +115,5 @@ def _flow(value: Any) -> str:
         return "[" + ", ".join(map(_flow, value)) + "]"
     if isinstance(value, str):
         is_safe = not any(mark in value for mark in ":,[]{}#&*!|>'\"%@`") and value[:1].isalpha()
-        return value if is_safe else json.dumps(value, ensure_ascii=False)
+        return value if is_safe or re.fullmatch(DATE, value) else json.dumps(value, ensure_ascii=False)
     return json.dumps(value)
