@@ -88,7 +88,7 @@ def _read(document: YamlDocument, shelf: _Shelf) -> None:
     elif kind == "escalation":
         _read_escalation(entry, shelf)
     elif kind:
-        program = load_program(entry, shelf.references)
+        program = load_program(entry, shelf.references, is_published=shelf.is_published)
         if program is not None:
             key = (program.id, program.version)
             _keep(shelf.programs, key, (program, entry), f"version {program.version} of '{program.id}'", shelf)
