@@ -9,9 +9,12 @@ from lrs.errors import NotFound, did_you_mean
 from reports.declaration import Report
 from reports.queries import (
     certification_register,
+    completed,
     compliance_overview,
     data_health,
+    due_soon,
     expiring,
+    newly_proficient,
     overdue,
     standing,
     transcript,
@@ -24,7 +27,10 @@ CATALOGUE: Mapping[str, Report] = MappingProxyType(
             compliance_overview,
             standing,
             overdue,
+            due_soon,
             expiring,
+            completed,
+            newly_proficient,
             certification_register,
             transcript,
             data_health,

@@ -3,22 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
 from typing import TYPE_CHECKING
 
 from lrs.plugins import Link, Plugin
 from reports.commands import report
+from reports.digests import publisher
+from reports.digests.commands import digest
+from reports.digests.publisher import Publisher
+from reports.mailings.sender import Sender
+from reports.settings import ReportsSchema
+from reports.tables import ERASURE, metadata
 
 if TYPE_CHECKING:
     from flask import Blueprint
 
+    from lrs.jobs import Job
     from lrs.prowess import Prowess
     from lrs.web.panels import Panel
 
 
 def _blueprints(_: Prowess) -> Iterable[Blueprint]:
-    from reports.pages import blueprint  # noqa: PLC0415 - commands need no web server
+    from reports.digests.pages import blueprint as digests  # noqa: PLC0415 - commands need no web server
+    from reports.pages import blueprint  # noqa: PLC0415
 
-    return [blueprint]
+    return [blueprint, digests]
 
 
 def _panels(prowess: Prowess) -> Iterable[Panel]:
@@ -27,10 +36,19 @@ def _panels(prowess: Prowess) -> Iterable[Panel]:
     return panels(prowess)
 
 
+def _jobs(prowess: Prowess) -> Iterable[Job]:
+    return [Publisher(prowess), Sender(prowess, {publisher.KIND: partial(publisher.write, prowess)})]
+
+
 plugin = Plugin(
     name="reports",
+    settings=ReportsSchema,
+    metadata=metadata,
+    migrations="reports.migrations.versions",
+    erasure=ERASURE,
     blueprints=_blueprints,
-    commands=(report,),
+    commands=(report, digest),
+    jobs=_jobs,
     links=(Link("Reports", "reports.index", 20),),
     panels=_panels,
 )
