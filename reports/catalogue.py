@@ -9,6 +9,8 @@ from lrs.errors import NotFound, did_you_mean
 from reports.declaration import Report
 from reports.queries import (
     certification_register,
+    cohort_members,
+    cohorts,
     completed,
     compliance_overview,
     data_health,
@@ -32,6 +34,8 @@ CATALOGUE: Mapping[str, Report] = MappingProxyType(
             completed,
             newly_proficient,
             certification_register,
+            cohorts,
+            cohort_members,
             transcript,
             data_health,
         )
