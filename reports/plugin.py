@@ -12,6 +12,8 @@ from reports.digests import publisher
 from reports.digests.commands import digest
 from reports.digests.publisher import Publisher
 from reports.mailings.sender import Sender
+from reports.reviews import reminder, rounds
+from reports.reviews.reminder import Reminder
 from reports.settings import ReportsSchema
 from reports.tables import ERASURE, metadata
 
@@ -26,8 +28,9 @@ if TYPE_CHECKING:
 def _blueprints(_: Prowess) -> Iterable[Blueprint]:
     from reports.digests.pages import blueprint as digests  # noqa: PLC0415 - commands need no web server
     from reports.pages import blueprint  # noqa: PLC0415
+    from reports.reviews.pages import blueprint as reviews  # noqa: PLC0415
 
-    return [blueprint, digests]
+    return [blueprint, digests, reviews]
 
 
 def _panels(prowess: Prowess) -> Iterable[Panel]:
@@ -37,7 +40,11 @@ def _panels(prowess: Prowess) -> Iterable[Panel]:
 
 
 def _jobs(prowess: Prowess) -> Iterable[Job]:
-    return [Publisher(prowess), Sender(prowess, {publisher.KIND: partial(publisher.write, prowess)})]
+    writers = {
+        publisher.KIND: partial(publisher.write, prowess),
+        rounds.KIND: partial(reminder.write, prowess),
+    }
+    return [Publisher(prowess), Reminder(prowess), Sender(prowess, writers)]
 
 
 plugin = Plugin(
