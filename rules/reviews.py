@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from datetime import date
 
 from rules.decide.calendar import add
-from rules.language.about import Review
 from rules.language.model import Program
 from rules.language.period import Period
 
@@ -25,7 +24,9 @@ class Round:
     """One review of the newest version."""
 
     program: Program
-    review: Review
+    every: Period
+    owner: str
+    inputs: tuple[str, ...]
     since: date
     due_on: date
 
@@ -45,13 +46,13 @@ class Round:
         for period in _REPEATS:
             yield add(self.due_on, period)
         for count in range(1, _MANY):
-            yield add(self.due_on, self.review.every, count)
+            yield add(self.due_on, self.every, count)
 
 
 def round_of(program: Program, published_on: date) -> Round | None:
     """The review that the newest version of a program waits for; without a day of its own it counts from its publication."""
     review = program.about.review
-    if review is None:
+    if review is None or review.every is None or review.owner is None:
         return None
     since = published_on if program.effective == date.min else program.effective
-    return Round(program, review, since, add(since, review.every))
+    return Round(program, review.every, review.owner, review.inputs, since, add(since, review.every))

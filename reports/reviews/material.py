@@ -49,7 +49,7 @@ def material(prowess: Prowess, tenant_id: int, one: Round, as_of: int) -> Materi
     """Everything there is to look at, as of an instant."""
     reading = _Reading(prowess, ReportReader(prowess), tenant_id, one, as_of)
     overview = reading.page("compliance-overview", program=one.program.id).totals
-    wanted = one.review.inputs or _UNASKED
+    wanted = one.inputs or _UNASKED
     words = dict.fromkeys([*(word for word in wanted if word in REVIEW_INPUTS), *_UNASKED])
     found = [_SECTIONS[word](reading) for word in words if word in _SECTIONS]
     surveys = tuple(name for name in wanted if name not in REVIEW_INPUTS)

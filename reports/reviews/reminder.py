@@ -120,7 +120,7 @@ def letter(one: Round, found: Material, today: date, name: str, public_url: str)
         (
             ("All there is to look at:", f"{public_url}/reviews/{one.program.id}"),
             ("Write the next version:", f"{public_url}/programs"),
-            (f"You get this as owner of the review ({one.review.owner}).", None),
+            (f"You get this as owner of the review ({one.owner}).", None),
         ),
     )
 

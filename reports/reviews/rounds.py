@@ -52,9 +52,7 @@ def owned(prowess: Prowess, tenant_id: int, found: list[Round], today: date) -> 
     query = select(c.name, c.period).where(c.tenant_id == tenant_id, c.kind == KIND, c.state == MailingState.SENT)
     with prowess.database.read() as conn:
         sent = {(row.name, row.period) for row in conn.execute(query.distinct())}
-        return [
-            Owned(one, tuple(holders(conn, tenant_id, one.review.owner, day)), _reminders(sent, one)) for one in found
-        ]
+        return [Owned(one, tuple(holders(conn, tenant_id, one.owner, day)), _reminders(sent, one)) for one in found]
 
 
 def period_of(one: Round, day: date) -> str:

@@ -19,6 +19,7 @@ T = TypeVar("T")
 
 REVIEW_INPUTS: Final = ("pass-rates", "surveys", "waivers", "overdue", "item-analysis")
 """What a review may look at besides activities."""
+ENDORSEMENTS: Final = ("required", "optional")
 SHOWN: Final[tuple[str, ...]] = (
     "on_time_rate",
     "proficiency_rate",
@@ -39,10 +40,13 @@ class Cadence:
 
 @dataclass(frozen=True, slots=True)
 class Review:
-    """How often a program is looked at again, by the holders of a job or by one person, and what they look at."""
+    """How often a program is looked at again, by the holders of a job or by one person, and what they look at.
 
-    every: Period
-    owner: str
+    Without a period nobody is reminded, without an owner there is nobody to remind; lint says so.
+    """
+
+    every: Period | None = None
+    owner: str | None = None
     inputs: tuple[str, ...] = ()
 
 
@@ -132,18 +136,23 @@ def _cadence(entry: Entry) -> Cadence | None:
 
 def _review(entry: Entry, references: References) -> Review | None:
     fields = entry.fields(("every", "owner", "inputs"), "'review'")
-    if not _has(entry, fields, ("every", "owner"), "{every: P1Y, owner: lnd-lead, inputs: [pass-rates, overdue]}"):
-        return None
-    every, owner = fields["every"].period(civil=True), fields["owner"].text()
+    if isinstance(entry.value, dict) and not fields.keys() & {"every", "owner"}:
+        entry.fail("'review' says neither how often nor by whom", hint="for example {every: P1Y, owner: lnd-lead}")
     inputs = list(fields["inputs"].one_or_more()) if "inputs" in fields else []
     references.activities += [one for one in inputs if one.value not in REVIEW_INPUTS]
-    return Review(every, owner, tuple(text for one in inputs if (text := one.text()))) if every and owner else None
+    return Review(
+        fields["every"].period(civil=True) if "every" in fields else None,
+        fields["owner"].text() if "owner" in fields else None,
+        tuple(text for one in inputs if (text := one.text())),
+    )
 
 
 def _account(entry: Entry) -> Account | None:
     fields = entry.fields(("to", "every", "show"), "'report'")
     if not _has(entry, fields, ("to", "every"), "{to: [hr-analytics], every: P1M, show: [on_time_rate]}"):
         return None
+    if fields["to"].value == []:
+        fields["to"].fail("an empty list names nobody")
     to = tuple(text for one in fields["to"].one_or_more() if (text := one.text()))
     every = fields["every"].period(civil=True)
     show = SHOWN
@@ -156,7 +165,7 @@ def _worth(entry: Entry) -> Worth:
     """For whom; a plain text is for the learner."""
     if not isinstance(entry.value, dict):
         return Worth(entry.text())
-    fields = entry.fields(("learner", "company"), "this")
+    fields = entry.fields(("learner", "company"), "'benefit'")
     return Worth(*(fields[who].text() if who in fields else None for who in ("learner", "company")))
 
 
@@ -165,7 +174,7 @@ def _party(entry: Entry) -> Recognition | None:
     if not _has(entry, fields, ("name",), "{name: Institute X, standard: ISO/IEC 17024}"):
         return None
     texts = {key: fields[key].text() if key in fields else None for key in ("name", "standard", "url")}
-    wanted = fields["endorsement"].choice(("required", "optional")) if "endorsement" in fields else None
+    wanted = fields["endorsement"].choice(ENDORSEMENTS) if "endorsement" in fields else None
     value = _worth(fields["value"]) if "value" in fields else Worth()
     name = texts.pop("name")
     return Recognition(name, **texts, value=value, is_required=wanted == "required") if name else None

@@ -11,7 +11,7 @@ Unit = Literal["weekly", "monthly", "quarterly"]
 
 UNITS: Final = ("weekly", "monthly", "quarterly")
 WEEKDAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-_PLACES: Final = {"first": 1, "second": 2, "third": 3, "fourth": 4, "last": -1}
+PLACES: Final = {"first": 1, "second": 2, "third": 3, "fourth": 4, "last": -1}
 _MONTHS: Final = {"monthly": 1, "quarterly": 3}
 
 
@@ -43,7 +43,7 @@ class Recurrence:
             return f"every {WEEKDAYS[self.weekday or 0].capitalize()}"
         which = f"day {self.place}"
         if self.weekday is not None:
-            place = next(word for word, number in _PLACES.items() if number == self.place)
+            place = next(word for word, number in PLACES.items() if number == self.place)
             which = f"the {place} {WEEKDAYS[self.weekday].capitalize()}"
         return f"{which} of each {'month' if self.unit == 'monthly' else 'quarter'}"
 
@@ -78,6 +78,6 @@ def recurrence_of(unit: str, day: Any = None) -> Recurrence:
     if type(day) is int and 1 <= day <= 31:
         return Recurrence(known, day, None)
     place, _, weekday = day.partition("-") if isinstance(day, str) else ("", "", "")
-    if place in _PLACES and weekday in WEEKDAYS:
-        return Recurrence(known, _PLACES[place], WEEKDAYS.index(weekday))
+    if place in PLACES and weekday in WEEKDAYS:
+        return Recurrence(known, PLACES[place], WEEKDAYS.index(weekday))
     raise ValueError("a day of the month is needed here, such as first-monday, last-friday or 15")

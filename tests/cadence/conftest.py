@@ -81,7 +81,7 @@ def newsroom(database_url: str, tmp_path: Path) -> Iterator[Open]:
             )
             plugins = installed_plugins()
             sections = {plugin.name: plugin.settings for plugin in plugins if plugin.settings}
-            environ = {"PROWESS_DATABASE_URL": database_url}
+            environ = {"PROWESS_DATABASE_URL": database_url, "PROWESS_RUNNER_KIND": "none"}
             clock = ManualClock(us(start) + 12 * 3_600_000_000)
             settings = load_settings(file, environ=environ, sections=sections)
             prowess = stack.enter_context(Prowess(settings, plugins, clock, SeededIds(5)))
