@@ -114,7 +114,7 @@ def _read(document: YamlDocument, shelf: _Shelf) -> None:
     elif kind == "escalation":
         _read_escalation(entry, shelf)
     elif kind:
-        program = load_program(entry, shelf.references)
+        program = load_program(entry, shelf.references, is_published=shelf.is_published)
         if program is not None:
             if "tests" in entry.value and not shelf.is_published:
                 shelf.trials += load_trials(entry.child("tests", entry.value["tests"]), program, shelf.references)
