@@ -21,7 +21,8 @@ from rules.escalation.commands import notices
 from rules.escalation.postman import Postman
 from rules.escalation.tables import ERASURE as ESCALATION
 from rules.projector import EvidenceProjector
-from rules.store_commands import apply_command, explain_command, plan_command
+from rules.publish_commands import apply_command, history_command, plan_command, rollback_command
+from rules.store_commands import explain_command
 from rules.tables import metadata
 
 if TYPE_CHECKING:
@@ -75,7 +76,19 @@ plugin = Plugin(
     metadata=metadata,
     migrations="rules.migrations.versions",
     erasure=ERASURE,
-    commands=(check, decide_command, plan_command, apply_command, explain_command, attendance, kpi, act, notices),
+    commands=(
+        check,
+        decide_command,
+        plan_command,
+        apply_command,
+        rollback_command,
+        history_command,
+        explain_command,
+        attendance,
+        kpi,
+        act,
+        notices,
+    ),
     consumers=_consumers,
     jobs=_jobs,
     links=(Link("Enter", "entry.start", 30, scope=""), Link("Escalation", "escalation.index", 40, scope="")),

@@ -40,7 +40,7 @@ class _Shelf:
 def load_programs(source: Path | Iterable[YamlDocument], *, is_published: bool = False) -> Ruleset:
     """The ruleset of a directory (every *.yaml and *.yml below it), a file, or documents already read.
 
-    is_published: it was read and published before, perhaps by an earlier version that was less strict about ladders.
+    is_published: it was read and published before, perhaps by an earlier version that asked for less.
     Raises LanguageError with every mistake found.
     """
     shelf = _Shelf(is_published)
@@ -88,7 +88,7 @@ def _read(document: YamlDocument, shelf: _Shelf) -> None:
     elif kind == "escalation":
         _read_escalation(entry, shelf)
     elif kind:
-        program = load_program(entry, shelf.references)
+        program = load_program(entry, shelf.references, is_published=shelf.is_published)
         if program is not None:
             key = (program.id, program.version)
             _keep(shelf.programs, key, (program, entry), f"version {program.version} of '{program.id}'", shelf)
