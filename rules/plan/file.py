@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -12,8 +11,7 @@ from typing import Any, Final
 from lrs.clock import to_text
 from lrs.errors import BadRequest, Conflict
 from rules.language import Ruleset
-from rules.language.ruleset import canonical
-from rules.plan.outcome import Plan
+from rules.plan.outcome import Plan, digest_of, outcomes
 from rules.published import Source, load_sources
 
 FORMAT: Final = 1
@@ -36,7 +34,7 @@ class PlanFile:
     made_at: int
     planned_at: str
     digest: str
-    pairs: Mapping[tuple[str, str], str]
+    outcomes: Mapping[str, str]
     announce_history: bool = False
     restores: int | None = None
 
@@ -67,6 +65,7 @@ def render(
         "after": after,
         "restores": restores,
         "announce_history": announce_history,
+        "digest": plan.digest,
         **plan.as_json(),
         "documents": [[source.file, source.text] for source in sources],
     }
@@ -84,7 +83,7 @@ def load(path: Path) -> PlanFile:
         raise BadRequest(
             f"{path} is no plan: {error}", hint="make one with: prowess plan programs --out PLAN.json"
         ) from error
-    if found.digest != _digest(document["changes"]):
+    if found.digest != digest_of(document):
         raise BadRequest(f"the outcome in {path} was changed after it was planned", hint="make the plan again")
     return found
 
@@ -98,14 +97,10 @@ def _file(document: Mapping[str, Any]) -> PlanFile:
         made_at=int(document["made_at"]),
         planned_at=document["planned_at"],
         digest=str(document["digest"]),
-        pairs={(one["person"], one["program"]): canonical(one) for one in document["changes"]},
+        outcomes=outcomes(document),
         announce_history=bool(document["announce_history"]),
         restores=None if document["restores"] is None else int(document["restores"]),
     )
-
-
-def _digest(changes: Sequence[Any]) -> str:
-    return hashlib.sha256(canonical(changes).encode()).hexdigest()
 
 
 def check(planned: PlanFile, fresh: Plan, current: str, *, tolerance: int = 0) -> None:
@@ -125,17 +120,22 @@ def check(planned: PlanFile, fresh: Plan, current: str, *, tolerance: int = 0) -
         )
 
 
-def moved_pairs(planned: PlanFile, fresh: Plan) -> list[tuple[str, str, str]]:
-    """Person, program and how the outcome differs, of every pair of which it does."""
-    now = {(change.person, change.program): canonical(change.as_json()) for change in fresh.changes}
+def moved_pairs(planned: PlanFile, fresh: Plan) -> list[tuple[str, str]]:
+    """Person and program, and how the outcome differs, of every one that does."""
+    before, now = planned.outcomes, outcomes(fresh.as_json())
     words = {(True, True): "changes otherwise", (True, False): "does not change any more", (False, True): "changes too"}
     return [
-        (*pair, words[pair in planned.pairs, pair in now])
-        for pair in sorted(planned.pairs.keys() | now.keys())
-        if planned.pairs.get(pair) != now.get(pair)
+        (_of(key), words[key in before, key in now])
+        for key in sorted(before.keys() | now.keys())
+        if before.get(key) != now.get(key)
     ]
 
 
-def _named(moved: Sequence[tuple[str, str, str]]) -> str:
-    shown = "; ".join(f"{person} in {program} {how}" for person, program, how in moved[:_NAMED])
+def _of(key: str) -> str:
+    day, person, program = key.split("\t")
+    return f"{person} in {program}" + (f" on {day}" if day else "")
+
+
+def _named(moved: Sequence[tuple[str, str]]) -> str:
+    shown = "; ".join(f"{whom} {how}" for whom, how in moved[:_NAMED])
     return shown if len(moved) <= _NAMED else f"{shown}; and {len(moved) - _NAMED} more"

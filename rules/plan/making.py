@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
-from lrs.clock import to_text
+from lrs.clock import SECOND, to_text
 from lrs.people.roster import Person, Roster
 from lrs.store.tables import DEFAULT_TENANT
 from rules import vocabulary as v
 from rules.decide import Facts, decide, decide_withdrawn
+from rules.decide.calendar import midnight
 from rules.escalation.announcements import RAISED, emission_row
 from rules.escalation.climber import ladder_of, program_of
 from rules.facts_reader import FactsReader
@@ -21,13 +24,18 @@ from rules.language import Program, Ruleset
 from rules.plan import announced
 from rules.plan.change import Change, change_of, is_news
 from rules.plan.ladders import LadderPlan
-from rules.plan.outcome import Plan, PlannedNotice, PlannedPush
+from rules.plan.outcome import Later, Plan, PlannedNotice, PlannedPush
 from rules.published import Published
 from rules.said import Said, logged, standing
 from rules.transitions import ASSIGNMENTS, Document, statement_of, transitions
 
 if TYPE_CHECKING:
     from lrs.prowess import Prowess
+
+
+_UTC = ZoneInfo("UTC")
+_EVERYWHERE = 14 * 3600 * SECOND
+"""So long after the midnight of a day in UTC that day has begun in every zone."""
 
 
 def plan(
@@ -54,6 +62,7 @@ class _Planning:
     now: int = 0
     people: dict[str, Person] = field(default_factory=dict)
     changes: list[tuple[Change, Document]] = field(default_factory=list)
+    later: list[Later] = field(default_factory=list)
 
     def plan(self) -> Plan:
         self.now = self.prowess.clock.now()
@@ -73,6 +82,7 @@ class _Planning:
             tuple(come),
             tuple(gone),
             tuple(sorted([*pushes, *told], key=lambda push: (push.program, push.person, push.system))),
+            tuple(self.later),
             self.ruleset.hash,
             self.current.hash,
         )
@@ -85,12 +95,37 @@ class _Planning:
         for pair, new in self._decided(facts):
             self._pair(pair, said.get(pair), new, facts[pair[0]].person, climbing)
         removed = self.current.programs.keys() - self.ruleset.programs.keys()
+        days = self._days()
+        known = reader.read(self.tenant_id, self.current) if removed or days else {}
+        self.later = [Later(day.isoformat(), tuple(self._on(day, facts, known, ids))) for day, ids in days.items()]
         if removed:
-            known = reader.read(self.tenant_id, self.current)
             for pair, new in self._ended(known, said, removed):
                 self._pair(pair, said[pair], new, known[pair[0]].person, climbing)
         self.changes.sort(key=lambda one: (one[0].person, one[0].program))
         return len(facts)
+
+    def _days(self) -> dict[date, list[str]]:
+        """The days to come on which what is new takes effect, each with its programs."""
+        found: dict[date, list[str]] = {}
+        for program, versions in sorted(self.ruleset.programs.items()):
+            known = self.current.programs.get(program, ())
+            for version in versions:
+                if version not in known and midnight(_UTC, version.effective) > self.now:
+                    found.setdefault(version.effective, []).append(program)
+        return dict(sorted(found.items()))
+
+    def _on(
+        self, day: date, facts: Mapping[str, Facts], known: Mapping[str, Facts], programs: Sequence[str]
+    ) -> Iterator[Change]:
+        """Both rulesets on a day to come, by what is known now."""
+        at = midnight(_UTC, day) + _EVERYWHERE
+        for person in sorted(facts):
+            for program in programs:
+                is_known = program in self.current.programs
+                old = decide(self.current, program, known[person], as_of=at).as_json() if is_known else None
+                new = decide(self.ruleset, program, facts[person], as_of=at).as_json()
+                if is_news(old, new):
+                    yield change_of(person, program, old, new, tuple(transitions(old, new)))
 
     def _decided(self, facts: Mapping[str, Facts]) -> Iterator[tuple[tuple[str, str], Document]]:
         for person, one in facts.items():

@@ -41,6 +41,17 @@ class PlannedPush(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
+class Later:
+    """What would change on a day to come, because versions take effect on it; the rest of the plan is about now."""
+
+    day: str
+    changes: tuple[Change, ...]
+
+    def as_json(self) -> dict[str, Any]:
+        return {"day": self.day, "changes": [change.as_json() for change in self.changes]}
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """The outcome: which programs change, and every pair that does.  Equal stores give equal plans, whatever the hour."""
 
@@ -56,6 +67,7 @@ class Plan:
     notices: tuple[PlannedNotice, ...] = ()
     dropped: tuple[PlannedNotice, ...] = ()
     pushes: tuple[PlannedPush, ...] = ()
+    later: tuple[Later, ...] = ()
     hash: str = ""
     """Of the ruleset that would be published."""
     current: str = ""
@@ -64,14 +76,20 @@ class Plan:
     @property
     def is_empty(self) -> bool:
         return not (
-            self.added or self.removed or self.changed or self.changes or self.ladders or self.notices or self.dropped
+            self.added
+            or self.removed
+            or self.changed
+            or self.changes
+            or self.ladders
+            or self.notices
+            or self.dropped
+            or any(later.changes for later in self.later)
         )
 
     @property
     def digest(self) -> str:
         """Identifies the outcome: what becomes of whom."""
-        text = canonical([change.as_json() for change in self.changes])
-        return hashlib.sha256(text.encode()).hexdigest()
+        return digest_of(self.as_json())
 
     @property
     def totals(self) -> dict[str, int]:
@@ -91,7 +109,6 @@ class Plan:
         return {
             "hash": self.hash,
             "current": self.current,
-            "digest": self.digest,
             "programs": {"added": self.added, "removed": self.removed, "changed": self.changed},
             "ladders": self.ladders,
             "people": self.people,
@@ -102,7 +119,23 @@ class Plan:
             "notices": [notice._asdict() for notice in self.notices],
             "notices_dropped": [notice._asdict() for notice in self.dropped],
             "pushes": [push._asdict() for push in self.pushes],
+            "later": [later.as_json() for later in self.later],
         }
+
+
+def digest_of(plan: Mapping[str, Any]) -> str:
+    """The digest of a plan that is written down."""
+    return hashlib.sha256(canonical(outcomes(plan)).encode()).hexdigest()
+
+
+def outcomes(plan: Mapping[str, Any]) -> dict[str, str]:
+    """What becomes of whom, in a plan that is written down: by day (empty: now), person and program."""
+    found = {_key("", one): canonical(one) for one in plan["changes"]}
+    return found | {_key(later["day"], one): canonical(one) for later in plan["later"] for one in later["changes"]}
+
+
+def _key(day: str, change: Mapping[str, Any]) -> str:
+    return "\t".join((day, change["person"], change["program"]))
 
 
 def _totals(changes: Any, notices: Any, dropped: Any, pushes: Iterable[PlannedPush]) -> dict[str, int]:

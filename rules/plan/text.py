@@ -34,6 +34,10 @@ def text(plan: Plan, *, most: int | None = FIRST) -> str:
     lines = [*_programs(plan), _totals(plan)]
     for program in plan.by_program:
         lines += ["", program, *_program(plan, program, most)]
+    for later in plan.later:
+        lines += ["", f"on {later.day}, by what is known now:" if later.changes else f"on {later.day}: nothing changes"]
+        for program in sorted({change.program for change in later.changes}):
+            lines += [program, *_people([change for change in later.changes if change.program == program], most)]
     return "\n".join(lines)
 
 
@@ -61,10 +65,7 @@ def _totals(plan: Plan) -> str:
 
 
 def _program(plan: Plan, program: str, most: int | None) -> Iterator[str]:
-    mine = [change for change in plan.changes if change.program == program]
-    for kind, title in _TITLES.items():
-        found = [change for change in mine if kind in change.kinds]
-        yield from _group(title, [_change(kind, change) for change in found], most)
+    yield from _people([change for change in plan.changes if change.program == program], most)
     now = [_notice(one) for one in plan.notices if one.program == program and one.at is None]
     later = [_notice(one) for one in plan.notices if one.program == program and one.at is not None]
     gone = [_notice(one) for one in plan.dropped if one.program == program]
@@ -74,6 +75,12 @@ def _program(plan: Plan, program: str, most: int | None) -> Iterator[str]:
     pushes = sorted((push for push in plan.pushes if push.program == program), key=_system)
     for (system, action), some in groupby(pushes, key=_system):
         yield from _group(f"{system} is told: {action}", [f"{push.person} ({push.about})" for push in some], most)
+
+
+def _people(changes: Sequence[Change], most: int | None) -> Iterator[str]:
+    for kind, title in _TITLES.items():
+        found = [change for change in changes if kind in change.kinds]
+        yield from _group(title, [_change(kind, change) for change in found], most)
 
 
 def _group(title: str, lines: Sequence[str], most: int | None) -> Iterator[str]:
