@@ -22,6 +22,7 @@ from rules.escalation.postman import Postman
 from rules.escalation.tables import ERASURE as ESCALATION
 from rules.projector import EvidenceProjector
 from rules.publish_commands import apply_command, history_command, plan_command, rollback_command
+from rules.simulate_command import simulate_command
 from rules.store_commands import explain_command
 from rules.tables import metadata
 
@@ -79,6 +80,7 @@ plugin = Plugin(
     commands=(
         check,
         decide_command,
+        simulate_command,
         plan_command,
         apply_command,
         rollback_command,

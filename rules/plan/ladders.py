@@ -77,7 +77,8 @@ class LadderPlan:
         if person is None or side.escalation is None or side.deadline is None:
             return
         done: Collection[Key] = record.done(side.deadline)
-        ladder = rungs(side.escalation, side.deadline, person, roster, now=self.now, done=done)
+        begun = record.begun(side.deadline)
+        ladder = rungs(side.escalation, side.deadline, person, roster, now=self.now, done=done, begun=begun)
         next_ = turn(side.escalation, ladder, done, now=self.now, since=since)
         for rung in (*(notice.rung for notice in next_.send), *next_.act):
             yield _planned(pair, side.deadline, rung, None)
