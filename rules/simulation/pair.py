@@ -9,7 +9,7 @@ from uuid import UUID
 
 from rules import vocabulary as v
 from rules.credentials import Credentials
-from rules.decide import FOREVER, Facts, decide_with_timeline
+from rules.decide import FOREVER, Facts, decide, decide_with_timeline
 from rules.decide.calendar import BEGINNING
 from rules.decide.state import Segment
 from rules.escalation.climber import ladder_of, program_of
@@ -56,9 +56,11 @@ class Pair:
             yield from self._climb(at)
 
     def _decide(self, at: int, known_at: int) -> Iterator[Event]:
-        decision, self.segments = decide_with_timeline(
-            self.ruleset, self.program_id, self.facts, as_of=at, known_at=known_at
-        )
+        what = (self.ruleset, self.program_id, self.facts)
+        if any("escalate" in version.notes for version in self.ruleset.programs[self.program_id]):
+            decision, self.segments = decide_with_timeline(*what, as_of=at, known_at=known_at)
+        else:
+            decision = decide(*what, as_of=at, known_at=known_at)
         before, after = self.document, decision.as_json()
         self.document, self.changes_at = after, decision.next_change_at
         for name in transitions(before, after):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -10,6 +10,7 @@ from rules.decide import EVERYTHING
 from rules.decide.calendar import BEGINNING
 from rules.file_facts import FileFacts
 from rules.language import Ruleset
+from rules.simulation.circle import circle, tellable
 from rules.simulation.climb import Climb
 from rules.simulation.event import Event
 from rules.simulation.pair import Pair
@@ -43,7 +44,8 @@ def simulate(run: Run) -> list[Event]:
         program: place for place, program in enumerate(program for level in run.ruleset.strata for program in level)
     }
     people = sorted({person for person, _ in run.windows})
-    found = [event for person in people for event in Walk(run, person, rank)]
+    named = tellable(run.ruleset, run.files.roster)
+    found = [event for person in people for event in Walk(run, person, rank, named)]
     told = [event for event in found if _is_told(run.windows[event.person, event.program], event)]
     return sorted(told, key=lambda event: (event.at, event.person, rank[event.program]))
 
@@ -55,11 +57,11 @@ def _is_told(window: Window, event: Event) -> bool:
 class Walk:
     """One person, from the beginning until the last window closes."""
 
-    def __init__(self, run: Run, person: str, rank: Mapping[str, int]) -> None:
+    def __init__(self, run: Run, person: str, rank: Mapping[str, int], named: Collection[str] = ()) -> None:
         self._run = run
         facts = run.files.of(person)
         programs = sorted((program for who, program in run.windows if who == person), key=rank.__getitem__)
-        roster = run.files.roster
+        roster = circle(run.files.roster, person, named)
         self._pairs = [Pair(run.ruleset, program, facts, Climb(facts.person, roster)) for program in programs]
         self._windows = [run.windows[person, program] for program in programs]
         self._end = max(window.closes for window in self._windows)

@@ -330,7 +330,7 @@ def test_waking_again_brings_nothing_new(theatre: Theatre) -> None:
     files = FileFacts(ruleset, roster, theatre.directory / "s.jsonl")
     for day in ("2026-02-25", "2026-03-03", "2026-03-06", "2026-03-21", "2026-05-01", "2027-03-10", "2028-12-31"):
         run = Run(ruleset, files, {("ada", "base"): Window(at(noon("2025-01-01")), at(noon(day)))})
-        walk = Walk(run, "ada", {"base": 0})
+        walk = Walk(run, "ada", {"base": 0}, ["hr"])
         assert list(walk)
         again = [event for _ in range(10) for event in walk.wake(walk.at, is_dirty=True)]
         assert again == []
