@@ -9,13 +9,14 @@ from typing import Any
 
 import click
 
-from lrs.errors import BadRequest, ConfigError, NotFound, did_you_mean
+from lrs.errors import BadRequest, NotFound, did_you_mean
 from lrs.people.roster import load_roster
 from rules.decide import EVERYTHING, decide
 from rules.decide.zones import Zones
 from rules.file_facts import FileFacts
-from rules.language import LanguageError, Program, load_programs
+from rules.language import Program, load_programs
 from rules.moments import moment
+from rules.refusals import refusing
 
 _DIRECTORY = click.Path(path_type=Path)
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -28,15 +29,8 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 @click.argument("programs", type=_DIRECTORY, default=Path("programs"))
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def check(programs: Path, as_json: bool) -> None:
-    try:
+    with refusing(as_json):
         ruleset = load_programs(programs)
-    except ConfigError as error:
-        errors = error.errors if isinstance(error, LanguageError) else (error,)
-        if as_json:
-            click.echo(json.dumps({"ok": False, "errors": [_error_json(each) for each in errors]}, indent=2))
-        else:
-            _print_errors(errors)
-        raise click.exceptions.Exit(1) from error
     if as_json:
         found = [_program_json(versions) for versions in ruleset.programs.values()]
         click.echo(json.dumps({"ok": True, "hash": ruleset.hash, "programs": found}, indent=2))
@@ -44,19 +38,6 @@ def check(programs: Path, as_json: bool) -> None:
     for versions in ruleset.programs.values():
         click.echo(_summary(versions))
     click.echo(f"ok: {len(ruleset.programs)} programs, {len(ruleset.activities)} activities, hash {ruleset.hash[:12]}")
-
-
-def _print_errors(errors: tuple[ConfigError, ...]) -> None:
-    for error in errors:
-        click.echo(str(error), err=True)
-        if error.hint:
-            click.echo(f"    {error.hint}", err=True)
-    click.echo(f"{len(errors)} {'mistake' if len(errors) == 1 else 'mistakes'}", err=True)
-
-
-def _error_json(error: ConfigError) -> dict[str, Any]:
-    place = {"file": error.file, "line": error.line, "column": error.column}
-    return {**place, "message": error.message, "hint": error.hint}
 
 
 def _program_json(versions: tuple[Program, ...]) -> dict[str, Any]:

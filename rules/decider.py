@@ -11,28 +11,26 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection, delete, func, insert, select
+from sqlalchemy import Connection, func, select
 
-from lrs import __version__
 from lrs.clock import SECOND, to_text
 from lrs.db import Priority
 from lrs.failpoints import reach
 from lrs.jobs import MAIN
 from lrs.logs import get_logger
-from lrs.people.register import to_day
 from rules import dirty
 from rules import tables as r
 from rules import vocabulary as v
-from rules.decide import FOREVER, Facts, Segment
+from rules.decide import Facts
 from rules.dirty import Claim
 from rules.escalation import ladders
 from rules.facts_reader import FactsReader
+from rules.keeping import Keeping, Known, is_unchanged
 from rules.language import Program
 from rules.projector import CONSUMER
 from rules.published import Edition, Published
-from rules.said import logged, standing
 from rules.transitions import ASSIGNMENTS, Document, emission_id, statement_of, transitions
 from rules.verdicts import Endings, Verdict, verdicts
 
@@ -41,11 +39,9 @@ if TYPE_CHECKING:
 
 log = get_logger(__name__)
 
-ENGINE = f"prowess {__version__}"
 _CLAIMS = 200
 _COMMIT = 20
 _RETRY = 60 * SECOND
-_FLAGS = ("overdue", "late", "renewable", "in_grace", "pending_evidence")
 
 
 @dataclass(slots=True)
@@ -118,25 +114,25 @@ class Decider:
         self._prowess.database.write(lambda conn: dirty.postpone(conn, claim, now + _RETRY, error))
 
     def _store_all(self, conn: Connection, decided: Iterable[_Decided], now: int, watermark: int) -> None:
-        for one in decided:
-            with conn.begin_nested() as savepoint:
-                if not dirty.settle(conn, one.claim):
-                    savepoint.rollback()
-                    continue
-                self._store(conn, one, now, watermark)
+        settled = [one for one in decided if _settle(conn, one.claim)]
+        known = Known(conn, ((one.claim.tenant_id, one.claim.person_id) for one in settled))
+        keeping = Keeping(now, watermark)
+        for one in settled:
+            self._store(conn, one, known, keeping)
+        keeping.write(conn)
 
-    def _store(self, conn: Connection, one: _Decided, now: int, watermark: int) -> None:
+    def _store(self, conn: Connection, one: _Decided, known: Known, keeping: Keeping) -> None:
         claim, dialect, gen = one.claim, self._prowess.database.dialect, self._prowess.ids.token()
-        known = standing(conn, claim.tenant_id, [claim.person_id])
-        pairs = [(claim.person_id, verdict.program.id) for verdict in one.verdicts]
-        if any(pair not in known for pair in pairs):
-            known = {**logged(conn, claim.tenant_id, [claim.person_id]), **known}
-        for pair, verdict in zip(pairs, one.verdicts, strict=True):
-            before = known.get(pair)
-            _store_verdict(conn, claim, verdict, before, now, watermark)
+        for verdict in one.verdicts:
+            pair = (claim.tenant_id, claim.person_id, verdict.program.id)
+            kept = known.decision(*pair)
             ladders.touch(conn, dialect, claim.tenant_id, claim.person_id, _versions(one.edition, verdict), gen)
+            if is_unchanged(verdict, kept):
+                continue
+            before = known.said(*pair)
+            keeping.keep(claim.tenant_id, verdict, kept, before)
             if one.facts is not None:
-                self._announce(conn, one, one.facts, verdict, before, now)
+                self._announce(conn, one, one.facts, verdict, before, keeping.now)
 
     def _announce(
         self, conn: Connection, one: _Decided, facts: Facts, verdict: Verdict, before: Document | None, now: int
@@ -158,7 +154,7 @@ class Decider:
                 program=verdict.program,
                 public_url=self._prowess.settings.public_url,
                 timestamp=to_text(now),
-                score=verdict.score,
+                score=verdict.score(),
             )
             row = {
                 "tenant_id": tenant_id,
@@ -171,6 +167,15 @@ class Decider:
                 "recorded": 0,
             }
             conn.execute(self._prowess.database.dialect.insert(r.emission).on_conflict_do_nothing(), row)
+
+
+def _settle(conn: Connection, claim: Claim) -> bool:
+    """Take a claim off the list, all of it or nothing."""
+    with conn.begin_nested() as savepoint:
+        if dirty.settle(conn, claim):
+            return True
+        savepoint.rollback()
+        return False
 
 
 class TimeJob:
@@ -224,67 +229,6 @@ def _is_history(facts: Facts, edition: Edition) -> bool:
 def _versions(edition: Edition, verdict: Verdict) -> tuple[Program, ...]:
     """Every version of a program; the last one of a program that was withdrawn."""
     return edition.ruleset.programs.get(verdict.program.id, (verdict.program,))
-
-
-def _pair(table: Any, claim: Claim, program_id: str) -> Any:
-    return (
-        (table.c.tenant_id == claim.tenant_id)
-        & (table.c.person_id == claim.person_id)
-        & (table.c.program_id == program_id)
-    )
-
-
-def _store_verdict(
-    conn: Connection, claim: Claim, verdict: Verdict, before: Document | None, now: int, watermark: int
-) -> None:
-    """Replace what is kept of a pair.  A withdrawn program has no decisions; its status and the log keep what was."""
-    document = verdict.document
-    program_id = verdict.program.id
-    pair = {"tenant_id": claim.tenant_id, "person_id": claim.person_id, "program_id": program_id}
-    text = json.dumps(document, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    common = {
-        **pair,
-        "hash": bytes.fromhex(verdict.decision.hash),
-        "document": text,
-        "decided_at": now,
-        "watermark": watermark,
-    }
-    conn.execute(delete(r.decision).where(_pair(r.decision, claim, program_id)))
-    if not verdict.is_last:
-        change = verdict.decision.next_change_at
-        dated = {"version": document["version"], "next_change_at": None if change == FOREVER else change}
-        conn.execute(insert(r.decision), {**common, **dated})
-    if before is None or _state(before) != _state(document):
-        conn.execute(insert(r.decision_log), {**common, "engine": ENGINE})
-    conn.execute(delete(r.status).where(_pair(r.status, claim, program_id)))
-    conn.execute(insert(r.status), [{**pair, **_segment_row(segment)} for segment in verdict.segments])
-
-
-_MOVING = frozenset({"as_of", "known_at", "next_change_at"})
-
-
-def _state(document: Document) -> Document:
-    """What of a decision is news when it differs."""
-    return {key: value for key, value in document.items() if key not in _MOVING}
-
-
-def _segment_row(segment: Segment) -> dict[str, Any]:
-    state = segment.state
-    return {
-        "from_us": segment.from_us,
-        "until_us": segment.until_us,
-        "version": state.version,
-        "assignment": state.assignment,
-        "progress": state.progress,
-        "award": state.award,
-        **{name: int(name in state.flags) for name in _FLAGS},
-        "due_day": to_day(state.due_on),
-        "met_day": to_day(state.met_on),
-        "valid_from_day": to_day(state.valid_from),
-        "expires_day": to_day(state.expires_on),
-        "renewable_day": to_day(state.renewable_from),
-        "grace_day": to_day(state.grace_until),
-    }
 
 
 def _revision(conn: Connection, tenant_id: int, document: Document) -> Mapping[bool, int]:

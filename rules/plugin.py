@@ -20,11 +20,15 @@ from rules.escalation.climber import Climber
 from rules.escalation.commands import notices
 from rules.escalation.postman import Postman
 from rules.escalation.tables import ERASURE as ESCALATION
+from rules.language.schema import json_schema_text
+from rules.lint_command import lint_command
 from rules.projector import EvidenceProjector
 from rules.publish_commands import apply_command, history_command, plan_command, rollback_command
+from rules.schema_commands import schema_command
 from rules.simulate_command import simulate_command
 from rules.store_commands import explain_command
 from rules.tables import metadata
+from rules.trial_commands import trial_command
 
 if TYPE_CHECKING:
     from lrs.prowess import Prowess
@@ -59,11 +63,15 @@ def _jobs(prowess: Prowess) -> Iterable[Job]:
 
 
 def _blueprints(_: Prowess) -> Iterable[Blueprint]:
-    from rules.entry.api import blueprint as entry_api  # noqa: PLC0415 - commands need no pages
+    from rules.api import blueprint as api  # noqa: PLC0415 - commands need no pages
+    from rules.entry.api import blueprint as entry_api  # noqa: PLC0415
     from rules.entry.pages import blueprint as entry_pages  # noqa: PLC0415
     from rules.escalation.pages import blueprint as escalation  # noqa: PLC0415
+    from rules.pages import blueprints as pages  # noqa: PLC0415
+    from rules.schema_page import blueprint as schemas  # noqa: PLC0415
 
-    return [Blueprint("rules", __name__, template_folder="templates"), entry_pages(), entry_api, escalation]
+    own = Blueprint("rules", __name__, template_folder="templates")
+    return [own, entry_pages(), entry_api, escalation, schemas, *pages(), api]
 
 
 def _panels(prowess: Prowess) -> Iterable[Panel]:
@@ -77,8 +85,12 @@ plugin = Plugin(
     metadata=metadata,
     migrations="rules.migrations.versions",
     erasure=ERASURE,
+    starters={"programs.schema.json": json_schema_text},
     commands=(
         check,
+        lint_command,
+        trial_command,
+        schema_command,
         decide_command,
         simulate_command,
         plan_command,
@@ -93,7 +105,13 @@ plugin = Plugin(
     ),
     consumers=_consumers,
     jobs=_jobs,
-    links=(Link("Enter", "entry.start", 30, scope=""), Link("Escalation", "escalation.index", 40, scope="")),
+    links=(
+        Link("Enter", "entry.start", 30, scope=""),
+        Link("People", "people.index", 40, scope=""),
+        Link("Programs", "programs.index", 50, scope=""),
+        Link("Escalation", "escalation.index", 60, scope=""),
+        Link("Exceptions", "exceptions.index", 70),
+    ),
     blueprints=_blueprints,
     panels=_panels,
 )

@@ -110,6 +110,7 @@ decision = Table(
     Column("decided_at", Seq, nullable=False),
     Column("watermark", Seq, nullable=False),
     Column("next_change_at", Seq),
+    Column("timeline", LargeBinary(16)),
     Index("ix_decision_next_change_at", "next_change_at"),
 )
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from sqlalchemy import Connection, and_, or_, select
 
 from lrs.db import Database, by_tenant
 from rules import tables as r
-from rules.decide import Decision, Facts, Segment, decide_with_timeline, decide_withdrawn
+from rules.decide import Decision, Facts, Segment, decide_with_timeline, decide_withdrawn, hash_of
 from rules.facts_reader import FactsReader
 from rules.language import Program, Ruleset
 from rules.published import Edition, Published
@@ -24,8 +25,10 @@ class Verdict:
     program: Program
     decision: Decision
     document: Document
+    hash: str
     segments: Sequence[Segment]
-    score: str | None
+    score: Callable[[], str | None]
+    """The score that goes with it, worked out when somebody is told."""
     is_last: bool = False
 
 
@@ -58,7 +61,8 @@ def _verdict(
 ) -> Verdict:
     document = decision.as_json()
     program = ruleset.programs[decision.program][-1]
-    return Verdict(program, decision, document, segments, score_of(ruleset, facts, document), is_last)
+    score = partial(score_of, ruleset, facts, document)
+    return Verdict(program, decision, document, hash_of(document), segments, score, is_last)
 
 
 class Endings:

@@ -49,6 +49,9 @@ def test_init_leaves_a_directory_whose_programs_can_be_published(tmp_path: Path)
     mine = tmp_path / "mine"
     assert prowess("people", "import", "people.yaml", cwd=mine).returncode == 0
     assert prowess("check", "programs", cwd=mine).returncode == 0
+    assert prowess("lint", "--strict", cwd=mine).stdout == "0 warnings\n"
+    assert prowess("test", cwd=mine).stdout.endswith("2 passed, 0 failed\n")
+    assert (mine / "programs.schema.json").read_text() == prowess("schema", cwd=mine).stdout
     assert prowess("plan", "--exit-code", cwd=mine).returncode == 3
     assert "published: first-aid v1" in prowess("apply", cwd=mine).stdout
     assert "nothing new" in prowess("apply", cwd=mine).stdout

@@ -11,6 +11,7 @@ from lrs import migrate as migrations
 from lrs.cli_context import Invocation
 from lrs.clock import SystemClock, to_datetime
 from lrs.errors import ConfigError
+from lrs.plugins import installed_plugins
 from lrs.web.accounts import create_account
 
 TEMPLATES = resources.files("lrs") / "templates"
@@ -33,6 +34,9 @@ def init(directory: Path, admin: str) -> None:
         _write(directory / name, name, today)
     for name in ("first-aid.yaml", "activities.yaml"):
         _write(directory / "programs" / name, name, today)
+    for plugin in installed_plugins():
+        for name, text in plugin.starters.items():
+            (directory / name).write_text(f"{text()}\n", "utf-8")
     with Invocation(config).open(current=False) as prowess:
         migrations.migrate(prowess.database, prowess.plugins)
         password = create_account(prowess, admin, None, "admin")

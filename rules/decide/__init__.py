@@ -2,7 +2,7 @@
 
 from rules.decide.calendar import BEGINNING, FOREVER
 from rules.decide.compiled import source_finder
-from rules.decide.decision import Decision, decide, decide_with_timeline, timeline
+from rules.decide.decision import Decision, decide, decide_with_timeline, hash_of, timeline
 from rules.decide.dispatch import affected, dependants, judged_by
 from rules.decide.evidence import complaint_of, evidence_of, voids_of
 from rules.decide.facts import Evidence, Facts
@@ -27,6 +27,7 @@ __all__ = [
     "decide_withdrawn",
     "dependants",
     "evidence_of",
+    "hash_of",
     "judged_by",
     "source_finder",
     "timeline",

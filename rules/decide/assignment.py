@@ -50,7 +50,7 @@ class Matched:
 class Assignments:
     """The assignment of one person to one program on any day."""
 
-    __slots__ = ("_compiled", "_dues", "_episodes", "_facts", "_first", "_windows", "_zones")
+    __slots__ = ("_compiled", "_dues", "_episodes", "_facts", "_first", "_matches", "_windows", "_zones")
 
     def __init__(self, compiled: Compiled, facts: Facts, zones: Mapping[int, Zones]) -> None:
         self._compiled = compiled
@@ -64,7 +64,8 @@ class Assignments:
         ]
         members = [start for version in range(len(starts)) for start, _ in self._member_days(version)]
         self._first = min(members, default=ENDLESS)
-        self._dues: dict[tuple[int, Due, int, int], Bound | None] = {}
+        self._dues: dict[tuple[int, int, int, int], Bound | None] = {}
+        self._matches: dict[tuple[int, int], list[Matched]] = {}
 
     @property
     def first_at(self) -> int:
@@ -101,15 +102,19 @@ class Assignments:
         return min((bound for bound in bounds if bound is not None), key=lambda bound: bound[1], default=None)
 
     def matched(self, version: int, day: int) -> list[Matched]:
+        """The audiences of a version that a person is in on a day."""
         if day < self._windows[0][0]:
             return []
-        audiences = self._compiled.versions[version].program.audiences
-        return [
-            Matched(audience, episode.start, self._assigned(version, episode.start))
-            for audience, episodes in zip(audiences, self._episodes[version], strict=True)
-            for episode in episodes
-            if contains(episode.spans, day)
-        ]
+        found = self._matches.get((version, day))
+        if found is None:
+            audiences = self._compiled.versions[version].program.audiences
+            found = self._matches[version, day] = [
+                Matched(audience, episode.start, self._assigned(version, episode.start))
+                for audience, episodes in zip(audiences, self._episodes[version], strict=True)
+                for episode in episodes
+                if contains(episode.spans, day)
+            ]
+        return found
 
     def instants(self) -> list[int]:
         """Every instant at which an assignment may begin or end, or a due date passes."""
@@ -163,7 +168,7 @@ class Assignments:
         due = own or matched.audience.due or program.due
         if due is None:
             return None
-        key = (version, due, matched.start, matched.assigned)
+        key = (version, id(due), matched.start, matched.assigned)
         if key not in self._dues:
             self._dues[key] = bound_of(due, program.clock, matched, self._zones[version], self._facts.person)
         return self._dues[key]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from rules.decide.facts import Facts
 from rules.decide.logic import Steps
-from rules.decide.office import Office
+from rules.decide.office import NO_OFFICE, Office, office_of
 from rules.decide.record import Record
 from rules.decide.zones import Zones
 
@@ -38,6 +38,7 @@ class Case:
         self.zones = zones
         self.holding = holding
         self._assignments = assignments
+        self.has_acts = bool(record.tracks[compiled.overrides].rows)
         self._offices: dict[int, Office] = {}
 
     @cached_property
@@ -47,9 +48,11 @@ class Case:
 
     def office(self, version: int) -> Office:
         """The acts of office, as a version of the program lets them count."""
+        if not self.has_acts:
+            return NO_OFFICE
         found = self._offices.get(version)
         if found is None:
             entries = self.record.tracks[self.compiled.overrides]
             waive = self.compiled.versions[version].program.waive
-            found = self._offices[version] = Office(entries, waive, self.zones[version], self.facts)
+            found = self._offices[version] = office_of(entries, waive, self.zones[version], self.facts)
         return found

@@ -5,7 +5,7 @@ Compiled once for a ruleset and a program, whatever the person; everything here 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
@@ -22,8 +22,9 @@ from rules.decide.criteria import (
     NotCriterion,
 )
 from rules.decide.facts import Evidence
+from rules.decide.judges import judge_for
 from rules.decide.measures import CreditsCriterion, KpiCriterion
-from rules.decide.record import Followed, Reading, ReadingOf, Route, SourceOf, Track
+from rules.decide.record import Followed, Kind, Marks, Reading, Route, SourceOf, Step, StepsOf, Track
 from rules.language.model import (
     AnyOf,
     Credits,
@@ -105,7 +106,7 @@ class Compiled:
     tracks: tuple[Track, ...]
     routes: Mapping[str, tuple[Route, ...]]
     source_of: SourceOf
-    reading_of: ReadingOf
+    steps_of: StepsOf
     held: tuple[str, ...]
     observed: tuple[str, ...]
     """Programs whose holders may observe: their awards are asked about other people."""
@@ -126,13 +127,14 @@ def compiled(ruleset: Ruleset, program_id: str) -> Compiled:
     for track, index in tracks.items():
         for iri, route in _routes(ruleset, track, index):
             routes.setdefault(iri, []).append(route)
+    fixed = {iri: tuple(found) for iri, found in routes.items()}
     return Compiled(
         program_id,
         versions,
         tuple(tracks),
-        {iri: tuple(found) for iri, found in routes.items()},
+        fixed,
         source_finder(ruleset.sources),
-        _reader(ruleset.sources),
+        _stepper(ruleset.sources, tuple(tracks), fixed),
         tuple(held),
         tuple(observed),
         overrides,
@@ -357,19 +359,43 @@ def _finder(sources: Iterable[Source]) -> Callable[..., tuple[str | None, Profil
     return lru_cache(maxsize=4096)(find)
 
 
-def _reader(sources: Iterable[Source]) -> ReadingOf:
-    """What a row proves by the profile of its source; rows repeat themselves, so what was found is kept."""
+class _StepTable(dict[Kind, tuple[Step, ...]]):
+    """What to do with each kind of row from one place; rows repeat themselves, so what was found is kept."""
+
+    def __init__(
+        self,
+        source: tuple[str | None, Profile, bool],
+        tracks: Sequence[Track],
+        routes: Mapping[str, Sequence[Route]],
+    ) -> None:
+        self._source = source
+        self._tracks = tracks
+        self._routes = routes
+
+    def __missing__(self, kind: Kind) -> tuple[Step, ...]:
+        source, profile, governs = self._source
+        verb, activity, activity_type, relation, object_type = kind
+        reading = Reading(source, profile, profile.meaning(verb, relation, object_type, activity_type), governs, verb)
+        found = []
+        for route in self._routes[activity]:
+            mine = route.source is None or route.source == source
+            judge = judge_for(self._tracks[route.track], reading, relation) if mine else None
+            if judge is not None:
+                found.append(Step(route.track, judge, route.start, route.end))
+        if len(self) > _MOST_KINDS:
+            self.clear()
+        self[kind] = tuple(found)
+        return self[kind]
+
+
+_MOST_KINDS = 8192
+
+
+def _stepper(sources: Iterable[Source], tracks: Sequence[Track], routes: Mapping[str, Sequence[Route]]) -> StepsOf:
     find = _finder(sources)
 
-    @lru_cache(maxsize=8192)
-    def reading_of(
-        verb: str,
-        relation: str,
-        object_type: str | None,
-        activity_type: str | None,
-        *marks: str | None,
-    ) -> Reading:
-        source, profile, governs = find(*marks)
-        return Reading(source, profile, profile.meaning(verb, relation, object_type, activity_type), governs)
+    @lru_cache(maxsize=1024)
+    def steps_of(marks: Marks) -> _StepTable:
+        return _StepTable(find(*marks), tracks, routes)
 
-    return reading_of
+    return steps_of

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -68,13 +69,20 @@ class Decision:
     @property
     def hash(self) -> str:
         """SHA-256 of what is said, whatever the day it was asked for: equal as long as nothing changed."""
-        said = {key: value for key, value in self.as_json().items() if key not in _WHEN}
-        return hashlib.sha256(_canonical(said).encode()).hexdigest()
+        return hash_of(self.as_json())
+
+
+def hash_of(document: Mapping[str, Any]) -> str:
+    """`Decision.hash` of a decision that was written as JSON."""
+    said = {key: value for key, value in document.items() if key not in _WHEN}
+    return hashlib.sha256(_canonical(said).encode()).hexdigest()
 
 
 def decide(ruleset: Ruleset, program_id: str, facts: Facts, *, as_of: int, known_at: int = EVERYTHING) -> Decision:
     """What holds at `as_of`, judged by what was known at `known_at`.  KeyError: the ruleset has no such program."""
-    return _decision(History(ruleset, program_id, facts, known_at), program_id, as_of)
+    history = History(ruleset, program_id, facts, known_at)
+    state = history.state_at(as_of)
+    return _decision(history, program_id, as_of, state, history.next_change_after(as_of, state))
 
 
 def decide_with_timeline(
@@ -82,11 +90,12 @@ def decide_with_timeline(
 ) -> tuple[Decision, tuple[Segment, ...]]:
     """`decide` and `timeline` of the same facts, folded once."""
     history = History(ruleset, program_id, facts, known_at)
-    return _decision(history, program_id, as_of), history.segments()
+    segments = history.segments()
+    now = next(segment for segment in segments if as_of < segment.until_us)
+    return _decision(history, program_id, as_of, now.state, now.until_us), segments
 
 
-def _decision(history: History, program_id: str, as_of: int) -> Decision:
-    state = history.state_at(as_of)
+def _decision(history: History, program_id: str, as_of: int, state: State, next_change_at: int) -> Decision:
     proof = Proof(history, as_of)
     return Decision(
         program_id,
@@ -94,7 +103,7 @@ def _decision(history: History, program_id: str, as_of: int) -> Decision:
         as_of,
         history.known_at,
         state,
-        history.next_change_after(as_of, state),
+        next_change_at,
         tuple(proof.gaps()),
         proof.tree(),
     )

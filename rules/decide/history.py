@@ -63,9 +63,9 @@ class History:
         self.record: Record = fold(
             facts.evidence,
             known_at,
-            self.compiled.tracks,
+            len(self.compiled.tracks),
             self.compiled.routes,
-            self.compiled.reading_of,
+            self.compiled.steps_of,
             self.zones[0],
             held,
         )
@@ -78,6 +78,7 @@ class History:
         return award_steps(self.ruleset, program_id, facts, self.known_at, self._memo)
 
     def office(self, at: int) -> Office:
+        """The acts of office, as the version in force lets them count."""
         return self.case.office(self.award.version_at(at))
 
     @cached_property
@@ -258,7 +259,7 @@ class History:
             if term.lapses_at < FOREVER:
                 self._add_initial(found, term.lapses_at)
         found |= self.suspensions.instants()
-        if self.record.tracks[self.compiled.overrides].rows:
+        if self.case.has_acts:
             for version, zones in self.zones.items():
                 found |= self.case.office(version).instants(zones)
         return sorted(at for at in found if after < at < FOREVER)
@@ -305,7 +306,7 @@ def _valid_steps(history: History) -> Steps:
         end = term.lapses_at if renew is not None and renew.grace_counts else term.expires_at
         instants |= {term.met_at, end}
     instants |= history.suspensions.instants()
-    if history.record.tracks[history.compiled.overrides].rows:
+    if history.case.has_acts:
         for version, zones in history.zones.items():
             instants |= history.case.office(version).instants(zones)
     steps: list[tuple[int, int]] = []

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from fnmatch import fnmatchcase
@@ -55,16 +55,13 @@ class Act:
         return self.row.at
 
 
-@dataclass(slots=True)
 class Office:
     """All acts about a person in a program, in order."""
 
-    acts: list[Act] = field(default_factory=list)
-    suspensions: list[Range] = field(default_factory=list)
-    revocations: list[Range] = field(default_factory=list)
+    __slots__ = ("acts", "revocations", "suspensions")
 
-    def __init__(self, entries: Entries, waive: Waive | None, zones: Zones, facts: Facts) -> None:
-        self.acts = [_act(row, waive, zones, facts) for row in entries.rows]
+    def __init__(self, acts: Sequence[Act] = ()) -> None:
+        self.acts = acts
         restored = [act.at for act in self._of("reinstated")]
         self.suspensions = [_until(act, restored) for act in self._of("suspended")]
         self.revocations = [_until(act, restored) for act in self._of("revoked")]
@@ -93,6 +90,15 @@ class Office:
         found = {edge for act in self.acts for edge in (act.at, act.end)}
         found |= {end for _, end in (*self.suspensions, *self.revocations)}
         return found | {deadline(zones.on(act.due_on), act.due_on) for act in self._of("extended") if act.due_on}
+
+
+NO_OFFICE: Final = Office()
+"""Nobody in office has said anything."""
+
+
+def office_of(entries: Entries, waive: Waive | None, zones: Zones, facts: Facts) -> Office:
+    """The acts in a record, as a program's version lets them count."""
+    return Office([_act(row, waive, zones, facts) for row in entries.rows])
 
 
 def _act(row: Evidence, waive: Waive | None, zones: Zones, facts: Facts) -> Act:

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from rules.decide.calendar import FOREVER, instant_text
+from rules.decide.choice import cheapest
 from rules.decide.criteria import (
     AllCriterion,
     AnyCriterion,
@@ -50,14 +51,26 @@ _VERBS = {
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """One thing that is still missing: the criterion, a reason code, and the next step in words."""
+    """One thing that is still missing: the criterion, a reason code, and the next step in words.
+
+    Of a choice `cheapest` is what the nearest way to meet it still needs.
+    """
 
     criterion: str
     reason: str
     text: str
+    cheapest: tuple[Gap, ...] = ()
 
     def as_json(self) -> Json:
-        return {"criterion": self.criterion, "reason": self.reason, "text": self.text}
+        said: Json = {"criterion": self.criterion, "reason": self.reason, "text": self.text}
+        return {**said, "cheapest": [gap.as_json() for gap in self.cheapest]} if self.cheapest else said
+
+    def steps(self) -> Iterator[Gap]:
+        """What there is to do: the gap itself, or what the cheapest way through a choice asks for."""
+        if not self.cheapest:
+            yield self
+        for gap in self.cheapest:
+            yield from gap.steps()
 
 
 class Proof:
@@ -235,7 +248,17 @@ class Proof:
             for part, start in zip(criterion.of, _starts(criterion, judging, since, self.at), strict=True):
                 yield from self._gaps(judging, part, start)
         else:
-            yield Gap(criterion.id, self._gap_reason(judging, criterion, since, value), self._text(criterion))
+            reason = self._gap_reason(judging, criterion, since, value)
+            yield Gap(criterion.id, reason, self._text(criterion), tuple(self._cheapest(judging, criterion, since)))
+
+    def _cheapest(self, judging: Judging, criterion: Criterion, since: int) -> Iterator[Gap]:
+        """Of a choice, what its nearest alternatives still need."""
+        if not isinstance(criterion, AnyCriterion | NOfCriterion):
+            return
+        gaps = {id(part): list(self._gaps(judging, part, since)) for part in criterion.of}
+        steps = {key: sum(1 for gap in found for _ in gap.steps()) for key, found in gaps.items()}
+        for part in cheapest(judging, criterion, since, self.at, lambda part: steps[id(part)]):
+            yield from gaps[id(part)]
 
     def _gap_reason(self, judging: Judging, criterion: Criterion, since: int, value: int) -> str:
         if isinstance(criterion, LeafCriterion):

@@ -14,28 +14,9 @@ from typing import Final, Literal, NamedTuple
 
 from rules.decide.calendar import FOREVER, deadline, midnight
 from rules.decide.facts import Evidence
-from rules.decide.logic import MET, UNKNOWN, UNMET, Steps
-from rules.decide.scores import has_score, reaches
+from rules.decide.logic import Steps
 from rules.decide.zones import Zones
-from rules.language.profiles import (
-    ACCEPTED,
-    ATTENDED,
-    COMPLETED,
-    DECLINED,
-    FAILED,
-    JUDGED,
-    MASTERED,
-    MEASURED,
-    OFFICE,
-    PASSED,
-    PRESENTED,
-    RESPONDED,
-    RETRACTED,
-    SIGNED,
-    STARTED,
-    UNSCORED,
-    Profile,
-)
+from rules.language.profiles import Profile
 
 RETRACTS: Final = -1
 SHOWS: Final = -2
@@ -116,60 +97,70 @@ class Reading(NamedTuple):
     profile: Profile
     meaning: int
     governs: bool = False
+    verb: str = ""
 
 
 SourceOf = Callable[[Evidence], tuple[str | None, Profile]]
-ReadingOf = Callable[..., Reading]
+
+
+class Step(NamedTuple):
+    """What is to be done with rows of one kind for one track; `start` and `end`: only with those of these days."""
+
+    track: int
+    judge: Callable[[Evidence], int | None]
+    start: date | None = None
+    end: date | None = None
+
+
+Kind = tuple[str, str, str | None, str, str | None]
+"""Verb, activity, activity type, relation and object type of a row."""
+Marks = tuple[str | None, ...]
+"""Credential, authority, platform and home page of a row: where it came from."""
+StepsOf = Callable[[Marks], Mapping[Kind, Sequence[Step]]]
+"""The steps of each kind of row that comes from one place."""
 
 
 def fold(
     evidence: Sequence[Evidence],
     known_at: int,
-    tracks: Sequence[Track],
+    tracks: int,
     routes: Mapping[str, Sequence[Route]],
-    reading_of: ReadingOf,
+    steps_of: StepsOf,
     zones: Zones,
     held: Mapping[str, Steps],
 ) -> Record:
     """Judges every row that the program reads, once for each track it serves."""
-    record = Record(len(tracks), held)
-    aside = record.aside
+    record = Record(tracks, held)
+    aside, entries_of = record.aside, record.tracks
     rows = [row for row in evidence if row[2] in routes and row[7] <= known_at]
     rows.sort(key=_ORDER)
-    at, tie = FOREVER, b""
+    last_at, last_tie, last_marks = FOREVER, b"", None
     taken: dict[int, str] = {}
+    steps: Mapping[Kind, Sequence[Step]] = {}
     for row in rows:
-        if row.voided is not None and row.voided <= known_at:
-            aside.extend((route.track, row, "voided") for route in routes[row.activity])
+        at, _, tie, voided = row[6:10]
+        if voided is not None and voided <= known_at:
+            aside.extend((route.track, row, "voided") for route in routes[row[2]])
             continue
-        if row.at != at or row.tie != tie:
-            at, tie, taken = row.at, row.tie, {}
-        reading = reading_of(
-            row.verb,
-            row.relation,
-            row.object_type,
-            row.activity_type,
-            row.credential,
-            row.authority,
-            row.platform,
-            row.home_page,
-        )
-        for number, source, start, end in routes[row.activity]:
-            if source is not None and source != reading.source:
+        if at != last_at or tie != last_tie:
+            last_at, last_tie, taken = at, tie, {}
+        marks = row[16:20]
+        if marks != last_marks:
+            last_marks, steps = marks, steps_of(marks)
+        for number, judge, start, end in steps[row[1:6]]:
+            if (start or end) and not _on_time(at, start, end, zones):
                 continue
-            if (start or end) and not _on_time(row.at, start, end, zones):
-                continue
-            verdict = judge(row, tracks[number], reading)
+            verdict = judge(row)
             if verdict is None:
                 continue
             if verdict == UNTRUSTED:
                 aside.append((number, row, "untrusted_source"))
                 continue
-            if taken.setdefault(number, row.statement) != row.statement:
+            if taken.setdefault(number, row[0]) != row[0]:
                 aside.append((number, row, "duplicate"))
                 continue
-            entries = record.tracks[number]
-            entries.ats.append(row.at)
+            entries = entries_of[number]
+            entries.ats.append(at)
             entries.verdicts.append(verdict)
             entries.rows.append(row)
     return record
@@ -180,112 +171,3 @@ def _on_time(at: int, start: date | None, end: date | None, zones: Zones) -> boo
     if start is not None and at < midnight(zones.on(start), start):
         return False
     return end is None or at < deadline(zones.on(end), end)
-
-
-def judge(row: Evidence, track: Track, reading: Reading) -> int | None:
-    """What one row says about one track; None when it has nothing to do with it."""
-    meaning, what = reading.meaning, track.what
-    if what in _OTHERS:
-        return _OTHERS[what](row, track, reading)
-    if row.relation not in _ABOUT or (not meaning and not (row.completion and row.relation == "object")):
-        return None
-    if what == "passed":
-        return _judge_passed(row, track.min_score, meaning, reading.profile)
-    if what == "completed":
-        return _judge_completed(row, meaning)
-    return None if meaning & RETRACTED else MET
-
-
-def _judge_passed(row: Evidence, min_score: Decimal | None, meaning: int, profile: Profile) -> int | None:
-    if not meaning & (PASSED | FAILED | JUDGED):
-        return SHOWS if meaning & (STARTED | COMPLETED) or not meaning else None
-    failed = meaning & FAILED or row.success is False
-    if min_score is None:
-        return UNMET if failed else MET if meaning & PASSED or row.success else SHOWS
-    if not has_score(row):
-        if meaning & UNSCORED or (meaning & JUDGED and row.success is None):
-            return SHOWS
-        return UNMET if failed else UNKNOWN
-    if failed and profile.verdict == "theirs":
-        return UNMET
-    reached = reaches(row, min_score, profile.scale)
-    return UNKNOWN if reached is None else MET if reached else UNMET
-
-
-def _judge_completed(row: Evidence, meaning: int) -> int | None:
-    if meaning & RETRACTED:
-        return RETRACTS
-    if row.relation == "object" and row.completion:
-        return MET
-    return MET if meaning & COMPLETED and row.completion is None else SHOWS
-
-
-def _judge_deed(meant: int) -> Callable[[Evidence, Track, Reading], int | None]:
-    """Somebody did something, unless the statement says that it failed."""
-
-    def judge_deed(row: Evidence, _: Track, reading: Reading) -> int | None:
-        if not reading.meaning & meant:
-            return None
-        return UNMET if row.success is False else MET
-
-    return judge_deed
-
-
-def _judge_signed_off(row: Evidence, _: Track, reading: Reading) -> int | None:
-    if not reading.meaning & SIGNED:
-        return None
-    return UNTRUSTED if not reading.governs else UNMET if row.success is False else MET
-
-
-def _judge_credential(_: Evidence, __: Track, reading: Reading) -> int | None:
-    """Handed in, it is unknown; the review says the rest."""
-    if not reading.meaning & (PRESENTED | ACCEPTED | DECLINED):
-        return None
-    if reading.meaning & OFFICE and not reading.governs:
-        return UNTRUSTED
-    return UNKNOWN if reading.meaning & PRESENTED else MET if reading.meaning & ACCEPTED else UNMET
-
-
-def _judge_competent(row: Evidence, track: Track, reading: Reading) -> int | None:
-    if not reading.meaning & MASTERED:
-        return None
-    return _judge_passed(row, track.min_score, PASSED, reading.profile)
-
-
-def _judge_statement(row: Evidence, track: Track, reading: Reading) -> int | None:
-    if row.relation != "object" or row.verb not in track.verbs:
-        return None
-    if track.min_score is None:
-        return MET
-    reached = reaches(row, track.min_score, reading.profile.scale) if has_score(row) else None
-    return UNKNOWN if reached is None else MET if reached else UNMET
-
-
-def _judge_kpi(row: Evidence, _: Track, reading: Reading) -> int | None:
-    if not reading.meaning & MEASURED:
-        return None
-    return MET if row.raw is not None else UNKNOWN
-
-
-def _judge_credit(row: Evidence, _: Track, __: Reading) -> int | None:
-    return MET if row.relation == "credit" else None
-
-
-def _judge_override(row: Evidence, _: Track, reading: Reading) -> int | None:
-    if row.relation != "override":
-        return None
-    return MET if reading.governs else UNTRUSTED
-
-
-_ABOUT: Final = frozenset({"object", "parent"})
-_OTHERS: Final[Mapping[str, Callable[[Evidence, Track, Reading], int | None]]] = {
-    "attended": _judge_deed(ATTENDED),
-    "responded": _judge_deed(RESPONDED),
-    "signed_off": _judge_signed_off,
-    "credential": _judge_credential,
-    "competent": _judge_competent,
-    "statement": _judge_statement,
-    "kpi": _judge_kpi,
-    "credit": _judge_credit,
-    "override": _judge_override,
-}

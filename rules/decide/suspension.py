@@ -135,7 +135,7 @@ class Suspensions:
     def _by_loss(self, term: Term, end: int) -> Iterator[Suspension]:
         """While what the award rests on is gone: a waiver that ran out, a prerequisite that has to be held on."""
         judging = term.run.judging
-        waived = bool(self.case.record.tracks[self.award.compiled.overrides].rows)
+        waived = self.case.has_acts
         for criterion in judging.path.criteria.values():
             if not waived and not (isinstance(criterion, HoldsCriterion) and criterion.leaf.while_held):
                 continue

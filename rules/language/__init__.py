@@ -2,6 +2,6 @@
 
 from rules.language.entry import LanguageError
 from rules.language.model import Program, Ruleset
-from rules.language.ruleset import canonical, load_programs
+from rules.language.ruleset import Draft, canonical, load_draft, load_programs
 
-__all__ = ["LanguageError", "Program", "Ruleset", "canonical", "load_programs"]
+__all__ = ["Draft", "LanguageError", "Program", "Ruleset", "canonical", "load_draft", "load_programs"]

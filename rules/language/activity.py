@@ -14,6 +14,7 @@ from rules.language.references import References
 from rules.language.vocabulary import VERDICTS
 
 MATCHES = ("credential", "authority", "platform", "home_page")
+WORTH = ("passed", "completed", "attended")
 _ACTIVITY_KEYS = ("kind", "id", "title", "description", "iris", "move_on", "counts_for", "rubric", "credits")
 _SOURCE_KEYS = ("kind", "id", "title", "description", "match", "profile", "people", "governs")
 
@@ -57,7 +58,7 @@ def _credits(entry: Entry) -> CreditsFor | None:
     amount = fields["amount"].number() if "amount" in fields else None
     if amount is not None and amount <= 0:
         fields["amount"].fail("this must be more than nothing")
-    on = fields["on"].choice(("passed", "completed", "attended")) if "on" in fields else None
+    on = fields["on"].choice(WORTH) if "on" in fields else None
     if kind is None or amount is None:
         return None
     by = fields["accredited_by"].text() if "accredited_by" in fields else None
@@ -71,6 +72,8 @@ def load_verb(entry: Entry) -> Verb | None:
         return None
     if "iris" not in fields:
         entry.fail(f"verb '{identity}' needs iris", hint="every IRI by which a source says it")
+    if "title" in fields:
+        fields["title"].text()
     return Verb(identity, tuple(iri for item in _items(fields, "iris") if (iri := _iri_text(item))))
 
 
@@ -78,6 +81,8 @@ def _identity(entry: Entry, fields: dict[str, Entry], what: str) -> str | None:
     if "id" not in fields:
         entry.fail(f"{what} needs an id")
         return None
+    if "description" in fields:
+        fields["description"].text()
     return fields["id"].text()
 
 
@@ -122,6 +127,8 @@ def _counts_for(entry: Entry, own: str, references: References) -> CountsFor | N
 def load_source(entry: Entry) -> Source | None:
     fields = entry.fields(_SOURCE_KEYS, "a source")
     identity = _identity(entry, fields, "a source")
+    if "title" in fields:
+        fields["title"].text()
     profile = DEFAULT
     if "profile" in fields and (name := fields["profile"].text()) is not None:
         if name in PROFILES:
@@ -151,7 +158,10 @@ def _agent(entry: Entry) -> str | None:
     """An authority as an agent ({mbox: …} or {account: …}), or its mbox alone."""
     agent = entry.value if isinstance(entry.value, dict) else {"mbox": entry.value}
     try:
-        return ifi_text(agent)
+        found = ifi_text(agent)
     except (KeyError, TypeError):
+        found = None
+    if found is None or entry.value == "":
         entry.fail("expected an agent: {mbox: …} or {account: {homePage: …, name: …}}")
         return None
+    return found

@@ -44,6 +44,8 @@ def load_escalation(entry: Entry) -> Escalation | None:
         return None
     identity = fields["id"].text()
     title = fields["title"].text() if "title" in fields else None
+    if "description" in fields:
+        fields["description"].text()
     calendar = _calendar(fields["calendar"]) if "calendar" in fields else WorkCalendar()
     catch_up = fields["catch_up"].choice(("latest", "all")) if "catch_up" in fields else "latest"
     steps = _steps(entry, fields)

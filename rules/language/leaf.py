@@ -33,8 +33,8 @@ LEAF_KEYS: dict[str, tuple[str, ...]] = {
 
 RELATIONS = ("self", "manager", "direct-report", "peer")
 _OBSERVER_KEYS = ("holds", "job", "relation", "not")
-_SCORES = ("best", "latest", "first")
-_AGGREGATES = ("mean", "sum", "min", "max", "latest")
+SCORES = ("best", "latest", "first")
+AGGREGATES = ("mean", "sum", "min", "max", "latest")
 
 
 class LeafReader:
@@ -110,24 +110,24 @@ class LeafReader:
         return (verb, target) if verb and target else None
 
     def _terms(self, fields: dict[str, Entry], identity: str) -> Terms:
-        if not fields.keys() - {"min_score", *_COMMON}:
-            return PLAIN
-        if "after" in fields:
+        after = fields["after"].text() if "after" in fields else None
+        if after is not None:
             self.references.criteria.append((identity, fields["after"]))
         if "between" in fields and "after" not in fields:
             fields["between"].fail("'between' counts from another criterion", hint="name it with after:", key=True)
-        return Terms(
-            score=_choice(fields, "score", _SCORES, "best"),
+        terms = Terms(
+            score=_choice(fields, "score", SCORES, "best"),
             attempts=_attempts(fields["attempts"]) if "attempts" in fields else None,
             proctored=self._proctored(fields.get("proctored")),
             max_age=fields["max_age"].period() if "max_age" in fields else None,
-            after=fields["after"].text() if "after" in fields else None,
+            after=after,
             between=_between(fields["between"]) if "between" in fields else None,
             after_assignment=_boolean(fields, "after_assignment"),
             by=self._observers(fields["by"], ("count", "mean")) if "by" in fields else None,
             rubric=_rubric(fields["rubric"]) if "rubric" in fields else None,
             issuer=fields["issuer"].text() if "issuer" in fields else None,
         )
+        return PLAIN if terms == PLAIN else terms
 
     def _proctored(self, entry: Entry | None) -> Observers | None:
         """`true`: any proctor; otherwise who may be one."""
@@ -184,7 +184,7 @@ def _kpi(identity: str, name: str, fields: dict[str, Entry], common: dict[str, A
     return Kpi(
         identity,
         name,
-        _choice(fields, "agg", _AGGREGATES, "latest"),
+        _choice(fields, "agg", AGGREGATES, "latest"),
         least,
         most,
         fields["window"].period() if "window" in fields else None,

@@ -11,7 +11,8 @@ from rules.language.references import References
 from rules.language.requirement import RequirementReader
 
 _WAYS = "new, at_renewal or {now: {due: P30D}}"
-_PRIOR = ("credential", "passed", "completed", "competent")
+PRIOR = ("credential", "passed", "completed", "competent")
+REASONS = ("required", "optional")
 
 
 def load_suspend(entry: Entry, program: str, references: References) -> tuple[Suspend, ...]:
@@ -37,7 +38,7 @@ def _suspend(entry: Entry, identity: str, program: str, references: References) 
 def load_waive(entry: Entry) -> Waive:
     fields = entry.fields(("by", "max", "reason"), "'waive'")
     by = [item.text() for item in fields["by"].one_or_more()] if "by" in fields else []
-    reason = fields["reason"].choice(("required", "optional")) if "reason" in fields else None
+    reason = fields["reason"].choice(REASONS) if "reason" in fields else None
     return Waive(
         tuple(job for job in by if job), fields["max"].period() if "max" in fields else None, reason != "optional"
     )
@@ -50,9 +51,9 @@ def load_accept(entry: Entry, program: str, references: References, criteria: Co
 
 
 def _accept(entry: Entry, program: str, references: References, criteria: Collection[str]) -> Accept | None:
-    words = [key for key in entry.members() if key in _PRIOR]
+    words = [key for key in entry.members() if key in PRIOR]
     if len(words) != 1:
-        entry.fail("expected one thing to accept", hint=f"one of {', '.join(_PRIOR)}")
+        entry.fail("expected one thing to accept", hint=f"one of {', '.join(PRIOR)}")
         return None
     named: list[str] = []
     for item in entry.child("for", entry.value["for"]).one_or_more() if "for" in entry.value else ():

@@ -35,6 +35,7 @@ _KEYS = (
     "waive",
     "accept",
     "apply",
+    "tests",
     *PROGRAM_NOTES,
 )
 _TIER_KEYS = ("id", "title", "due", "after", "require", "suggest")
@@ -189,6 +190,8 @@ def _tier(entry: Entry, clock: RoleClock, reader: RequirementReader, before: dic
         if "id" not in fields and isinstance(entry.value, dict):
             entry.fail("a tier needs an id")
         return None
+    if "title" in fields:
+        fields["title"].text()
     after = fields["after"].text() if "after" in fields else None
     if after is not None and after not in before:
         hint = did_you_mean(after, before) if before else "the first tier follows nothing"

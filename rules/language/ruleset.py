@@ -19,6 +19,7 @@ from rules.language.escalation import load_escalation
 from rules.language.model import Activity, Escalation, Program, Ruleset, Source, Verb
 from rules.language.program import load_program
 from rules.language.references import References
+from rules.language.trial import Trial, check_iris, load_trials
 from rules.language.vocabulary import ADL_VERBS, KINDS
 
 
@@ -34,7 +35,28 @@ class _Shelf:
     verbs: dict[str, tuple[Verb, Entry]] = field(default_factory=dict)
     sources: dict[str, tuple[Source, Entry]] = field(default_factory=dict)
     escalations: dict[str, tuple[Escalation, Entry]] = field(default_factory=dict)
+    trials: list[Trial] = field(default_factory=list)
     texts: dict[str, str] = field(default_factory=dict)
+    documents: dict[str, YamlDocument] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """Programs as they are being written: the ruleset, the tests that stand in it, and where everything was written.
+
+    documents: by the same names as `Ruleset.texts`.
+    """
+
+    ruleset: Ruleset
+    trials: tuple[Trial, ...]
+    documents: Mapping[str, YamlDocument]
+
+
+def load_draft(source: Path | Iterable[YamlDocument]) -> Draft:
+    """Like `load_programs`, with what only their author needs."""
+    shelf = _Shelf()
+    ruleset = _load(source, shelf)
+    return Draft(ruleset, tuple(shelf.trials), shelf.documents)
 
 
 def load_programs(source: Path | Iterable[YamlDocument], *, is_published: bool = False) -> Ruleset:
@@ -43,7 +65,10 @@ def load_programs(source: Path | Iterable[YamlDocument], *, is_published: bool =
     is_published: it was read and published before, perhaps by an earlier version that asked for less.
     Raises LanguageError with every mistake found.
     """
-    shelf = _Shelf(is_published)
+    return _load(source, _Shelf(is_published))
+
+
+def _load(source: Path | Iterable[YamlDocument], shelf: _Shelf) -> Ruleset:
     for document in _documents(source, shelf.errors) if isinstance(source, Path) else source:
         _read(document, shelf)
     _check(shelf)
@@ -90,6 +115,8 @@ def _read(document: YamlDocument, shelf: _Shelf) -> None:
     elif kind:
         program = load_program(entry, shelf.references, is_published=shelf.is_published)
         if program is not None:
+            if "tests" in entry.value and not shelf.is_published:
+                shelf.trials += load_trials(entry.child("tests", entry.value["tests"]), program, shelf.references)
             key = (program.id, program.version)
             _keep(shelf.programs, key, (program, entry), f"version {program.version} of '{program.id}'", shelf)
 
@@ -128,7 +155,8 @@ def _keep(part: dict[Any, Any], key: Any, thing: tuple[Any, Entry], what: str, s
         entry.child("id", None).fail(f"there is another {what}", hint=f"the first stands at {where}")
         return
     part[key] = thing
-    shelf.texts[what] = canonical(entry.value)
+    shelf.texts[what] = canonical({name: value for name, value in entry.value.items() if name != "tests"})
+    shelf.documents[what] = entry.document
 
 
 def _check(shelf: _Shelf) -> None:
@@ -147,18 +175,21 @@ def _check(shelf: _Shelf) -> None:
     for _, entry in references.programs:
         _check_known(entry, ids, "program", "holds: names a program of this directory")
     for entry in references.done:
-        known = shelf.activities.get(entry.value)
+        known = shelf.activities.get(entry.value) if isinstance(entry.value, str) else None
         if known and known[0].move_on is None:
             entry.fail(
                 f"activity '{entry.value}' has no move_on, which done: needs", hint="give it one of cmi5's words"
             )
     _check_iris(shelf)
+    activities = {name: activity for name, (activity, _) in shelf.activities.items()}
+    verbs = {name: verb for name, (verb, _) in shelf.verbs.items()}
+    shelf.errors += check_iris(shelf.trials, activities, verbs)
     _check_versions(shelf)
 
 
 def _check_known(entry: Entry, known: Iterable[str], what: str, teach: str) -> None:
     names = list(known)
-    if entry.value not in names:
+    if isinstance(entry.value, str) and entry.value not in names:
         hint = did_you_mean(entry.value, names) if names else teach
         entry.fail(f"no {what} is called '{entry.value}'", hint=hint)
 
@@ -199,7 +230,7 @@ def _strata(shelf: _Shelf) -> tuple[tuple[str, ...], ...]:
     """Programs level by level, each after all it holds; a circle is a mistake."""
     below: dict[str, set[str]] = {program: set() for program, _ in sorted(shelf.programs)}
     for program, entry in shelf.references.programs:
-        if entry.value in below and program in below:
+        if isinstance(entry.value, str) and entry.value in below and program in below:
             below[program].add(entry.value)
     strata: list[tuple[str, ...]] = []
     placed: set[str] = set()

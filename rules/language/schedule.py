@@ -9,14 +9,17 @@ from rules.language.entry import Entry
 from rules.language.model import Due, Renew, RoleClock
 from rules.language.period import ZERO, Period
 
-_STARTS = ("assigned", "role_start", "hired")
+STARTS = ("assigned", "role_start", "hired")
+RESUMPTIONS = ("resume", "restart")
+BASES = ("completion", "expiry", "fixed")
+EARLY = ("ignore", "rebase")
 _ANCHOR = re.compile(r"(\d{2})-(\d{2})", re.ASCII)
 _LEAP_YEAR = 2024
 
 
 def load_due(entry: Entry) -> Due | None:
     fields = entry.fields(("after", "within", "floor"), "'due'")
-    after = fields["after"].choice(_STARTS) if "after" in fields else None
+    after = fields["after"].choice(STARTS) if "after" in fields else None
     floor = fields["floor"].period() if "floor" in fields else None
     if "within" not in fields:
         if isinstance(entry.value, dict):
@@ -25,7 +28,7 @@ def load_due(entry: Entry) -> Due | None:
     within = fields["within"].period(zero=True)
     if within is None:
         return None
-    return Due(within, after or "assigned", floor or ZERO)  # type: ignore[arg-type]  # one of _STARTS
+    return Due(within, after or "assigned", floor or ZERO)  # type: ignore[arg-type]  # one of STARTS
 
 
 def load_tier_due(entry: Entry, clock: RoleClock) -> Due | None:
@@ -38,18 +41,17 @@ def load_tier_due(entry: Entry, clock: RoleClock) -> Due | None:
 
 def load_clock(entry: Entry) -> RoleClock:
     fields = entry.fields(("from", "pause_on", "rehire"), "'clock'")
-    start = fields["from"].choice(_STARTS) if "from" in fields else None
+    start = fields["from"].choice(STARTS) if "from" in fields else None
     pauses = [item.choice(("leave",)) for item in fields["pause_on"].one_or_more()] if "pause_on" in fields else []
-    clock = RoleClock(start, "leave" in pauses)  # type: ignore[arg-type]  # one of _STARTS
+    clock = RoleClock(start, "leave" in pauses)  # type: ignore[arg-type]  # one of STARTS
     return _with_rehire(clock, fields["rehire"]) if "rehire" in fields else clock
 
 
 def _with_rehire(clock: RoleClock, entry: Entry) -> RoleClock:
     fields = entry.fields(("within", "then", "else"), "'rehire'")
-    choices = ("resume", "restart")
     within = fields["within"].period(civil=True, zero=True) if "within" in fields else None
-    then = fields["then"].choice(choices) if "then" in fields else "resume"
-    otherwise = fields["else"].choice(choices) if "else" in fields else "restart"
+    then = fields["then"].choice(RESUMPTIONS) if "then" in fields else "resume"
+    otherwise = fields["else"].choice(RESUMPTIONS) if "else" in fields else "restart"
     return RoleClock(
         clock.start,
         clock.pause_on_leave,
@@ -76,8 +78,8 @@ def load_renew(entry: Entry, valid_for: Period | None) -> tuple[Renew, Entry | N
         entry.fail("'renew' needs a window", hint="for example {window: P60D}: how long before expiry it opens")
     window = fields["window"].period(zero=True) if "window" in fields else None
     grace, counts = _grace(fields["grace"]) if "grace" in fields else (ZERO, False)
-    basis = fields["basis"].choice(("completion", "expiry", "fixed")) if "basis" in fields else "expiry"
-    early = fields["early"].choice(("ignore", "rebase")) if "early" in fields else "ignore"
+    basis = fields["basis"].choice(BASES) if "basis" in fields else "expiry"
+    early = fields["early"].choice(EARLY) if "early" in fields else "ignore"
     anchor = _anchor(fields["anchor"]) if "anchor" in fields else None
     min_active = fields["min_active"].period(civil=True, zero=True) if "min_active" in fields else None
     _check_fixed(entry, fields, basis, valid_for)

@@ -67,3 +67,17 @@ ADL_VERBS: Final = (
     "terminated",
 )
 """Verbs of ADL's vocabulary, which need no document of `kind: verb`."""
+
+ASSIGNMENTS: Final = ("none", "suggested", "required", "exempt", "withdrawn")
+PROGRESSES: Final = ("not_started", "in_progress", "blocked", "met")
+AWARDS: Final = ("none", "valid", "suspended", "expired", "lapsed", "revoked")
+FLAGS: Final = (
+    "overdue",
+    "late",
+    "renewable",
+    "in_grace",
+    "pending_evidence",
+    "provisional",
+    "missing_clock",
+)
+"""What a decision says (program-language 2), and what tests of programs expect."""

@@ -18,9 +18,10 @@ from rules import dirty
 from rules import tables as r
 from rules.composition import published_of
 from rules.decider import Decider
+from rules.explain.explanation import explain
+from rules.explain.telling import explain_text
 from rules.plan import Plan, plan
 from rules.published import load_sources, read_sources
-from rules.store_commands import explain, explain_text
 from tests.journey.house import PROGRAM, House, check_rebuild, counts, house_in, passed, voiding
 
 OTHER = """

@@ -9,8 +9,9 @@ import pytest
 
 from rules.decide import Evidence, evidence_of, source_finder, voids_of
 from rules.decide.evidence import tie_of
+from rules.decide.judges import judge_for
 from rules.decide.logic import MET, UNKNOWN, UNMET
-from rules.decide.record import RETRACTS, SHOWS, Reading, Track, judge
+from rules.decide.record import RETRACTS, SHOWS, Reading, Track
 from rules.decide.scores import reaches
 from rules.language.model import Source
 from rules.language.profiles import CMI5, DEFAULT, MOODLE, OPENEDX, PROFILES, Profile
@@ -186,7 +187,8 @@ def row(
 def verdict(profile: Profile, what: str, found: Evidence, min_score: str | None = None) -> int | None:
     meaning = profile.meaning(found.verb, found.relation, found.object_type, found.activity_type)
     track = Track(what, "a", Decimal(min_score) if min_score else None)  # type: ignore[arg-type]
-    return judge(found, track, Reading(None, profile, meaning))
+    judge = judge_for(track, Reading(None, profile, meaning), found.relation)
+    return None if judge is None else judge(found)
 
 
 HIGH, LOW, RAW = {"scaled": Decimal("0.9")}, {"scaled": Decimal("0.1")}, {"raw": Decimal(5)}

@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from lrs.yaml_door import load
-from rules.language import load_programs
+from rules.language import load_draft, load_programs
 from rules.language.profiles import PROFILES
 from rules.language.vocabulary import GROUPS, LEAVES
+from rules.trials import run
 
 PAGE = (Path(__file__).resolve().parents[2] / "docs" / "programs.md").read_text()
 EXAMPLES = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
@@ -22,7 +23,17 @@ def test_examples_load(text: str) -> None:
 
 
 def test_there_are_examples() -> None:
-    assert len(EXAMPLES) == 4
+    assert len(EXAMPLES) == 5
+
+
+@pytest.mark.parametrize("text", EXAMPLES, ids=range(len(EXAMPLES)))
+def test_their_tests_pass(text: str) -> None:
+    draft = load_draft(load(text, "programs.md"))
+    assert {
+        trial.name: run(draft.ruleset, trial).differences
+        for trial in draft.trials
+        if run(draft.ruleset, trial).differences
+    } == {}
 
 
 @pytest.mark.parametrize("word", [*LEAVES, *GROUPS, *PROFILES])

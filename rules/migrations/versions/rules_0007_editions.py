@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "rules_0006"
-down_revision = "rules_0005"
+revision = "rules_0007"
+down_revision = "rules_0006"
 
 SEQ = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 

@@ -1,0 +1,256 @@
+"""The account of a decision in words: the verdict, what to do next, and each criterion with what spoke for and against it.
+
+Command, API and page all take their sentences from here, so they cannot say different things.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from lrs.xapi.timestamp import instant
+from rules.decide import Evidence
+from rules.decide.office import details
+from rules.explain.explanation import Explanation
+from rules.explain.reasons import in_words, mending
+from rules.explain.requirement import Wording, below, nodes_of
+from rules.explain.words import day_words, share_words
+from rules.language import Program
+from rules.language.model import Node
+
+Json = Mapping[str, Any]
+
+_WAITING: Final = frozenset({"waits_for_step_before", "not_reviewed", "too_few_samples"})
+"""About these a learner can do nothing just now."""
+_PATHS: Final = {
+    "initial": "What it takes",
+    "renewal": "What renewing it takes",
+    "amendment": "What a newer version asks for in addition",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """Something that is missing: what it is, why what was done does not do, and what to do."""
+
+    criterion: str
+    text: str
+    reason: str
+    why: str
+    mend: str
+    node: Node | None = None
+
+    @property
+    def is_doable(self) -> bool:
+        return self.reason not in _WAITING
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A statement that was looked at; `why` says why it does not count, if so."""
+
+    statement: str
+    day: str
+    what: str
+    source: str
+    reason: str = ""
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A criterion with its result and what it was judged by."""
+
+    criterion: str
+    text: str
+    result: str
+    used: tuple[Seen, ...]
+    rejected: tuple[Seen, ...]
+    note: str
+    parts: tuple[Finding, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Path:
+    """A way to the award: the one that earned it, or the one that is open."""
+
+    name: str
+    title: str
+    result: str
+    met_on: str
+    findings: tuple[Finding, ...]
+
+
+class Account:
+    """Tells one explanation."""
+
+    def __init__(self, found: Explanation, *, to_you: bool = False) -> None:
+        self._found = found
+        self._document = found.document
+        self._to_you = to_you
+
+    def steps(self) -> list[Step]:
+        """What is missing, the next step first."""
+        texts, nodes = self._texts(self._open_path()), self._nodes(self._open_path())
+        flat = [step for gap in self._document["gaps"] for step in _flat(gap)]
+        steps = [
+            Step(
+                gap["criterion"],
+                texts.get(gap["criterion"]) or gap["text"][:1].upper() + gap["text"][1:],
+                gap["reason"],
+                in_words(gap["reason"]),
+                mending(gap["reason"]),
+                nodes.get(gap["criterion"]),
+            )
+            for gap in flat
+        ]
+        return sorted(steps, key=lambda step: not step.is_doable)
+
+    def choices(self) -> list[str]:
+        """The choices of which the steps are only the nearest way, in words."""
+        ids = [gap["criterion"] for gap in self._document["gaps"] if gap.get("cheapest")]
+        path = self._open_path()
+        for program in self._versions(path) if ids else ():
+            nodes, wording = _nodes_of(program, path), self._wording(program)
+            if all(id_ in nodes for id_ in ids):
+                return [wording.line(nodes[id_]) for id_ in ids]
+        return []
+
+    def paths(self) -> list[Path]:
+        """Each path of the proof, criterion by criterion."""
+        return [self._path(node) for node in self._document["proof"].get("of", ())]
+
+    def acts(self) -> list[Seen]:
+        """Acts of office, and why one does not count."""
+        return [
+            self._seen(act["statement"], act.get("rejected", ""), what=self._act(act))
+            for act in self._document["proof"].get("acts", ())
+        ]
+
+    def _act(self, act: Json) -> str:
+        """What somebody in office did, until when, and why."""
+        row = self._found.evidence.get(act["statement"])
+        reason = str(details(row).get("reason") or "") if row is not None else ""
+        until = day_words(self._found.zones.day_at(instant(act["until"]) - 1)) if act.get("until") else ""
+        said = f"{act['act']} until {until}" if until else str(act["act"])
+        return f"{said}, because: {reason}" if reason else said
+
+    def dates(self) -> list[tuple[str, str]]:
+        """The dates that are known, each with what it is."""
+        return [(label, day_words(self._document[key])) for key, label in _DATES.items() if self._document[key]]
+
+    def _open_path(self) -> str:
+        paths = self._document["proof"].get("of", ())
+        return str(paths[-1]["criterion"]) if paths else "initial"
+
+    def _path(self, node: Json) -> Path:
+        name = str(node["criterion"])
+        texts = self._texts(name, node)
+        findings = tuple(self._finding(part, texts) for part in node["of"])
+        met_on = day_words(self._found.zones.day_at(instant(node["met_at"]))) if "met_at" in node else ""
+        return Path(name, _PATHS.get(name, name), node["result"], met_on, findings)
+
+    def _finding(self, node: Json, texts: Mapping[str, str]) -> Finding:
+        parts = [*node.get("of", ()), *node.get("accepted", ())]
+        return Finding(
+            node["criterion"],
+            texts.get(node["criterion"]) or node["criterion"],
+            node["result"],
+            tuple(self._seen(id_) for id_ in node["used"]),
+            tuple(self._seen(one["statement"], one["reason"]) for one in node["rejected"]),
+            _note(node),
+            tuple(self._finding(part, texts) for part in parts),
+        )
+
+    def _seen(self, id_: str, reason: str = "", what: str = "") -> Seen:
+        row = self._found.evidence.get(id_)
+        why = in_words(reason) if reason else ""
+        if row is None:
+            return Seen(id_, "", what or "a statement", "", reason, why)
+        day = day_words(self._found.zones.day_at(row.at))
+        return Seen(id_, day, what or deed(row), row.credential or "", reason, why)
+
+    def _nodes(self, path: str) -> dict[str, Node]:
+        """The criteria of a path by id, the likeliest version's first."""
+        found: dict[str, Node] = {}
+        for program in self._versions(path):
+            found = {**_nodes_of(program, path), **found}
+        return found
+
+    def _texts(self, path: str, node: Json | None = None) -> dict[str, str]:
+        """Criteria of a path in words, by the version that has them all: it need not be the one that is in force."""
+        ids = set(_ids(node["of"])) if node is not None else {gap["criterion"] for gap in self._document["gaps"]}
+        found: dict[str, str] = {}
+        for program in self._versions(path):
+            texts = _texts_of(program, path, self._wording(program))
+            if len(ids & texts.keys()) > len(ids & found.keys()):
+                found = texts
+        return found
+
+    def _wording(self, program: Program) -> Wording:
+        return Wording(self._found.ruleset, program, to_you=self._to_you)
+
+    def _versions(self, path: str) -> list[Program]:
+        """The versions that may have been meant, the likeliest first."""
+        versions = list(reversed(self._found.ruleset.programs[self._document["program"]]))
+        return versions if path == "amendment" else [self._found.program, *versions]
+
+
+_DATES: Final = {
+    "due_on": "Due",
+    "met_on": "Done",
+    "valid_from": "Valid from",
+    "expires_on": "Good until",
+    "renewable_from": "Can be renewed from",
+    "grace_until": "Can be renewed until",
+}
+
+
+def deed(row: Evidence) -> str:
+    """What a statement says was done."""
+    parts = [row.verb.rstrip("/").rpartition("/")[2].replace("-", " ")]
+    if row.raw is not None and row.max is not None:
+        parts.append(f"score {row.raw:f} of {row.max:f}")
+    elif row.scaled is not None:
+        parts.append(f"score {share_words(row.scaled)}")
+    elif row.raw is not None:
+        parts.append(f"{row.raw:f}")
+    return ", ".join(parts)
+
+
+def _nodes_of(program: Program, path: str) -> dict[str, Node]:
+    """A version's criteria; in the renewal an id means what it says there."""
+    nodes = dict(nodes_of(program))
+    if path == "renewal" and program.renew is not None:
+        nodes |= below(program.renew.require)
+    return nodes
+
+
+def _texts_of(program: Program, path: str, wording: Wording) -> dict[str, str]:
+    nodes = _nodes_of(program, path)
+    tiers = {tier.id: f"Part {number}: {tier.id}" for number, tier in enumerate(program.tiers, start=1)}
+    return {**tiers, **{id_: wording.clause(node).text for id_, node in nodes.items()}}
+
+
+def _flat(gap: Json) -> Iterator[Json]:
+    """The things to do of a gap: itself, or the nearest way through a choice."""
+    if not gap.get("cheapest"):
+        yield gap
+    for one in gap.get("cheapest", ()):
+        yield from _flat(one)
+
+
+def _ids(nodes: Iterable[Json]) -> Iterator[str]:
+    for node in nodes:
+        yield str(node["criterion"])
+        yield from _ids(node.get("of", ()))
+
+
+def _note(node: Json) -> str:
+    """What a measure came to."""
+    if "total" in node:
+        return f"{node['total']} collected" + (f", {node['carried']} of them carried over" if "carried" in node else "")
+    if "samples" in node:
+        return f"{node['samples']} values" + (f", together {node['value']}" if "value" in node else "")
+    return "stood in for by something accepted instead" if node.get("accepted") else ""

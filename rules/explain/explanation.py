@@ -1,0 +1,112 @@
+"""The decision about a stored person, on any day and as known on any day, with what it was decided from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from lrs.clock import to_datetime
+from lrs.errors import BadRequest, NotFound, did_you_mean
+from lrs.people.roster import Person
+from lrs.store.tables import DEFAULT_TENANT
+from rules.composition import published_of
+from rules.decide import EVERYTHING, Evidence, Facts, decide, decide_withdrawn
+from rules.decide.zones import Zones
+from rules.facts_reader import FactsReader
+from rules.language import Program, Ruleset
+from rules.moments import moment
+
+if TYPE_CHECKING:
+    from lrs.prowess import Prowess
+
+_MOST_NAMES: Final = 2_000
+"""Among more a search for the nearest would take longer than anybody waits."""
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """A decision, and what it was decided from."""
+
+    document: Mapping[str, Any]
+    evidence: Mapping[str, Evidence]
+    ruleset: Ruleset
+    person: Person
+    zones: Zones
+    withdrawn: int | None = None
+    """When the program was withdrawn, if it was: decided is then what held at that moment and stays."""
+
+    @property
+    def program(self) -> Program:
+        """The version by which it was decided."""
+        versions = self.ruleset.programs[str(self.document["program"])]
+        return next((one for one in versions if one.version == self.document["version"]), versions[-1])
+
+    def of_statement(self, id_: str) -> str:
+        """A statement in a few words: when, which score, whose."""
+        row = self.evidence.get(id_)
+        if row is None:
+            return id_
+        parts = [id_, to_datetime(row.at).strftime("%Y-%m-%d %H:%M")]
+        if row.raw is not None and row.max is not None:
+            parts.append(f"score {row.raw} of {row.max}")
+        elif row.scaled is not None:
+            parts.append(f"scaled {row.scaled}")
+        if row.credential:
+            parts.append(f"from {row.credential}")
+        return ", ".join(parts)
+
+
+def explain(
+    prowess: Prowess,
+    person: str,
+    program: str,
+    as_of: str | None = None,
+    known_at: str | None = None,
+    *,
+    tenant_id: int = DEFAULT_TENANT,
+) -> Explanation:
+    """The decision of a stored person.  Raises NotFound, BadRequest."""
+    ruleset, withdrawn = _rules(prowess, program, tenant_id)
+    roster = prowess.people.roster(tenant_id=tenant_id, people=[person])
+    if person not in roster.people:
+        raise NotFound(f"no person has the id '{person}'", hint=_near(person, prowess.people.ids(tenant_id)))
+    zones = Zones(ruleset.programs[program][-1].timezone, Facts(roster.people[person], (), roster.sites))
+    at = prowess.clock.now() if as_of is None else moment(as_of, zones)
+    known = None if known_at is None else moment(known_at, zones)
+    is_over = withdrawn is not None and at >= withdrawn
+    if withdrawn is not None and is_over:
+        known = withdrawn if known is None else min(known, withdrawn)
+    reader = FactsReader(prowess.database, prowess.people)
+    facts = reader.read(tenant_id, ruleset, [person], known_at=known)
+    if person not in facts:
+        raise BadRequest(f"'{person}' was not known at {known_at}")
+    if withdrawn is not None and is_over:
+        decision = decide_withdrawn(ruleset, program, facts[person], at=withdrawn)[0]
+    else:
+        decision = decide(ruleset, program, facts[person], as_of=at, known_at=EVERYTHING if known is None else known)
+    return Explanation(
+        decision.as_json(),
+        {row.statement: row for row in facts[person].evidence},
+        ruleset,
+        facts[person].person,
+        zones,
+        withdrawn if is_over else None,
+    )
+
+
+def _near(text: str, known: Sequence[str]) -> str | None:
+    return did_you_mean(text, known) if 0 < len(known) <= _MOST_NAMES else None
+
+
+def _rules(prowess: Prowess, program: str, tenant_id: int) -> tuple[Ruleset, int | None]:
+    """The ruleset that judges a program: of a withdrawn one the last that had it.  Raises NotFound."""
+    published = published_of(prowess)
+    ruleset = published.current(tenant_id).ruleset
+    withdrawn = published.withdrawn(tenant_id, known_at=prowess.clock.now()).get(program)
+    if withdrawn is not None:
+        ruleset = published.current(tenant_id, known_at=withdrawn - 1).ruleset
+    if program not in ruleset.programs:
+        hint = did_you_mean(program, ruleset.programs) if ruleset.programs else "publish programs with: prowess apply"
+        raise NotFound(f"no program '{program}' is published", hint=hint)
+    return ruleset, withdrawn

@@ -1,0 +1,123 @@
+"""An explanation as JSON and as text: the same account twice."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from lrs.clock import to_datetime, to_text
+from rules.explain.account import Account, Finding, Path, Seen, Step
+from rules.explain.explanation import Explanation
+from rules.explain.verdict import Voice, verdict
+
+Json = dict[str, Any]
+
+_AXES = ("assignment", "progress", "award")
+_DATES = ("due_on", "met_on", "valid_from", "expires_on", "renewable_from", "grace_until", "next_change_at")
+
+
+def explanation_json(found: Explanation) -> Json:
+    """The decision, with its account beside it."""
+    account, program = Account(found), found.program
+    said = verdict(found.document, program, Voice(found.person.name or found.person.id), found.zones.day_at)
+    told = {
+        "title": program.title,
+        "name": found.person.name,
+        "headline": said.headline,
+        "remarks": list(said.more),
+        "next_steps": [_step(step) for step in account.steps()],
+        "paths": [_path(path) for path in account.paths()],
+        "acts": [_seen(seen) for seen in account.acts()],
+        "benefit": program.notes.get("benefit"),
+        "recognised_by": program.notes.get("recognised_by"),
+    }
+    withdrawn = {} if found.withdrawn is None else {"withdrawn_at": to_text(found.withdrawn)}
+    return {**found.document, **withdrawn, "account": told}
+
+
+def _step(step: Step) -> Json:
+    return {
+        "criterion": step.criterion,
+        "text": step.text,
+        "reason": step.reason,
+        "why": step.why,
+        "mend": step.mend,
+    }
+
+
+def _path(path: Path) -> Json:
+    findings = [_finding(one) for one in path.findings]
+    return {"path": path.name, "title": path.title, "result": path.result, "of": findings}
+
+
+def _finding(one: Finding) -> Json:
+    said: Json = {
+        "criterion": one.criterion,
+        "text": one.text,
+        "result": one.result,
+        "used": [_seen(seen) for seen in one.used],
+        "rejected": [_seen(seen) for seen in one.rejected],
+    }
+    if one.note:
+        said["note"] = one.note
+    return {**said, "of": [_finding(part) for part in one.parts]} if one.parts else said
+
+
+def _seen(seen: Seen) -> Json:
+    said: Json = {"statement": seen.statement, "what": seen.what, "on": seen.day, "source": seen.source or None}
+    return {**said, "reason": seen.reason, "why": seen.why} if seen.reason else said
+
+
+def explain_text(found: Explanation) -> str:
+    """A decision for reading: verdict, dates, what is missing, what it was built on."""
+    document, account = found.document, Account(found)
+    said = verdict(document, found.program, Voice(found.person.name or found.person.id), found.zones.day_at)
+    lines = [
+        f"{document['person']} in {document['program']} v{document['version']}, as of {document['as_of']}"
+        + (f", as known at {document['known_at']}" if document["known_at"] else ""),
+        said.headline,
+        *said.more,
+        *_withdrawal(found),
+        *(f"  {name:<15} {document[name]}" for name in _AXES[:2]),
+        f"  award           {document['award']}  {' '.join(document['flags'])}".rstrip(),
+        *(f"  {name.replace('_', ' '):<15} {document[name]}" for name in _DATES if document[name]),
+        *_missing(document, account.steps()),
+        "proof:",
+    ]
+    for path in account.paths():
+        lines.append(f"  {path.result:<8} {path.title} ({path.name})")
+        lines += [line for one in path.findings for line in _finding_lines(found, one, 2)]
+    lines += [f"  {_act(found, seen)}" for seen in account.acts()]
+    return "\n".join(lines)
+
+
+def _withdrawal(found: Explanation) -> list[str]:
+    if found.withdrawn is None:
+        return []
+    day = to_datetime(found.withdrawn).date()
+    return [f"  withdrawn {day}: nobody is asked for it any more; what was earned by then stays to its date"]
+
+
+def _missing(document: Any, steps: list[Step]) -> Iterator[str]:
+    if not document["gaps"]:
+        return
+    yield "still missing:"
+    yield from (f"  - {gap['text']} ({gap['reason']})" for gap in document["gaps"])
+    yield "next:"
+    for step in steps:
+        yield f"  - {step.text}. {step.why} {step.mend}".rstrip()
+
+
+def _finding_lines(found: Explanation, one: Finding, depth: int) -> Iterator[str]:
+    indent = "  " * depth
+    yield f"{indent}{one.result:<8} {one.text}" + (f" ({one.note})" if one.note else "")
+    yield from (f"{indent}  used {found.of_statement(seen.statement)}" for seen in one.used)
+    for seen in one.rejected:
+        yield f"{indent}  rejected {found.of_statement(seen.statement)}: {seen.reason}. {seen.why}"
+    for part in one.parts:
+        yield from _finding_lines(found, part, depth + 1)
+
+
+def _act(found: Explanation, seen: Seen) -> str:
+    why = f": rejected, {seen.reason}. {seen.why}" if seen.reason else ""
+    return f"{seen.what} by {found.of_statement(seen.statement)}{why}"

@@ -1,0 +1,44 @@
+"""Dates, periods, shares and lists as people say them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from datetime import date
+from decimal import Decimal
+
+from rules.language.period import Period
+
+_CIVIL = {"Y": "year", "M": "month", "W": "week", "D": "day"}
+_EXACT = {"H": "hour", "M": "minute", "S": "second"}
+
+
+def day_words(day: date | str | None) -> str:
+    """`2027-03-01` as 1 March 2027."""
+    if day is None:
+        return ""
+    found = date.fromisoformat(day) if isinstance(day, str) else day
+    return f"{found.day} {found:%B} {found.year}"
+
+
+def period_words(period: Period) -> str:
+    """`P1Y2M` as 1 year and 2 months."""
+    civil, _, exact = period.text.removeprefix("P").partition("T")
+    parts = [_many(int(number), _CIVIL[unit]) for number, unit in re.findall(r"(\d+)([YMWD])", civil)]
+    parts += [_many(int(number), _EXACT[unit]) for number, unit in re.findall(r"(\d+)([HMS])", exact)]
+    return listed(part for part in parts if not part.startswith("0 "))
+
+
+def share_words(share: Decimal) -> str:
+    """0.80 as 80 %."""
+    return f"{(share * 100).normalize():f} %"
+
+
+def listed(items: Iterable[str], last: str = "and") -> str:
+    """`a`, `a and b`, `a, b and c`."""
+    found = list(items)
+    return f" {last} ".join(part for part in (", ".join(found[:-1]), *found[-1:]) if part)
+
+
+def _many(number: int, unit: str) -> str:
+    return f"{number} {unit}" if number == 1 else f"{number} {unit}s"

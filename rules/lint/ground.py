@@ -1,0 +1,85 @@
+"""What a rule of lint looks at, and what it finds: newest versions with their places, activities, perhaps people."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from lrs.people.roster import Roster
+from lrs.yaml_door import Location, YamlDocument
+from rules.language import Draft
+from rules.language.model import Program, Ruleset
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something that is allowed and hardly meant: where, what, and how to mend it."""
+
+    file: str
+    line: int
+    column: int
+    message: str
+    hint: str
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """The newest version of a program, and where it was written.  Older ones can no longer be changed."""
+
+    program: Program
+    document: YamlDocument
+
+    def finding(self, at: Location, message: str, hint: str, *, key: bool = False) -> Finding:
+        return finding(self.document, at, message, hint, key=key)
+
+    def value(self, at: Location) -> Any:
+        """What stands at a place."""
+        value = self.document.value
+        for step in at:
+            value = value[step]
+        return value
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """Everything rules may look at.  roster: None when nobody is known, and then nothing is said about people."""
+
+    draft: Draft
+    today: date
+    roster: Roster | None = None
+
+    @property
+    def ruleset(self) -> Ruleset:
+        return self.draft.ruleset
+
+    def newest(self) -> Iterator[Written]:
+        for versions in self.ruleset.programs.values():
+            program = versions[-1]
+            yield Written(program, self.draft.documents[f"version {program.version} of '{program.id}'"])
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One thing lint warns of.  why: in the words of somebody who has seen it go wrong."""
+
+    id: str
+    about: str
+    why: str
+    check: Callable[[Ground], Iterable[Finding]]
+
+
+def finding(document: YamlDocument, at: Location, message: str, hint: str, *, key: bool = False) -> Finding:
+    mark = document.mark(at, key=key)
+    return Finding(document.file, mark.line, mark.column, message, hint)
+
+
+def each(check: Callable[[Written, Ground], Iterable[Finding]]) -> Callable[[Ground], Iterable[Finding]]:
+    """A check of the whole ground from one of a single program."""
+
+    def every(ground: Ground) -> Iterator[Finding]:
+        for written in ground.newest():
+            yield from check(written, ground)
+
+    return every

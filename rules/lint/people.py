@@ -1,0 +1,92 @@
+"""Lint: what programs say about people, against the people there are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from fnmatch import fnmatchcase
+
+from lrs.errors import did_you_mean
+from lrs.people.roster import Roster, reporting_depths
+from lrs.yaml_door import Location
+from rules.decide import Facts
+from rules.decide.assignment import member_days
+from rules.language.audience import ATTRIBUTES
+from rules.language.model import Leaf, Match, Observers
+from rules.lint.ground import Finding, Ground, Written
+from rules.lint.places import below, roots
+
+
+def unknown_name(written: Written, ground: Ground) -> Iterator[Finding]:
+    """A job, site or other attribute that no position has ever had."""
+    if ground.roster is None:
+        return
+    known = _attributes(ground.roster)
+    for attribute, pattern, at in _patterns(written):
+        names = known[attribute]
+        if not any(fnmatchcase(name, pattern) for name in names):
+            hint = did_you_mean(pattern, sorted(names)) if names else None
+            yield written.finding(
+                at, f"no position has {attribute} '{pattern}'", hint or f"no position says any {attribute}"
+            )
+
+
+def empty_audience(written: Written, ground: Ground) -> Iterator[Finding]:
+    """An audience in which nobody is now or will be, though each of its words is known."""
+    roster = ground.roster
+    if roster is None:
+        return
+    unknown = {found.line for found in unknown_name(written, ground)}
+    depths = reporting_depths(roster)
+    today = ground.today.toordinal()
+    for number, audience in enumerate(written.program.audiences):
+        everybody = (Facts(person, (), roster.sites, depths.get(person.id, ())) for person in roster.people.values())
+        if any(end > today for facts in everybody for _, end in member_days(audience.match, facts)):
+            continue
+        found = written.finding(
+            _audience_at(written, number), "nobody is in this audience, today or later", "prowess people show"
+        )
+        if found.line not in unknown:
+            yield found
+
+
+def _attributes(roster: Roster) -> Mapping[str, set[str]]:
+    positions = [position for person in roster.people.values() for position in person.positions]
+    return {name: {value for one in positions if (value := getattr(one, name))} for name in ATTRIBUTES}
+
+
+def _patterns(written: Written) -> Iterator[tuple[str, str, Location]]:
+    """Every pattern for an attribute, with its place."""
+    for number, audience in enumerate(written.program.audiences):
+        yield from _of_match(written, audience.match, _audience_at(written, number))
+    for root in roots(written):
+        for placed in below(written, root):
+            terms = placed.node.terms if isinstance(placed.node, Leaf) else None
+            if terms is not None:
+                yield from _of_observers(written, terms.by, (*placed.at, "by"))
+                yield from _of_observers(written, terms.proctored, (*placed.at, "proctored"))
+    if written.program.waive is not None and written.program.waive.by:
+        yield from _each(written, "job", written.program.waive.by, ("waive", "by"))
+
+
+def _of_match(written: Written, match: Match, at: Location) -> Iterator[tuple[str, str, Location]]:
+    for attribute, patterns in match.patterns.items():
+        yield from _each(written, attribute, patterns, (*at, attribute))
+    if match.exclude is not None:
+        yield from _of_match(written, match.exclude, (*at, "not"))
+
+
+def _of_observers(written: Written, observers: Observers | None, at: Location) -> Iterator[tuple[str, str, Location]]:
+    if observers is not None and observers.jobs:
+        yield from _each(written, "job", observers.jobs, (*at, "job"))
+
+
+def _each(
+    written: Written, attribute: str, patterns: tuple[str, ...], at: Location
+) -> Iterator[tuple[str, str, Location]]:
+    is_list = isinstance(written.value(at), list)
+    for number, pattern in enumerate(patterns):
+        yield attribute, pattern, (*at, number) if is_list else at
+
+
+def _audience_at(written: Written, number: int) -> Location:
+    return ("for", number) if isinstance(written.value(("for",)), list) else ("for",)

@@ -1,0 +1,96 @@
+"""One person in one program, explained so that the learner understands it: what to do next comes first."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from flask import render_template, request
+from flask.typing import ResponseReturnValue
+
+from lrs.clock import to_datetime
+from lrs.http.access import signed_in_only
+from lrs.xapi.timestamp import instant
+from rules.explain.account import Account
+from rules.explain.explanation import Explanation, explain
+from rules.explain.verdict import Voice, verdict
+from rules.explain.words import day_words
+from rules.language import Program
+from rules.pages.doors import acts_door, door_of
+from rules.pages.sight import sight
+
+
+class Recognition(NamedTuple):
+    """A third party that recognises a program."""
+
+    name: str
+    standard: str
+    url: str
+    value: str
+
+
+@signed_in_only
+def show(person_id: str, program_id: str) -> ResponseReturnValue:
+    """The page."""
+    mine = sight()
+    mine.require(person_id)
+    as_of, known_at = (request.args.get(name, "").strip() or None for name in ("as_of", "known_at"))
+    found = explain(mine.prowess, person_id, program_id, as_of, known_at, tenant_id=mine.tenant_id)
+    is_self = mine.is_self(person_id)
+    account = Account(found, to_you=is_self)
+    return render_template(
+        "rules/pages/explained.html",
+        person=found.person,
+        program=found.program,
+        is_self=is_self,
+        is_reader=mine.is_reader,
+        verdict=verdict(
+            found.document,
+            found.program,
+            Voice("" if is_self else found.person.name or person_id),
+            found.zones.day_at,
+        ),
+        steps=[(step, door_of(step, mine, person_id)) for step in account.steps()],
+        acts_door=acts_door(mine, person_id, program_id),
+        choices=account.choices(),
+        paths=account.paths(),
+        acts=account.acts(),
+        dates=account.dates(),
+        benefit=benefits(found.program),
+        recognised=recognised(found.program),
+        as_of=as_of,
+        known_at=known_at,
+        day=_day(found, "as_of"),
+        known_day=_day(found, "known_at") if found.document["known_at"] else "",
+        withdrawn=day_words(to_datetime(found.withdrawn).date()) if found.withdrawn else "",
+    )
+
+
+def _day(found: Explanation, key: str) -> str:
+    return day_words(found.zones.day_at(instant(found.document[key])))
+
+
+def benefits(program: Program) -> Mapping[str, str]:
+    """What the program says is in it for the learner and the company."""
+    said = program.notes.get("benefit")
+    if isinstance(said, str):
+        return {"learner": said}
+    return {key: str(value) for key, value in (said or {}).items()}
+
+
+def recognised(program: Program) -> list[Recognition]:
+    """Who recognises the program, and what that is worth."""
+    said = program.notes.get("recognised_by") or []
+    return [_recognition(one) for one in (said if isinstance(said, list) else [said]) if isinstance(one, dict)]
+
+
+def _recognition(one: Mapping[str, Any]) -> Recognition:
+    value = one.get("value")
+    worth = value.get("learner", "") if isinstance(value, dict) else value or ""
+    url = str(one.get("url") or "")
+    return Recognition(
+        str(one.get("name") or "a third party"),
+        str(one.get("standard") or ""),
+        url if url.startswith(("https://", "http://")) else "",
+        str(worth),
+    )

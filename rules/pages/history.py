@@ -1,0 +1,153 @@
+"""What the store holds about one person, as their page shows it: where they stand, and what happened when."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from itertools import groupby
+from typing import Any, Final, NamedTuple
+from uuid import UUID
+
+from sqlalchemy import Connection, and_, select
+
+from lrs.people import tables as p
+from lrs.people.roster import Person
+from rules import tables as r
+from rules.decide import Facts
+from rules.decide.zones import Zones
+from rules.explain.timeline import events
+
+MOST: Final = 200
+"""Statements on one page; the newest ones."""
+_ABOUT_PROGRAMS: Final = r.RELATIONS.index("override")
+_UTC: Final = Zones("UTC", Facts(Person("")))
+
+
+class Standing(NamedTuple):
+    """Where a person stands in a program now."""
+
+    program_id: str
+    title: str
+    state: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A line of the timeline: an event of a program, or a statement."""
+
+    at: int
+    day: date
+    title: str
+    text: str
+    word: str = ""
+    program_id: str = ""
+    statement: UUID | None = None
+    is_voided: bool = False
+
+
+class History:
+    """Reads one person."""
+
+    def __init__(
+        self,
+        conn: Connection,
+        tenant_id: int,
+        person_id: str,
+        now: int,
+        zones_of: Callable[[str], Zones] = lambda _: _UTC,
+    ) -> None:
+        """zones_of: the calendar in which a program's days begin and end; of no program, the person's own."""
+        self._conn = conn
+        self._tenant_id = tenant_id
+        self._person_id = person_id
+        self._now = now
+        self._zones_of = zones_of
+        self._titles = titles_of(conn, tenant_id)
+        self._stretches = list(self._read_stretches())
+
+    def standings(self) -> list[Standing]:
+        """Every program that asks something of them or whose award they have had, the most urgent first."""
+        now = [one for one in self._stretches if one["from_us"] <= self._now < one["until_us"]]
+        found = [
+            Standing(one["program_id"], self._title(one["program_id"]), one)
+            for one in now
+            if one["assignment"] != "none" or one["award"] != "none" or one["progress"] != "not_started"
+        ]
+        return sorted(found, key=lambda one: (not one.state["overdue"], one.state["due_day"] or 1 << 30, one.title))
+
+    def moments(self) -> tuple[list[Moment], list[Moment]]:
+        """What happened, the latest first, and what time alone will bring, the next first."""
+        changes = list(self._changes())
+        past = [one for one in changes if one.at <= self._now]
+        past += self._statements()
+        coming = [one for one in changes if one.at > self._now]
+        return sorted(past, key=lambda one: -one.at), sorted(coming, key=lambda one: one.at)
+
+    def _title(self, program_id: str) -> str:
+        return self._titles.get(program_id) or program_id
+
+    def _read_stretches(self) -> Iterator[Mapping[str, Any]]:
+        s = r.status.c
+        query = select(r.status).where(s.tenant_id == self._tenant_id, s.person_id == self._person_id)
+        for row in self._conn.execute(query.order_by(s.program_id, s.from_us)):
+            yield row._asdict()
+
+    def _changes(self) -> Iterator[Moment]:
+        for program_id, mine in groupby(self._stretches, key=lambda one: one["program_id"]):
+            for event in events(list(mine)):
+                day = self._zones_of(program_id).day_at(event.at)
+                yield Moment(event.at, day, self._title(program_id), event.text, event.word, program_id)
+
+    def _statements(self) -> Iterator[Moment]:
+        """Evidence about activities that programs name, and acts of office."""
+        e, link, a = r.evidence.c, p.identity_link.c, r.activity.c
+        mine = and_(link.tenant_id == self._tenant_id, link.person_id == self._person_id, link.known_to.is_(None))
+        agents = select(link.agent).where(mine)
+        query: Any = (
+            select(r.evidence, a.title)
+            .outerjoin(r.activity, and_(a.tenant_id == e.tenant_id, a.key == e.activity))
+            .where(e.tenant_id == self._tenant_id, e.agent.in_(agents), e.timestamp <= self._now)
+            .where(a.title.is_not(None) | (e.relation == _ABOUT_PROGRAMS))
+            .order_by(e.timestamp.desc())
+            .limit(MOST)
+        )
+        seen: set[bytes] = set()
+        for row in self._conn.execute(query):
+            if row.statement_id not in seen:
+                seen.add(row.statement_id)
+                yield self._moment(row)
+
+    def _moment(self, row: Any) -> Moment:
+        verb = row.verb.rstrip("/").rpartition("/")[2].replace("-", " ")
+        said = [verb, _score(row)]
+        title = row.title
+        if row.relation == _ABOUT_PROGRAMS:
+            act = json.loads(row.details) if row.details else {}
+            title = self._title(str(act.get("program") or ""))
+            said = [verb, str(act.get("reason") or "")]
+        text = ": ".join(part for part in said if part)
+        id_ = UUID(bytes=row.statement_id)
+        day = self._zones_of("").day_at(row.timestamp)
+        return Moment(row.timestamp, day, title, text, statement=id_, is_voided=row.voided_seq is not None)
+
+
+def _score(row: Any) -> str:
+    if row.score_raw is not None and row.score_max is not None:
+        return f"{row.score_raw} of {row.score_max}"
+    return f"scaled {row.score_scaled}" if row.score_scaled is not None else ""
+
+
+def titles_of(conn: Connection, tenant_id: int) -> dict[str, str]:
+    """Programs by their newest titles, withdrawn ones too."""
+    c = r.program.c
+    query = select(c.program_id, c.title).where(c.tenant_id == tenant_id).order_by(c.version)
+    return {row.program_id: row.title for row in conn.execute(query)}
+
+
+def names_of(conn: Connection, tenant_id: int, people: Sequence[str]) -> dict[str, str]:
+    """People's names by id."""
+    c = p.person.c
+    query = select(c.person_id, c.name).where(c.tenant_id == tenant_id, c.person_id.in_(people), c.known_to.is_(None))
+    return {row.person_id: row.name or row.person_id for row in conn.execute(query)}

@@ -1,0 +1,64 @@
+"""One person: who they are, in which positions, where they stand in each program, and what happened."""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+
+from flask import render_template
+from flask.typing import ResponseReturnValue
+
+from lrs.errors import NotFound
+from lrs.http.access import signed_in_only
+from lrs.people.roster import Person
+from lrs.web.statement_view import actor_id
+from rules.composition import published_of
+from rules.decide import Facts
+from rules.decide.zones import Zones
+from rules.pages.history import MOST, History, names_of
+from rules.pages.sight import sight
+
+
+@signed_in_only
+def show(person_id: str) -> ResponseReturnValue:
+    """The page."""
+    mine = sight()
+    mine.require(person_id)
+    roster = mine.prowess.people.roster(tenant_id=mine.tenant_id, people=[person_id])
+    person = roster.people.get(person_id)
+    if person is None:
+        raise NotFound(f"no person has the id '{person_id}'", hint="find them by name on the page 'People'")
+    managers = sorted({id_ for position in person.positions for id_ in position.managers})
+    programs = published_of(mine.prowess).current(mine.tenant_id).ruleset.programs
+
+    @cache
+    def zones_of(program_id: str) -> Zones:
+        timezone = programs[program_id][-1].timezone if program_id in programs else "site"
+        return Zones(timezone, Facts(person, (), roster.sites))
+
+    with mine.prowess.database.read() as conn:
+        history = History(conn, mine.tenant_id, person_id, mine.prowess.clock.now(), zones_of)
+        standings = history.standings()
+        past, coming = history.moments()
+        names = names_of(conn, mine.tenant_id, managers)
+    among = mine.among()
+    return render_template(
+        "rules/pages/person.html",
+        person=person,
+        names=names,
+        visible=set(managers) if among is None else among & set(managers),
+        is_self=mine.is_self(person_id),
+        is_reader=mine.is_reader,
+        positions=sorted(person.positions, key=lambda one: one.start, reverse=True),
+        identifiers=_identifiers(person),
+        standings=standings,
+        past=past,
+        coming=coming,
+        most=MOST,
+    )
+
+
+def _identifiers(person: Person) -> list[str]:
+    """As people write them; the mail address stands elsewhere."""
+    found = [actor_id(json.loads(one)) for one in person.identifiers]
+    return [one for one in found if one.lower() != f"mailto:{person.email}".lower()]

@@ -1,0 +1,100 @@
+"""A plan as people read it: who gains, who loses, whose dates move, and everything else that changes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Final, NamedTuple
+
+from rules.explain.words import day_words, listed
+from rules.language import Ruleset
+from rules.plan import Change, Plan
+from rules.plan.change import DATES
+
+SHOWN: Final = 50
+"""Lines of each group; the count says how many there are."""
+
+
+class Line(NamedTuple):
+    """One person in one program, and what changes."""
+
+    person: str
+    name: str
+    program: str
+    title: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Changes of one kind."""
+
+    id: str
+    title: str
+    word: str
+    count: int
+    lines: tuple[Line, ...]
+
+    def named(self, names: Mapping[str, str]) -> Group:
+        """The same with people's names."""
+        return replace(
+            self, lines=tuple(line._replace(name=names.get(line.person, line.person)) for line in self.lines)
+        )
+
+
+_KINDS: Final = {
+    "gain": ("Gain a certificate", "valid"),
+    "lose": ("Lose a certificate", "revoked"),
+    "asked": ("Newly asked", "required"),
+    "released": ("No longer asked", "withdrawn"),
+    "dates": ("Dates move", "renewable"),
+    "progress": ("Other changes", "in_progress"),
+}
+
+
+def groups_of(plan: Plan, ruleset: Ruleset) -> list[Group]:
+    """The changes of a plan by kind, those that matter most first."""
+    found: dict[str, list[Change]] = {kind: [] for kind in _KINDS}
+    for change in plan.changes:
+        found[_kind(change)].append(change)
+    titles = {id_: versions[-1].title for id_, versions in ruleset.programs.items()}
+    return [
+        Group(kind, title, word, len(found[kind]), tuple(_line(one, titles) for one in found[kind][:SHOWN]))
+        for kind, (title, word) in _KINDS.items()
+        if found[kind]
+    ]
+
+
+def _kind(change: Change) -> str:
+    kind = change.kinds[0]
+    return {"overdue": "dates", "other": "progress"}.get(kind, kind)
+
+
+def _line(change: Change, titles: Mapping[str, str]) -> Line:
+    title = titles.get(change.program, change.program)
+    return Line(change.person, change.person, change.program, title, listed(_differences(change)))
+
+
+_LABELS: Final = {
+    "assignment": "asked",
+    "progress": "progress",
+    "award": "certificate",
+    "due_on": "due",
+    "valid_from": "valid from",
+    "expires_on": "good until",
+    "renewable_from": "renewable from",
+    "grace_until": "grace until",
+}
+
+
+def _differences(change: Change) -> Iterator[str]:
+    for key, label in _LABELS.items():
+        before, after = change.before[key], change.after[key]
+        if before != after:
+            yield f"{label}: {_said(key, before)} → {_said(key, after)}"
+
+
+def _said(key: str, value: object) -> str:
+    if value is None:
+        return "nothing"
+    return day_words(str(value)) if key in DATES else str(value).replace("_", " ")

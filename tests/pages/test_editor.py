@@ -1,0 +1,195 @@
+"""Editing on a page: mistakes with their lines, the plan, and publishing exactly that plan."""
+
+from __future__ import annotations
+
+import html
+import re
+
+import requests
+
+from lrs import yaml_door
+from lrs.people.roster import roster_from
+from rules.composition import published_of
+from tests.entry.desk import PEOPLE, Office, sound
+from tests.pages.scene import PROGRAM, PROGRAMS, said, send, settle
+from tests.web.browser import Browser
+
+NEXT = (
+    PROGRAM.replace("version: 1", "version: 2\napply: at_renewal")
+    .replace("2026-06-01", "2026-06-30")
+    .replace("job: operator", "job: [operator, evaluator]")
+)
+EDIT = "/programs/edit"
+
+
+def press(browser: Browser, button: str, *files: tuple[str, str], **more: str) -> requests.Response:
+    """Send the form with these files."""
+    fields = {"csrf": browser.page(EDIT).hidden("csrf"), "do": button, **more}
+    data = [*fields.items(), *(pair for name, text in files for pair in (("file", name), ("text", text)))]
+    return browser.session.post(f"{browser.url}{EDIT}", data=data, timeout=30, allow_redirects=False)
+
+
+def both(text: str = NEXT) -> tuple[str, str]:
+    return "programs.yaml", f"{PROGRAMS}\n---\n{text}"
+
+
+def token(answer: requests.Response) -> str:
+    found = re.search(r'name="plan" value="([0-9a-f]{64})"', answer.text)
+    assert found is not None, answer.text
+    return found[1]
+
+
+def versions(scene: Office) -> list[int]:
+    ruleset = published_of(scene.served.prowess).current().ruleset
+    return [program.version for versions in ruleset.programs.values() for program in versions]
+
+
+def test_mistakes_stand_beside_their_file_with_their_line(scene: Office) -> None:
+    root = scene.browser("root")
+    wrong = PROGRAMS.replace("passed: theory}", "pased: theory}")
+    answer = press(root, "plan", ("programs.yaml", wrong), ("more.yaml", "kind: nonsense\n"), ("bad.yaml", "a: [\n"))
+    assert answer.status_code == 400
+    words = html.unescape(sound(answer.text).words)
+    assert "1 mistake. Each stands" in words, "a file that is no YAML comes first"
+    answer = press(root, "check", ("programs.yaml", wrong), ("more.yaml", "kind: nonsense\n"))
+    words = html.unescape(sound(answer.text).words)
+    assert "3 mistakes. Each stands" in words
+    line = wrong.splitlines().index("    - {id: theory, pased: theory}") + 1
+    assert f"Line {line}, column " in words
+    assert "there is no requirement 'pased'; did you mean 'passed'?" in words
+    assert f"{line}      - {{id: theory, pased: theory}}" in html.unescape(answer.text)
+    assert "Line 1, column 7: expected one of" in words
+    assert html.unescape(answer.text).count("pased: theory") >= 2, "what was typed is kept"
+    assert versions(scene) == [1]
+
+
+def test_the_text_of_a_file_is_never_markup(scene: Office) -> None:
+    nasty = "</textarea><script>alert(1)</script>"
+    for button in ("check", "plan", "publish"):
+        answer = press(scene.browser("root"), button, ('"><script>x</script>.yaml', nasty))
+        assert answer.status_code == 400
+        assert "<script" not in answer.text
+        assert nasty in html.unescape(answer.text)
+
+
+def test_a_plan_says_who_gains_who_loses_and_which_dates_move(each_scene: Office) -> None:
+    send(each_scene, said("olga", "passed", "theory"), said("bob", "passed", "theory"))
+    root = each_scene.browser("root")
+    assert "No mistakes : 1 program, 5 activities" in sound(press(root, "check", both()).text).words
+    words = sound(press(root, "plan", both()).text).words
+    assert "Changed forklift" in words
+    assert "Newly asked (1)" in words
+    assert "Olga Tufnell Counterbalance forklift asked: " in words
+    easy = NEXT.replace("apply: at_renewal", "apply: new").replace("within: P60D", "within: P30D")
+    easy = re.sub(r"require:\n.*?\nvalid:", "require: {passed: theory}\nvalid:", easy, flags=re.DOTALL)
+    words = sound(press(root, "plan", both(easy)).text).words
+    assert "Gain a certificate (2)" in words
+    assert "Dates move (1)" in words
+    assert "due: 31 July 2026 → 1 July 2026" in words
+    assert versions(each_scene) == [1]
+
+
+def test_what_was_planned_is_published_and_holds(each_scene: Office) -> None:
+    root = each_scene.browser("root")
+    planned = press(root, "plan", both())
+    done = press(root, "publish", both(), plan=token(planned))
+    assert (done.status_code, done.headers["Location"]) == (303, "/programs?published=1")
+    assert versions(each_scene) == [1, 2]
+    settle(each_scene.served.prowess)
+    page = sound(root.get("/programs?published=1").text).words
+    assert "Published : everybody is judged by these programs from now on" in page
+    assert "Counterbalance forklift forklift certification 2 2026-06-30 3 0 0" in page
+    assert "To do by" in sound(each_scene.browser("olga").get("/people/olga/programs/forklift").text).words
+    assert "Nothing would change for anybody." in sound(press(root, "plan", both()).text).words
+
+
+def test_a_stale_plan_is_refused_and_the_new_one_shown(each_scene: Office) -> None:
+    root = each_scene.browser("root")
+    old = token(press(root, "plan", both()))
+    send(each_scene, said("ada", "passed", "theory"))
+    people = yaml_door.load(
+        PEOPLE + "  - {id: new, name: New One, positions: [{from: 2026-06-01, job: evaluator, site: hq}]}\n", "p"
+    )
+    each_scene.served.prowess.people.record(roster_from(people[0]))
+    settle(each_scene.served.prowess)
+    refused = press(root, "publish", both(), plan=old)
+    assert refused.status_code == 409
+    words = sound(refused.text).words
+    assert "Nothing was published." in words
+    assert "out of date" in words
+    assert "New One" in words
+    assert token(refused) != old
+    assert versions(each_scene) == [1]
+    assert press(root, "publish", both()).status_code == 409, "nothing is published unseen"
+    assert press(root, "publish", both(), plan=token(refused)).status_code == 303
+
+
+def test_a_plan_of_somebody_who_was_slower_is_refused(scene: Office) -> None:
+    root = scene.browser("root")
+    old = token(press(root, "plan", both()))
+    other = both(NEXT.replace("within: P60D", "within: P50D"))
+    assert press(root, "publish", other, plan=token(press(root, "plan", other))).status_code == 303
+    refused = press(root, "publish", both(), plan=old)
+    assert refused.status_code == 409
+    assert "version 2 of 'forklift' was published and reads differently now" in html.unescape(sound(refused.text).words)
+
+
+def test_withdrawing_has_to_be_meant(scene: Office) -> None:
+    root = scene.browser("root")
+    files = ("programs.yaml", '{kind: activity, id: theory, iris: ["https://lms.example/theory"]}')
+    planned = press(root, "plan", files)
+    assert "No longer asked (2)" in sound(planned.text).words
+    refused = press(root, "publish", files, plan=token(planned))
+    assert refused.status_code == 409
+    assert "Programs would be withdrawn: forklift." in sound(refused.text).words
+    assert versions(scene) == [1]
+    assert press(root, "publish", files, plan=token(planned), withdraw="1").status_code == 303
+    assert versions(scene) == []
+
+
+def test_files_come_and_go(scene: Office) -> None:
+    root = scene.browser("root")
+    page = root.page(EDIT)
+    assert page.hidden("file") == "programs.yaml"
+    assert "id: forklift" in html.unescape(root.get(EDIT).text)
+    more = ("more.yaml", "{kind: certification, id: more, title: More, timezone: UTC, require: {passed: theory}}")
+    planned = press(root, "plan", both(""), more, ("programs-2.yaml", "  "))
+    assert press(root, "publish", both(""), more, plan=token(planned)).status_code == 303
+    files = [source.file for source in published_of(scene.served.prowess).sources()]
+    assert files == ["programs.yaml", "more.yaml"]
+    same = press(root, "plan", ("a.yaml", "{}"), ("a.yaml", "{}"))
+    assert same.status_code == 400
+    assert "two files are called" in html.unescape(same.text)
+
+
+def test_only_an_administrator_s_own_form_changes_anything(scene: Office) -> None:
+    mary, root = scene.browser("mary"), scene.browser("root")
+    for browser, csrf in ((mary, mary.page("/programs").hidden("csrf")), (root, "no")):
+        data = [("csrf", csrf), ("do", "publish"), ("file", "a.yaml"), ("text", PROGRAMS)]
+        answer = browser.session.post(f"{browser.url}{EDIT}", data=data, timeout=20, allow_redirects=False)
+        assert answer.status_code == 403
+    assert versions(scene) == [1]
+
+
+def test_a_large_ruleset_can_be_edited(scene: Office) -> None:
+    """Forms of more than half a megabyte used to be refused by the framework."""
+    files = [
+        (f"f{number}.yaml", "# " + "x" * 200_000 + "\n" + PROGRAMS if number == 0 else "# " + "x" * 200_000)
+        for number in range(5)
+    ]
+    assert press(scene.browser("root"), "check", *files).status_code == 200
+
+
+def test_the_tests_in_programs_are_run(scene: Office) -> None:
+    root = scene.browser("root")
+    trial = (
+        "tests:\n"
+        "  - {name: theory alone does not do, given: {statements: [{passed: theory, on: 2026-07-01}]}, as_of: 2026-07-02, expect: {award: AWARD}}\n"
+    )
+    good, bad = (f"{NEXT}{trial.replace('AWARD', award)}" for award in ("none", "valid"))
+    assert "Tests in the programs 1 passed" in sound(press(root, "check", both(good)).text).words
+    for button in ("check", "plan"):
+        words = sound(press(root, button, both(bad)).text).words
+        assert "1 failed , 0 passed" in words
+        assert "forklift, theory alone does not do programs.yaml, line" in words
+        assert "award: expected valid, got none" in words

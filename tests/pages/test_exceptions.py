@@ -1,0 +1,147 @@
+"""The queue of exceptions: each kind is found, counted, listed and leads to where it is mended."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from sqlalchemy import insert, update
+
+from lrs import yaml_door
+from lrs.clock import ManualClock
+from lrs.people import tables as p
+from lrs.people.roster import roster_from
+from lrs.xapi.postings import posting_key
+from rules import tables as r
+from rules import vocabulary as v
+from rules.troubles.catalogue import KINDS
+from tests.entry.desk import Office, fill_in, sound
+from tests.pages.scene import PROGRAMS, open_scene, said, send, settle
+
+
+def counts(scene: Office, days: str = "") -> dict[str, int]:
+    """By kind, as the page says."""
+    words = sound(scene.browser("mary").get(f"/exceptions{days}").text).words.partition("No trouble")[0]
+    found = {}
+    for name, kind in KINDS.items():
+        before = words.partition(f" {kind.title} {kind.why[:20]}")[0]
+        found[name] = int(before.split()[-1]) if before != words else 0
+    return found
+
+
+def rows(scene: Office, kind: str, days: str = "") -> str:
+    return sound(scene.browser("mary").get(f"/exceptions/{kind}{days}").text).words
+
+
+def people(scene: Office, text: str) -> None:
+    scene.served.prowess.people.record(roster_from(yaml_door.load(f"people:\n{text}", "people.yaml")[0]))
+    settle(scene.served.prowess)
+
+
+BASE = {"no-identifiers": 1}
+"""Nemo has none."""
+
+
+def found(**more: int) -> dict[str, int]:
+    return {**dict.fromkeys(KINDS, 0), **BASE, **{name.replace("_", "-"): count for name, count in more.items()}}
+
+
+def test_people_whom_something_is_missing_about(each_scene: Office) -> None:
+    start = counts(each_scene)
+    assert {**start, "no-managers": 0} == found()
+    assert "olga" in rows(each_scene, "no-managers"), "nobody above and nobody below"
+    assert "mary" not in rows(each_scene, "no-managers").partition("Exceptions Missing")[2], "somebody reports to her"
+    assert "Nemo nemo Mend" in rows(each_scene, "no-identifiers")
+    people(
+        each_scene,
+        "  - {id: one, name: Sam Same, email: one@example.org}\n"
+        "  - {id: two, name: sam same, email: two@example.org}\n"
+        "  - {id: lost, name: Lost, email: l@example.org, positions: [{from: 2025-01-01, job: x, managers: [left]}]}\n"
+        "  - {id: left, name: Left, email: left@example.org, left_on: 2026-01-31}\n",
+    )
+    assert counts(each_scene)["duplicates"] == 2
+    assert counts(each_scene)["no-managers"] == start["no-managers"] + 1
+    assert "the manager 'left' is not here, or not any more" in rows(each_scene, "no-managers").replace("&#39;", "'")
+    prowess = each_scene.served.prowess
+    identifier = '{"mbox":"mailto:ada@example.org"}'
+    link = {"tenant_id": 1, "agent": posting_key("agent", identifier), "person_id": "bob", "known_from": 1}
+    prowess.database.write(lambda conn: conn.execute(insert(p.identity_link), {**link, "ifi": identifier}))
+    assert counts(each_scene)["duplicates"] == 4
+    assert "shares" in rows(each_scene, "duplicates")
+
+
+def test_statements_of_nobody_are_shown_if_a_program_looks_for_them(each_scene: Office) -> None:
+    (_, second, _) = send(
+        each_scene, said("who", "failed", "exam"), said("who", "passed", "exam"), said("who", "passed", "elsewhere")
+    )
+    assert counts(each_scene) | {"no-managers": 0} == found(unknown_actors=1)
+    page = sound(each_scene.browser("mary").get("/exceptions/unknown-actors").text)
+    assert "who@example.org" in page.words
+    assert f"/statements/{second}" in {one["href"] for one in page.all("a")}
+    people(each_scene, "  - {id: who, name: Who, email: who@example.org}\n")
+    assert counts(each_scene)["unknown-actors"] == 0
+
+
+def test_acts_that_do_not_count_and_words_that_nobody_trusts(each_scene: Office) -> None:
+    root = each_scene.browser("root")
+    fill_in(root, "/acts?person=ada&program=forklift&act=waive", reason="Because", until="2026-07-05")
+    sign = said("bob", v.SIGNED_OFF, "practical", context={"instructor": {"mbox": "mailto:grace@example.org"}})
+    send(each_scene, sign)
+    assert counts(each_scene) | {"no-managers": 0} == found(refused_acts=1, untrusted=1)
+    words = rows(each_scene, "refused-acts")
+    assert "Ada Byron ada Counterbalance forklift waived: Whoever answers for it does not have the job" in words
+    for name, place in (("mary", "/people/ada/programs/forklift"), ("root", "/acts?person=ada&program=forklift")):
+        page = sound(each_scene.browser(name).get("/exceptions/refused-acts").text)
+        assert place in {one["href"] for one in page.all("a")}
+    assert "Bob Noyce bob Counterbalance forklift It came from a system" in rows(each_scene, "untrusted")
+
+
+def test_what_waits_for_a_verdict_too_long(each_scene: Office) -> None:
+    send(each_scene, said("ada", "passed", "exam", "2026-06-28", result={"success": True, "score": {"raw": 5}}))
+    assert counts(each_scene)["pending"] == 0
+    assert counts(each_scene, "?days=1")["pending"] == 1
+    clock = each_scene.served.prowess.clock
+    assert isinstance(clock, ManualClock)
+    clock.move(days=15)
+    assert "Ada Byron ada Counterbalance forklift" in rows(each_scene, "pending")
+    send(each_scene, said("ada", "passed", "exam", "2026-07-08", result={"score": {"scaled": 0.9}}))
+    assert counts(each_scene)["pending"] == 0
+    for days in ("?days=-1", "?days=x", "?days=99999"):
+        assert each_scene.browser("mary").get(f"/exceptions{days}").status_code == 400
+
+
+def test_due_dates_that_nobody_can_tell(serve: Any, tmp_path: Any) -> None:
+    from tests.entry.desk import database_in
+
+    scene = open_scene(serve, database_in(tmp_path), PROGRAMS.replace("after: assigned", "after: hired"))
+    assert counts(scene)["missing-clocks"] == 2
+    assert "Ada Byron ada Counterbalance forklift the day of hiring is missing" in rows(scene, "missing-clocks")
+    explained = sound(scene.browser("ada").get("/people/ada/programs/forklift").text).words
+    assert "There is no due date, because the day on which you began here is not known." in explained
+
+
+def test_pairs_that_could_not_be_decided(each_scene: Office) -> None:
+    row = {"tenant_id": 1, "person_id": "ada", "program_id": "*", "gen": 1, "not_before": 0, "attempts": 3, "since": 0}
+    write = each_scene.served.prowess.database.write
+    write(lambda conn: conn.execute(insert(r.dirty), {**row, "error": "ZeroDivisionError('<b>')"}))
+    assert counts(each_scene)["undecided"] == 1
+    text = each_scene.browser("mary").get("/exceptions/undecided").text
+    assert "Ada Byron ada every program ZeroDivisionError" in sound(text).words
+    assert "<b>" not in text
+    write(lambda conn: conn.execute(update(r.dirty).values(error=None)))
+    assert counts(each_scene)["undecided"] == 0
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_kind_without_trouble_says_so(scene: Office, kind: str) -> None:
+    if kind not in {"no-identifiers", "no-managers"}:
+        assert "None : nothing is to be done here." in rows(scene, kind)
+
+
+def test_only_readers_see_the_queue(scene: Office) -> None:
+    for name, status in (("ada", 403), ("olga", 403), ("mary", 200), ("root", 200)):
+        browser = scene.browser(name)
+        for path in ("/exceptions", "/exceptions/untrusted"):
+            assert browser.get(path).status_code == status, (name, path)
+        assert ("Exceptions" in browser.page("/").words) == (status == 200)
+    assert scene.browser("mary").get("/exceptions/nothing").status_code == 404

@@ -1,0 +1,64 @@
+"""A person's page: who they are, where they stand, and what happened."""
+
+from __future__ import annotations
+
+from rules import vocabulary as v
+from tests.entry.desk import Office, fill_in, sound
+from tests.pages.scene import said, send, settle
+
+
+def test_a_person_sees_what_is_asked_and_what_happened(each_scene: Office) -> None:
+    first, void = said("ada", "passed", "theory", "2026-06-20"), said("ada", "completed", "course", "2026-06-21")
+    send(each_scene, first, void)
+    voiding = {**said("ada", "voided", "x"), "object": {"objectType": "StatementRef", "id": void["id"]}}
+    send(each_scene, {**voiding, "actor": {"mbox": "mailto:lms@example.org"}})
+    text = each_scene.browser("ada").get("/people/ada").text
+    page = sound(text)
+    for needed in (
+        "This is your page",
+        "Counterbalance forklift required in progress",
+        "2026-07-31",
+        "operator, hq from 6 January 2025; reports to Grace Hopper",
+        "2026-06-20 Forklift theory passed",
+        "2026-06-21 Driving course completed",
+        "taken back",
+        "Required by 31 July 2026",
+    ):
+        assert needed in page.words, needed
+    assert "2026-08-01 Counterbalance forklift Overdue" in page.words.partition("What time will bring")[2]
+    assert first["id"] not in text
+    assert f"/statements/{first['id']}" in each_scene.browser("mary").get("/people/ada").text
+
+
+def test_acts_and_awards_stand_in_the_timeline(each_scene: Office) -> None:
+    grace = each_scene.browser("grace")
+    fill_in(grace, "/acts?person=ada&program=forklift&act=waive", reason="Broken leg", until="2026-07-15")
+    settle(each_scene.served.prowess)
+    page = sound(grace.get("/people/ada").text)
+    assert "Counterbalance forklift waived: Broken leg" in page.words
+    assert "Certified until 30 June 2027" in page.words
+    assert "Suspended" in page.words.partition("What time will bring")[2]
+    explained = sound(grace.get("/people/ada/programs/forklift").text).words
+    assert "Ada Byron is certified until 30 June 2027." in explained
+    assert "Decided by people in office waived until 15 July 2026, because: Broken leg on 30 June 2026" in explained
+    assert v.WAIVED not in explained
+
+
+def test_people_are_found_by_those_who_may_see_them(scene: Office) -> None:
+    listed = sound(scene.browser("grace").get("/people").text).words
+    assert "Ada Byron" in listed
+    assert "Olga Tufnell" not in listed
+    assert "Olga Tufnell" in sound(scene.browser("mary").get("/people?name=olga").text).words
+    assert "Nobody whom you may see" in sound(scene.browser("grace").get("/people?name=olga").text).words
+    assert scene.browser("ada").get("/people").headers["Location"] == "/people/ada"
+    assert "Nobody has said yet who you are" in sound(scene.browser("stray").get("/people").text).words
+
+
+def test_somebody_whom_nothing_concerns_is_told_what_to_do(scene: Office) -> None:
+    nemo = sound(scene.browser("root").get("/people/nemo").text).words
+    for needed in (
+        "No program asks anything of Nemo",
+        "Nothing names this person in statements",
+        "name one in the people file",
+    ):
+        assert needed in nemo
