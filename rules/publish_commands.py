@@ -14,7 +14,7 @@ from lrs.clock import to_datetime
 from lrs.errors import BadRequest, NotFound
 from lrs.prowess import Prowess
 from lrs.store.tables import DEFAULT_TENANT
-from rules import editions
+from rules import dirty, editions
 from rules.composition import published_of
 from rules.plan import file as plan_file
 from rules.plan.text import FIRST, text
@@ -201,6 +201,10 @@ def _programs_directory(prowess: Prowess, given: Path | None) -> Path:
 def _show(
     prowess: Prowess, proposal: Proposal, *, every: bool, as_json: bool, out: Path | None, err: bool = False
 ) -> None:
+    with prowess.database.read() as conn:
+        waiting = dirty.waiting(conn, DEFAULT_TENANT)
+    if waiting:
+        click.echo(f"{waiting} people wait to be decided; what that changes is counted here too", err=True)
     if out is not None:
         out.write_text(proposal.text(prowess.clock.now()), "utf-8")
     if as_json:

@@ -12,10 +12,10 @@ from rules.simulation.event import Event
 
 
 def text(events: Sequence[Event]) -> str:
-    lines = [_line(event) for event in events]
-    counts = totals(events)
-    said = ", ".join(f"{count} {name}" for name, count in counts.items()) or "nothing happens"
-    return "\n".join([*lines, said])
+    widths = tuple(max((len(name) for name in names), default=0) for names in zip(*map(_names, events), strict=True))
+    lines = [_line(event, widths) for event in events]
+    said = ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in totals(events).items())
+    return "\n".join([*lines, said or "nothing happens"])
 
 
 def totals(events: Sequence[Event]) -> dict[str, int]:
@@ -24,9 +24,13 @@ def totals(events: Sequence[Event]) -> dict[str, int]:
     return dict(sorted(counts.items()))
 
 
-def _line(event: Event) -> str:
-    head = f"{instant_text(event.at) or '-':<27} {event.person:<12} {event.program:<18} {event.kind:<11}"
-    return f"{head} {event.what.replace('_', ' ')}{_more(event)}".rstrip()
+def _names(event: Event) -> tuple[str, ...]:
+    return instant_text(event.at) or "-", event.person, event.program, event.kind
+
+
+def _line(event: Event, widths: Sequence[int]) -> str:
+    head = "  ".join(name.ljust(width) for name, width in zip(_names(event), widths, strict=True))
+    return f"{head}  {event.what.replace('_', ' ')}{_more(event)}"
 
 
 def _more(event: Event) -> str:
