@@ -50,7 +50,9 @@ def examples() -> Iterator[tuple[str, str]]:
         for number, text in enumerate(re.findall(r"```yaml\n(.*?)```", page.read_text(), re.DOTALL)):
             if re.search(r"^\{?kind: ", text, re.MULTILINE):
                 yield f"{page.name}-{number}", text
-    for file in sorted((ROOT / "reports" / "demo" / "programs").glob("*.yaml")):
+    for file in sorted(
+        [*(ROOT / "reports" / "demo" / "programs").glob("*.yaml"), *(ROOT / "docs" / "cookbook").glob("*.yaml")]
+    ):
         yield file.name, file.read_text()
     for name in ("first-aid.yaml", "activities.yaml"):
         yield f"init-{name}", (ROOT / "lrs" / "templates" / name).read_text().replace("TODAY", "2026-01-01")
