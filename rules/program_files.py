@@ -63,11 +63,18 @@ class ProgramFiles:
         return Prepared(draft, plan(prowess, published, draft.ruleset, tenant_id=tenant_id), after)
 
     def publish(
-        self, prowess: Prowess, published: Published, prepared: Prepared, tenant_id: int, *, announce_history: bool
+        self,
+        prowess: Prowess,
+        published: Published,
+        prepared: Prepared,
+        tenant_id: int,
+        *,
+        announce_history: bool,
+        by: str | None = None,
     ) -> Edition:
         """Publish what was prepared, and let everybody be decided anew.  Raises Conflict when others were faster."""
         edition = published.apply(
-            self.sources, tenant_id=tenant_id, announce_history=announce_history, after=prepared.after
+            self.sources, tenant_id=tenant_id, announce_history=announce_history, after=prepared.after, by=by
         )
         prowess.runner.wake()
         return edition

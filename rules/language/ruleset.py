@@ -62,8 +62,7 @@ def load_draft(source: Path | Iterable[YamlDocument]) -> Draft:
 def load_programs(source: Path | Iterable[YamlDocument], *, is_published: bool = False) -> Ruleset:
     """The ruleset of a directory (every *.yaml and *.yml below it), a file, or documents already read.
 
-    is_published: it was read and published before, perhaps by an earlier version that was less strict about ladders
-    and tests.
+    is_published: it was read and published before, perhaps by an earlier version that asked for less.
     Raises LanguageError with every mistake found.
     """
     return _load(source, _Shelf(is_published))
@@ -114,7 +113,7 @@ def _read(document: YamlDocument, shelf: _Shelf) -> None:
     elif kind == "escalation":
         _read_escalation(entry, shelf)
     elif kind:
-        program = load_program(entry, shelf.references)
+        program = load_program(entry, shelf.references, is_published=shelf.is_published)
         if program is not None:
             if "tests" in entry.value and not shelf.is_published:
                 shelf.trials += load_trials(entry.child("tests", entry.value["tests"]), program, shelf.references)

@@ -74,7 +74,8 @@ def send() -> ResponseReturnValue:
             return _page(sources, prepared=prepared)
         if problem := _unready(prepared):
             return _page(sources, prepared=prepared, problem=problem), 409
-        files.publish(prowess, published, prepared, tenant_id, announce_history="announce_history" in request.form)
+        announce, by = "announce_history" in request.form, current().account.username
+        files.publish(prowess, published, prepared, tenant_id, announce_history=announce, by=by)
     except LanguageError as error:
         return _page(sources, errors=error.errors), 400
     except Conflict as error:
