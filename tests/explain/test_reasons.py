@@ -63,3 +63,9 @@ def test_sentences_are_sentences() -> None:
         assert "_" not in text + mend, code
     assert in_words("brand_new") == "brand new"
     assert mending("brand_new") == ""
+
+
+def test_the_page_of_the_documentation_has_every_code() -> None:
+    page = (DECIDE.parents[1] / "docs" / "pages.md").read_text("utf-8").partition("## Reason codes")[2]
+    rows = "\n".join(f"| `{code}` | {text} | {mend} |" for code, (text, mend) in REASONS.items())
+    assert rows in page, f"docs/pages.md should have these rows:\n{rows}"
