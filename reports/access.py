@@ -1,6 +1,7 @@
 """Who may read reports, and which rows: decided once, below every query.
 
-Administrators and analysts see the whole tenant, signed in or with a key that has the scope `reports`.
+Administrators and analysts see the whole tenant, signed in or with a key that has the scope `reports`.  Managers see those
+below them, in reports about people.
 """
 
 from __future__ import annotations
@@ -8,12 +9,16 @@ from __future__ import annotations
 from typing import Final
 
 from flask import request
+from sqlalchemy import or_, select
 
 from lrs.errors import Forbidden, Unauthorized
 from lrs.http.auth import require_scope
+from lrs.http.requests import this_prowess
+from lrs.people import tables as p
 from lrs.store.credentials import Credential
 from lrs.web.sessions import SignedIn, signed_in
-from reports.declaration import Scope
+from reports.declaration import Report, Scope
+from reports.semantics import day_of
 
 READERS: Final = frozenset({"admin", "analyst"})
 
@@ -21,10 +26,37 @@ READERS: Final = frozenset({"admin", "analyst"})
 def scope_of(who: SignedIn | Credential) -> Scope:
     """The rows somebody may see.  Raises Forbidden."""
     if isinstance(who, SignedIn) and who.account.role not in READERS:
-        raise Forbidden(
-            f"the role '{who.account.role}' reads no reports", hint="sign in as an analyst or administrator"
-        )
+        scope = team_scope(who)
+        if scope is None:
+            raise Forbidden(
+                f"the role '{who.account.role}' reads no reports", hint="sign in as an analyst or administrator"
+            )
+        return scope
     return Scope(who.tenant_id)
+
+
+def team_scope(who: SignedIn) -> Scope | None:
+    """Those below whoever is signed in; None when nobody is."""
+    prowess, person, m = this_prowess(), who.account.person_id, p.manager.c
+    if person is None:
+        return None
+    day = day_of(prowess.clock.now())
+    query = select(m.person_id).where(
+        m.tenant_id == who.tenant_id,
+        m.manager_id == person,
+        m.known_to.is_(None),
+        m.from_day <= day,
+        or_(m.to_day.is_(None), m.to_day >= day),
+    )
+    with prowess.database.read() as conn:
+        has_team = conn.execute(query.limit(1)).first() is not None
+    return Scope(who.tenant_id, person) if has_team else None
+
+
+def check_scope(scope: Scope, report: Report) -> None:
+    """Raises Forbidden when a report would show more than a team."""
+    if scope.team is not None and not report.is_about_people:
+        raise Forbidden(f"'{report.name}' is about everybody", hint="sign in as an analyst or administrator")
 
 
 def requested_scope() -> Scope:

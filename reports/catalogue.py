@@ -9,9 +9,14 @@ from lrs.errors import NotFound, did_you_mean
 from reports.declaration import Report
 from reports.queries import (
     certification_register,
+    cohort_members,
+    cohorts,
+    completed,
     compliance_overview,
     data_health,
+    due_soon,
     expiring,
+    newly_proficient,
     overdue,
     standing,
     transcript,
@@ -24,8 +29,13 @@ CATALOGUE: Mapping[str, Report] = MappingProxyType(
             compliance_overview,
             standing,
             overdue,
+            due_soon,
             expiring,
+            completed,
+            newly_proficient,
             certification_register,
+            cohorts,
+            cohort_members,
             transcript,
             data_health,
         )

@@ -10,11 +10,14 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from sqlalchemy import Connection, Select
 
 from reports.semantics import day_of
+
+if TYPE_CHECKING:
+    from lrs.prowess import Prowess
 
 ColumnType = Literal["text", "word", "integer", "number", "share", "day", "instant", "flag", "list"]
 FilterType = Literal["text", "integer", "day", "choice"]
@@ -28,9 +31,13 @@ DATABASE: tuple[str, ...] = ()
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Whose rows may be seen.  Every query starts from it, so that no report can forget it."""
+    """Whose rows may be seen.  Every query starts from it, so that no report can forget it.
+
+    team: a manager's id, who sees only those below; None: everybody.
+    """
 
     tenant_id: int
+    team: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +47,8 @@ class Question:
     scope: Scope
     as_of: int
     filters: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    spans: tuple[Any, ...] = ()
+    """What a report's `prepare` found out before its SQL could be written."""
 
     @property
     def day(self) -> int:
@@ -127,6 +136,7 @@ class Chart:
 
 Build = Callable[[Question], Select[Any]]
 Attach = Callable[[Connection, Question, Sequence[dict[str, Any]]], None]
+Prepare = Callable[["Prowess", Question], Question]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -134,7 +144,8 @@ class Report:
     """One question an organisation keeps asking.
 
     select: the whole answer as portable SQL; its labels are the columns.  key: the columns that make a row unique.
-    attach: adds columns that one page of rows needs a second query for.  behind: the feed consumers it depends on.
+    attach: adds columns that one page of rows needs a second query for.  prepare: adds to the question what programs say
+    and SQL cannot know.  behind: the feed consumers it depends on.
     """
 
     name: str
@@ -148,8 +159,14 @@ class Report:
     order: tuple[str, ...]
     select: Build
     attach: Attach | None = None
+    prepare: Prepare | None = None
     chart: Chart | None = None
     behind: tuple[str, ...] = DATABASE
+
+    @property
+    def is_about_people(self) -> bool:
+        """Whether it has the filters about people, and so is narrowed to a manager's team too."""
+        return any(one.name == "team" for one in self.filters)
 
     @property
     def shown(self) -> tuple[Column, ...]:

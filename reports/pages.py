@@ -19,7 +19,7 @@ from lrs.http.access import needs_or_signed_in
 from lrs.http.requests import this_prowess
 from lrs.web.failures import register_failures, wants_page
 from lrs.web.sessions import demand_sign_in
-from reports.access import requested_scope
+from reports.access import check_scope, requested_scope
 from reports.arguments import Arguments, parse_arguments
 from reports.catalogue import CATALOGUE, get_report
 from reports.charts import render
@@ -54,10 +54,11 @@ def strangers_sign_in() -> ResponseReturnValue | None:
 @needs_or_signed_in("reports")
 def index() -> ResponseReturnValue:
     """The list of reports."""
-    requested_scope()
+    scope = requested_scope()
+    mine = [report for report in CATALOGUE.values() if scope.team is None or report.is_about_people]
     if wants_page():
-        return render_template("reports/index.html", reports=CATALOGUE.values())
-    return {"reports": [_listed(report) for report in CATALOGUE.values()]}
+        return render_template("reports/index.html", reports=mine)
+    return {"reports": [_listed(report) for report in mine]}
 
 
 @blueprint.get("/<name>/schema")
@@ -76,6 +77,7 @@ def report(name: str) -> ResponseReturnValue:
     scope, prowess = requested_scope(), this_prowess()
     name, format_ = _format(name)
     asked = get_report(name)
+    check_scope(scope, asked)
     arguments = parse_arguments(asked, scope, request.args.items(multi=True), prowess.clock.now())
     reader = ReportReader(prowess)
     if format_ == "html":
@@ -137,7 +139,14 @@ def _etag(reader: ReportReader, asked: Report, arguments: Arguments, fresh: Fres
     """
     question = arguments.question
     moment = question.as_of if arguments.said_as_of else reader.moment(question)
-    parts: list[Any] = [asked.definition, fresh.mark, moment, format_, request.query_string.decode("latin-1")]
+    parts: list[Any] = [
+        asked.definition,
+        fresh.mark,
+        moment,
+        question.scope.team,
+        format_,
+        request.query_string.decode("latin-1"),
+    ]
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:24]
 
 

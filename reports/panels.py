@@ -11,14 +11,13 @@ from markupsafe import Markup
 
 from lrs.web.panels import Panel
 from lrs.web.sessions import SignedIn
-from reports.access import READERS, scope_of
+from reports.access import READERS, scope_of, team_scope
 from reports.arguments import Arguments, parse_arguments
 from reports.catalogue import CATALOGUE
 from reports.cells import instant_text, shown
 from reports.charts import NARROW, WIDE, render
 from reports.declaration import Report, Scope
 from reports.figures import figure_of
-from reports.newly_certified import newly_certified
 from reports.reading import Page, ReportReader
 from reports.semantics import EXPIRING_DAYS, NEW_DAYS
 from reports.watermark import Freshness
@@ -55,7 +54,7 @@ class Today:
         self._reader = ReportReader(prowess)
 
     def render(self, who: SignedIn) -> Markup | None:
-        if who.account.role not in READERS:
+        if who.account.role not in READERS and team_scope(who) is None:
             return None
         scope = scope_of(who)
         overdue, expiring = self._page(scope, "overdue"), self._page(scope, "expiring")
@@ -63,18 +62,18 @@ class Today:
         if not overview.totals["rows"]:
             return None
         question = self._arguments(scope, overview.report).question
-        new = newly_certified(self._prowess, question)
+        new = self._page(scope, "newly-proficient")
         figure = figure_of(self._reader, overview.report, question)
         return Markup(  # noqa: S704 - a template made it, which escapes
             render_template(
                 "reports/today.html",
-                matters=[_late(overdue), _at_risk(overview), _ending(expiring), _new(len(new))],
+                matters=[_late(overdue), _at_risk(overview), _ending(expiring), _new(new)],
                 rate=shown(overview.report.column("rate"), overview.totals["rate"]),
                 compliant=overview.totals["compliant"],
                 in_scope=overview.totals["in_scope"],
                 overdue=overdue.rows,
                 expiring=expiring.rows,
-                new=new[:_FEW],
+                new=new.rows,
                 new_days=NEW_DAYS,
                 wide=render(figure, "today", WIDE) if figure else "",
                 narrow=render(figure, "today-narrow", NARROW) if figure else "",
@@ -114,9 +113,9 @@ def _ending(page: Page) -> Matter:
     return Matter(count, "expiring", detail, url_for("reports.report", name="expiring"), "expiring")
 
 
-def _new(count: int) -> Matter:
-    url = url_for("reports.report", name="certification-register", sort="-valid_from", award="valid")
-    return Matter(count, "newly certified", f"in the last {NEW_DAYS} days", url, "compliant")
+def _new(page: Page) -> Matter:
+    url = url_for("reports.report", name="newly-proficient")
+    return Matter(_number(page, "rows"), "newly certified", f"in the last {NEW_DAYS} days", url, "compliant")
 
 
 def _in_days(days: Any) -> str:

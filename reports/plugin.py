@@ -3,22 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
 from typing import TYPE_CHECKING
 
 from lrs.plugins import Link, Plugin
 from reports.commands import report
+from reports.digests import publisher
+from reports.digests.commands import digest
+from reports.digests.publisher import Publisher
+from reports.mailings.sender import Sender
+from reports.reviews import reminder, rounds
+from reports.reviews.reminder import Reminder
+from reports.settings import ReportsSchema
+from reports.tables import ERASURE, metadata
 
 if TYPE_CHECKING:
     from flask import Blueprint
 
+    from lrs.jobs import Job
     from lrs.prowess import Prowess
     from lrs.web.panels import Panel
 
 
 def _blueprints(_: Prowess) -> Iterable[Blueprint]:
-    from reports.pages import blueprint  # noqa: PLC0415 - commands need no web server
+    from reports.digests.pages import blueprint as digests  # noqa: PLC0415 - commands need no web server
+    from reports.pages import blueprint  # noqa: PLC0415
+    from reports.reviews.pages import blueprint as reviews  # noqa: PLC0415
 
-    return [blueprint]
+    return [blueprint, digests, reviews]
 
 
 def _panels(prowess: Prowess) -> Iterable[Panel]:
@@ -27,10 +39,23 @@ def _panels(prowess: Prowess) -> Iterable[Panel]:
     return panels(prowess)
 
 
+def _jobs(prowess: Prowess) -> Iterable[Job]:
+    writers = {
+        publisher.KIND: partial(publisher.write, prowess),
+        rounds.KIND: partial(reminder.write, prowess),
+    }
+    return [Publisher(prowess), Reminder(prowess), Sender(prowess, writers)]
+
+
 plugin = Plugin(
     name="reports",
+    settings=ReportsSchema,
+    metadata=metadata,
+    migrations="reports.migrations.versions",
+    erasure=ERASURE,
     blueprints=_blueprints,
-    commands=(report,),
+    commands=(report, digest),
+    jobs=_jobs,
     links=(Link("Reports", "reports.index", 20),),
     panels=_panels,
 )

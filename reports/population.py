@@ -5,6 +5,7 @@ A person who holds several positions counts once, in the position held longest; 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +19,7 @@ from rules import tables as r
 PERSON_FILTERS = (
     Filter("unit", "Unit", "Organisational unit of the position held on the day."),
     Filter("manager", "Manager", "Person id of a direct manager on the day."),
+    Filter("team", "Team", "Person id of a manager on the day, direct or further up."),
     Filter("person", "Person", "Person id."),
     Filter("site", "Site", "Site of the position held on the day."),
     Filter("job", "Job", "Job of the position held on the day."),
@@ -39,7 +41,12 @@ def people(question: Question, *, with_manager: bool = False) -> Subquery:
     for name, column in (("unit", position.c.unit), ("site", position.c.site), ("job", position.c.job)):
         query = narrowed(query, question, name, column)
     query = narrowed(query, question, "person", person.c.person_id)
-    return _managed(query, question, person).subquery("people")
+    query = _managed(query, question, person)
+    if question.values("team"):
+        query = query.where(_below(question, person, question.values("team"), "below_asked"))
+    if question.scope.team is not None:
+        query = query.where(_below(question, person, (question.scope.team,), "below_viewer"))
+    return query.subquery("people")
 
 
 def _with_manager(query: Select[Any], question: Question, person: Any) -> Select[Any]:
@@ -167,3 +174,19 @@ def _managed(query: Select[Any], question: Question, person: Any) -> Select[Any]
         )
         .exists()
     )
+
+
+def _below(question: Question, person: Any, managers: Sequence[str], name: str) -> ColumnElement[bool]:
+    """Whether somebody reports to one of these on the day, directly or through others; nobody is below themselves."""
+    direct, further = p.manager.alias(f"{name}_direct"), p.manager.alias(f"{name}_further")
+    below = (
+        select(direct.c.person_id)
+        .where(*_on_the_day(question, direct), direct.c.manager_id.in_(managers))
+        .cte(name, recursive=True)
+    )
+    below = below.union(
+        select(further.c.person_id)
+        .join(below, below.c.person_id == further.c.manager_id)
+        .where(*_on_the_day(question, further))
+    )
+    return and_(person.c.person_id.in_(select(below.c.person_id)), person.c.person_id.not_in(managers))

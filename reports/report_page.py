@@ -20,7 +20,7 @@ __all__ = ["page_of"]
 
 _NUMERIC: Final = frozenset({"integer", "number", "share"})
 _DOWNLOADS: Final = ("csv", "json", "ndjson")
-_ASIDE: Final = frozenset({"manager", "person", "site", "job"})
+_ASIDE: Final = frozenset({"manager", "team", "person", "site", "job"})
 """Filters that wait behind 'More filters' until they are used."""
 
 
@@ -127,7 +127,7 @@ def _kind(column: Column) -> str:
 
 def _url(link: Drill | None, row: Row, arguments: Arguments, one: str | None = None) -> str | None:
     """Where a cell leads, filters of this answer and its instant included."""
-    if link is None:
+    if link is None or (arguments.question.scope.team is not None and not _is_for_teams(link)):
         return None
     values: dict[str, Any] = {
         name: one if one is not None else NONE if row[column] is None else row[column]
@@ -141,11 +141,16 @@ def _url(link: Drill | None, row: Row, arguments: Arguments, one: str | None = N
     return url_for(link.endpoint, **values)
 
 
+def _is_for_teams(link: Drill) -> bool:
+    """Whether a manager gets anywhere by it: statements are read by analysts."""
+    return link.endpoint == "reports.report" and link.fixed.get("name") != "data-health"
+
+
 def _inherited(link: Drill, arguments: Arguments) -> dict[str, Any]:
     """Filters about people that narrowed this answer narrow the rows behind its numbers too."""
     if link.fixed.get("name") in {None, "data-health"}:
         return {}
-    about_people = {"unit", "manager", "site", "job"}
+    about_people = {"unit", "manager", "team", "site", "job"}
     return {name: list(values) for name, values in arguments.question.filters.items() if name in about_people}
 
 

@@ -11,6 +11,7 @@ from lrs.feed import Consumer
 from lrs.jobs import Job
 from lrs.plugins import Link, Plugin
 from lrs.web.panels import Panel
+from rules.bench.command import bench
 from rules.commands import check, decide_command
 from rules.composition import published_of
 from rules.decider import Decider, TimeJob
@@ -102,6 +103,7 @@ plugin = Plugin(
         kpi,
         act,
         notices,
+        bench,
     ),
     consumers=_consumers,
     jobs=_jobs,

@@ -11,11 +11,15 @@ from rules.language.entry import Entry
 from rules.language.model import Activity, CountsFor, CreditsFor, Iri, Source, Verb
 from rules.language.profiles import DEFAULT, PROFILES
 from rules.language.references import References
-from rules.language.vocabulary import VERDICTS
+from rules.language.vocabulary import LEAF_NOTES, VERDICTS
 
+NOTES = (*LEAF_NOTES, "hours")
+"""Keys that describe the training and never decide."""
 MATCHES = ("credential", "authority", "platform", "home_page")
+_HIGHEST_LEVEL = 4
+"""Of Kirkpatrick."""
 WORTH = ("passed", "completed", "attended")
-_ACTIVITY_KEYS = ("kind", "id", "title", "description", "iris", "move_on", "counts_for", "rubric", "credits")
+_ACTIVITY_KEYS = ("kind", "id", "title", "description", "iris", "move_on", "counts_for", "rubric", "credits", *NOTES)
 _SOURCE_KEYS = ("kind", "id", "title", "description", "match", "profile", "people", "governs")
 
 
@@ -35,6 +39,7 @@ def load_activity(entry: Entry, references: References) -> Activity | None:
         tuple(target for item in _items(fields, "counts_for") if (target := _counts_for(item, identity, references))),
         _rubric(fields["rubric"]) if "rubric" in fields else {},
         tuple(worth for item in _items(fields, "credits") if (worth := _credits(item))),
+        _notes(fields),
     )
 
 
@@ -47,6 +52,26 @@ def _rubric(entry: Entry) -> dict[str, str]:
     if not isinstance(entry.value, dict):
         return {name: name for item in entry.items() if (name := item.text())}
     return {key: text for key, item in entry.members().items() if (text := item.text())}
+
+
+def _notes(fields: dict[str, Entry]) -> dict[str, Any]:
+    """How it is taught, as far as that is said."""
+    notes: dict[str, Any] = {}
+    if "method" in fields:
+        notes["method"] = [text for item in fields["method"].one_or_more() if (text := item.text())]
+    if "design" in fields:
+        notes["design"] = fields["design"].text()
+    if "kirkpatrick" in fields:
+        notes["kirkpatrick"] = fields["kirkpatrick"].parsed(_level, "a level from 1 to 4")
+    if "hours" in fields and (hours := fields["hours"].number()) is not None:
+        notes["hours"] = hours
+        if hours <= 0:
+            fields["hours"].fail("this must be more than nothing")
+    return notes
+
+
+def _level(value: Any) -> int | None:
+    return value if type(value) is int and 1 <= value <= _HIGHEST_LEVEL else None
 
 
 def _credits(entry: Entry) -> CreditsFor | None:

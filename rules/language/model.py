@@ -11,6 +11,7 @@ from datetime import date, time
 from decimal import Decimal
 from typing import Any, Literal
 
+from rules.language.about import SILENT, About
 from rules.language.period import ZERO, Period
 from rules.language.profiles import Profile
 
@@ -304,6 +305,7 @@ class Program:
     apply: Apply = Apply()
     needs_endorsement: bool = False
     notes: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    about: About = SILENT
 
 
 @dataclass(frozen=True, slots=True)
@@ -345,6 +347,8 @@ class Activity:
     rubric: Mapping[str, str] = field(default_factory=dict, hash=False)
     """Items that a sign-off ticks, with their texts."""
     credits: tuple[CreditsFor, ...] = ()
+    notes: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    """How it is taught: method, design, kirkpatrick, hours; a leaf may say otherwise."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 from lrs.errors import did_you_mean
+from rules.language.about import load_about
 from rules.language.audience import load_audiences
 from rules.language.entry import Entry
 from rules.language.model import Due, Node, Program, Renew, RoleClock, Tier
@@ -39,16 +40,8 @@ _KEYS = (
     *PROGRAM_NOTES,
 )
 _TIER_KEYS = ("id", "title", "due", "after", "require", "suggest")
-_NOTE_SHAPES: dict[str, type | tuple[type, ...]] = {
-    "description": str,
-    "benefit": (str, dict),
-    "recognised_by": (dict, list),
-    "award": dict,
-    "escalate": str,
-    "report": (dict, list),
-    "review": dict,
-    "cadence": dict,
-}
+_NOTE_SHAPES: dict[str, type] = {"award": dict, "escalate": str}
+"""Of notes that nothing else reads."""
 
 
 def load_program(entry: Entry, references: References, *, is_published: bool = False) -> Program | None:
@@ -93,6 +86,7 @@ def load_program(entry: Entry, references: References, *, is_published: bool = F
         apply=load_apply(entry, fields.get("apply"), version, may_be_left_out=is_published),
         needs_endorsement=_needs_endorsement(fields.get("recognised_by")),
         notes=_notes(fields),
+        about=load_about(fields, references, is_published=is_published),
     )
 
 
@@ -220,7 +214,7 @@ def _notes(fields: dict[str, Entry]) -> dict[str, Any]:
     for key in PROGRAM_NOTES:
         if key in fields:
             entry = fields[key]
-            if isinstance(entry.value, _NOTE_SHAPES[key]):
+            if isinstance(entry.value, _NOTE_SHAPES.get(key, object)):
                 notes[key] = entry.value
             else:
                 entry.fail(f"'{key}' does not have the shape of the language")

@@ -10,12 +10,14 @@ from typing import Final
 from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from lrs.clock import to_datetime
 from lrs.errors import BadRequest, ConfigError, Conflict
 from lrs.http.access import signed_in_only
 from lrs.http.requests import this_prowess
 from lrs.web.sessions import admin_only, current
 from rules.composition import published_of
 from rules.language import Draft, LanguageError
+from rules.lint import Finding, Ground, Rule, lint
 from rules.pages.history import names_of
 from rules.pages.planned import Group, groups_of
 from rules.program_files import Prepared, ProgramFiles, tried
@@ -123,6 +125,7 @@ def _page(
     problem: str = "",
 ) -> str:
     wrong = list(errors)
+    checked = prepared.draft if prepared else draft
     return render_template(
         "rules/pages/editor.html",
         files=[_file(source, wrong, wanted, alone=len(sources) == 1) for source in sources],
@@ -130,7 +133,8 @@ def _page(
         errors=wrong,
         new_file=_free_name({source.file for source in sources}),
         ruleset=draft.ruleset if draft else None,
-        trials=_trials(draft or (prepared.draft if prepared else None)),
+        trials=_trials(checked) if checked else None,
+        warnings=_warnings(checked) if checked else [],
         prepared=prepared,
         groups=_groups(prepared) if prepared else [],
         problem=problem,
@@ -147,10 +151,18 @@ class Trials:
     failed: tuple[Outcome, ...]
 
 
-def _trials(draft: Draft | None) -> Trials | None:
-    outcomes = tried(draft) if draft else []
+def _trials(draft: Draft) -> Trials | None:
+    outcomes = tried(draft)
     failed = tuple(outcome for outcome in outcomes if not outcome.is_ok)
     return Trials(len(outcomes) - len(failed), failed) if outcomes else None
+
+
+def _warnings(draft: Draft) -> list[tuple[Rule, Finding]]:
+    """What is allowed and hardly meant, looked at together with the people there are."""
+    prowess = this_prowess()
+    roster = prowess.people.roster(tenant_id=current().tenant_id)
+    today = to_datetime(prowess.clock.now()).date()
+    return lint(Ground(draft, today, roster if roster.people else None))
 
 
 def _file(source: Source, errors: Iterable[ConfigError], wanted: str | None, *, alone: bool) -> File:

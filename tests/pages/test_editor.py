@@ -203,3 +203,10 @@ def test_the_tests_in_programs_are_run(scene: Office) -> None:
         assert "1 failed , 0 passed" in words
         assert "forklift, theory alone does not do programs.yaml, line" in words
         assert "award: expected valid, got none" in words
+
+
+def test_what_is_hardly_meant_is_pointed_out(scene: Office) -> None:
+    odd = NEXT.replace("job: [operator, evaluator]", "job: [operator, astronaut]")
+    words = sound(press(scene.browser("root"), "check", both(odd)).text).words
+    assert "Allowed, and hardly meant" in words
+    assert "astronaut" in words.partition("Allowed, and hardly meant")[2].partition("Files")[0]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+from rules.language.schema.about import ABOUT_PARTS
 from rules.language.schema.ladders import LADDER_PARTS
 from rules.language.schema.leaves import NODES, requirement_parts
 from rules.language.schema.others import OTHER_PARTS
@@ -17,6 +18,7 @@ PARTS: Final[Mapping[str, Part]] = {
     part.name: part
     for part in (
         *program_parts(),
+        *ABOUT_PARTS,
         *TIME_PARTS,
         *requirement_parts(),
         *OTHER_PARTS,

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Final
 
 from rules.language.overrides import PRIOR, REASONS
+from rules.language.schema.about import ABOUT
 from rules.language.schema.leaves import leaf_keys
 from rules.language.schema.shapes import (
     COMPARISON,
@@ -17,7 +18,6 @@ from rules.language.schema.shapes import (
     TEXT,
     Key,
     Part,
-    Shape,
     either,
     listing,
     one_or_more,
@@ -41,7 +41,6 @@ def heading(kind: str, example: str) -> dict[str, Key]:
     }
 
 
-_LOOSE: Final[Shape] = either(MAPPING, listing({}))
 _PROGRAM: Final[Mapping[str, Key]] = {
     "version": Key(COUNT, "1 when left out; an award remembers the version that granted it.", 4),
     "effective": Key(DAY, "The first day on which this version holds; always when left out.", "2026-01-01"),
@@ -74,25 +73,11 @@ _PROGRAM: Final[Mapping[str, Key]] = {
         "What becomes of living awards; needed from version 2 on.",
         "at_renewal",
     ),
-    "benefit": Key(
-        either({"type": "string"}, MAPPING),
-        "What is in it for the learner and the company.",
-        {"learner": "May drive at both sites."},
-    ),
-    "recognised_by": Key(
-        _LOOSE,
-        "Third parties that accredit it; `endorsement: required` keeps awards provisional until they endorse.",
-        {"name": "Institute X", "standard": "ISO/IEC 17024", "endorsement": "required"},
-    ),
     "award": Key(MAPPING, "The badge, points and board; kept, never judged.", {"badge": "forklift-operator"}),
     "escalate": Key(
         {"type": "string"}, "The ladder that is climbed when it is late: a document of `kind: escalation`.", "standard"
     ),
-    "report": Key(
-        _LOOSE, "Who gets which figures, how often; kept, never judged.", {"to": ["hr-analytics"], "every": "P1M"}
-    ),
-    "review": Key(MAPPING, "Who looks at the program again, how often.", {"every": "P1Y", "owner": "lnd-lead"}),
-    "cadence": Key(MAPPING, "When cohorts start; kept, never judged.", {"cohort": "monthly", "starts": "first-monday"}),
+    **ABOUT,
     "tests": Key(
         listing(ref("trial")),
         "Cases with the right answer, which `prowess test` decides. No part of the version.",

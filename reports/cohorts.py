@@ -1,0 +1,206 @@
+"""Who is in which cohort, as SQL: stays in a program, and the days of assignment that each of its cohorts gathers.
+
+The calendar is `rules.cohorts`; here it becomes a few rows of days that a query can be joined to.  A stay begins with an
+assignment; an absence no longer than the program's clock resumes after goes on with it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import TYPE_CHECKING, Any, Final
+
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Select,
+    String,
+    Subquery,
+    and_,
+    case,
+    column,
+    func,
+    literal,
+    select,
+    values,
+)
+
+from lrs.people.register import from_day, to_day
+from reports.declaration import Question
+from reports.population import Statuses, statuses
+from reports.semantics import DAY, MET, REQUIRED, SUGGESTED
+from rules import tables as r
+from rules.cohorts import cohorts
+from rules.composition import published_of
+from rules.escalation.climber import program_of
+from rules.language import Program
+
+if TYPE_CHECKING:
+    from lrs.prowess import Prowess
+
+ASSIGNED: Final = (REQUIRED, SUGGESTED)
+_SHIFT: Final = 13 * 3_600_000_000
+"""A day begins between 13 hours before and 11 hours after it does in UTC, everywhere but on a few islands."""
+_NOBODY: Final = ("", 1, 0, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """The days of assignment, both included, of those who begin together."""
+
+    program_id: str
+    first: int
+    last: int
+    begins: int
+    gap_us: int
+    """How long an absence may be that does not begin a new stay."""
+
+
+def prepare(prowess: Prowess, question: Question) -> Question:
+    """The question, with the cohorts that there are by then."""
+    tenant_id, today = question.scope.tenant_id, from_day(question.day)
+    assert today is not None
+    ruleset = published_of(prowess).current(tenant_id).ruleset
+    spans: list[Span] = []
+    with prowess.database.read() as conn:
+        for program_id in ruleset.programs:
+            program = program_of(ruleset, program_id, question.as_of)
+            if program is None or program.about.cadence is None:
+                continue
+            gaps = {program_id: _gap(program)}
+            stays = _stays(question, gaps).subquery("stays")
+            on = _day(stays.c.joined_us)
+            found = conn.execute(select(on, func.count()).select_from(stays).group_by(on))
+            spans += _spans(program, {row[0]: row[1] for row in found}, gaps[program_id], today)
+    return replace(question, spans=tuple(spans))
+
+
+def _spans(program: Program, found: Mapping[int, int], gap: int, today: date) -> list[Span]:
+    assert program.about.cadence is not None
+    assigned = {day: count for number, count in found.items() if (day := from_day(number)) is not None}
+    return [
+        Span(program.id, _number(one.first), _number(one.last), _number(one.begins), gap)
+        for one in cohorts(program.about.cadence, assigned, today)
+        if one.members
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Members:
+    """Everybody in a cohort, how they stand, and the columns that every report of cohorts needs."""
+
+    query: Select[Any]
+    statuses: Statuses
+    begins: Any
+    assigned: ColumnElement[int]
+    met: ColumnElement[int]
+    outcome: ColumnElement[str]
+
+
+def members(question: Question, *, with_manager: bool = False) -> Members:
+    """One row for each person and program with cohorts, in the cohort of the newest stay."""
+    s = statuses(question, with_manager=with_manager)
+    status, spans = s.status, _table(question)
+    gaps = {one.program_id: one.gap_us for one in question.spans}
+    stays = _newest(question, gaps)
+    joined = _day(stays.c.joined_us)
+    query = (
+        s.query.join(stays, and_(stays.c.person_id == status.c.person_id, stays.c.program_id == status.c.program_id))
+        .join(
+            spans,
+            and_(spans.c.program_id == status.c.program_id, spans.c.first <= joined, spans.c.last >= joined),
+        )
+        .where(status.c.assignment.in_(ASSIGNED))
+    )
+    met_us = _first_met(question, status, stays)
+    late = _was_late(status, met_us)
+    outcome = case(
+        (and_(met_us.is_not(None), late == 0), "on_time"),
+        (met_us.is_not(None), "late"),
+        (status.c.overdue == 1, "overdue"),
+        else_=status.c.progress,
+    )
+    return Members(query, s, spans.c.begins, joined, _day(met_us), outcome)
+
+
+def _stays(question: Question, gaps: Mapping[str, int]) -> Select[Any]:
+    """Each beginning of a stay up to the question's instant: an assignment that follows no other closely."""
+    stay, before = r.status.alias("stay"), r.status.alias("stay_before")
+    gap = case(
+        *((stay.c.program_id == name, literal(us, BigInteger)) for name, us in gaps.items()),
+        else_=literal(0, BigInteger),
+    )
+    goes_on = (
+        select(before.c.from_us)
+        .where(
+            before.c.tenant_id == stay.c.tenant_id,
+            before.c.person_id == stay.c.person_id,
+            before.c.program_id == stay.c.program_id,
+            before.c.assignment.in_(ASSIGNED),
+            before.c.from_us < stay.c.from_us,
+            before.c.until_us >= stay.c.from_us - gap,
+        )
+        .correlate(stay)
+        .exists()
+    )
+    return select(stay.c.person_id, stay.c.program_id, stay.c.from_us.label("joined_us")).where(
+        stay.c.tenant_id == question.scope.tenant_id,
+        stay.c.program_id.in_(gaps),
+        stay.c.assignment.in_(ASSIGNED),
+        stay.c.from_us <= question.as_of,
+        ~goes_on,
+    )
+
+
+def _newest(question: Question, gaps: Mapping[str, int]) -> Subquery:
+    """The beginning of each person's last stay; earlier ones keep their cohorts as large as they were."""
+    each = _stays(question, gaps or {"": 0}).subquery("each_stay")
+    return (
+        select(each.c.person_id, each.c.program_id, func.max(each.c.joined_us).label("joined_us"))
+        .group_by(each.c.person_id, each.c.program_id)
+        .subquery("newest_stay")
+    )
+
+
+def _first_met(question: Question, status: Any, stays: Subquery) -> Any:
+    """When the path was met for the first time in this stay."""
+    met = r.status.alias("met")
+    return (
+        select(func.min(met.c.from_us))
+        .where(*_same(met, status), met.c.progress == MET, met.c.from_us <= question.as_of)
+        .where(met.c.from_us >= stays.c.joined_us)
+        .correlate(status, stays)
+        .scalar_subquery()
+    )
+
+
+def _was_late(status: Any, met_us: Any) -> Any:
+    then = r.status.alias("then")
+    return select(then.c.late).where(*_same(then, status), then.c.from_us == met_us).scalar_subquery()
+
+
+def _same(one: Any, other: Any) -> tuple[ColumnElement[bool], ...]:
+    return tuple(one.c[name] == other.c[name] for name in ("tenant_id", "person_id", "program_id"))
+
+
+def _table(question: Question) -> Any:
+    rows = [(one.program_id, one.first, one.last, one.begins) for one in question.spans]
+    days: list[ColumnElement[Any]] = [column(name, BigInteger) for name in ("first", "last", "begins")]
+    return values(column("program_id", String), *days, name="span").data(rows or [_NOBODY]).cte("span")
+
+
+def _day(us: Any) -> Any:
+    """The civil day that begins at an instant."""
+    return (us + _SHIFT) // DAY
+
+
+def _gap(program: Program) -> int:
+    clock = program.clock
+    return (clock.resume_within.months * 31 + clock.resume_within.days) * DAY if clock.resumes else 0
+
+
+def _number(day: date) -> int:
+    number = to_day(day)
+    assert number is not None
+    return number

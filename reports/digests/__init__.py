@@ -1,0 +1,1 @@
+"""Regular results by mail: who gets what when, and what it says."""

@@ -1,0 +1,76 @@
+"""Who gets a digest on a day: managers for their teams, holders of a job, one person, or an address for the whole."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, and_, or_, select
+
+from lrs.people import tables as p
+from reports.mailings.outbox import EVERYTHING, TEAM, TEAM_AND_BELOW, Addressee
+from reports.settings import MANAGERS, DigestSettings
+from reports.tables import opt_out
+
+
+def addressees(conn: Connection, tenant_id: int, digest: DigestSettings, day: int) -> list[Addressee]:
+    """Everybody who gets this digest, each once for each view; who wants none is left out."""
+    found: dict[Addressee, None] = {}
+    for name in digest.to:
+        found |= dict.fromkeys(_named(conn, tenant_id, digest, name, day))
+    query = select(opt_out.c.recipient).where(opt_out.c.tenant_id == tenant_id, opt_out.c.name == digest.name)
+    unwilling = set(conn.scalars(query))
+    return [one for one in found if one.recipient not in unwilling]
+
+
+def unknown(conn: Connection, tenant_id: int, names: Iterable[str], day: int) -> list[str]:
+    """The names that are nobody on a day: neither `managers`, an address, a job nor a person."""
+    return [name for name in names if name != MANAGERS and "@" not in name and not holders(conn, tenant_id, name, day)]
+
+
+def holders(conn: Connection, tenant_id: int, name: str, day: int) -> list[str]:
+    """Those who hold a job on a day; nobody does: the person of that id, if there is one."""
+    place = p.position.c
+    query = select(place.person_id).where(place.job == name, *_on(p.position, tenant_id, day)).distinct()
+    found = _here(conn, tenant_id, conn.scalars(query.order_by(place.person_id)), day)
+    return found or _here(conn, tenant_id, [name], day)
+
+
+def _named(conn: Connection, tenant_id: int, digest: DigestSettings, name: str, day: int) -> list[Addressee]:
+    if name == MANAGERS:
+        m = p.manager.c
+        query = select(m.manager_id).where(*_on(p.manager, tenant_id, day)).distinct().order_by(m.manager_id)
+        view = TEAM_AND_BELOW if digest.team == "all" else TEAM
+        return [Addressee(one, view) for one in _here(conn, tenant_id, conn.scalars(query), day)]
+    if "@" in name:
+        return [Addressee(name)]
+    return [Addressee(one, EVERYTHING) for one in holders(conn, tenant_id, name, day)]
+
+
+def _on(table: Any, tenant_id: int, day: int) -> tuple[ColumnElement[bool], ...]:
+    c = table.c
+    return (
+        c.tenant_id == tenant_id,
+        c.known_to.is_(None),
+        c.from_day <= day,
+        or_(c.to_day.is_(None), c.to_day >= day),
+    )
+
+
+def _here(conn: Connection, tenant_id: int, ids: Iterable[str], day: int) -> list[str]:
+    """Those of them who are known and have not left."""
+    person = p.person.c
+    here = and_(
+        person.tenant_id == tenant_id,
+        person.known_to.is_(None),
+        or_(person.left_day.is_(None), person.left_day >= day),
+    )
+    wanted, known = list(ids), set()
+    for start in range(0, len(wanted), _MANY):
+        some = wanted[start : start + _MANY]
+        known |= set(conn.scalars(select(person.person_id).where(here, person.person_id.in_(some))))
+    return [one for one in wanted if one in known]
+
+
+_MANY = 500
+"""Ids in one question."""

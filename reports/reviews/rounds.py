@@ -1,0 +1,72 @@
+"""The reviews of a tenant's programs: which are due, whose they are, and which reminders went out."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select
+
+from lrs.clock import to_datetime
+from lrs.people.register import to_day
+from reports.digests.recipients import holders
+from reports.mailings.outbox import MailingState
+from reports.tables import mailing
+from rules import tables as r
+from rules.composition import published_of
+from rules.reviews import Round, round_of
+
+if TYPE_CHECKING:
+    from lrs.prowess import Prowess
+
+KIND = "review"
+
+
+@dataclass(frozen=True, slots=True)
+class Owned:
+    """A round with those who are to look, and how many reminders of it were sent.  owners: ids of people."""
+
+    round: Round
+    owners: tuple[str, ...]
+    reminders: int
+
+
+def rounds(prowess: Prowess, tenant_id: int) -> list[Round]:
+    """Of every published program that is reviewed, the next to be due first."""
+    ruleset = published_of(prowess).current(tenant_id).ruleset
+    newest = [versions[-1] for versions in ruleset.programs.values() if versions[-1].about.review is not None]
+    if not newest:
+        return []
+    published = _published_on(prowess, tenant_id)
+    today = to_datetime(prowess.clock.now()).date()
+    found = [round_of(one, published.get((one.id, one.version), today)) for one in newest]
+    return sorted((one for one in found if one is not None), key=lambda one: (one.due_on, one.program.id))
+
+
+def owned(prowess: Prowess, tenant_id: int, found: list[Round], today: date) -> list[Owned]:
+    day = to_day(today)
+    assert day is not None
+    c = mailing.c
+    query = select(c.name, c.period).where(c.tenant_id == tenant_id, c.kind == KIND, c.state == MailingState.SENT)
+    with prowess.database.read() as conn:
+        sent = {(row.name, row.period) for row in conn.execute(query.distinct())}
+        return [Owned(one, tuple(holders(conn, tenant_id, one.owner, day)), _reminders(sent, one)) for one in found]
+
+
+def period_of(one: Round, day: date) -> str:
+    """The name of one reminder."""
+    return f"v{one.program.version} {day.isoformat()}"
+
+
+def _reminders(sent: Collection[tuple[str, str]], one: Round) -> int:
+    program = one.program
+    return sum(1 for name, period in sent if name == program.id and period.startswith(f"v{program.version} "))
+
+
+def _published_on(prowess: Prowess, tenant_id: int) -> Mapping[tuple[str, int], date]:
+    c = r.program.c
+    query = select(c.program_id, c.version, c.applied_seq).where(c.tenant_id == tenant_id)
+    with prowess.database.read() as conn:
+        return {(row.program_id, row.version): to_datetime(row.applied_seq).date() for row in conn.execute(query)}
