@@ -9,6 +9,7 @@ import requests
 
 from lrs import yaml_door
 from lrs.people.roster import roster_from
+from lrs.store.tables import DEFAULT_TENANT
 from rules.composition import published_of
 from rules.editions import history
 from tests.entry.desk import PEOPLE, Office, sound
@@ -104,6 +105,12 @@ def test_what_was_planned_is_published_and_holds(each_scene: Office) -> None:
     assert "Counterbalance forklift forklift certification 2 2026-06-30 3 0 0" in page
     assert "To do by" in sound(each_scene.browser("olga").get("/people/olga/programs/forklift").text).words
     assert "Nothing would change for anybody." in sound(press(root, "plan", both()).text).words
+
+
+def test_what_comes_on_a_later_day_is_counted(scene: Office) -> None:
+    later = re.sub(r"effective: .*", "effective: 2027-01-01", NEXT, count=1)
+    words = sound(press(scene.browser("root"), "plan", both(later)).text).words
+    assert re.search(r"On 2027-01-01 \d+ changes? more, as versions take effect", words)
 
 
 def test_a_stale_plan_is_refused_and_the_new_one_shown(each_scene: Office) -> None:
