@@ -63,7 +63,7 @@ class Wording:
         """A criterion with everything below it."""
         if isinstance(node, Leaf | Kpi | Credits | Holds):
             return Clause(node.id, self._text(node))
-        return Clause(node.id, _lead(node), tuple(self.clause(part) for part in node.of))
+        return Clause(node.id, lead(node), tuple(self.clause(part) for part in node.of))
 
     def _text(self, node: Leaf | Kpi | Credits | Holds) -> str:
         if isinstance(node, Holds):
@@ -141,7 +141,8 @@ def _tries(limits: Attempts) -> str:
     return ", ".join(part for part in (most + per, pause) if part)
 
 
-def _lead(node: AllOf | AnyOf | InOrder | NOf | Not) -> str:
+def lead(node: AllOf | AnyOf | InOrder | NOf | Not) -> str:
+    """What leads the parts of a group in."""
     if isinstance(node, NOf):
         return f"{node.count} of these {len(node.of)}"
     if isinstance(node, Not):
