@@ -18,7 +18,10 @@ _TESTS: Final = ("passed", "done")
 
 @dataclass(frozen=True, slots=True)
 class Course:
-    """One line of a curriculum.  choice: of which group it is a part, unless all of it is asked for."""
+    """One line of a curriculum.  choice: of which group it is a part, unless all of it is asked for.
+
+    step: its place, where the order counts.
+    """
 
     title: str
     proves: str
@@ -27,6 +30,7 @@ class Course:
     level: int | None
     hours: Decimal | None
     choice: str
+    step: int | None = None
     credits: tuple[str, ...] = ()
 
     @property
@@ -42,14 +46,15 @@ class Course:
 
 def courses(ruleset: Ruleset, wording: Wording, nodes: Iterable[Node | None]) -> list[Course]:
     """Every leaf of some requirements, in the order in which they stand."""
-    return [course for node in nodes if node is not None for course in _courses(ruleset, wording, node, "")]
+    return [course for node in nodes if node is not None for course in _courses(ruleset, wording, node, "", None)]
 
 
-def _courses(ruleset: Ruleset, wording: Wording, node: Node, choice: str) -> Iterator[Course]:
+def _courses(ruleset: Ruleset, wording: Wording, node: Node, choice: str, step: int | None) -> Iterator[Course]:
     if isinstance(node, AllOf | AnyOf | InOrder | NOf | Not):
         within = choice if isinstance(node, AllOf | InOrder) else lead(node)
-        for part in node.of:
-            yield from _courses(ruleset, wording, part, within)
+        counts = step is None and isinstance(node, InOrder) and node.strict
+        for place, part in enumerate(node.of, start=1):
+            yield from _courses(ruleset, wording, part, within, place if counts else step)
         return
     activity = ruleset.activities.get(node.activity) if isinstance(node, Leaf | Kpi) else None
     said: dict[str, Any] = {**(activity.notes if activity else {}), **node.notes}
@@ -62,6 +67,7 @@ def _courses(ruleset: Ruleset, wording: Wording, node: Node, choice: str) -> Ite
         said["kirkpatrick"] if isinstance(said.get("kirkpatrick"), int) else None,
         said.get("hours"),
         choice,
+        step,
         earned,
     )
 

@@ -15,7 +15,7 @@ from rules.explain.requirement import Wording
 from rules.explain.words import listed, period_words
 from rules.language import Program, Ruleset
 from rules.language.about import Recognition, Worth
-from rules.language.model import Due, InOrder, Node
+from rules.language.model import Due, Node
 
 _LONG = 10_000
 
@@ -28,7 +28,6 @@ class Step:
     remark: str
     required: tuple[Course, ...]
     suggested: tuple[Course, ...]
-    is_ordered: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +101,7 @@ def _steps(ruleset: Ruleset, program: Program) -> Iterator[Step]:
 
     def made(title: str, remark: str, require: Node | None, suggest: Sequence[Node]) -> Step:
         asked, shown = courses(ruleset, wording, [require]), courses(ruleset, wording, suggest)
-        return Step(title, remark, tuple(asked), tuple(shown), isinstance(require, InOrder) and require.strict)
+        return Step(title, remark, tuple(asked), tuple(shown))
 
     if program.require is not None or (program.suggest and not program.tiers):
         yield made("", "", program.require, program.suggest)
