@@ -7,7 +7,8 @@ of the feed sends nothing twice.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 from uuid import UUID, uuid5
 
 from sqlalchemy import Connection
@@ -17,6 +18,7 @@ from connectors.decisions import load_decision
 from connectors.outbox import Delivery, Outbox
 from lrs.clock import Clock, to_text
 from lrs.feed import OURS, STATEMENT, Effect, FeedItem
+from lrs.plugins import Push
 from lrs.store.tables import DEFAULT_TENANT
 
 NAMESPACE = UUID("0f9b3f0e-5a0b-5c0e-9d53-6d1f3b1c7a52")
@@ -70,6 +72,17 @@ class DeliveryWriter:
                     created_at=now,
                     not_before=now,
                 )
+
+
+def foresee(connectors: Iterable[Connector], statement: Mapping[str, Any]) -> Iterable[Push]:
+    """Which systems would be told of a statement, were it recorded."""
+    decision = load_decision(UUID(statement["id"]), statement["timestamp"], statement)
+    if decision is None:
+        return
+    for connector in connectors:
+        capability = connector.wants(decision)
+        if capability is not None:
+            yield Push(connector.name, str(capability))
 
 
 def delivery_key(connector: str, statement_id: UUID) -> UUID:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
 
 from connectors.commands import connect
 from connectors.composition import outbox_of, registry_of
-from connectors.deliveries import DeliveryWriter
+from connectors.deliveries import DeliveryWriter, foresee
 from connectors.registry import ConnectorsSchema
 from connectors.sender import Sender
 from connectors.tables import metadata
-from lrs.plugins import Plugin
+from lrs.plugins import Plugin, Push
 
 if TYPE_CHECKING:
     from lrs.feed import Consumer
@@ -32,6 +32,10 @@ def _jobs(prowess: Prowess) -> Iterable[Job]:
     return [Sender(outbox_of(prowess), registry_of(prowess), prowess.clock)]
 
 
+def _pushes(prowess: Prowess, statement: Mapping[str, Any]) -> Iterable[Push]:
+    return foresee(registry_of(prowess), statement)
+
+
 plugin = Plugin(
     name="connectors",
     settings=ConnectorsSchema,
@@ -41,4 +45,5 @@ plugin = Plugin(
     commands=(connect,),
     consumers=_consumers,
     jobs=_jobs,
+    pushes=_pushes,
 )

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import entry_points
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 from flask import Blueprint
@@ -41,6 +41,13 @@ class Link:
     scope: str = READERS_ONLY
 
 
+class Push(NamedTuple):
+    """What another system would be told of a statement of ours, and how: `assign`, `write_result`, `notify`."""
+
+    system: str
+    action: str
+
+
 @dataclass(frozen=True, kw_only=True)
 class Plugin:
     """What one package adds.  Every part may be left out.
@@ -49,6 +56,7 @@ class Plugin:
     migrations: package path (`rules.migrations`) whose `versions` are Alembic revisions of `metadata`'s tables.
     starters: files that `prowess init` writes beside the configuration, by name.
     erasure: what happens to a person's rows of each table on erasure: keep, scrub or delete (data-model 12).
+    pushes: which systems it would tell if a statement of ours were recorded, from settings alone; nothing is sent.
     """
 
     name: str
@@ -63,6 +71,7 @@ class Plugin:
     consumers: Callable[[Prowess], Iterable[Consumer]] = lambda _: ()
     jobs: Callable[[Prowess], Iterable[Job]] = lambda _: ()
     panels: Callable[[Prowess], Iterable[Panel]] = lambda _: ()
+    pushes: Callable[[Prowess, Mapping[str, Any]], Iterable[Push]] = lambda *_: ()
 
 
 def installed_plugins() -> tuple[Plugin, ...]:

@@ -104,3 +104,9 @@ def next_due(conn: Connection) -> int | None:
     """When the next waiting pair may be tried."""
     due: int | None = conn.scalar(select(func.min(r.dirty.c.not_before)))
     return due
+
+
+def waiting(conn: Connection, tenant_id: int) -> int:
+    """How many people wait to be decided."""
+    people = select(func.count(r.dirty.c.person_id.distinct())).where(r.dirty.c.tenant_id == tenant_id)
+    return conn.scalar(people) or 0

@@ -30,6 +30,10 @@ class FileFacts:
         self._owners = {identifier: person.id for person in roster.people.values() for identifier in person.identifiers}
         self._known: dict[str, Facts] = {}
 
+    @property
+    def roster(self) -> Roster:
+        return self._roster
+
     def of(self, person: str) -> Facts:
         """Raises KeyError when the organisation has nobody of that id."""
         if person not in self._known:

@@ -27,6 +27,7 @@ from rules.decide import affected, evidence_of
 from rules.entry.pages.start import ways_of
 from rules.entry.rights import enterer
 from rules.language import Ruleset
+from rules.pages.history import History
 
 if TYPE_CHECKING:
     from lrs.prowess import Prowess
@@ -47,8 +48,28 @@ def panels(prowess: Prowess) -> Iterable[Panel]:
     """The panels of this package."""
     return [
         Panel("rules.fed", "statement", FedPanel(prowess).render, order=20),
+        Panel("rules.mine", "home", MinePanel(prowess).render, order=40),
         Panel("rules.enter", "home", EnterPanel(prowess).render, order=50),
     ]
+
+
+class MinePanel:
+    """The section of the home page that tells somebody where they stand themselves."""
+
+    def __init__(self, prowess: Prowess) -> None:
+        self._prowess = prowess
+
+    def render(self, who: SignedIn) -> Markup | None:
+        person_id = who.account.person_id
+        if person_id is None:
+            return None
+        with self._prowess.database.read() as conn:
+            standings = History(conn, who.tenant_id, person_id, self._prowess.clock.now()).standings()
+        if not standings and who.account.role in READERS:
+            return None
+        return Markup(  # noqa: S704 - a template made it, which escapes
+            render_template("rules/pages/mine.html", person_id=person_id, standings=standings)
+        )
 
 
 class EnterPanel:
@@ -139,6 +160,12 @@ def part_of(proof: Any, statement_id: str) -> tuple[bool, set[str]]:
     used = False
     reasons: set[str] = set()
     for node in _nodes(proof):
+        if "act" in node:
+            refused = node.get("rejected")
+            if node["statement"] == statement_id:
+                used |= refused is None
+                reasons.update([refused] if refused else [])
+            continue
         used |= statement_id in node.get("used", ())
         reasons.update(one["reason"] for one in node.get("rejected", ()) if one["statement"] == statement_id)
     return used, reasons

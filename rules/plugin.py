@@ -11,6 +11,7 @@ from lrs.feed import Consumer
 from lrs.jobs import Job
 from lrs.plugins import Link, Plugin
 from lrs.web.panels import Panel
+from rules.bench.command import bench
 from rules.commands import check, decide_command
 from rules.composition import published_of
 from rules.decider import Decider, TimeJob
@@ -23,8 +24,10 @@ from rules.escalation.tables import ERASURE as ESCALATION
 from rules.language.schema import json_schema_text
 from rules.lint_command import lint_command
 from rules.projector import EvidenceProjector
+from rules.publish_commands import apply_command, history_command, plan_command, rollback_command
 from rules.schema_commands import schema_command
-from rules.store_commands import apply_command, explain_command, plan_command
+from rules.simulate_command import simulate_command
+from rules.store_commands import explain_command
 from rules.tables import metadata
 from rules.trial_commands import trial_command
 
@@ -91,13 +94,17 @@ plugin = Plugin(
         trial_command,
         schema_command,
         decide_command,
+        simulate_command,
         plan_command,
         apply_command,
+        rollback_command,
+        history_command,
         explain_command,
         attendance,
         kpi,
         act,
         notices,
+        bench,
     ),
     consumers=_consumers,
     jobs=_jobs,

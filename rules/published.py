@@ -89,18 +89,20 @@ class Published:
                     ruleset.tenant_id == tenant_id, ruleset.applied_seq == applied_seq
                 )
             ).one()
-        sources = _sources(row.documents)
-        edition = Edition(applied_seq, load_sources(sources, is_published=True), bool(row.announce_history))
+        read = load_sources(_sources(row.documents), is_published=True)
+        edition = Edition(applied_seq, read, bool(row.announce_history))
         with self._guard:
             if len(self._kept) > 16:
                 self._kept.clear()
             self._kept[tenant_id, applied_seq] = edition
         return edition
 
-    def sources(self, tenant_id: int = DEFAULT_TENANT) -> list[Source]:
-        """The files of the newest edition as they were written; none before the first."""
+    def sources(self, tenant_id: int = DEFAULT_TENANT, applied_seq: int | None = None) -> list[Source]:
+        """The files of the newest edition, or of one, as they were written; none before the first."""
         ruleset = r.ruleset.c
         query = select(ruleset.documents).where(ruleset.tenant_id == tenant_id)
+        if applied_seq is not None:
+            query = query.where(ruleset.applied_seq == applied_seq)
         with self._database.read() as conn:
             documents = conn.scalar(query.order_by(ruleset.applied_seq.desc()).limit(1))
         return [] if documents is None else _sources(documents)
@@ -126,13 +128,16 @@ class Published:
         tenant_id: int = DEFAULT_TENANT,
         announce_history: bool = False,
         after: int | None = None,
+        by: str | None = None,
+        restores: int | None = None,
     ) -> Edition:
         """Publish; from the next feed number on everybody is judged by it.  The same ruleset again changes nothing.
 
-        after: the edition that this one was made from.  Raises Conflict when there is a newer one, and when a version
-        that was published before now reads differently.
+        after: the edition that this one was made from.  by: who publishes.  restores: the earlier edition whose sources
+        these are.  Raises Conflict when there is a newer edition than `after`, and when a version that was published
+        before now reads differently.
         """
-        ruleset = load_sources(sources)
+        ruleset = load_sources(sources, is_published=restores is not None)
 
         def commit(conn: Connection) -> int:
             self._database.dialect.exclude(conn, r.ruleset)
@@ -149,6 +154,8 @@ class Published:
                 "hash": bytes.fromhex(ruleset.hash),
                 "announce_history": int(announce_history),
                 "documents": json.dumps([[source.file, source.text] for source in sources], ensure_ascii=False),
+                "applied_by": by,
+                "restores_seq": restores,
             }
             conn.execute(insert(r.ruleset), row)
             _list_programs(conn, tenant_id, ruleset, seq)

@@ -23,6 +23,8 @@ ruleset = Table(
     Column("hash", LargeBinary(32), nullable=False),
     Column("announce_history", SmallInteger, nullable=False),
     Column("documents", Text, nullable=False),
+    Column("applied_by", String(200)),
+    Column("restores_seq", Seq),
 )
 
 program = Table(

@@ -12,6 +12,7 @@ from lrs.people.identity import identity_of
 from lrs.people.roster import load_day, reporting_depths
 from lrs.xapi.timestamp import instant
 from rules.decide import EVERYTHING, Evidence, Facts, decide, evidence_of
+from rules.decide.calendar import midnight
 from rules.decide.zones import Zones
 from rules.language.model import Ruleset, Source
 from rules.language.trial import Said, Trial, iri_of
@@ -28,7 +29,7 @@ from rules.vocabulary import (
 )
 
 Json = dict[str, Any]
-_MIDDAY_US = 12 * 3_600 * 1_000_000
+_HALF_A_DAY_US = 12 * 3_600 * 1_000_000
 _CREDENTIAL = ("issuer", "issued_on", "expires_on")
 
 
@@ -155,15 +156,10 @@ class _Stage:
     def _at(self, text: str) -> int:
         """The instant; of a date its noon in the program's zone."""
         day = load_day(text)
-        return instant(text) if day is None else _noon(self._zones, text)
+        return instant(text) if day is None else midnight(self._zones.on(day), day) + _HALF_A_DAY_US
 
     def _text(self, text: str) -> str:
         return to_datetime(self._at(text)).isoformat()
-
-
-def _noon(zones: Zones, day: str) -> int:
-    """Noon is on the day's own side of every change of clocks."""
-    return moment(day, zones) + 1 - _MIDDAY_US
 
 
 def _actor(name: str, home_page: str = HOME_PAGE) -> Json:

@@ -54,6 +54,8 @@ def test_init_leaves_a_directory_whose_programs_can_be_published(tmp_path: Path)
     assert (mine / "programs.schema.json").read_text() == prowess("schema", cwd=mine).stdout
     assert prowess("plan", "--exit-code", cwd=mine).returncode == 3
     assert "published: first-aid v1" in prowess("apply", cwd=mine).stdout
+    first = mine / "programs" / "first-aid.yaml"
+    first.write_text(first.read_text().replace("is not enough", "is a little too low"))
     assert "nothing new" in prowess("apply", cwd=mine).stdout
     again = prowess("init", "mine", cwd=tmp_path)
     assert again.returncode == 1

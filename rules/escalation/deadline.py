@@ -22,13 +22,9 @@ class Deadline(NamedTuple):
     day: date
 
 
-class Stretch(Protocol):
-    """What holds from one instant until another: a `rules.decide.Segment`, or its row."""
+class Standing(Protocol):
+    """What holds at an instant, as far as ladders read it: a `rules.decide.State`."""
 
-    @property
-    def from_us(self) -> int: ...
-    @property
-    def until_us(self) -> int: ...
     @property
     def assignment(self) -> str: ...
     @property
@@ -45,12 +41,21 @@ class Stretch(Protocol):
     def renewable_from(self) -> date | None: ...
 
 
+class Stretch(Standing, Protocol):
+    """What holds from one instant until another: a `rules.decide.Segment`, or its row."""
+
+    @property
+    def from_us(self) -> int: ...
+    @property
+    def until_us(self) -> int: ...
+
+
 def stretch_at(stretches: Sequence[Stretch], at: int) -> Stretch | None:
     """What holds at an instant; None before anything was decided."""
     return next((one for one in stretches if one.from_us <= at < one.until_us), None)
 
 
-def deadline_of(stretch: Stretch, escalation: Escalation) -> Deadline | None:
+def deadline_of(stretch: Standing, escalation: Escalation) -> Deadline | None:
     """What is owed, and by when; None when a ladder has nothing to say."""
     if stretch.assignment != "required" or ("waived" in stretch.flags and "waived" in escalation.stop_when):
         return None
@@ -65,18 +70,18 @@ def deadline_of(stretch: Stretch, escalation: Escalation) -> Deadline | None:
     return Deadline("expiry", stretch.expires_on) if stretch.award in ("expired", "lapsed") else None
 
 
-def _due(stretch: Stretch) -> Deadline | None:
+def _due(stretch: Standing) -> Deadline | None:
     return Deadline("due", stretch.due_on) if stretch.due_on is not None else None
 
 
-def _is_amended(stretch: Stretch) -> bool:
+def _is_amended(stretch: Standing) -> bool:
     """Whether a new version asks something of who holds an award already (`apply: now`), by a date of its own."""
     if stretch.award == "suspended":
         return "overdue" in stretch.flags
     return stretch.award == "valid" and stretch.progress != "met" and "renewable" not in stretch.flags
 
 
-def why_not(stretch: Stretch | None, deadline: Deadline, escalation: Escalation) -> str | None:
+def why_not(stretch: Standing | None, deadline: Deadline, escalation: Escalation) -> str | None:
     """Why nothing is owed by a deadline any more; None while it is."""
     if stretch is None:
         return "withdrawn"

@@ -7,7 +7,7 @@ was missed is sent, and what was over before the ladder was published is told on
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
@@ -25,6 +25,8 @@ DO: Final = "do"
 """The recipient in the key of an action."""
 SUPERSEDED: Final = "superseded"
 BEFORE_PUBLISHED: Final = "before_published"
+
+_NOTHING_BEGUN: Final[Mapping[str, int]] = {}
 
 Key = tuple[str, str]
 """A step's `at` and a recipient: once for each deadline."""
@@ -78,18 +80,19 @@ def rungs(
     *,
     now: int,
     done: Collection[Key] = (),
+    begun: Mapping[str, int] = _NOTHING_BEGUN,
 ) -> list[Rung]:
     """Everything on the ladder of a deadline, in order.
 
-    Whom a step is for is read from the day it comes, or from today when it was missed; once it has begun nobody is added by a
-    change of managers.
+    Whom a step is for is read from the day it comes, or from today when it was missed; once it has begun (at the instants of
+    `begun`, by step) nobody is added by a change of managers.
     """
-    begun = {at for at, _ in done}
+    on_time = {at for at, _ in done} - begun.keys()
     found: list[Rung] = []
     for place, step in enumerate(escalation.steps):
         home = _zone(learner, roster, deadline.day)
         day = business_day(escalation.calendar, add(deadline.day, step.period, step.sign))
-        on = day if step.at in begun else max(day, local_date(home, now))
+        on = day if step.at in on_time else max(day, local_date(home, begun.get(step.at, now)))
         told, missing = recipients(step, learner, roster, on)
         for recipient in told:
             zone = _zone(recipient.person, roster, day)

@@ -50,7 +50,8 @@ class Look:
         if deadline is None:
             return changes, held
         done = self.record.done(deadline)
-        ladder = rungs(self.escalation, deadline, self.person, self.roster, now=self.now, done=done)
+        begun = self.record.begun(deadline)
+        ladder = rungs(self.escalation, deadline, self.person, self.roster, now=self.now, done=done, begun=begun)
         now = turn(self.escalation, ladder, done, now=self.now, since=self.since)
         for one in now.send:
             self._tell(changes, deadline, one.rung, state=NoticeState.WAITING, not_before=one.not_before)

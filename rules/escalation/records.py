@@ -34,6 +34,16 @@ class Record:
         acted = {(one.step, DO) for one in self.consequences if about(one) == deadline and one.state not in _ENDED}
         return told | acted
 
+    def begun(self, deadline: Deadline) -> dict[str, int]:
+        """When each step of a deadline began: whom it is for was read then."""
+        rows = [(one, one.created_at) for one in self.notices if one.state not in _UNDONE]
+        rows += [(one, one.raised_at) for one in self.consequences if one.state not in _ENDED]
+        found: dict[str, int] = {}
+        for row, at in rows:
+            if about(row) == deadline:
+                found[row.step] = min(at, found.get(row.step, at))
+        return found
+
     def find(self, id_: bytes) -> Row[Any] | None:
         """The row of an id, whatever became of it."""
         return next((one for one in (*self.notices, *self.consequences) if one.id == id_), None)

@@ -11,11 +11,13 @@ from typing import Any, Final
 
 from lrs.xapi.timestamp import instant
 from rules.decide import Evidence
+from rules.decide.office import details
 from rules.explain.explanation import Explanation
 from rules.explain.reasons import in_words, mending
 from rules.explain.requirement import Wording, below, nodes_of
 from rules.explain.words import day_words, share_words
 from rules.language import Program
+from rules.language.model import Node
 
 Json = Mapping[str, Any]
 
@@ -37,6 +39,7 @@ class Step:
     reason: str
     why: str
     mend: str
+    node: Node | None = None
 
     @property
     def is_doable(self) -> bool:
@@ -82,13 +85,14 @@ class Path:
 class Account:
     """Tells one explanation."""
 
-    def __init__(self, found: Explanation) -> None:
+    def __init__(self, found: Explanation, *, to_you: bool = False) -> None:
         self._found = found
         self._document = found.document
+        self._to_you = to_you
 
     def steps(self) -> list[Step]:
         """What is missing, the next step first."""
-        texts = self._texts(self._open_path())
+        texts, nodes = self._texts(self._open_path()), self._nodes(self._open_path())
         flat = [step for gap in self._document["gaps"] for step in _flat(gap)]
         steps = [
             Step(
@@ -97,6 +101,7 @@ class Account:
                 gap["reason"],
                 in_words(gap["reason"]),
                 mending(gap["reason"]),
+                nodes.get(gap["criterion"]),
             )
             for gap in flat
         ]
@@ -104,7 +109,13 @@ class Account:
 
     def choices(self) -> list[str]:
         """The choices of which the steps are only the nearest way, in words."""
-        return [gap["text"] for gap in self._document["gaps"] if gap.get("cheapest")]
+        ids = [gap["criterion"] for gap in self._document["gaps"] if gap.get("cheapest")]
+        path = self._open_path()
+        for program in self._versions(path) if ids else ():
+            nodes, wording = _nodes_of(program, path), self._wording(program)
+            if all(id_ in nodes for id_ in ids):
+                return [wording.line(nodes[id_]) for id_ in ids]
+        return []
 
     def paths(self) -> list[Path]:
         """Each path of the proof, criterion by criterion."""
@@ -113,9 +124,17 @@ class Account:
     def acts(self) -> list[Seen]:
         """Acts of office, and why one does not count."""
         return [
-            self._seen(act["statement"], act.get("rejected", ""), what=act["act"])
+            self._seen(act["statement"], act.get("rejected", ""), what=self._act(act))
             for act in self._document["proof"].get("acts", ())
         ]
+
+    def _act(self, act: Json) -> str:
+        """What somebody in office did, until when, and why."""
+        row = self._found.evidence.get(act["statement"])
+        reason = str(details(row).get("reason") or "") if row is not None else ""
+        until = day_words(self._found.zones.day_at(instant(act["until"]) - 1)) if act.get("until") else ""
+        said = f"{act['act']} until {until}" if until else str(act["act"])
+        return f"{said}, because: {reason}" if reason else said
 
     def dates(self) -> list[tuple[str, str]]:
         """The dates that are known, each with what it is."""
@@ -152,15 +171,25 @@ class Account:
         day = day_words(self._found.zones.day_at(row.at))
         return Seen(id_, day, what or deed(row), row.credential or "", reason, why)
 
+    def _nodes(self, path: str) -> dict[str, Node]:
+        """The criteria of a path by id, the likeliest version's first."""
+        found: dict[str, Node] = {}
+        for program in self._versions(path):
+            found = {**_nodes_of(program, path), **found}
+        return found
+
     def _texts(self, path: str, node: Json | None = None) -> dict[str, str]:
         """Criteria of a path in words, by the version that has them all: it need not be the one that is in force."""
         ids = set(_ids(node["of"])) if node is not None else {gap["criterion"] for gap in self._document["gaps"]}
         found: dict[str, str] = {}
         for program in self._versions(path):
-            texts = _texts_of(program, path, Wording(self._found.ruleset, program))
+            texts = _texts_of(program, path, self._wording(program))
             if len(ids & texts.keys()) > len(ids & found.keys()):
                 found = texts
         return found
+
+    def _wording(self, program: Program) -> Wording:
+        return Wording(self._found.ruleset, program, to_you=self._to_you)
 
     def _versions(self, path: str) -> list[Program]:
         """The versions that may have been meant, the likeliest first."""
@@ -190,10 +219,16 @@ def deed(row: Evidence) -> str:
     return ", ".join(parts)
 
 
-def _texts_of(program: Program, path: str, wording: Wording) -> dict[str, str]:
+def _nodes_of(program: Program, path: str) -> dict[str, Node]:
+    """A version's criteria; in the renewal an id means what it says there."""
     nodes = dict(nodes_of(program))
-    if path == "renewal" and program.renew is not None and program.renew.require is not None:
+    if path == "renewal" and program.renew is not None:
         nodes |= below(program.renew.require)
+    return nodes
+
+
+def _texts_of(program: Program, path: str, wording: Wording) -> dict[str, str]:
+    nodes = _nodes_of(program, path)
     tiers = {tier.id: f"Part {number}: {tier.id}" for number, tier in enumerate(program.tiers, start=1)}
     return {**tiers, **{id_: wording.clause(node).text for id_, node in nodes.items()}}
 

@@ -29,7 +29,7 @@ REASONS: Final[dict[str, Reason]] = {
     "duplicate": Reason("The same thing was reported before."),
     "untrusted_source": Reason(
         "It came from a system whose word does not count for this.",
-        "An administrator enters it here, or trusts the source with `governs: true`.",
+        "An administrator enters it here, or trusts the source (governs: true).",
     ),
     "taken_back": Reason("The completion was taken back later.", "Complete it again."),
     "too_old": Reason("It is from too long ago.", "Do it again."),
@@ -69,9 +69,7 @@ REASONS: Final[dict[str, Reason]] = {
     # Why an act of office does not count
     "no_reason": Reason("It gives no reason.", "Enter it again with a reason."),
     "unreadable": Reason("Its dates cannot be read.", "Enter it again with a date such as 2026-01-31."),
-    "not_waivable": Reason(
-        "The program lets nobody waive anything.", "Give the program a `waive:`, or extend instead."
-    ),
+    "not_waivable": Reason("The program lets nobody waive anything.", "Give the program a waive:, or extend instead."),
     "not_authorized": Reason(
         "Whoever answers for it does not have the job that the program asks for.", "Let somebody who has it enter it."
     ),

@@ -41,6 +41,13 @@ _RELATIONS: Final = {
     "direct-report": "somebody who reports to the learner",
     "peer": "a peer",
 }
+_YOURS: Final = {
+    "self": "yourself",
+    "manager": "your manager",
+    "direct-report": "somebody who reports to you",
+    "peer": "a peer of yours",
+}
+_JOINS: Final = {AllOf: " and ", InOrder: ", then ", AnyOf: ", or "}
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,17 +60,34 @@ class Clause:
 
 
 class Wording:
-    """Speaks of the criteria of one program's version by titles, never by ids."""
+    """Speaks of the criteria of one program's version by titles, never by ids; to the learner where `to_you`."""
 
-    def __init__(self, ruleset: Ruleset, program: Program) -> None:
+    def __init__(self, ruleset: Ruleset, program: Program, *, to_you: bool = False) -> None:
         self._ruleset = ruleset
         self._nodes = nodes_of(program)
+        self._relations = _YOURS if to_you else _RELATIONS
 
     def clause(self, node: Node) -> Clause:
         """A criterion with everything below it."""
         if isinstance(node, Leaf | Kpi | Credits | Holds):
             return Clause(node.id, self._text(node))
         return Clause(node.id, lead(node), tuple(self.clause(part) for part in node.of))
+
+    def line(self, node: Node) -> str:
+        """A criterion with everything below it in one line, without the small print."""
+        if isinstance(node, Leaf | Kpi | Credits | Holds):
+            said = self._deed(node) if isinstance(node, Leaf) else self._text(node)
+            return said[:1].lower() + said[1:]
+        parts = [self.line(part) for part in node.of]
+        if isinstance(node, NOf):
+            return f"{node.count} of: {'; '.join(parts)}"
+        if isinstance(node, Not):
+            return f"not: {parts[0]}"
+        return (_JOINS[type(node)] if len(parts) > 1 else "").join(parts)
+
+    def _deed(self, node: Leaf) -> str:
+        score = f" with at least {share_words(node.min_score)}" if node.min_score is not None else ""
+        return f"{_VERBS[node.kind]} {self.activity(node.activity)}{score}"
 
     def _text(self, node: Leaf | Kpi | Credits | Holds) -> str:
         if isinstance(node, Holds):
@@ -75,8 +99,7 @@ class Wording:
             return f"Collect {node.least:f} {node.type}{by}{within}"
         if isinstance(node, Kpi):
             return self._kpi(node)
-        score = f" with at least {share_words(node.min_score)}" if node.min_score is not None else ""
-        return "; ".join([f"{_VERBS[node.kind]} {self.activity(node.activity)}{score}", *self._terms(node)])
+        return "; ".join([self._deed(node), *self._terms(node)])
 
     def _kpi(self, node: Kpi) -> str:
         bounds = [f"at least {node.least:f}"] if node.least is not None else []
@@ -117,9 +140,9 @@ class Wording:
     def _observers(self, by: Observers) -> str:
         many = f"{by.count} different people, " if by.count > 1 else ""
         who = [f"holders of {self.program(by.holds)}"] if by.holds else []
-        who += [_RELATIONS[relation] for relation in by.relations]
+        who += [self._relations[relation] for relation in by.relations]
         who += [f"a {job}" for job in by.jobs]
-        without = f", but not {listed((_RELATIONS[one] for one in by.exclude), 'or')}" if by.exclude else ""
+        without = f", but not {listed((self._relations[one] for one in by.exclude), 'or')}" if by.exclude else ""
         mean = f", with a mean of at least {by.mean:f}" if by.mean is not None else ""
         return f"{many}{listed(who, 'or') or 'somebody else'}{without}{mean}"
 

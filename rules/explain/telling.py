@@ -19,7 +19,7 @@ _DATES = ("due_on", "met_on", "valid_from", "expires_on", "renewable_from", "gra
 def explanation_json(found: Explanation) -> Json:
     """The decision, with its account beside it."""
     account, program = Account(found), found.program
-    said = verdict(found.document, program, Voice(found.person.name or found.person.id))
+    said = verdict(found.document, program, Voice(found.person.name or found.person.id), found.zones.day_at)
     told = {
         "title": program.title,
         "name": found.person.name,
@@ -71,7 +71,7 @@ def _seen(seen: Seen) -> Json:
 def explain_text(found: Explanation) -> str:
     """A decision for reading: verdict, dates, what is missing, what it was built on."""
     document, account = found.document, Account(found)
-    said = verdict(document, found.program, Voice(found.person.name or found.person.id))
+    said = verdict(document, found.program, Voice(found.person.name or found.person.id), found.zones.day_at)
     lines = [
         f"{document['person']} in {document['program']} v{document['version']}, as of {document['as_of']}"
         + (f", as known at {document['known_at']}" if document["known_at"] else ""),

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, NamedTuple
 
+from lrs.xapi.timestamp import instant
 from rules.explain.reasons import in_words
 from rules.explain.words import day_words
 from rules.language import Program
@@ -40,11 +42,11 @@ class Verdict(NamedTuple):
     more: tuple[str, ...]
 
 
-def verdict(document: Document, program: Program, voice: Voice) -> Verdict:
-    """The verdict of a decision."""
+def verdict(document: Document, program: Program, voice: Voice, day_at: Callable[[int], date]) -> Verdict:
+    """The verdict of a decision.  day_at: the day that an instant belongs to, in the program's calendar."""
     award = document["award"]
     word, headline = _unearned(document, voice) if award == "none" else _earned(document, program, voice)
-    return Verdict(word, headline, tuple(_more(document, voice)))
+    return Verdict(word, headline, tuple(_more(document, voice, day_at)))
 
 
 def _earned(document: Document, program: Program, voice: Voice) -> tuple[str, str]:
@@ -80,10 +82,10 @@ def _unearned(document: Document, voice: Voice) -> tuple[str, str]:
     return "none", f"Nobody asks this of {voice.whom}; whoever fulfils it is certified all the same."
 
 
-def _more(document: Document, voice: Voice) -> Iterator[str]:
+def _more(document: Document, voice: Voice, day_at: Callable[[int], date]) -> Iterator[str]:
     flags, award = document["flags"], document["award"]
     if blocked := document.get("blocked"):
-        until = f" It opens again on {day_words(blocked['until'][:10])}." if blocked["until"] else ""
+        until = f" It opens again on {day_words(day_at(instant(blocked['until'])))}." if blocked["until"] else ""
         yield f"Nothing can be done about it now. {in_words(blocked['why'])}{until}"
     if award in ("lapsed", "revoked", "expired") and document["due_on"] and "overdue" in flags:
         yield f"It was due on {day_words(document['due_on'])}."

@@ -67,10 +67,10 @@ def _accept(entry: Entry, program: str, references: References, criteria: Collec
     return Accept(leaf, tuple(named)) if isinstance(leaf, Leaf) else None
 
 
-def load_apply(program: Entry, entry: Entry | None, version: int) -> Apply:
-    """How living awards meet this version; from version 2 on it has to be said."""
+def load_apply(program: Entry, entry: Entry | None, version: int, *, may_be_left_out: bool = False) -> Apply:
+    """How living awards meet this version; from version 2 on it has to be said, but for what was published before."""
     if entry is None:
-        if version > 1:
+        if version > 1 and not may_be_left_out:
             program.fail(
                 f"version {version} has to say what becomes of living awards",
                 hint="apply: new (nothing), at_renewal, or {now: {due: P30D}}",

@@ -45,7 +45,10 @@ _NOTE_SHAPES: dict[str, type] = {"award": dict, "escalate": str}
 
 
 def load_program(entry: Entry, references: References, *, is_published: bool = False) -> Program | None:
-    """The program a document describes; None when it has no usable id."""
+    """The program a document describes; None when it has no usable id.
+
+    is_published: it was, perhaps by a Prowess that did not ask for `apply:` yet.
+    """
     fields = entry.fields(_KEYS, f"a {entry.value['kind']}")
     identity = fields["id"].text() if "id" in fields else None
     if identity is None:
@@ -80,7 +83,7 @@ def load_program(entry: Entry, references: References, *, is_published: bool = F
         suspend=load_suspend(fields["suspend"], identity, references) if "suspend" in fields else (),
         waive=load_waive(fields["waive"]) if "waive" in fields else None,
         accept=load_accept(fields["accept"], identity, references, reader.taken) if "accept" in fields else (),
-        apply=load_apply(entry, fields.get("apply"), version),
+        apply=load_apply(entry, fields.get("apply"), version, may_be_left_out=is_published),
         needs_endorsement=_needs_endorsement(fields.get("recognised_by")),
         notes=_notes(fields),
         about=load_about(fields, references, is_published=is_published),

@@ -62,8 +62,7 @@ def load_draft(source: Path | Iterable[YamlDocument]) -> Draft:
 def load_programs(source: Path | Iterable[YamlDocument], *, is_published: bool = False) -> Ruleset:
     """The ruleset of a directory (every *.yaml and *.yml below it), a file, or documents already read.
 
-    is_published: it was read and published before, perhaps by an earlier version that was less strict about ladders
-    and tests.
+    is_published: it was read and published before, perhaps by an earlier version that asked for less.
     Raises LanguageError with every mistake found.
     """
     return _load(source, _Shelf(is_published))

@@ -7,19 +7,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date
 from typing import Any
 
 from lrs.errors import ConfigError, did_you_mean
-from lrs.people.roster import Roster, load_day
-from lrs.xapi.timestamp import instant
+from lrs.people.roster import Roster
 from lrs.yaml_door import Mark
 from rules.language.entry import Entry, shown
 from rules.language.model import Activity, Program, Verb
 from rules.language.references import References
+from rules.language.trial_expect import load_criterion, load_expected
 from rules.language.trial_people import load_people
-from rules.language.trial_words import ACTS, EXPECTED_DAYS, SAID
-from rules.language.vocabulary import ASSIGNMENTS, AWARDS, FLAGS, PROGRESSES
+from rules.language.trial_values import load_given_credits, load_moment, load_score
+from rules.language.trial_words import ACTS, SAID
 from rules.language.walk import paths_of, walk
 
 _COMMON = ("on", "by", "from", "known", "voided")
@@ -119,9 +118,9 @@ class _Reader:
         statements = tuple(self._list(given, "statements", lambda item: self._statement(item, known)))
         acts = tuple(self._list(given, "acts", lambda item: self._act(item, known)))
         name = fields["name"].text() if "name" in fields else None
-        as_of = _moment(fields["as_of"]) if "as_of" in fields else None
-        known_at = _moment(fields["known_at"]) if "known_at" in fields else None
-        expect = self._expect(fields["expect"]) if "expect" in fields else {}
+        as_of = load_moment(fields["as_of"]) if "as_of" in fields else None
+        known_at = load_moment(fields["known_at"]) if "known_at" in fields else None
+        expect = load_expected(fields["expect"], self.program, self.criteria) if "expect" in fields else {}
         if len(entry.errors) > before or roster is None or name is None or as_of is None:
             return None
         mark = entry.document.mark(entry.at)
@@ -192,21 +191,14 @@ class _Reader:
             return "all"
         if entry.value == []:
             entry.fail("this waives nothing", hint="name criteria, or all")
-        return [name for item in entry.one_or_more() if (name := self._criterion(item)) is not None]
-
-    def _criterion(self, entry: Entry) -> str | None:
-        name = entry.text()
-        if name is not None and name not in self.criteria:
-            entry.fail(f"no criterion of this program is called '{name}'", hint=did_you_mean(name, self.criteria))
-            return None
-        return name
+        return [name for item in entry.one_or_more() if (name := load_criterion(item, self.criteria)) is not None]
 
     def _said(
         self, entry: Entry, word: str, about: Any, fields: Mapping[str, Entry], people: Mapping[str, Any]
     ) -> Said | None:
         if "on" not in fields:
             entry.fail("this needs on, the day on which it happened", hint="for example on: 2026-03-10")
-        on = _moment(fields["on"]) if "on" in fields else None
+        on = load_moment(fields["on"]) if "on" in fields else None
         more = {
             key: value
             for key, one in fields.items()
@@ -217,14 +209,14 @@ class _Reader:
     def _more(self, key: str, entry: Entry, people: Mapping[str, Any]) -> Any:
         match key:
             case "known" | "voided":
-                return _moment(entry)
+                return load_moment(entry)
             case "by" | "who":
                 return _name(entry, people)
             case "from":
                 self.references.sources.append(entry)
                 return entry.text()
             case "score":
-                return _score(entry)
+                return load_score(entry)
             case "value":
                 return entry.number()
             case "success" | "proctored":
@@ -234,7 +226,7 @@ class _Reader:
                     name: ticked for name, item in entry.members().items() if (ticked := item.boolean()) is not None
                 }
             case "credits":
-                return _credits(entry)
+                return load_given_credits(entry)
             case "issued_on" | "expires_on" | "until":
                 day = entry.day()
                 return None if day is None else day.isoformat()
@@ -242,49 +234,6 @@ class _Reader:
                 period = entry.period()
                 return None if period is None else period.text
         return entry.text()
-
-    def _expect(self, entry: Entry) -> dict[str, Any]:
-        """What is expected; an empty date means that there is none."""
-        known = ("award", "assignment", "progress", "version", "flags", "gaps", "rejected", "tiers", *EXPECTED_DAYS)
-        fields = entry.fields(known, "'expect'")
-        found = {key: self._expected(key, one) for key, one in fields.items()}
-        found |= {key: None for key, one in entry.members().items() if key in EXPECTED_DAYS and one.value is None}
-        if not found and isinstance(entry.value, dict):
-            entry.fail("this expects nothing", hint="for example {award: valid, expires_on: 2027-03-10}")
-        return found
-
-    def _expected(self, key: str, entry: Entry) -> Any:
-        if key in EXPECTED_DAYS:
-            return _iso(entry)
-        match key:
-            case "award":
-                return entry.choice(AWARDS)
-            case "assignment":
-                return entry.choice(ASSIGNMENTS)
-            case "progress":
-                return entry.choice(PROGRESSES)
-            case "version":
-                return entry.integer(1)
-            case "flags":
-                return sorted(flag for item in entry.items() if (flag := item.choice(FLAGS)))
-            case "gaps":
-                return sorted(name for item in entry.items() if (name := self._criterion(item)))
-            case "rejected":
-                return sorted(name for item in entry.items() if (name := item.text()))
-        return {name: self._tier(name, item) for name, item in entry.members().items()}
-
-    def _tier(self, name: str, entry: Entry) -> dict[str, Any]:
-        known = [tier.id for tier in self.program.tiers]
-        if name not in known:
-            entry.fail(
-                f"no tier is called '{name}'", hint=did_you_mean(name, known) if known else "it has no tiers", key=True
-            )
-        fields = entry.fields(("progress", "due_on", "met_on"), "a tier of a test")
-        found: dict[str, Any] = {key: _iso(one) for key, one in fields.items() if key != "progress"}
-        if "progress" in fields:
-            found["progress"] = fields["progress"].choice(PROGRESSES)
-        empty = {key for key, one in entry.members().items() if key in ("due_on", "met_on") and one.value is None}
-        return {**found, **dict.fromkeys(empty)}
 
 
 def _one_word(entry: Entry, fields: Mapping[str, Entry], words: Mapping[str, Any], what: str) -> str | None:
@@ -296,28 +245,6 @@ def _one_word(entry: Entry, fields: Mapping[str, Entry], words: Mapping[str, Any
     return found[0] if found else None
 
 
-def _moment(entry: Entry) -> str | None:
-    """A date or an instant, as text; which instant a date means depends on the learner's zone."""
-    return entry.parsed(_readable, "a date such as 2026-03-31, or an instant such as 2026-03-31T12:00:00Z")
-
-
-def _readable(value: object) -> str | None:
-    if not isinstance(value, str):
-        return None
-    if load_day(value) is not None:
-        return value
-    try:
-        instant(value)
-    except ValueError:
-        return None
-    return value
-
-
-def _iso(entry: Entry) -> str | None:
-    day: date | None = entry.day()
-    return None if day is None else day.isoformat()
-
-
 def _name(entry: Entry, people: Mapping[str, Any]) -> str | None:
     name = entry.text()
     if name is not None and name not in people:
@@ -326,25 +253,3 @@ def _name(entry: Entry, people: Mapping[str, Any]) -> str | None:
             hint=did_you_mean(name, people) if len(people) > 1 else "list them under people:",
         )
     return name
-
-
-def _score(entry: Entry) -> dict[str, Any] | None:
-    """A share is so many points of one, which every source understands; a mapping is what the sender says."""
-    if not isinstance(entry.value, dict):
-        share = entry.share()
-        return None if share is None else {"raw": share, "min": 0, "max": 1}
-    fields = entry.fields(("raw", "min", "max", "scaled"), "a score")
-    if not fields.keys() & {"raw", "scaled"}:
-        entry.fail("a score says raw or scaled", hint="for example {raw: 24, max: 30}")
-    return {key: number for key, one in fields.items() if (number := one.number()) is not None}
-
-
-def _credits(entry: Entry) -> dict[str, Any] | None:
-    fields = entry.fields(("type", "amount", "accredited_by"), "credits of a test")
-    if not {"type", "amount"} <= fields.keys():
-        entry.fail("credits have a type and an amount", hint="for example {type: CEU, amount: 0.5}")
-        return None
-    found: dict[str, Any] = {"type": fields["type"].text(), "amount": fields["amount"].number()}
-    if "accredited_by" in fields:
-        found["accredited_by"] = fields["accredited_by"].text()
-    return found

@@ -116,6 +116,12 @@ RULES: Final = (
         each(people.empty_audience),
     ),
     Rule(
+        "too-much-at-once",
+        f"people who have to show more than {people.MOST_AT_ONCE} things for all programs together (needs people)",
+        "Each program is modest; their sum is not.",
+        people.too_much_at_once,
+    ),
+    Rule(
         "unused-activity",
         "an activity that no program asks for, and that counts for none",
         "What is done there counts for nothing.",

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from fnmatch import fnmatchcase
+from typing import Final
 
 from lrs.errors import did_you_mean
 from lrs.people.roster import Roster, reporting_depths
 from lrs.yaml_door import Location
 from rules.decide import Facts
 from rules.decide.assignment import member_days
+from rules.decide.spans import contains
 from rules.language.audience import ATTRIBUTES
 from rules.language.model import Leaf, Match, Observers
 from rules.lint.ground import Finding, Ground, Written
-from rules.lint.places import below, roots
+from rules.lint.places import below, initial_roots, roots
+from rules.lint.weight import fewest
+
+MOST_AT_ONCE: Final = 12
 
 
 def unknown_name(written: Written, ground: Ground) -> Iterator[Finding]:
@@ -47,6 +52,46 @@ def empty_audience(written: Written, ground: Ground) -> Iterator[Finding]:
         )
         if found.line not in unknown:
             yield found
+
+
+def too_much_at_once(ground: Ground) -> Iterator[Finding]:
+    """People who are required to show too much by all programs together, told where they are asked for most."""
+    if ground.roster is None:
+        return
+    asked = {written.program.id: (written, _asked_in_all(written)) for written in ground.newest()}
+    crowds: dict[str, list[tuple[int, str]]] = {}
+    for person, programs in _required_of(ground, ground.roster).items():
+        total = sum(asked[program][1] for program in programs)
+        if total > MOST_AT_ONCE:
+            heaviest = max(programs, key=lambda program: asked[program][1])
+            crowds.setdefault(heaviest, []).append((total, person))
+    for program, crowd in crowds.items():
+        total, person = max(crowd)
+        who = f"'{person}'" + (f" and {len(crowd) - 1} more" if len(crowd) > 1 else "")
+        yield asked[program][0].finding(
+            ("for",),
+            f"{who} have to show up to {total} things for all their programs together; more than {MOST_AT_ONCE} are seldom held to",
+            "ask fewer people, or for less",
+            key=True,
+        )
+
+
+def _asked_in_all(written: Written) -> int:
+    return sum(fewest(root.node) for root in initial_roots(written))
+
+
+def _required_of(ground: Ground, roster: Roster) -> Mapping[str, list[str]]:
+    """The programs that are required of each person today."""
+    depths = reporting_depths(roster)
+    today = ground.today.toordinal()
+    found: dict[str, list[str]] = {}
+    for written in ground.newest():
+        required = [one for one in written.program.audiences if one.assign == "required"]
+        for person in roster.people.values():
+            facts = Facts(person, (), roster.sites, depths.get(person.id, ()))
+            if any(contains(member_days(one.match, facts), today) for one in required):
+                found.setdefault(person.id, []).append(written.program.id)
+    return found
 
 
 def _attributes(roster: Roster) -> Mapping[str, set[str]]:

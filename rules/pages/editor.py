@@ -10,16 +10,19 @@ from typing import Final
 from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from lrs.clock import to_datetime
 from lrs.errors import BadRequest, ConfigError, Conflict
 from lrs.http.access import signed_in_only
 from lrs.http.requests import this_prowess
 from lrs.web.sessions import admin_only, current
 from rules.composition import published_of
-from rules.draft import Draft, Prepared
-from rules.language import LanguageError, Ruleset
+from rules.language import Draft, LanguageError
+from rules.lint import Finding, Ground, Rule, lint
 from rules.pages.history import names_of
 from rules.pages.planned import Group, groups_of
+from rules.program_files import Prepared, ProgramFiles, tried
 from rules.published import Source
+from rules.trials import Outcome
 
 _NEW_FILE: Final = "programs.yaml"
 _LONGEST_NAME: Final = 200
@@ -60,18 +63,19 @@ def send() -> ResponseReturnValue:
     """Check, plan or publish what was sent."""
     prowess, tenant_id = this_prowess(), current().tenant_id
     published, sources = published_of(prowess), _sent()
-    draft = Draft(sources)
+    files = ProgramFiles(sources)
     try:
         if request.form.get("do") == "check":
-            ruleset = draft.check()
-            published.check(ruleset, tenant_id=tenant_id)
-            return _page(sources, ruleset=ruleset)
-        prepared = draft.prepare(prowess, published, tenant_id)
+            draft = files.check()
+            published.check(draft.ruleset, tenant_id=tenant_id)
+            return _page(sources, draft=draft)
+        prepared = files.prepare(prowess, published, tenant_id)
         if request.form.get("do") != "publish":
             return _page(sources, prepared=prepared)
         if problem := _unready(prepared):
             return _page(sources, prepared=prepared, problem=problem), 409
-        draft.publish(prowess, published, prepared, tenant_id, announce_history="announce_history" in request.form)
+        announce, by = "announce_history" in request.form, current().account.username
+        files.publish(prowess, published, prepared, tenant_id, announce_history=announce, by=by)
     except LanguageError as error:
         return _page(sources, errors=error.errors), 400
     except Conflict as error:
@@ -116,24 +120,49 @@ def _page(
     *,
     wanted: str | None = None,
     errors: Iterable[ConfigError] = (),
-    ruleset: Ruleset | None = None,
+    draft: Draft | None = None,
     prepared: Prepared | None = None,
     problem: str = "",
 ) -> str:
     wrong = list(errors)
+    checked = prepared.draft if prepared else draft
     return render_template(
         "rules/pages/editor.html",
         files=[_file(source, wrong, wanted, alone=len(sources) == 1) for source in sources],
         elsewhere=[one for one in wrong if one.file not in {source.file for source in sources}],
         errors=wrong,
         new_file=_free_name({source.file for source in sources}),
-        ruleset=ruleset,
+        ruleset=draft.ruleset if draft else None,
+        trials=_trials(checked) if checked else None,
+        warnings=_warnings(checked) if checked else [],
         prepared=prepared,
         groups=_groups(prepared) if prepared else [],
         problem=problem,
         announce_history="announce_history" in request.form,
         withdraw="withdraw" in request.form,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Trials:
+    """How many of the tests in the programs passed, and those that failed."""
+
+    passed: int
+    failed: tuple[Outcome, ...]
+
+
+def _trials(draft: Draft) -> Trials | None:
+    outcomes = tried(draft)
+    failed = tuple(outcome for outcome in outcomes if not outcome.is_ok)
+    return Trials(len(outcomes) - len(failed), failed) if outcomes else None
+
+
+def _warnings(draft: Draft) -> list[tuple[Rule, Finding]]:
+    """What is allowed and hardly meant, looked at together with the people there are."""
+    prowess = this_prowess()
+    roster = prowess.people.roster(tenant_id=current().tenant_id)
+    today = to_datetime(prowess.clock.now()).date()
+    return lint(Ground(draft, today, roster if roster.people else None))
 
 
 def _file(source: Source, errors: Iterable[ConfigError], wanted: str | None, *, alone: bool) -> File:

@@ -16,6 +16,7 @@ from rules.explain.explanation import Explanation, explain
 from rules.explain.verdict import Voice, verdict
 from rules.explain.words import day_words
 from rules.language import Program
+from rules.pages.doors import acts_door, door_of
 from rules.pages.sight import sight
 
 
@@ -36,15 +37,21 @@ def show(person_id: str, program_id: str) -> ResponseReturnValue:
     as_of, known_at = (request.args.get(name, "").strip() or None for name in ("as_of", "known_at"))
     found = explain(mine.prowess, person_id, program_id, as_of, known_at, tenant_id=mine.tenant_id)
     is_self = mine.is_self(person_id)
-    account = Account(found)
+    account = Account(found, to_you=is_self)
     return render_template(
         "rules/pages/explained.html",
         person=found.person,
         program=found.program,
         is_self=is_self,
         is_reader=mine.is_reader,
-        verdict=verdict(found.document, found.program, Voice("" if is_self else found.person.name or person_id)),
-        steps=account.steps(),
+        verdict=verdict(
+            found.document,
+            found.program,
+            Voice("" if is_self else found.person.name or person_id),
+            found.zones.day_at,
+        ),
+        steps=[(step, door_of(step, mine, person_id)) for step in account.steps()],
+        acts_door=acts_door(mine, person_id, program_id),
         choices=account.choices(),
         paths=account.paths(),
         acts=account.acts(),

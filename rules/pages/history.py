@@ -13,13 +13,16 @@ from uuid import UUID
 from sqlalchemy import Connection, and_, select
 
 from lrs.people import tables as p
+from lrs.people.roster import Person
 from rules import tables as r
+from rules.decide import Facts
 from rules.decide.zones import Zones
 from rules.explain.timeline import events
 
 MOST: Final = 200
 """Statements on one page; the newest ones."""
 _ABOUT_PROGRAMS: Final = r.RELATIONS.index("override")
+_UTC: Final = Zones("UTC", Facts(Person("")))
 
 
 class Standing(NamedTuple):
@@ -48,7 +51,12 @@ class History:
     """Reads one person."""
 
     def __init__(
-        self, conn: Connection, tenant_id: int, person_id: str, now: int, zones_of: Callable[[str], Zones]
+        self,
+        conn: Connection,
+        tenant_id: int,
+        person_id: str,
+        now: int,
+        zones_of: Callable[[str], Zones] = lambda _: _UTC,
     ) -> None:
         """zones_of: the calendar in which a program's days begin and end; of no program, the person's own."""
         self._conn = conn

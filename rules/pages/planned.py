@@ -9,6 +9,7 @@ from typing import Final, NamedTuple
 from rules.explain.words import day_words, listed
 from rules.language import Ruleset
 from rules.plan import Change, Plan
+from rules.plan.change import DATES
 
 SHOWN: Final = 50
 """Lines of each group; the count says how many there are."""
@@ -65,15 +66,8 @@ def groups_of(plan: Plan, ruleset: Ruleset) -> list[Group]:
 
 
 def _kind(change: Change) -> str:
-    before, after = change.before, change.after
-    if after["award"] == "valid" and before["award"] != "valid":
-        return "gain"
-    if before["award"] == "valid" and after["award"] != "valid":
-        return "lose"
-    if after["assignment"] != before["assignment"]:
-        return "asked" if after["assignment"] in ("required", "suggested") else "released"
-    moved = any(before[key] != after[key] for key in ("due_on", "expires_on", "valid_from"))
-    return "dates" if moved else "progress"
+    kind = change.kinds[0]
+    return {"overdue": "dates", "other": "progress"}.get(kind, kind)
 
 
 def _line(change: Change, titles: Mapping[str, str]) -> Line:
@@ -88,6 +82,8 @@ _LABELS: Final = {
     "due_on": "due",
     "valid_from": "valid from",
     "expires_on": "good until",
+    "renewable_from": "renewable from",
+    "grace_until": "grace until",
 }
 
 
@@ -101,4 +97,4 @@ def _differences(change: Change) -> Iterator[str]:
 def _said(key: str, value: object) -> str:
     if value is None:
         return "nothing"
-    return day_words(str(value)) if key.endswith(("_on", "_from")) else str(value).replace("_", " ")
+    return day_words(str(value)) if key in DATES else str(value).replace("_", " ")

@@ -178,3 +178,25 @@ def test_a_large_ruleset_can_be_edited(scene: Office) -> None:
         for number in range(5)
     ]
     assert press(scene.browser("root"), "check", *files).status_code == 200
+
+
+def test_the_tests_in_programs_are_run(scene: Office) -> None:
+    root = scene.browser("root")
+    trial = (
+        "tests:\n"
+        "  - {name: theory alone does not do, given: {statements: [{passed: theory, on: 2026-07-01}]}, as_of: 2026-07-02, expect: {award: AWARD}}\n"
+    )
+    good, bad = (f"{NEXT}{trial.replace('AWARD', award)}" for award in ("none", "valid"))
+    assert "Tests in the programs 1 passed" in sound(press(root, "check", both(good)).text).words
+    for button in ("check", "plan"):
+        words = sound(press(root, button, both(bad)).text).words
+        assert "1 failed , 0 passed" in words
+        assert "forklift, theory alone does not do programs.yaml, line" in words
+        assert "award: expected valid, got none" in words
+
+
+def test_what_is_hardly_meant_is_pointed_out(scene: Office) -> None:
+    odd = NEXT.replace("job: [operator, evaluator]", "job: [operator, astronaut]")
+    words = sound(press(scene.browser("root"), "check", both(odd)).text).words
+    assert "Allowed, and hardly meant" in words
+    assert "astronaut" in words.partition("Allowed, and hardly meant")[2].partition("Files")[0]

@@ -21,11 +21,11 @@ from tests.pages.scene import PROGRAMS, open_scene, said, send, settle
 
 def counts(scene: Office, days: str = "") -> dict[str, int]:
     """By kind, as the page says."""
-    page = sound(scene.browser("mary").get(f"/exceptions{days}").text)
-    found = dict.fromkeys(KINDS, 0)
+    words = sound(scene.browser("mary").get(f"/exceptions{days}").text).words.partition("No trouble")[0]
+    found = {}
     for name, kind in KINDS.items():
-        after = page.words.split(kind.title)[1].replace("longer than 14 days", "").replace("longer than 1 days", "")
-        found[name] = int(after.split()[0])
+        before = words.partition(f" {kind.title} {kind.why[:20]}")[0]
+        found[name] = int(before.split()[-1]) if before != words else 0
     return found
 
 
@@ -90,8 +90,9 @@ def test_acts_that_do_not_count_and_words_that_nobody_trusts(each_scene: Office)
     assert counts(each_scene) | {"no-managers": 0} == found(refused_acts=1, untrusted=1)
     words = rows(each_scene, "refused-acts")
     assert "Ada Byron ada Counterbalance forklift waived: Whoever answers for it does not have the job" in words
-    page = sound(each_scene.browser("mary").get("/exceptions/refused-acts").text)
-    assert "/acts?person=ada&program=forklift" in {one["href"] for one in page.all("a")}
+    for name, place in (("mary", "/people/ada/programs/forklift"), ("root", "/acts?person=ada&program=forklift")):
+        page = sound(each_scene.browser(name).get("/exceptions/refused-acts").text)
+        assert place in {one["href"] for one in page.all("a")}
     assert "Bob Noyce bob Counterbalance forklift It came from a system" in rows(each_scene, "untrusted")
 
 

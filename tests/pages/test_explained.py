@@ -44,7 +44,9 @@ def test_a_learner_reads_what_to_do_next_before_anything_else(each_scene: Office
     assert "failed, score 60 % on 29 June 2026 Does not count: " in words
     assert weak not in text
     assert not re.search(r"\d{4}-\d\d-\d\d", words.partition("Another day")[0])
-    assert "There are other ways; this one is the shortest." in words
+    shortest = "This is the shortest way left; what counts is to complete Driving course and pass Driving quiz, or pass"
+    assert f"{shortest} Driving exam with at least 80 %." in words
+    assert "Have somebody sign off Driving practice; by your manager" in words
 
 
 def test_the_cheapest_way_is_the_one_begun_with_the_fewest_things_left(each_scene: Office) -> None:
@@ -130,3 +132,13 @@ def test_what_a_program_says_is_text_and_never_markup(scene: Office) -> None:
     assert sound(text).faults == []
     assert "&lt;script&gt;" in text
     assert "javascript:" not in text
+
+
+def test_a_step_leads_to_where_it_is_taken_for_whoever_may(scene: Office) -> None:
+    send(scene, said("ada", "passed", "theory"), said("ada", "passed", "exam", **score(0.9)))
+    sign_off, acts = "/sign-off?person=ada&activity=practical", "/acts?person=ada&program=forklift"
+    for name, doors in (("ada", set()), ("grace", {sign_off, acts}), ("root", {sign_off, acts})):
+        links = {one["href"] for one in sound(scene.browser(name).get(PAGE).text).all("a")}
+        assert links & {sign_off, acts} == doors, name
+    grace = scene.browser("grace")
+    assert grace.get(sign_off).status_code == grace.get(acts).status_code == 200

@@ -40,7 +40,7 @@ def test_acts_and_awards_stand_in_the_timeline(each_scene: Office) -> None:
     assert "Suspended" in page.words.partition("What time will bring")[2]
     explained = sound(grace.get("/people/ada/programs/forklift").text).words
     assert "Ada Byron is certified until 30 June 2027." in explained
-    assert "Decided by people in office waived on 30 June 2026" in explained
+    assert "Decided by people in office waived until 15 July 2026, because: Broken leg on 30 June 2026" in explained
     assert v.WAIVED not in explained
 
 

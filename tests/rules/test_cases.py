@@ -24,8 +24,8 @@ CASES = {
     "pass 2024-02-29 and yearly renewals": COVERED,
     "due_on at the edge of a day in two zones": COVERED,
     "any permutation of arrival": COVERED,
-    "stored later than timestamp; known_at": "covered; the notice in test_escalation",
-    "pass voided later": "covered, but for the Open Badge: deciding issues none",
+    "stored later than timestamp; known_at": "covered; the notice in test_simulate and test_escalation",
+    "pass voided later": "covered; the credential and the assignment in test_simulate",
     "void before its target; void of a void": COVERED,
     "min 0.80 against each kind of score": COVERED,
     "attempts and cooldown": "covered, in test_language_cases",
@@ -35,9 +35,9 @@ CASES = {
     "kpi samples": "covered, in test_language_cases",
     "role_start, tiers, leave": COVERED,
     "suggested + required": COVERED,
-    "audience flapping": "covered; the notices in test_escalation",
-    "v5 adds a leaf": "covered: at_renewal here, now in test_language_cases",
-    "escalation over a week-end": "covered, in test_ladder and test_escalation",
+    "audience flapping": "covered; the notices in test_simulate and test_escalation",
+    "v5 adds a leaf": "covered: at_renewal here, now in test_language_cases, in a store in test_plan",
+    "escalation over a week-end": "covered, in test_simulate, test_ladder and test_escalation",
 }
 
 

@@ -13,7 +13,11 @@ import pytest
 from click.testing import CliRunner, Result
 from hypothesis import given, settings
 
+from lrs.config import load_settings
+from lrs.migrate import migrate
 from lrs.people.roster import Roster, roster_from
+from lrs.plugins import installed_plugins
+from lrs.prowess import Prowess
 from lrs.yaml_door import Location, load
 from rules.decide import Facts, timeline
 from rules.language import Ruleset, load_draft, load_programs
@@ -297,6 +301,19 @@ def test_a_source_that_no_iri_is_for() -> None:
     assert "source-without" not in str(warnings(text + ACTIVITIES))
 
 
+def test_what_all_programs_together_ask_of_one_person() -> None:
+    five = "{all: [{passed: exam}, {passed: a}, {passed: b}, {passed: c}, {completed: a}]}"
+    texts = [program(id=name, require=five) for name in ("one", "two", "three")]
+    most = program(id="most", require="{all: [{completed: exam}]}", for_="{job: 'op*'}")
+    suggested = program(id="not", require=five, for_="{job: '*', assign: suggested}")
+    assert of("too-much-at-once", "\n---\n".join([*texts, most, suggested])) == [
+        "7:1 'ada' have to show up to 16 things for all their programs together; more than 12 are seldom held to"
+    ]
+    everybody = [text.replace("{job: operator}", "{job: '*'}") for text in texts]
+    assert "'bob' and 1 more" in of("too-much-at-once", "\n---\n".join(everybody))[0]
+    assert of("too-much-at-once", "\n---\n".join([*texts[:2], most, suggested])) == []
+
+
 def test_documents_that_nothing_refers_to() -> None:
     text = (
         program(
@@ -333,7 +350,7 @@ def test_documents_that_nothing_refers_to() -> None:
 
 
 def test_every_rule_is_tried_on_both_sides() -> None:
-    elsewhere = {"source-without-activities", "unused-activity", "unused-verb", "unused-escalation"}
+    elsewhere = {"too-much-at-once", "source-without-activities", "unused-activity", "unused-verb", "unused-escalation"}
     for rule in RULES:
         sides = {bool(expected) for name, _, expected in CASES if name == rule.id}
         assert sides == {True, False} or rule.id in elsewhere, rule.id
@@ -353,8 +370,6 @@ def programs(tmp_path: Path) -> Path:
         )
         + ACTIVITIES
     )
-    (tmp_path / "people.yml").write_text("")
-    (tmp_path / "people.yml").unlink()
     return tmp_path
 
 
@@ -398,6 +413,22 @@ def test_the_command_for_scripts_and_with_people(programs: Path, tmp_path_factor
             }
         ],
     }
+
+
+def test_people_come_from_the_store_where_there_is_one(
+    programs: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = f"sqlite:///{tmp_path_factory.mktemp('store') / 'people.db'}"
+    monkeypatch.chdir(programs)
+    monkeypatch.setenv("PROWESS_DATABASE_URL", url)
+    unread = run(programs)
+    assert unread.exit_code == 0
+    assert "audiences are not checked: there is no database" in unread.stderr
+    with Prowess(load_settings(None, environ={"PROWESS_DATABASE_URL": url}), installed_plugins()) as store:
+        migrate(store.database, store.plugins)
+        assert "unknown-name" not in run(programs).stdout
+        store.people.record(roster())
+    assert "no position has job 'oparator' [unknown-name]" in run(programs).stdout
 
 
 def test_mistakes_come_before_warnings(programs: Path) -> None:

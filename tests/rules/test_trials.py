@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 from pathlib import Path
 from typing import Any, get_args
 
@@ -17,6 +18,7 @@ from rules.language import load_draft, load_programs
 from rules.language.profiles import COMPLETED, MOODLE
 from rules.language.trial_words import ACTS, EXPECTED_DAYS, SAID
 from rules.language.vocabulary import ASSIGNMENTS, AWARDS, PROGRESSES
+from rules.lint import Ground, lint
 from rules.published import program_hash
 from rules.trial_commands import trial_command
 from rules.trials import Outcome, run
@@ -269,6 +271,13 @@ def test_what_differs_is_told_with_both_values() -> None:
     ]
 
 
+@pytest.mark.parametrize("zone", ["America/New_York", "Pacific/Kiritimati"])
+@pytest.mark.parametrize("day", ["1900-01-01", "2999-12-31", "2026-03-08"])
+def test_any_day_can_be_given(zone: str, day: str) -> None:
+    said = statements(f"{{passed: exam, on: {day}, known: {day}, voided: {day}, score: 1}}")
+    assert outcome(case(said, day, "{award: none}"), timezone=zone).is_ok
+
+
 MISTAKES: dict[str, tuple[str, list[str]]] = {
     "no list": ("7", ["11:8: expected a list here, found 7"]),
     "no mapping": ("[x]", ["11:9: expected keys and values here, found 'x'"]),
@@ -287,6 +296,10 @@ MISTAKES: dict[str, tuple[str, list[str]]] = {
     "no date": (
         "[{name: x, as_of: soon, expect: {award: valid}}]",
         ["11:26: expected a date such as 2026-03-31, or an instant such as 2026-03-31T12:00:00Z, found 'soon'"],
+    ),
+    "a year of long ago": (
+        "[{name: x, as_of: 0206-01-01, expect: {award: valid}}]",
+        ["11:26: expected a date such as 2026-03-31, or an instant such as 2026-03-31T12:00:00Z, found '0206-01-01'"],
     ),
     "unknown word": (
         "[{name: x, as_of: 2026-01-01, expect: {award: vaild}}]",
@@ -434,6 +447,12 @@ def test_the_words_are_those_of_decisions() -> None:
         "gaps",
         "tiers",
     }
+
+
+def test_the_demo_keeps_its_own_promises() -> None:
+    draft = load_draft(Path(__file__).resolve().parents[2] / "reports" / "demo" / "programs")
+    assert [run(draft.ruleset, trial).differences for trial in draft.trials] == [(), ()]
+    assert lint(Ground(draft, date(2026, 1, 1))) == []
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""Programs that are not published yet: checked file by file, planned, and published only as they were planned."""
+"""The files of a ruleset as somebody writes them: checked file by file, tried, planned, and published as they were planned."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 from lrs import yaml_door
 from lrs.errors import ConfigError
-from rules.language import LanguageError, Ruleset, load_programs
-from rules.language.ruleset import canonical
+from rules.language import Draft, LanguageError, Ruleset, canonical, load_draft
 from rules.plan import Plan, plan
 from rules.published import Edition, Published, Source
+from rules.trials import Outcome, run
 
 if TYPE_CHECKING:
     from lrs.prowess import Prowess
@@ -22,9 +22,13 @@ if TYPE_CHECKING:
 class Prepared:
     """A plan, the programs it is of, and the edition it starts from."""
 
-    ruleset: Ruleset
+    draft: Draft
     plan: Plan
     after: int
+
+    @property
+    def ruleset(self) -> Ruleset:
+        return self.draft.ruleset
 
     @property
     def hash(self) -> str:
@@ -33,14 +37,14 @@ class Prepared:
         return hashlib.sha256(text.encode()).hexdigest()
 
 
-class Draft:
-    """The files of a ruleset as somebody wrote them."""
+class ProgramFiles:
+    """Files that are not published yet; one without text is none."""
 
     def __init__(self, sources: Sequence[Source]) -> None:
         self.sources = tuple(source for source in sources if source.text.strip())
 
-    def check(self) -> Ruleset:
-        """The ruleset.  Raises LanguageError with every mistake of every file."""
+    def check(self) -> Draft:
+        """The ruleset with its tests.  Raises LanguageError with every mistake of every file."""
         documents, errors = [], []
         for source in self.sources:
             try:
@@ -49,21 +53,33 @@ class Draft:
                 errors.append(error)
         if errors:
             raise LanguageError(errors)
-        return load_programs(documents)
+        return load_draft(documents)
 
     def prepare(self, prowess: Prowess, published: Published, tenant_id: int) -> Prepared:
         """What publishing would change.  Raises LanguageError, and Conflict when a published version reads differently."""
-        ruleset = self.check()
-        published.check(ruleset, tenant_id=tenant_id)
+        draft = self.check()
+        published.check(draft.ruleset, tenant_id=tenant_id)
         after = published.current(tenant_id).applied_seq
-        return Prepared(ruleset, plan(prowess, published, ruleset, tenant_id=tenant_id), after)
+        return Prepared(draft, plan(prowess, published, draft.ruleset, tenant_id=tenant_id), after)
 
     def publish(
-        self, prowess: Prowess, published: Published, prepared: Prepared, tenant_id: int, *, announce_history: bool
+        self,
+        prowess: Prowess,
+        published: Published,
+        prepared: Prepared,
+        tenant_id: int,
+        *,
+        announce_history: bool,
+        by: str | None = None,
     ) -> Edition:
         """Publish what was prepared, and let everybody be decided anew.  Raises Conflict when others were faster."""
         edition = published.apply(
-            self.sources, tenant_id=tenant_id, announce_history=announce_history, after=prepared.after
+            self.sources, tenant_id=tenant_id, announce_history=announce_history, after=prepared.after, by=by
         )
         prowess.runner.wake()
         return edition
+
+
+def tried(draft: Draft) -> list[Outcome]:
+    """What became of the tests that stand in the programs."""
+    return [run(draft.ruleset, trial) for trial in draft.trials]

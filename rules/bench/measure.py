@@ -1,0 +1,74 @@
+"""The measurements: CPU of this process for each operation, as text and as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from time import perf_counter, process_time
+from typing import Any, Self
+
+_SECONDS = 0.4
+_ROUNDS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One line: CPU microseconds of an operation, the floor it is compared with, and what the issue asks for."""
+
+    name: str
+    us: float
+    floor_us: float | None = None
+    goal_us: float | None = None
+    note: str = ""
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "name": self.name,
+            "cpu_us": round(self.us, 2),
+            "floor_us": None if self.floor_us is None else round(self.floor_us, 2),
+            "ratio": None if not self.floor_us else round(self.us / self.floor_us, 2),
+            "goal_us": self.goal_us,
+            "note": self.note,
+        }
+
+
+def cost(operation: Callable[[], object]) -> float:
+    """CPU microseconds of one call: the best of several rounds, for others share the machine."""
+    operation()
+    calls = 1
+    while (spent := _spent(operation, calls)) < _SECONDS / _ROUNDS:
+        calls *= 4
+    return min(spent, *(_spent(operation, calls) for _ in range(_ROUNDS))) / calls * 1e6
+
+
+def _spent(operation: Callable[[], object], calls: int) -> float:
+    start = process_time()
+    for _ in range(calls):
+        operation()
+    return process_time() - start
+
+
+@dataclass(slots=True)
+class Clocked:
+    """Wall and CPU seconds of a stretch of work."""
+
+    wall: float = 0.0
+    cpu: float = 0.0
+
+    def __enter__(self) -> Self:
+        self.wall, self.cpu = perf_counter(), process_time()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.wall, self.cpu = perf_counter() - self.wall, process_time() - self.cpu
+
+
+def markdown(figures: Iterable[Figure], facts: Mapping[str, str]) -> str:
+    lines = [f"- {name}: {value}" for name, value in facts.items()]
+    lines += ["", "| what | CPU µs | floor µs | ratio | asked for | |", "|---|--:|--:|--:|--:|---|"]
+    for figure in figures:
+        one = figure.as_json()
+        goal = "" if figure.goal_us is None else f"≤ {figure.goal_us:g}"
+        floor, ratio = ("" if one[key] is None else f"{one[key]:g}" for key in ("floor_us", "ratio"))
+        lines.append(f"| {figure.name} | {one['cpu_us']:g} | {floor} | {ratio} | {goal} | {figure.note} |")
+    return "\n".join(lines)

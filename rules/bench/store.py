@@ -1,0 +1,130 @@
+"""Deciding with storage: everybody once, everybody again, and how soon a statement's decision can be seen."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator
+from itertools import islice
+from random import Random
+from time import perf_counter, sleep
+
+from sqlalchemy import func, select
+
+from lrs.jobs import MAIN, EmbeddedRunner
+from lrs.prowess import Prowess
+from lrs.store.credentials import Credential
+from lrs.store.statements import Intake
+from lrs.store.tables import DEFAULT_TENANT
+from lrs.xapi.intake import prepare
+from lrs.xapi.versions import Version
+from rules import dirty
+from rules import tables as r
+from rules.bench.measure import Clocked, Figure
+from rules.bench.organisation import programs, roster, statement, statements
+from rules.composition import published_of
+from rules.published import Source
+from rules.vocabulary import KEY_NAME
+
+_BATCH = 500
+_GOAL_US = 120.0
+
+
+def figures(prowess: Prowess, pairs: int, per_person: int = 10) -> Iterator[Figure]:
+    """Everybody in all programs, from statements to decisions."""
+    people = max(1, pairs // per_person)
+    prowess.people.record(roster(people))
+    published_of(prowess).apply([Source("bench.yaml", programs(per_person))])
+    prowess.work.drain(MAIN)
+    writer = Writer(prowess)
+    with Clocked() as intake:
+        count = sum(writer.write(chunk) for chunk in _chunks(statements(range(people), per_person)))
+    yield Figure("record a statement", intake.cpu / count * 1e6, None, None, f"batches of {_BATCH}")
+    with Clocked() as first:
+        prowess.work.drain(MAIN)
+    done = decided(prowess)
+    floor = first.cpu / done * 1e6
+    yield Figure("decide a pair for the first time", floor, None, None, "with evidence, announcements and storage")
+    _mark_everybody(prowess, people)
+    with Clocked() as again:
+        prowess.work.drain(MAIN)
+    note = f"{done / again.wall:,.0f} pairs a second of wall time; floor: the first time"
+    yield Figure("decide a pair again", again.cpu / done * 1e6, floor, _GOAL_US, note)
+
+
+class Writer:
+    """Records statements as a sender would, without the way over HTTP."""
+
+    def __init__(self, prowess: Prowess) -> None:
+        self.prowess = prowess
+        self.credential: Credential = prowess.credentials.own(KEY_NAME)
+
+    def write(self, batch: list[dict[str, object]]) -> int:
+        body = json.dumps(batch).encode()
+        prepared = prepare(
+            body, version=Version.V1_0_3, authority=self.credential.authority, new_id=self.prowess.ids.uuid
+        )
+        self.prowess.statements.record(Intake(DEFAULT_TENANT, self.credential.id, prepared.statements, Version.V1_0_3))
+        return len(batch)
+
+
+def lag(prowess: Prowess, seconds: int, rate: int = 1_000) -> list[float]:
+    """Seconds from a statement being acknowledged to its decision being visible, at a rate of statements a second."""
+    runner = EmbeddedRunner(prowess.work, sweep_seconds=5)
+    prowess.runner = runner
+    writer, random, found = Writer(prowess), Random(7), list[float]()
+    waiting: dict[str, float] = {}
+    stop = threading.Event()
+    watcher = threading.Thread(target=_watch, args=(prowess, waiting, found, stop))
+    watcher.start()
+    size = 50
+    began = perf_counter()
+    for turn in range(seconds * rate // size):
+        batch = [
+            statement(random, random.randrange(1_000_000), "https://x.example/none", prowess.clock.now())
+            for _ in range(size - 1)
+        ]
+        batch.append(statement(random, turn, "https://x.example/e0", prowess.clock.now()))
+        writer.write(batch)
+        waiting[f"u{turn}"] = perf_counter()
+        runner.wake()
+        sleep(max(0.0, began + (turn + 1) * size / rate - perf_counter()))
+    for _ in range(200):
+        if not waiting:
+            break
+        sleep(0.05)
+    stop.set()
+    watcher.join()
+    runner.close()
+    return sorted(found)
+
+
+def _watch(prowess: Prowess, waiting: dict[str, float], found: list[float], stop: threading.Event) -> None:
+    d = r.decision.c
+    seen = prowess.clock.now()
+    while not stop.is_set():
+        query = select(d.person_id, d.decided_at).where(d.decided_at >= seen, d.program_id == "p0")
+        with prowess.database.read() as conn:
+            rows = conn.execute(query).all()
+        now = perf_counter()
+        for row in rows:
+            since = waiting.pop(row.person_id, None)
+            if since is not None:
+                found.append(now - since)
+        stop.wait(0.01)
+
+
+def decided(prowess: Prowess) -> int:
+    with prowess.database.read() as conn:
+        return conn.scalar(select(func.count()).select_from(r.decision)) or 1
+
+
+def _mark_everybody(prowess: Prowess, people: int) -> None:
+    marks = {(f"u{n}", dirty.EVERY_PROGRAM): 1 for n in range(people)}
+    gen = prowess.ids.token()
+    prowess.database.write(lambda conn: dirty.mark(conn, prowess.database.dialect, DEFAULT_TENANT, marks, gen))
+
+
+def _chunks(items: Iterator[dict[str, object]]) -> Iterator[list[dict[str, object]]]:
+    while chunk := list(islice(items, _BATCH)):
+        yield chunk

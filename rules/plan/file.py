@@ -1,0 +1,141 @@
+"""A plan on disk: the programs it is of, what it started from, and its outcome, so that it can be applied as it was planned."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from lrs.clock import to_text
+from lrs.errors import BadRequest, Conflict
+from rules.language import Ruleset
+from rules.plan.outcome import Plan, digest_of, outcomes
+from rules.published import Source, load_sources
+
+FORMAT: Final = 1
+_NAMED = 10
+"""How many of the pairs that moved are named."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlanFile:
+    """What `prowess plan --out` writes and `prowess apply` reads.
+
+    after: number of the edition it was planned upon.  made_at: the feed number up to which facts were digested.
+    restores: number of the edition that it publishes again.
+    """
+
+    sources: tuple[Source, ...]
+    hash: str
+    current: str
+    after: int
+    made_at: int
+    planned_at: str
+    digest: str
+    outcomes: Mapping[str, str]
+    announce_history: bool = False
+    restores: int | None = None
+
+    @property
+    def ruleset(self) -> Ruleset:
+        """Raises BadRequest when the programs in the file are not those that were planned."""
+        ruleset = load_sources(self.sources, is_published=self.restores is not None)
+        if ruleset.hash != self.hash:
+            raise BadRequest("the programs in this plan are not those that were planned", hint="make the plan again")
+        return ruleset
+
+
+def render(
+    plan: Plan,
+    sources: Sequence[Source],
+    *,
+    after: int,
+    made_at: int,
+    now: int,
+    announce_history: bool,
+    restores: int | None = None,
+) -> str:
+    """The text of a plan file."""
+    document = {
+        "plan": FORMAT,
+        "made_at": made_at,
+        "planned_at": to_text(now),
+        "after": after,
+        "restores": restores,
+        "announce_history": announce_history,
+        "digest": plan.digest,
+        **plan.as_json(),
+        "documents": [[source.file, source.text] for source in sources],
+    }
+    return json.dumps(document, ensure_ascii=False, indent=1) + "\n"
+
+
+def load(path: Path) -> PlanFile:
+    """Raises BadRequest when it is no plan, or was changed by hand."""
+    try:
+        document = json.loads(path.read_text("utf-8"))
+        if document["plan"] != FORMAT:
+            raise ValueError(f"it has the format {document['plan']!r}")
+        found = _file(document)
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise BadRequest(
+            f"{path} is no plan: {error}", hint="make one with: prowess plan programs --out PLAN.json"
+        ) from error
+    if found.digest != digest_of(document):
+        raise BadRequest(f"the outcome in {path} was changed after it was planned", hint="make the plan again")
+    return found
+
+
+def _file(document: Mapping[str, Any]) -> PlanFile:
+    return PlanFile(
+        sources=tuple(Source(str(file), str(text)) for file, text in document["documents"]),
+        hash=str(document["hash"]),
+        current=str(document["current"]),
+        after=int(document["after"]),
+        made_at=int(document["made_at"]),
+        planned_at=document["planned_at"],
+        digest=str(document["digest"]),
+        outcomes=outcomes(document),
+        announce_history=bool(document["announce_history"]),
+        restores=None if document["restores"] is None else int(document["restores"]),
+    )
+
+
+def check(planned: PlanFile, fresh: Plan, current: str, *, tolerance: int = 0) -> None:
+    """Raises Conflict, saying what moved, when applying would not do what was planned."""
+    if current != planned.current:
+        raise Conflict(
+            f"other programs were published since: planned upon {planned.current[:12]}, now {current[:12]} holds",
+            hint="see prowess history, and plan again",
+        )
+    if fresh.digest == planned.digest:
+        return
+    moved = moved_pairs(planned, fresh)
+    if len(moved) > tolerance:
+        raise Conflict(
+            f"{len(moved)} {'outcome differs' if len(moved) == 1 else 'outcomes differ'} from the plan: {_named(moved)}",
+            hint=f"look at a new plan, or accept it with --tolerance {len(moved)}",
+        )
+
+
+def moved_pairs(planned: PlanFile, fresh: Plan) -> list[tuple[str, str]]:
+    """Person and program, and how the outcome differs, of every one that does."""
+    before, now = planned.outcomes, outcomes(fresh.as_json())
+    words = {(True, True): "changes otherwise", (True, False): "does not change any more", (False, True): "changes too"}
+    return [
+        (_of(key), words[key in before, key in now])
+        for key in sorted(before.keys() | now.keys())
+        if before.get(key) != now.get(key)
+    ]
+
+
+def _of(key: str) -> str:
+    day, person, program = key.split("\t")
+    return f"{person} in {program}" + (f" on {day}" if day else "")
+
+
+def _named(moved: Sequence[tuple[str, str]]) -> str:
+    shown = "; ".join(f"{whom} {how}" for whom, how in moved[:_NAMED])
+    return shown if len(moved) <= _NAMED else f"{shown}; and {len(moved) - _NAMED} more"

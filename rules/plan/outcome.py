@@ -1,0 +1,154 @@
+"""A plan: everybody who would be decided otherwise, the notices that follow, and what other systems would be told.  Pure."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from rules.language.ruleset import canonical
+from rules.plan.change import Change
+
+
+class PlannedNotice(NamedTuple):
+    """A step of a ladder that would come (or, of those dropped, that would have come).
+
+    at: None when it comes as soon as people may be told.  action: a consequence, instead of a notice to somebody.
+    """
+
+    person: str
+    program: str
+    deadline: str
+    day: str
+    step: str
+    recipient: str
+    role: str
+    at: str | None
+    action: str | None
+
+
+class PlannedPush(NamedTuple):
+    """What a system outside would be told."""
+
+    person: str
+    program: str
+    system: str
+    action: str
+    about: str
+    """The transition."""
+
+
+@dataclass(frozen=True, slots=True)
+class Later:
+    """What would change on a day to come, because versions take effect on it; the rest of the plan is about now."""
+
+    day: str
+    changes: tuple[Change, ...]
+
+    def as_json(self) -> dict[str, Any]:
+        return {"day": self.day, "changes": [change.as_json() for change in self.changes]}
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The outcome: which programs change, and every pair that does.  Equal stores give equal plans, whatever the hour."""
+
+    added: tuple[str, ...]
+    removed: tuple[str, ...]
+    changed: tuple[str, ...]
+    changes: tuple[Change, ...]
+    people: int
+    counts: Mapping[str, int] = field(default_factory=dict)
+    """How many of each transition would be announced."""
+    ladders: tuple[str, ...] = ()
+    """Escalations that are new, read differently, or are gone."""
+    notices: tuple[PlannedNotice, ...] = ()
+    dropped: tuple[PlannedNotice, ...] = ()
+    pushes: tuple[PlannedPush, ...] = ()
+    later: tuple[Later, ...] = ()
+    hash: str = ""
+    """Of the ruleset that would be published."""
+    current: str = ""
+    """Of the ruleset that is published now."""
+
+    @property
+    def is_empty(self) -> bool:
+        return not (
+            self.added
+            or self.removed
+            or self.changed
+            or self.changes
+            or self.ladders
+            or self.notices
+            or self.dropped
+            or any(later.changes for later in self.later)
+        )
+
+    @property
+    def digest(self) -> str:
+        """Identifies the outcome: what becomes of whom."""
+        return digest_of(self.as_json())
+
+    @property
+    def totals(self) -> dict[str, int]:
+        return _totals(self.changes, self.notices, self.dropped, self.pushes)
+
+    @property
+    def by_program(self) -> dict[str, dict[str, int]]:
+        """The totals of each program in which anything happens."""
+        parts: tuple[Iterable[Any], ...] = (self.changes, self.notices, self.dropped, self.pushes)
+        grouped: dict[str, tuple[list[Any], ...]] = {}
+        for place, part in enumerate(parts):
+            for one in part:
+                grouped.setdefault(one.program, ([], [], [], []))[place].append(one)
+        return {program: _totals(*grouped[program]) for program in sorted(grouped)}
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "hash": self.hash,
+            "current": self.current,
+            "programs": {"added": self.added, "removed": self.removed, "changed": self.changed},
+            "ladders": self.ladders,
+            "people": self.people,
+            "announcements": dict(sorted(self.counts.items())),
+            "totals": self.totals,
+            "by_program": self.by_program,
+            "changes": [change.as_json() for change in self.changes],
+            "notices": [notice._asdict() for notice in self.notices],
+            "notices_dropped": [notice._asdict() for notice in self.dropped],
+            "pushes": [push._asdict() for push in self.pushes],
+            "later": [later.as_json() for later in self.later],
+        }
+
+
+def digest_of(plan: Mapping[str, Any]) -> str:
+    """The digest of a plan that is written down."""
+    return hashlib.sha256(canonical(outcomes(plan)).encode()).hexdigest()
+
+
+def outcomes(plan: Mapping[str, Any]) -> dict[str, str]:
+    """What becomes of whom, in a plan that is written down: by day (empty: now), person and program."""
+    found = {_key("", one): canonical(one) for one in plan["changes"]}
+    return found | {_key(later["day"], one): canonical(one) for later in plan["later"] for one in later["changes"]}
+
+
+def _key(day: str, change: Mapping[str, Any]) -> str:
+    return "\t".join((day, change["person"], change["program"]))
+
+
+def _totals(changes: Any, notices: Any, dropped: Any, pushes: Iterable[PlannedPush]) -> dict[str, int]:
+    kinds = Counter(kind for change in changes for kind in change.kinds)
+    found = {
+        **dict(sorted(kinds.items())),
+        "notices_at_once": sum(notice.at is None for notice in notices),
+        "notices_later": sum(notice.at is not None for notice in notices),
+        "notices_dropped": len(dropped),
+        **{f"{system} {action}": count for (system, action), count in sorted(_by_system(pushes).items())},
+    }
+    return {name: count for name, count in found.items() if count}
+
+
+def _by_system(pushes: Iterable[PlannedPush]) -> Counter[tuple[str, str]]:
+    return Counter((push.system, push.action) for push in pushes)

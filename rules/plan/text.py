@@ -1,0 +1,122 @@
+"""A plan for reading: totals first, then for each program what happens to how many, and the first of them by name.  Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+from typing import Final
+
+from rules.plan.change import Change
+from rules.plan.outcome import Plan, PlannedNotice, PlannedPush
+
+FIRST: Final = 10
+"""How many of each kind are named, unless all are asked for."""
+_TITLES: Final = {
+    "gain": "gain the award",
+    "lose": "lose the award",
+    "asked": "newly asked",
+    "released": "no longer asked",
+    "overdue": "overdue at once",
+    "dates": "dates move",
+    "other": "other changes",
+}
+_DATES: Final = {
+    "due_on": "due",
+    "valid_from": "valid from",
+    "expires_on": "expires",
+    "renewable_from": "renewable",
+    "grace_until": "grace until",
+}
+
+
+def text(plan: Plan, *, most: int | None = FIRST) -> str:
+    """most: people named in each group; None for all."""
+    lines = [*_programs(plan), _totals(plan)]
+    for program in plan.by_program:
+        lines += ["", program, *_program(plan, program, most)]
+    for later in plan.later:
+        lines += ["", f"on {later.day}, by what is known now:" if later.changes else f"on {later.day}: nothing changes"]
+        for program in sorted({change.program for change in later.changes}):
+            lines += [program, *_people([change for change in later.changes if change.program == program], most)]
+    return "\n".join(lines)
+
+
+def _programs(plan: Plan) -> Iterator[str]:
+    for word, programs in (("new", plan.added), ("changed", plan.changed), ("gone", plan.removed)):
+        for program in programs:
+            yield f"{word:<8} {program}"
+    for name in plan.ladders:
+        yield f"ladder   {name}"
+
+
+def _totals(plan: Plan) -> str:
+    totals = dict(plan.totals)
+    people = [f"{totals.pop(kind)} {title}" for kind, title in _TITLES.items() if kind in totals]
+    words = {"notices_at_once": "notices at once", "notices_later": "notices later", "notices_dropped": "notices fewer"}
+    more = [f"{totals.pop(key)} {word}" for key, word in words.items() if key in totals]
+    more += [f"{system}: {count}" for system, count in totals.items()]
+    said = ", ".join(f"{count} {name}" for name, count in sorted(plan.counts.items())) or "nothing"
+    if not people and not more:
+        return f"nothing changes for any of {plan.people} people"
+    what = "; ".join(part for part in (", ".join(people), ", ".join(more)) if part)
+    return (
+        f"{len({change.person for change in plan.changes})} of {plan.people} people: {what}\nannounced would be: {said}"
+    )
+
+
+def _program(plan: Plan, program: str, most: int | None) -> Iterator[str]:
+    yield from _people([change for change in plan.changes if change.program == program], most)
+    now = [_notice(one) for one in plan.notices if one.program == program and one.at is None]
+    later = [_notice(one) for one in plan.notices if one.program == program and one.at is not None]
+    gone = [_notice(one) for one in plan.dropped if one.program == program]
+    yield from _group("notices at once", now, most)
+    yield from _group("notices later", later, most)
+    yield from _group("notices that do not come any more", gone, most)
+    pushes = sorted((push for push in plan.pushes if push.program == program), key=_system)
+    for (system, action), some in groupby(pushes, key=_system):
+        yield from _group(f"{system} is told: {action}", [f"{push.person} ({push.about})" for push in some], most)
+
+
+def _people(changes: Sequence[Change], most: int | None) -> Iterator[str]:
+    for kind, title in _TITLES.items():
+        found = [change for change in changes if kind in change.kinds]
+        yield from _group(title, [_change(kind, change) for change in found], most)
+
+
+def _group(title: str, lines: Sequence[str], most: int | None) -> Iterator[str]:
+    if not lines:
+        return
+    yield f"  {title}: {len(lines)}"
+    yield from (f"    {line}" for line in lines[:most])
+    if most is not None and len(lines) > most:
+        yield f"    and {len(lines) - most} more (--all)"
+
+
+def _change(kind: str, change: Change) -> str:
+    moved = [f"{_DATES[name]} {old or '-'} -> {new or '-'}" for name, (old, new) in change.moved.items()]
+    if kind == "gain" and change.after["expires_on"]:
+        moved = [f"until {change.after['expires_on']}"]
+    if kind == "lose":
+        moved = [f"{change.before['award']} -> {change.after['award']}"]
+    if kind in ("asked", "overdue") and change.after["due_on"]:
+        moved = [f"due {change.after['due_on']}"]
+    if kind == "released":
+        moved = []
+    if kind == "other":
+        moved = [
+            f"{k} {change.before[k] or '-'} -> {new or '-'}"
+            for k, new in change.after.items()
+            if change.before[k] != new
+        ]
+    return f"{change.person:<20} {', '.join(moved)}".rstrip()
+
+
+def _notice(notice: PlannedNotice) -> str:
+    when = notice.at or "at the next good hour"
+    what = f"{notice.action}" if notice.action else f"to {notice.recipient.removeprefix('?')} as {notice.role}"
+    approval = f", once {notice.role} approves" if notice.action and notice.role != notice.recipient else ""
+    return f"{notice.person:<20} {notice.step} of {notice.day}: {what}{approval}, {when}"
+
+
+def _system(push: PlannedPush) -> tuple[str, str]:
+    return push.system, push.action

@@ -1,0 +1,141 @@
+"""Publishing as people confirm it: from a directory, from a plan that was made before, or an earlier edition again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from lrs.errors import Conflict
+from lrs.store.tables import DEFAULT_TENANT
+from rules.language import Ruleset
+from rules.plan import Plan
+from rules.plan import plan as make_plan
+from rules.plan.file import PlanFile, check, render
+from rules.projector import CONSUMER
+from rules.published import Edition, Published, Source
+
+if TYPE_CHECKING:
+    from lrs.prowess import Prowess
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """Sources that may be published, what that would do, and the edition that holds until then."""
+
+    sources: tuple[Source, ...]
+    ruleset: Ruleset
+    plan: Plan
+    before: Edition
+    made_at: int
+    announce_history: bool = False
+    restores: int | None = None
+
+    def text(self, now: int) -> str:
+        """The plan file."""
+        return render(
+            self.plan,
+            self.sources,
+            after=self.before.applied_seq,
+            made_at=self.made_at,
+            now=now,
+            announce_history=self.announce_history,
+            restores=self.restores,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What was published; `is_new` is False when it was the current edition already."""
+
+    edition: Edition
+    is_new: bool
+    withdrawn: tuple[str, ...]
+
+
+def propose(
+    prowess: Prowess,
+    published: Published,
+    sources: Sequence[Source],
+    ruleset: Ruleset,
+    *,
+    announce_history: bool = False,
+    restores: int | None = None,
+    tenant_id: int = DEFAULT_TENANT,
+) -> Proposal:
+    """Plan it.  Raises Conflict when a version that was published before reads differently."""
+    published.check(ruleset, tenant_id=tenant_id)
+    made_at = prowess.feed.cursor(CONSUMER)
+    before = published.current(tenant_id)
+    found = make_plan(prowess, published, ruleset, tenant_id=tenant_id, announce_history=announce_history)
+    return Proposal(tuple(sources), ruleset, found, before, made_at, announce_history, restores)
+
+
+def publish(
+    published: Published, proposal: Proposal, *, withdraw: bool, by: str | None, tenant_id: int = DEFAULT_TENANT
+) -> Outcome:
+    """Publish what was proposed.  Raises Conflict when it withdraws unasked, or when others published meanwhile."""
+    return record(
+        published,
+        proposal.sources,
+        proposal.ruleset,
+        proposal.before,
+        withdraw=withdraw,
+        by=by,
+        announce_history=proposal.announce_history,
+        restores=proposal.restores,
+        tenant_id=tenant_id,
+    )
+
+
+def record(
+    published: Published,
+    sources: Sequence[Source],
+    ruleset: Ruleset,
+    before: Edition,
+    *,
+    withdraw: bool,
+    by: str | None,
+    announce_history: bool,
+    restores: int | None = None,
+    tenant_id: int = DEFAULT_TENANT,
+) -> Outcome:
+    """Publish without a plan.  Raises Conflict like `publish`."""
+    withdrawn = tuple(sorted(before.ruleset.programs.keys() - ruleset.programs.keys()))
+    if withdrawn and not withdraw:
+        raise Conflict(
+            f"these programs are published and missing here: {', '.join(withdrawn)}",
+            hint="put them back, or withdraw them from everybody with --withdraw",
+        )
+    edition = published.apply(
+        sources,
+        tenant_id=tenant_id,
+        announce_history=announce_history,
+        after=before.applied_seq,
+        by=by,
+        restores=restores,
+    )
+    return Outcome(edition, edition.applied_seq != before.applied_seq, withdrawn)
+
+
+def again(
+    prowess: Prowess,
+    published: Published,
+    planned: PlanFile,
+    *,
+    tolerance: int,
+    tenant_id: int = DEFAULT_TENANT,
+) -> Proposal:
+    """Plan once more what a file planned.  Raises Conflict, saying what moved, when it would come out otherwise."""
+    proposal = propose(
+        prowess,
+        published,
+        planned.sources,
+        planned.ruleset,
+        announce_history=planned.announce_history,
+        restores=planned.restores,
+        tenant_id=tenant_id,
+    )
+    if proposal.before.ruleset.hash != planned.hash:
+        check(planned, proposal.plan, proposal.before.ruleset.hash, tolerance=tolerance)
+    return proposal

@@ -1,0 +1,92 @@
+"""The account finds each criterion in the version and path that judged it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rules.decide import Facts
+from rules.decide.zones import Zones
+from rules.explain.account import Account
+from rules.explain.explanation import Explanation
+from rules.explain.telling import explain_text, explanation_json
+from tests.rules.world import ADA_PERSON, SITES, base, noon, passed, rows, rules, said, state
+
+PATHS = base(
+    require="{all: [{id: exam, passed: exam, min_score: 0.8}]}",
+    renew="{window: P60D, grace: P14D, require: {all: [{id: exam, passed: a}, {id: more, completed: b}]}}",
+)
+
+
+def account(text: str, day: str, *statements: Any) -> tuple[Account, Explanation]:
+    ruleset = rules(text)
+    facts = Facts(ADA_PERSON, rows(statements), SITES)
+    document = state(ruleset, day, *statements)
+    zones = Zones("America/New_York", facts)
+    found = Explanation(document, {row.statement: row for row in facts.evidence}, ruleset, ADA_PERSON, zones)
+    return Account(found), found
+
+
+def texts(told: Account) -> dict[str, list[str]]:
+    return {path.name: [one.text for finding in path.findings for one in finding.parts] for path in told.paths()}
+
+
+def test_an_id_means_in_each_path_what_it_says_there() -> None:
+    told, _ = account(PATHS, "2027-02-20", passed(noon("2026-03-10")))
+    assert texts(told) == {"initial": ["Pass Exam with at least 80 %"], "renewal": ["Pass A", "Complete B"]}
+    assert [step.text for step in told.steps()] == ["Pass A", "Complete B"]
+    assert [path.met_on for path in told.paths()] == ["10 March 2026", ""]
+
+
+def test_an_award_is_told_by_the_version_that_earned_it_and_its_renewal_by_the_newer_one() -> None:
+    newer = base(
+        version="2",
+        apply="at_renewal",
+        effective="2026-06-01",
+        require="{all: [{id: exam, passed: c}]}",
+        renew="{window: P60D, grace: P14D, require: {all: [{id: fresh, passed: c}]}}",
+    )
+    told, _ = account(f"{PATHS}\n---\n{newer}", "2027-02-20", passed(noon("2026-03-10")))
+    assert texts(told) == {"initial": ["Pass Exam with at least 80 %"], "renewal": ["Pass C"]}
+
+
+def test_what_a_newer_version_asks_in_addition() -> None:
+    newer = base(
+        version="2",
+        apply="{now: {due: P30D}}",
+        effective="2026-06-01",
+        require="{all: [{id: exam, passed: exam}, {id: extra, passed: c}]}",
+    )
+    told, found = account(f"{PATHS}\n---\n{newer}", "2026-06-10", passed(noon("2026-03-10")))
+    assert texts(told)["amendment"] == ["Pass Exam", "Pass C"]
+    assert [step.text for step in told.steps()] == ["Pass C"]
+    assert "A newer version asks for more by 1 July 2026." in explain_text(found)
+
+
+def test_what_can_be_done_comes_before_what_has_to_wait() -> None:
+    told, found = account(base(require="{in_order: [{id: one, passed: a}, {id: two, passed: b}]}"), "2026-03-02")
+    assert [(step.criterion, step.is_doable) for step in told.steps()] == [("one", True), ("two", False)]
+    waiting = "{all: [{id: diploma, credential: a, issuer: x}, {id: exam, passed: exam}]}"
+    presented = said("a", noon("2026-03-01"), "x")
+    presented["verb"]["id"] = "https://w3id.org/prowess/xapi/verbs/presented"
+    presented["result"] = {"extensions": {"https://w3id.org/prowess/xapi/extensions/credential": {"issuer": "x"}}}
+    told, found = account(base(require=waiting), "2026-03-02", presented)
+    assert [(step.criterion, step.reason) for step in told.steps()] == [
+        ("exam", "no_evidence"),
+        ("diploma", "not_reviewed"),
+    ]
+    assert explanation_json(found)["account"]["next_steps"][1]["why"] == "It was handed in and waits for its review."
+
+
+def test_tiers_and_measures_are_told() -> None:
+    text = """
+kind: curriculum
+id: base
+timezone: UTC
+effective: 2026-01-01
+tiers: [{id: one, require: {passed: a}}, {id: two, require: {all: [{kpi: b, min: 3, min_samples: 2}, {credits: {type: CEU, min: 2}}]}}]
+"""
+    told, found = account(text, "2026-03-02")
+    (path,) = told.paths()
+    assert [one.text for one in path.findings] == ["Part 1: one", "Part 2: two"]
+    assert "0 collected" in explain_text(found)
+    assert "unknown  Bring B to at least 3, judged from 2 values on (0 values)" in explain_text(found)
