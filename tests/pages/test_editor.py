@@ -9,7 +9,6 @@ import requests
 
 from lrs import yaml_door
 from lrs.people.roster import roster_from
-from lrs.store.tables import DEFAULT_TENANT
 from rules.composition import published_of
 from rules.editions import history
 from tests.entry.desk import PEOPLE, Office, sound
