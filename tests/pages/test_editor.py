@@ -109,7 +109,7 @@ def test_what_was_planned_is_published_and_holds(each_scene: Office) -> None:
 def test_what_comes_on_a_later_day_is_counted(scene: Office) -> None:
     later = re.sub(r"effective: .*", "effective: 2027-01-01", NEXT, count=1)
     words = sound(press(scene.browser("root"), "plan", both(later)).text).words
-    assert re.search(r"On 2027-01-01 \d+ changes? more, as versions take effect", words)
+    assert re.search(r"On 1 January 2027\W+\d+ changes? more, when a version takes effect", words)
 
 
 def test_a_stale_plan_is_refused_and_the_new_one_shown(each_scene: Office) -> None:
