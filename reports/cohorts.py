@@ -68,7 +68,7 @@ def prepare(prowess: Prowess, question: Question) -> Question:
             program = program_of(ruleset, program_id, question.as_of)
             if program is None or program.about.cadence is None:
                 continue
-            gaps = {program_id: _gap(program)}
+            gaps = {program_id: gap_of(program)}
             stays = _stays(question, gaps).subquery("stays")
             on = _day(stays.c.joined_us)
             found = conn.execute(select(on, func.count()).select_from(stays).group_by(on))
@@ -87,41 +87,44 @@ def _spans(program: Program, found: Mapping[int, int], gap: int, today: date) ->
 
 
 @dataclass(frozen=True, slots=True)
-class Members:
-    """Everybody in a cohort, how they stand, and the columns that every report of cohorts needs."""
+class Stayed:
+    """Everybody who is assigned, since when, and how their stay came out; `met` is when the path was first met in it."""
 
     query: Select[Any]
     statuses: Statuses
-    begins: Any
     assigned: ColumnElement[int]
     met: ColumnElement[int]
     outcome: ColumnElement[str]
+    begins: Any = None
+    """Of members of cohorts: the day of their cohort."""
 
 
-def members(question: Question, *, with_manager: bool = False) -> Members:
-    """One row for each person and program with cohorts, in the cohort of the newest stay."""
+def stayed(question: Question, gaps: Mapping[str, int], *, with_manager: bool = False) -> Stayed:
+    """One row for each person and program among those of `gaps`, about the newest stay."""
     s = statuses(question, with_manager=with_manager)
-    status, spans = s.status, _table(question)
-    gaps = {one.program_id: one.gap_us for one in question.spans}
-    stays = _newest(question, gaps)
-    joined = _day(stays.c.joined_us)
-    query = (
-        s.query.join(stays, and_(stays.c.person_id == status.c.person_id, stays.c.program_id == status.c.program_id))
-        .join(
-            spans,
-            and_(spans.c.program_id == status.c.program_id, spans.c.first <= joined, spans.c.last >= joined),
-        )
-        .where(status.c.assignment.in_(ASSIGNED))
-    )
+    status, stays = s.status, _newest(question, gaps)
+    same = and_(stays.c.person_id == status.c.person_id, stays.c.program_id == status.c.program_id)
+    query = s.query.join(stays, same).where(status.c.assignment.in_(ASSIGNED))
     met_us = _first_met(question, status, stays)
-    late = _was_late(status, met_us)
     outcome = case(
-        (and_(met_us.is_not(None), late == 0), "on_time"),
+        (and_(met_us.is_not(None), _was_late(status, met_us) == 0), "on_time"),
         (met_us.is_not(None), "late"),
         (status.c.overdue == 1, "overdue"),
         else_=status.c.progress,
     )
-    return Members(query, s, spans.c.begins, joined, _day(met_us), outcome)
+    return Stayed(query, s, _day(stays.c.joined_us), _day(met_us), outcome)
+
+
+def members(question: Question, *, with_manager: bool = False) -> Stayed:
+    """One row for each person and program with cohorts, in the cohort of the newest stay."""
+    spans = _table(question)
+    found = stayed(question, {one.program_id: one.gap_us for one in question.spans}, with_manager=with_manager)
+    inside = and_(
+        spans.c.program_id == found.statuses.status.c.program_id,
+        spans.c.first <= found.assigned,
+        spans.c.last >= found.assigned,
+    )
+    return replace(found, query=found.query.join(spans, inside), begins=spans.c.begins)
 
 
 def _stays(question: Question, gaps: Mapping[str, int]) -> Select[Any]:
@@ -195,7 +198,8 @@ def _day(us: Any) -> Any:
     return (us + _SHIFT) // DAY
 
 
-def _gap(program: Program) -> int:
+def gap_of(program: Program) -> int:
+    """How long an absence does not begin a new stay."""
     clock = program.clock
     return (clock.resume_within.months * 31 + clock.resume_within.days) * DAY if clock.resumes else 0
 

@@ -57,7 +57,7 @@ def index() -> ResponseReturnValue:
     scope = requested_scope()
     mine = [report for report in CATALOGUE.values() if scope.team is None or report.is_about_people]
     if wants_page():
-        return render_template("reports/index.html", reports=mine)
+        return render_template("reports/index.html", reports=mine, is_team=scope.team is not None)
     return {"reports": [_listed(report) for report in mine]}
 
 

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 from lrs.plugins import Link, Plugin
 from reports.commands import report
-from reports.digests import publisher
+from reports.digests import publisher, results
 from reports.digests.commands import digest
 from reports.digests.publisher import Publisher
+from reports.digests.results import Accountant
 from reports.mailings.sender import Sender
 from reports.reviews import reminder, rounds
 from reports.reviews.reminder import Reminder
@@ -42,9 +43,10 @@ def _panels(prowess: Prowess) -> Iterable[Panel]:
 def _jobs(prowess: Prowess) -> Iterable[Job]:
     writers = {
         publisher.KIND: partial(publisher.write, prowess),
+        results.KIND: partial(results.write, prowess),
         rounds.KIND: partial(reminder.write, prowess),
     }
-    return [Publisher(prowess), Reminder(prowess), Sender(prowess, writers)]
+    return [Publisher(prowess), Accountant(prowess), Reminder(prowess), Sender(prowess, writers)]
 
 
 plugin = Plugin(

@@ -65,6 +65,7 @@ def _jobs(prowess: Prowess) -> Iterable[Job]:
 
 def _blueprints(_: Prowess) -> Iterable[Blueprint]:
     from rules.api import blueprint as api  # noqa: PLC0415 - commands need no pages
+    from rules.curricula.pages import blueprint as curricula  # noqa: PLC0415
     from rules.entry.api import blueprint as entry_api  # noqa: PLC0415
     from rules.entry.pages import blueprint as entry_pages  # noqa: PLC0415
     from rules.escalation.pages import blueprint as escalation  # noqa: PLC0415
@@ -72,7 +73,7 @@ def _blueprints(_: Prowess) -> Iterable[Blueprint]:
     from rules.schema_page import blueprint as schemas  # noqa: PLC0415
 
     own = Blueprint("rules", __name__, template_folder="templates")
-    return [own, entry_pages(), entry_api, escalation, schemas, *pages(), api]
+    return [own, entry_pages(), entry_api, escalation, curricula, schemas, *pages(), api]
 
 
 def _panels(prowess: Prowess) -> Iterable[Panel]:
@@ -111,6 +112,7 @@ plugin = Plugin(
         Link("Enter", "entry.start", 30, scope=""),
         Link("People", "people.index", 40, scope=""),
         Link("Programs", "programs.index", 50, scope=""),
+        Link("Curricula", "curricula.index", 55, scope=""),
         Link("Escalation", "escalation.index", 60, scope=""),
         Link("Exceptions", "exceptions.index", 70),
     ),

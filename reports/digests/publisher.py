@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, Row, select, update
+from sqlalchemy import Connection, Row
 
 from lrs.clock import SECOND
 from lrs.jobs import MAIN
@@ -23,9 +23,9 @@ from reports.mailings import outbox
 from reports.mailings.letter import Letter
 from reports.mailings.outbox import Addressee
 from reports.mailings.sender import Skip
+from reports.mailings.turns import take_turn
 from reports.semantics import day_of
 from reports.settings import DigestSettings, settings_of
-from reports.tables import rota
 from rules.decide.calendar import local_date
 from rules.escalation.postman import NoAddress
 
@@ -62,27 +62,18 @@ class Publisher:
 
 
 def plan(prowess: Prowess, digest: DigestSettings, edition: Edition, now: int) -> bool:
-    """Make the mailings of an issue, once; an issue from before the digest was first seen is let go."""
-    r = rota.c
-    here = (r.tenant_id == DEFAULT_TENANT) & (r.name == digest.name)
-    with prowess.database.read() as conn:
-        until = conn.scalar(select(r.planned_until).where(here))
-        if until is not None and until >= edition.at:
-            return False
-        to = addressees(conn, DEFAULT_TENANT, digest, day_of(now)) if until is not None else []
-
-    def commit(conn: Connection) -> bool:
-        if until is None:
-            first = {"tenant_id": DEFAULT_TENANT, "name": digest.name, "planned_until": edition.at}
-            conn.execute(prowess.database.dialect.insert(rota).on_conflict_do_nothing(), first)
-            return False
-        mine = update(rota).where(here, r.planned_until == until).values(planned_until=edition.at)
-        if not conn.execute(mine).rowcount:
-            return False
-        put_edition(prowess, conn, digest, to, edition.day.isoformat(), now)
-        return True
-
-    return prowess.database.write(commit)
+    """Make the mailings of an issue, once."""
+    return take_turn(
+        prowess,
+        lambda conn: addressees(conn, DEFAULT_TENANT, digest, day_of(now)),
+        tenant_id=DEFAULT_TENANT,
+        series=digest.name,
+        kind=KIND,
+        name=digest.name,
+        period=edition.day.isoformat(),
+        at=edition.at,
+        now=now,
+    )
 
 
 def put_edition(

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from datetime import date
+from typing import TYPE_CHECKING, Final
 from urllib.parse import urlencode
 
 from sqlalchemy import func, select
@@ -23,7 +24,8 @@ from rules import tables as r
 from rules.composition import published_of
 from rules.language import Program
 from rules.language.about import REVIEW_INPUTS
-from rules.language.model import AllOf, AnyOf, InOrder, Leaf, Node, NOf, Not
+from rules.language.model import Leaf, Node
+from rules.language.walk import paths_of, walk
 from rules.reviews import Round
 from rules.vocabulary import WAIVED, program_iri
 
@@ -47,7 +49,7 @@ class Material:
 
 def material(prowess: Prowess, tenant_id: int, one: Round, as_of: int) -> Material:
     """Everything there is to look at, as of an instant."""
-    reading = _Reading(prowess, ReportReader(prowess), tenant_id, one, as_of)
+    reading = Reading(prowess, ReportReader(prowess), tenant_id, one.program, one.since, as_of)
     overview = reading.page("compliance-overview", program=one.program.id).totals
     wanted = one.inputs or _UNASKED
     words = dict.fromkeys([*(word for word in wanted if word in REVIEW_INPUTS), *_UNASKED])
@@ -60,16 +62,15 @@ def material(prowess: Prowess, tenant_id: int, one: Round, as_of: int) -> Materi
 
 
 @dataclass(frozen=True, slots=True)
-class _Reading:
+class Reading:
+    """Reads the reports about one program."""
+
     prowess: Prowess
     reader: ReportReader
     tenant_id: int
-    round: Round
+    program: Program
+    since: date
     as_of: int
-
-    @property
-    def program(self) -> Program:
-        return self.round.program
 
     def arguments(self, name: str, **given: str) -> Arguments:
         pairs = [*given.items(), ("as_of", to_text(self.as_of)), ("limit", str(_FEW))]
@@ -82,17 +83,22 @@ class _Reading:
         query = urlencode({**given, "as_of": to_text(self.as_of)})
         return f"{self.prowess.settings.public_url}/reports/{name}?{query}"
 
+    def leaves(self) -> Iterator[Node]:
+        """Every criterion of the program."""
+        return walk(paths_of(self.program))
+
     def title(self, activity: str) -> str:
         known = published_of(self.prowess).current(self.tenant_id).ruleset.activities
         return known[activity].title if activity in known else activity
 
     def scores(self, title: str, activities: tuple[str, ...]) -> Section:
         """Of each activity, how many people have a score and what it is on average."""
-        rows = [(self.title(name), *self._score(name)) for name in activities]
+        rows = [(self.title(name), *self.score(name)) for name in activities]
         answered = [row for row in rows if row[1] != "nobody yet"]
         return Section(title, len(answered), self.url("transcript"), tuple(rows), "No results yet.")
 
-    def _score(self, activity: str) -> tuple[str, ...]:
+    def score(self, activity: str) -> tuple[str, ...]:
+        """How many people did it, and what they scored last on average."""
         report = CATALOGUE["transcript"]
         answer = report.select(self.arguments("transcript", activity=activity).question).subquery("answer")
         with self.reader.connection() as conn:
@@ -105,14 +111,14 @@ class _Reading:
         return (said, f"latest score {percent(float(mean))} on average") if scored else (said,)
 
 
-def _overdue(read: _Reading) -> Section:
+def _overdue(read: Reading) -> Section:
     page = read.page("overdue", program=read.program.id)
     rows = tuple((str(row["person"]), f"{row['days_late']} days late") for row in page.rows)
     url = read.url("overdue", program=read.program.id)
     return Section("Overdue", int(str(page.totals["rows"])), url, rows, "Nobody is behind.")
 
 
-def _pass_rates(read: _Reading) -> Section:
+def _pass_rates(read: Reading) -> Section:
     """Of each test, how many of its verdicts were passes."""
     rows = []
     for activity in dict.fromkeys(_activities(read.program, ("passed", "done"))):
@@ -124,13 +130,13 @@ def _pass_rates(read: _Reading) -> Section:
     return Section("Tests with verdicts", len(rows), read.url("transcript"), tuple(rows), "No test was taken yet.")
 
 
-def _surveys(read: _Reading) -> Section:
+def _surveys(read: Reading) -> Section:
     return read.scores("Surveys", tuple(dict.fromkeys(_activities(read.program, ("responded",)))))
 
 
-def _waivers(read: _Reading) -> Section:
+def _waivers(read: Reading) -> Section:
     """How often a part was waived since the version began."""
-    e, since = r.evidence.c, to_day(read.round.since)
+    e, since = r.evidence.c, to_day(read.since)
     assert since is not None
     query = select(func.count()).where(
         e.tenant_id == read.tenant_id,
@@ -144,10 +150,10 @@ def _waivers(read: _Reading) -> Section:
     with read.reader.connection() as conn:
         count = conn.scalar(query) or 0
     url = read.url("standing", program=read.program.id)
-    return Section("Waivers", count, url, ((f"since {read.round.since.isoformat()}",),), "Nobody was waived.")
+    return Section("Waivers", count, url, ((f"since {read.since.isoformat()}",),), "Nobody was waived.")
 
 
-_SECTIONS: Final[dict[str, Callable[[_Reading], Section]]] = {
+_SECTIONS: Final[dict[str, Callable[[Reading], Section]]] = {
     "pass-rates": _pass_rates,
     "surveys": _surveys,
     "waivers": _waivers,
@@ -157,14 +163,4 @@ _SECTIONS: Final[dict[str, Callable[[_Reading], Section]]] = {
 
 def _activities(program: Program, kinds: tuple[str, ...]) -> Iterator[str]:
     """The activities that a program asks for by leaves of these kinds."""
-    paths = [program.require, *(tier.require for tier in program.tiers), program.renew and program.renew.require]
-    for path in paths:
-        yield from (leaf.activity for leaf in _leaves(path) if leaf.kind in kinds)
-
-
-def _leaves(node: Node | Any | None) -> Iterator[Leaf]:
-    if isinstance(node, Leaf):
-        yield node
-    elif isinstance(node, AllOf | AnyOf | InOrder | NOf | Not):
-        for part in node.of:
-            yield from _leaves(part)
+    yield from (leaf.activity for leaf in walk(paths_of(program)) if isinstance(leaf, Leaf) and leaf.kind in kinds)

@@ -39,7 +39,7 @@ def rounds(prowess: Prowess, tenant_id: int) -> list[Round]:
     newest = [versions[-1] for versions in ruleset.programs.values() if versions[-1].about.review is not None]
     if not newest:
         return []
-    published = _published_on(prowess, tenant_id)
+    published = published_on(prowess, tenant_id)
     today = to_datetime(prowess.clock.now()).date()
     found = [round_of(one, published.get((one.id, one.version), today)) for one in newest]
     return sorted((one for one in found if one is not None), key=lambda one: (one.due_on, one.program.id))
@@ -65,7 +65,8 @@ def _reminders(sent: Collection[tuple[str, str]], one: Round) -> int:
     return sum(1 for name, period in sent if name == program.id and period.startswith(f"v{program.version} "))
 
 
-def _published_on(prowess: Prowess, tenant_id: int) -> Mapping[tuple[str, int], date]:
+def published_on(prowess: Prowess, tenant_id: int) -> Mapping[tuple[str, int], date]:
+    """The day on which each version was first published."""
     c = r.program.c
     query = select(c.program_id, c.version, c.applied_seq).where(c.tenant_id == tenant_id)
     with prowess.database.read() as conn:

@@ -57,7 +57,7 @@ def _parts(wording: Wording, program: Program) -> Iterator[Part]:
     if program.require is not None:
         yield Part("What it takes", "", clauses(program.require))
     for number, tier in enumerate(program.tiers, start=1):
-        when = f"within {_within(tier.due)}" if tier.due else ""
+        when = f"within {within_words(tier.due)}" if tier.due else ""
         after = f"after “{tier.after}”" if tier.after else ""
         yield Part(f"Part {number}: {tier.id}", listed(filter(None, (when, after)), "and"), clauses(tier.require))
         if tier.suggest:
@@ -82,26 +82,28 @@ def _whom(program: Program) -> str:
 
 def _audience(one: Audience) -> str:
     how = "suggested to " if one.assign == "suggested" else ""
-    due = f", within {_within(one.due)}" if one.due else ""
-    return f"{how}{_match(one.match)}{due}"
+    due = f", within {within_words(one.due)}" if one.due else ""
+    return f"{how}{match_words(one.match)}{due}"
 
 
-def _match(match: Match) -> str:
+def match_words(match: Match) -> str:
+    """What a position has to be."""
     said = [
         f"any {_NAMES[name]}" if patterns == ("*",) else f"{_NAMES[name]} {listed(patterns, 'or')}"
         for name, patterns in match.patterns.items()
     ]
     if match.depth is not None:
         said.append(f"{_COMPARED[match.depth.comparison]} {match.depth.levels} levels of people reporting to them")
-    without = f", but not {_match(match.exclude)}" if match.exclude else ""
+    without = f", but not {match_words(match.exclude)}" if match.exclude else ""
     return listed(said) + without
 
 
 def _due(program: Program) -> str:
-    return f"within {_within(program.due)}" if program.due else ""
+    return f"within {within_words(program.due)}" if program.due else ""
 
 
-def _within(due: Due) -> str:
+def within_words(due: Due) -> str:
+    """How long there is time, and from when on."""
     floor = "" if due.floor.is_zero else f", and never less than {period_words(due.floor)} after being assigned"
     return f"{period_words(due.within)} {_STARTS[due.after]}{floor}"
 

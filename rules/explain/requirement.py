@@ -71,7 +71,7 @@ class Wording:
         """A criterion with everything below it."""
         if isinstance(node, Leaf | Kpi | Credits | Holds):
             return Clause(node.id, self._text(node))
-        return Clause(node.id, _lead(node), tuple(self.clause(part) for part in node.of))
+        return Clause(node.id, lead(node), tuple(self.clause(part) for part in node.of))
 
     def line(self, node: Node) -> str:
         """A criterion with everything below it in one line, without the small print."""
@@ -164,7 +164,8 @@ def _tries(limits: Attempts) -> str:
     return ", ".join(part for part in (most + per, pause) if part)
 
 
-def _lead(node: AllOf | AnyOf | InOrder | NOf | Not) -> str:
+def lead(node: AllOf | AnyOf | InOrder | NOf | Not) -> str:
+    """What leads the parts of a group in."""
     if isinstance(node, NOf):
         return f"{node.count} of these {len(node.of)}"
     if isinstance(node, Not):

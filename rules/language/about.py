@@ -100,13 +100,11 @@ def load_about(fields: Mapping[str, Entry], references: References, *, is_publis
     def read(key: str, load: Callable[[Entry], T], otherwise: T) -> T:
         if key not in fields:
             return otherwise
-        written = fields[key]
+        if not is_published:
+            return load(fields[key])
         faults: list[ConfigError] = []
-        found = load(Entry(written.document, faults, written.at, written.value))
-        if is_published and faults:
-            return otherwise
-        written.errors.extend(faults)
-        return found
+        found = load(Entry(fields[key].document, faults, fields[key].at, fields[key].value))
+        return otherwise if faults else found
 
     return About(
         description=read("description", Entry.text, None),

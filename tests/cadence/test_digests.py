@@ -7,10 +7,12 @@ from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
+from lrs.jobs import MAIN
 from lrs.store import tables as t
 from reports.arguments import parse_arguments
 from reports.catalogue import get_report
 from reports.declaration import Scope
+from reports.mailings import outbox
 from reports.mailings.outbox import MailingState
 from reports.tables import mailing
 from tests.cadence.conftest import Newsroom, Open
@@ -186,3 +188,25 @@ def test_a_team_is_those_who_report_directly_or_everybody_below(newsroom: Open, 
     assert bool(mine) == bool(count)
     if mine:
         assert "of 3 things required" in bodies(room, mine[0])[0]
+
+
+def test_a_worker_that_died_holds_a_letter_up_and_nothing_else(newsroom: Open) -> None:
+    room = newsroom(MANAGERS)
+    furnish(room)
+    room.work()
+    room.until("2026-07-05")
+    room.clock.move(days=1)
+    while room.prowess.work.drain(MAIN):
+        pass
+    claimed = outbox.claim(room.prowess.database, room.clock.now(), 10, 60)
+    assert {row.recipient for row in claimed} == {"grace", "hopper", "zoe"}
+    room.work()
+    assert room.told() == []
+    room.clock.move(seconds=61)
+    room.work()
+    assert len(room.told()) == 1
+    (mine,) = [row for row in claimed if row.recipient == "grace"]
+    assert not outbox.settle(room.prowess.database, mine, state=MailingState.DEAD)
+    room.clock.move(days=1)
+    room.work()
+    assert len(room.told()) == 1
