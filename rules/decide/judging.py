@@ -103,7 +103,7 @@ class Judging:
     def started(self, criterion: Criterion, since: int) -> int:
         """The first sign of somebody being at it: evidence, or what stands in for it."""
         others = [self.started(other, since) for other in self.path.accepted.get(criterion.id, ())]
-        waived = [max(start, since) for start, end in self.waivers(criterion) if end > since]
+        waived = [start for start, _ in self.waivers(criterion)]
         return min([criterion.started(self, since), *others, *waived])
 
     def start_of(self, criterion_id: str) -> int:

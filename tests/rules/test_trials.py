@@ -508,3 +508,10 @@ def test_the_command_without_tests_and_with_mistakes(programs: Path) -> None:
     (programs / "p.yaml").write_text(base(tests="[{}]") + ACTIVITIES)
     assert run_test(programs).exit_code == 1
     assert json.loads(run_test(programs, "--json").stdout)["errors"][0]["message"] == "a test needs name"
+
+
+def test_a_path_that_cannot_be_read_is_not_complained_of_again_by_its_tests() -> None:
+    tests = "[{name: x, as_of: 2026-01-01, expect: {gaps: [exam]}}]"
+    found = errors(base(tests=tests, require="[{passed: exam}]", renew="") + ACTIVITIES)
+    assert len(found) == 1
+    assert found[0].endswith("start a list of requirements with all:, any: or in_order:")
