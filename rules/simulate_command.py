@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import click
 
+from lrs.cli_context import invocation
 from lrs.errors import BadRequest, NotFound, did_you_mean
 from lrs.people.roster import Person, load_day, load_roster
 from rules.decide import EVERYTHING, Facts
@@ -18,6 +20,7 @@ from rules.file_facts import FileFacts
 from rules.language import Ruleset, load_programs
 from rules.moments import moment
 from rules.simulation import Event, Outage, Run, simulate
+from rules.simulation.pair import Tell
 from rules.simulation.run import Window
 from rules.simulation.text import text, totals
 
@@ -48,6 +51,7 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 @click.option(
     "--down", metavar="FROM..TO", multiple=True, help="Nobody decides or sends from then until then (days in UTC)."
 )
+@click.option("--systems", is_flag=True, help="Say which of the connected systems of the configuration would be told.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def simulate_command(
     programs: Path,
@@ -59,6 +63,7 @@ def simulate_command(
     program: str | None,
     known_at: str | None,
     down: tuple[str, ...],
+    systems: bool,
     as_json: bool,
 ) -> None:
     ruleset, roster = load_programs(programs), load_roster(people)
@@ -66,11 +71,23 @@ def simulate_command(
     whom, what = _chosen(person, roster.people, "person"), _chosen(program, ruleset.programs, "program")
     days = (start, end, known_at)
     windows = {(one, which): _window(ruleset, files, one, which, *days) for one in whom for which in what}
-    events = simulate(Run(ruleset, files, windows, tuple(_outage(one) for one in down)))
+    outages = tuple(_outage(one) for one in down)
+    with _telling(systems) as tell:
+        events = simulate(Run(ruleset, files, windows, outages, tell))
     if as_json:
         click.echo(json.dumps(_document(ruleset, events, start, end), ensure_ascii=False, indent=1))
     else:
         click.echo(text(events))
+
+
+@contextmanager
+def _telling(systems: bool) -> Iterator[Tell | None]:
+    """The plug-ins answer from their settings; the database that these name is not opened."""
+    if not systems:
+        yield None
+        return
+    with invocation().open(current=False) as prowess:
+        yield lambda statement: [push for plugin in prowess.plugins for push in plugin.pushes(prowess, statement)]
 
 
 def _document(ruleset: Ruleset, events: list[Event], start: str, end: str) -> dict[str, Any]:

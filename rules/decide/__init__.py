@@ -1,12 +1,12 @@
 """Deciding: pure functions from rules and facts to a verdict with its proof.  No database, network, Flask or clock."""
 
 from rules.decide.calendar import BEGINNING, FOREVER
-from rules.decide.compiled import source_finder
 from rules.decide.decision import Decision, decide, decide_with_timeline, hash_of, timeline
 from rules.decide.dispatch import affected, dependants, judged_by
 from rules.decide.evidence import complaint_of, evidence_of, voids_of
 from rules.decide.facts import Evidence, Facts
 from rules.decide.record import EVERYTHING
+from rules.decide.sources import source_finder
 from rules.decide.state import Segment, State, TierState
 from rules.decide.withdrawal import decide_withdrawn
 

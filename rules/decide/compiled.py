@@ -5,26 +5,24 @@ Compiled once for a ruleset and a program, whatever the person; everything here 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from rules.decide.criteria import (
     AllCriterion,
     AnyCriterion,
     Criterion,
-    Group,
-    GroupCriterion,
     HoldsCriterion,
     InOrderCriterion,
     LeafCriterion,
     NOfCriterion,
     NotCriterion,
 )
-from rules.decide.facts import Evidence
-from rules.decide.judges import judge_for
 from rules.decide.measures import CreditsCriterion, KpiCriterion
-from rules.decide.record import Followed, Kind, Marks, Reading, Route, SourceOf, Step, StepsOf, Track
+from rules.decide.paths import CompiledSuspend, CompiledTier, Path, Version, accepting, placed
+from rules.decide.record import Followed, Route, SourceOf, StepsOf, Track
+from rules.decide.sources import source_finder, stepper
 from rules.language.model import (
     AnyOf,
     Credits,
@@ -38,12 +36,11 @@ from rules.language.model import (
     Observers,
     Program,
     Ruleset,
-    Source,
     Tier,
 )
-from rules.language.profiles import ADL, DEFAULT, Profile
+from rules.language.profiles import ADL
 from rules.language.vocabulary import ADL_VERBS
-from rules.vocabulary import KEY_NAME, credits_iri, program_iri
+from rules.vocabulary import credits_iri, program_iri
 
 _DONE: dict[str | None, tuple[Followed, ...]] = {
     "Passed": ("passed",),
@@ -53,48 +50,6 @@ _DONE: dict[str | None, tuple[Followed, ...]] = {
     "NotApplicable": ("begun",),
 }
 """cmi5's moveOn as the tracks to follow; no activity that a program wants done is without one."""
-
-
-@dataclass(frozen=True, slots=True)
-class CompiledTier:
-    tier: Tier
-    criterion: Criterion
-    after: int | None
-    """Place of the tier this one follows."""
-
-
-@dataclass(frozen=True, slots=True)
-class Path:
-    """What must be met to open a period: one criterion, or tiers that all must be met."""
-
-    criterion: Criterion | None
-    tiers: tuple[CompiledTier, ...] = ()
-    criteria: Mapping[str, Criterion] = field(default_factory=dict, hash=False)
-    """Every criterion of the path by its id."""
-    places: Mapping[str, tuple[Group, int] | None] = field(default_factory=dict, hash=False)
-    """Where each stands: in which group, as which part; None: nothing is above it."""
-    accepted: Mapping[str, tuple[Criterion, ...]] = field(default_factory=dict, hash=False)
-    """What stands in for a leaf: prior learning, credentials of somebody else."""
-    may_block: bool = False
-    """Whether a leaf has a limit on attempts or a window."""
-
-
-@dataclass(frozen=True, slots=True)
-class CompiledSuspend:
-    """The events that suspend an award, and the path that ends it."""
-
-    when: LeafCriterion
-    until: Path | None
-
-
-@dataclass(frozen=True, slots=True)
-class Version:
-    program: Program
-    initial: Path
-    renewal: Path | None
-    awards: bool
-    """False when everything in it is only suggested."""
-    suspends: tuple[CompiledSuspend, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +89,7 @@ def compiled(ruleset: Ruleset, program_id: str) -> Compiled:
         tuple(tracks),
         fixed,
         source_finder(ruleset.sources),
-        _stepper(ruleset.sources, tuple(tracks), fixed),
+        stepper(ruleset.sources, tuple(tracks), fixed),
         tuple(held),
         tuple(observed),
         overrides,
@@ -173,7 +128,7 @@ class _Compiler:
             initial = self.path(program.require)
         else:
             of = tuple(self.criterion(node) for node in program.suggest)
-            initial = _placed(AllCriterion("suggested", of))
+            initial = placed(AllCriterion("suggested", of))
         renewal = None
         if program.renew is not None:
             own = program.renew.require
@@ -184,16 +139,16 @@ class _Compiler:
             for one in program.suspend
         )
         return Version(
-            program, _accepting(initial, accepted), renewal and _accepting(renewal, accepted), required, suspends
+            program, accepting(initial, accepted), renewal and accepting(renewal, accepted), required, suspends
         )
 
     def path(self, node: Node) -> Path:
-        return _placed(self.criterion(node))
+        return placed(self.criterion(node))
 
     def tiers(self, tiers: Iterable[Tier]) -> Path:
         required = [(tier, tier.require) for tier in tiers if tier.require is not None]
         places: dict[str | None, int] = {tier.id: place for place, (tier, _) in enumerate(required)}
-        return _placed(
+        return placed(
             None, tuple(CompiledTier(tier, self.criterion(of), places.get(tier.after)) for tier, of in required)
         )
 
@@ -266,41 +221,6 @@ class _Compiler:
 _SCORED = frozenset({"passed", "competent", "statement"})
 
 
-def _placed(criterion: Criterion | None, tiers: tuple[CompiledTier, ...] = ()) -> Path:
-    """A path that knows each of its criteria and where it stands."""
-    criteria: dict[str, Criterion] = {}
-    places: dict[str, tuple[Group, int] | None] = {}
-
-    def place(one: Criterion, where: tuple[Group, int] | None) -> None:
-        criteria[one.id] = one
-        places[one.id] = where
-        if isinstance(one, GroupCriterion):
-            for index, part in enumerate(one.of):
-                place(part, (one, index))
-
-    for root in [criterion] if criterion is not None else [tier.criterion for tier in tiers]:
-        place(root, None)
-    may_block = any(
-        isinstance(one, LeafCriterion) and (one.leaf.terms.attempts or one.leaf.terms.between)
-        for one in criteria.values()
-    )
-    return Path(criterion, tiers, criteria, places, may_block=may_block)
-
-
-def _accepting(path: Path, accepted: list[tuple[Criterion, tuple[str, ...]]]) -> Path:
-    """The path with what stands in for its leaves."""
-    found: dict[str, tuple[Criterion, ...]] = {}
-    for criterion in path.criteria.values():
-        others = tuple(other for other, names in accepted if criterion.is_leaf and _is_for(criterion.id, names))
-        if others:
-            found[criterion.id] = others
-    return replace(path, accepted=found) if found else path
-
-
-def _is_for(criterion: str, names: tuple[str, ...]) -> bool:
-    return not names or criterion in names
-
-
 def _all_apart(criteria: tuple[Criterion, ...]) -> bool:
     """Whether no two of the parts can be served by the same activity."""
     if any(isinstance(criterion, AnyCriterion) for criterion in criteria):
@@ -330,72 +250,3 @@ def _kin(ruleset: Ruleset) -> dict[str, str]:
             one, other = sorted((root(activity.id), root(target.activity)))
             kin[other] = one
     return {name: root(name) for name in kin}
-
-
-def source_finder(sources: Iterable[Source]) -> SourceOf:
-    """Finds the source of a row: the one whose match says most; of equals the credential, and then the name, decides."""
-    find = _finder(sources)
-
-    def source_of(row: Evidence) -> tuple[str | None, Profile]:
-        return find(row.credential, row.authority, row.platform, row.home_page)[:2]
-
-    return source_of
-
-
-def _finder(sources: Iterable[Source]) -> Callable[..., tuple[str | None, Profile, bool]]:
-    """Who sent a row, how it is read, and whether its acts of office are believed: ours are, and those in files."""
-    ranked = sorted(sources, key=lambda source: (-len(source.match), "credential" not in source.match, source.id))
-
-    def find(
-        credential: str | None, authority: str | None, platform: str | None, home_page: str | None
-    ) -> tuple[str | None, Profile, bool]:
-        marks = {"credential": credential, "authority": authority, "platform": platform, "home_page": home_page}
-        is_ours = credential is None or credential == KEY_NAME
-        for source in ranked:
-            if all(marks[key] == wanted for key, wanted in source.match.items()):
-                return source.id, source.profile, source.governs or is_ours
-        return None, DEFAULT, is_ours
-
-    return lru_cache(maxsize=4096)(find)
-
-
-class _StepTable(dict[Kind, tuple[Step, ...]]):
-    """What to do with each kind of row from one place; rows repeat themselves, so what was found is kept."""
-
-    def __init__(
-        self,
-        source: tuple[str | None, Profile, bool],
-        tracks: Sequence[Track],
-        routes: Mapping[str, Sequence[Route]],
-    ) -> None:
-        self._source = source
-        self._tracks = tracks
-        self._routes = routes
-
-    def __missing__(self, kind: Kind) -> tuple[Step, ...]:
-        source, profile, governs = self._source
-        verb, activity, activity_type, relation, object_type = kind
-        reading = Reading(source, profile, profile.meaning(verb, relation, object_type, activity_type), governs, verb)
-        found = []
-        for route in self._routes[activity]:
-            mine = route.source is None or route.source == source
-            judge = judge_for(self._tracks[route.track], reading, relation) if mine else None
-            if judge is not None:
-                found.append(Step(route.track, judge, route.start, route.end))
-        if len(self) > _MOST_KINDS:
-            self.clear()
-        self[kind] = tuple(found)
-        return self[kind]
-
-
-_MOST_KINDS = 8192
-
-
-def _stepper(sources: Iterable[Source], tracks: Sequence[Track], routes: Mapping[str, Sequence[Route]]) -> StepsOf:
-    find = _finder(sources)
-
-    @lru_cache(maxsize=1024)
-    def steps_of(marks: Marks) -> _StepTable:
-        return _StepTable(find(*marks), tracks, routes)
-
-    return steps_of

@@ -11,8 +11,9 @@ from typing import Any
 
 from rules.decide.calendar import instant_text
 from rules.decide.facts import Facts
+from rules.decide.gaps import Gap
 from rules.decide.history import History
-from rules.decide.proof import Gap, Proof
+from rules.decide.proof import Proof
 from rules.decide.record import EVERYTHING
 from rules.decide.state import Segment, State
 from rules.language.model import Ruleset

@@ -12,9 +12,9 @@ from rules.decide.record import Record
 from rules.decide.zones import Zones
 
 if TYPE_CHECKING:
-    from rules.decide.compiled import Path
     from rules.decide.criteria import Criterion
     from rules.decide.leaves import Judged
+    from rules.decide.paths import Path
 
 
 class Judging:

@@ -12,10 +12,10 @@ from itertools import pairwise
 
 from rules.decide.calendar import FOREVER, after
 from rules.decide.case import Case
-from rules.decide.compiled import CompiledSuspend
 from rules.decide.criteria import Criterion, HoldsCriterion
 from rules.decide.judging import Judging
 from rules.decide.logic import MET, Steps, first_met, value_at
+from rules.decide.paths import CompiledSuspend
 from rules.decide.terms import Award, Run, Term
 
 

@@ -14,9 +14,10 @@ from zoneinfo import ZoneInfo
 
 from rules.decide.calendar import BEGINNING, FOREVER, add, after, before, days_in_month, midnight, next_day
 from rules.decide.case import Case
-from rules.decide.compiled import Compiled, Path, Version
+from rules.decide.compiled import Compiled
 from rules.decide.judging import Judging
 from rules.decide.logic import Steps, first_met
+from rules.decide.paths import Path, Version
 from rules.language.model import Renew
 from rules.language.period import Period
 

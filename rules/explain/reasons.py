@@ -31,6 +31,8 @@ REASONS: Final[dict[str, Reason]] = {
         "It came from a system whose word does not count for this.",
         "An administrator enters it here, or trusts the source (governs: true).",
     ),
+    "superseded": Reason("A later result counts instead.", "Do it again, and well: the latest result decides."),
+    "not_first": Reason("Only the first result counts.", "Ask whoever runs the program what to do."),
     "taken_back": Reason("The completion was taken back later.", "Complete it again."),
     "too_old": Reason("It is from too long ago.", "Do it again."),
     "too_early": Reason("It was done before the time in which it counts.", "Do it again, now that it counts."),

@@ -19,7 +19,7 @@ from rules.composition import published_of
 from rules.language import Draft, LanguageError
 from rules.lint import Finding, Ground, Rule, lint
 from rules.pages.history import names_of
-from rules.pages.planned import Group, groups_of
+from rules.pages.planned import Group, groups_of, later, told
 from rules.program_files import Prepared, ProgramFiles, tried
 from rules.published import Source
 from rules.trials import Outcome
@@ -137,6 +137,8 @@ def _page(
         warnings=_warnings(checked) if checked else [],
         prepared=prepared,
         groups=_groups(prepared) if prepared else [],
+        told=told(prepared.plan) if prepared else [],
+        later=later(prepared.plan) if prepared else [],
         problem=problem,
         announce_history="announce_history" in request.form,
         withdraw="withdraw" in request.form,

@@ -51,6 +51,7 @@ def show(person_id: str, program_id: str) -> ResponseReturnValue:
             found.zones.day_at,
         ),
         steps=[(step, door_of(step, mine, person_id)) for step in account.steps()],
+        is_blocked="blocked" in found.document,
         acts_door=acts_door(mine, person_id, program_id),
         choices=account.choices(),
         paths=account.paths(),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Final, NamedTuple
@@ -47,16 +48,18 @@ _KINDS: Final = {
     "lose": ("Lose a certificate", "revoked"),
     "asked": ("Newly asked", "required"),
     "released": ("No longer asked", "withdrawn"),
+    "overdue": ("Overdue at once", "overdue"),
     "dates": ("Dates move", "renewable"),
-    "progress": ("Other changes", "in_progress"),
+    "other": ("Other changes", "in_progress"),
 }
 
 
 def groups_of(plan: Plan, ruleset: Ruleset) -> list[Group]:
-    """The changes of a plan by kind, those that matter most first."""
+    """The changes of a plan by kind, those that matter most first; somebody may be in several."""
     found: dict[str, list[Change]] = {kind: [] for kind in _KINDS}
     for change in plan.changes:
-        found[_kind(change)].append(change)
+        for kind in change.kinds:
+            found[kind].append(change)
     titles = {id_: versions[-1].title for id_, versions in ruleset.programs.items()}
     return [
         Group(kind, title, word, len(found[kind]), tuple(_line(one, titles) for one in found[kind][:SHOWN]))
@@ -65,9 +68,20 @@ def groups_of(plan: Plan, ruleset: Ruleset) -> list[Group]:
     ]
 
 
-def _kind(change: Change) -> str:
-    kind = change.kinds[0]
-    return {"overdue": "dates", "other": "progress"}.get(kind, kind)
+def told(plan: Plan) -> list[tuple[str, int]]:
+    """Notices and messages that would follow, each with how many."""
+    found = [
+        ("notices at once", sum(one.at is None for one in plan.notices)),
+        ("notices later", sum(one.at is not None for one in plan.notices)),
+        ("notices that do not come any more", len(plan.dropped)),
+    ]
+    pushes = Counter(f"{one.system}: {one.action}" for one in plan.pushes)
+    return [(name, count) for name, count in [*found, *sorted(pushes.items())] if count]
+
+
+def later(plan: Plan) -> list[tuple[str, int]]:
+    """The days to come on which a version takes effect, with how many it changes something for."""
+    return [(day_words(one.day), len(one.changes)) for one in plan.later if one.changes]
 
 
 def _line(change: Change, titles: Mapping[str, str]) -> Line:
@@ -82,8 +96,8 @@ _LABELS: Final = {
     "due_on": "due",
     "valid_from": "valid from",
     "expires_on": "good until",
-    "renewable_from": "renewable from",
-    "grace_until": "grace until",
+    "renewable_from": "can be renewed from",
+    "grace_until": "can be renewed until",
 }
 
 

@@ -25,7 +25,7 @@ from rules.simulation.event import Event
 _TENANT = 1
 _AGAIN = {NoticeState.SENT: "stands_again"}
 """A notice that had been corrected, and whose reason came back."""
-_URL = "https://prowess.example"
+URL = "https://prowess.example"
 
 
 @dataclass(slots=True)
@@ -44,9 +44,7 @@ class Climb:
 
     def look(self, program: Program, escalation: Escalation, stretches: Sequence[Segment], now: int) -> Iterator[Event]:
         """What follows from what holds now."""
-        look = Look(
-            _TENANT, program, escalation, self.person, self.roster, stretches, self.record, now, BEGINNING, _URL
-        )
+        look = Look(_TENANT, program, escalation, self.person, self.roster, stretches, self.record, now, BEGINNING, URL)
         changes, self.looks_at = look.changes()
         yield from self._keep(changes, program, now)
         yield from self._post(program, escalation, stretches, now)

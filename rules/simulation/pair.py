@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 from uuid import UUID
 
+from lrs.clock import to_text
+from lrs.plugins import Push
 from rules import vocabulary as v
 from rules.credentials import Credentials
 from rules.decide import FOREVER, Facts, decide, decide_with_timeline
@@ -16,9 +18,12 @@ from rules.escalation.climber import ladder_of, program_of
 from rules.escalation.look import GONE
 from rules.language import Ruleset
 from rules.scoring import score_of
-from rules.simulation.climb import Climb
+from rules.simulation.climb import URL, Climb
 from rules.simulation.event import Event
-from rules.transitions import ASSIGNMENTS, Document, emission_id, transitions
+from rules.transitions import ASSIGNMENTS, Document, emission_id, statement_of, transitions
+
+Tell = Callable[[Mapping[str, Any]], Iterable[Push]]
+"""Which systems would be told of a statement of ours."""
 
 _TENANT: Final = 1
 _STATUSES: Final = ("overdue", "renewable", "in_grace", "waived", "pending_evidence", "provisional")
@@ -35,6 +40,7 @@ class Pair:
     program_id: str
     facts: Facts
     climb: Climb
+    tell: Tell | None = None
     document: Document | None = None
     segments: tuple[Segment, ...] = ()
     changes_at: int = BEGINNING
@@ -87,7 +93,16 @@ class Pair:
         told: dict[str, Any] = {"about": name, **{date: after[date] for date in names if after[date] is not None}}
         if action == "write_result" and (score := score_of(self.ruleset, self.facts, after)) is not None:
             told["score"] = score
-        yield self._event(at, "delivery", action, {**told, "key": str(key)})
+        told["key"] = str(key)
+        if self.tell is None:
+            yield self._event(at, "delivery", action, told)
+            return
+        for push in self.tell(self._statement(name, after, key, at)) if at >= 0 else ():
+            yield self._event(at, "delivery", push.action, {"system": push.system, **told})
+
+    def _statement(self, name: str, after: Document, key: UUID, at: int) -> Mapping[str, Any]:
+        program, person = self.ruleset.programs[self.program_id][-1], self.facts.person
+        return statement_of(name, after, id_=key, person=person, program=program, public_url=URL, timestamp=to_text(at))
 
     def _statuses(self, before: Document | None, after: Document, at: int) -> Iterator[Event]:
         had = (before or {}).get("flags", ())

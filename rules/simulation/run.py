@@ -13,7 +13,7 @@ from rules.language import Ruleset
 from rules.simulation.circle import circle, tellable
 from rules.simulation.climb import Climb
 from rules.simulation.event import Event
-from rules.simulation.pair import Pair
+from rules.simulation.pair import Pair, Tell
 from rules.simulation.times import Outage, arrivals, awake
 
 
@@ -29,13 +29,15 @@ class Window(NamedTuple):
 class Run:
     """What is simulated.  Everything happens from the beginning of time on; `windows` say what of it is told.
 
-    windows: by person and program, those that take part.
+    windows: by person and program, those that take part.  tell: which systems would be told; else it is said only what
+    any would be.
     """
 
     ruleset: Ruleset
     files: FileFacts
     windows: Mapping[tuple[str, str], Window]
     outages: Sequence[Outage] = ()
+    tell: Tell | None = None
 
 
 def simulate(run: Run) -> list[Event]:
@@ -62,7 +64,7 @@ class Walk:
         facts = run.files.of(person)
         programs = sorted((program for who, program in run.windows if who == person), key=rank.__getitem__)
         roster = circle(run.files.roster, person, named)
-        self._pairs = [Pair(run.ruleset, program, facts, Climb(facts.person, roster)) for program in programs]
+        self._pairs = [Pair(run.ruleset, program, facts, Climb(facts.person, roster), run.tell) for program in programs]
         self._windows = [run.windows[person, program] for program in programs]
         self._end = max(window.closes for window in self._windows)
         self._arrivals = arrivals(run.files, person, self._end)

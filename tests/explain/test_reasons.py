@@ -10,11 +10,11 @@ from pathlib import Path
 from rules.explain.reasons import REASONS, in_words, mending
 
 DECIDE = Path(__file__).resolve().parents[2] / "rules" / "decide"
-SPEAKING = ("attempts", "blocking", "leaves", "observers", "office", "proof", "record")
+SPEAKING = ("attempts", "blocking", "gaps", "leaves", "observers", "office", "proof", "record", "testimony")
 """The modules that say why something does not count."""
 
 OTHER_WORDS = """
-accepted act acts all amendment answer aside ats attend attended begun carried cheapest competent complete completed
+accepted act acts all amendment answer aside ats attend attended begun best carried cheapest competent complete completed
 counted credential credit criteria criterion do done due_on endorsed exempted expires_on extended f finish first for
 from held initial issuer kpi latest manager met met_at object of override parent pass passed period program proctored
 reason reinstated rejected renewal responded result revoked rows rubric samples self signed_off statement suspended
@@ -63,3 +63,9 @@ def test_sentences_are_sentences() -> None:
         assert "_" not in text + mend, code
     assert in_words("brand_new") == "brand new"
     assert mending("brand_new") == ""
+
+
+def test_the_page_of_the_documentation_has_every_code() -> None:
+    page = (DECIDE.parents[1] / "docs" / "pages.md").read_text("utf-8").partition("## Reason codes")[2]
+    rows = "\n".join(f"| `{code}` | {text} | {mend} |" for code, (text, mend) in REASONS.items())
+    assert rows in page, f"docs/pages.md should have these rows:\n{rows}"

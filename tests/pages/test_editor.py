@@ -10,6 +10,7 @@ import requests
 from lrs import yaml_door
 from lrs.people.roster import roster_from
 from rules.composition import published_of
+from rules.editions import history
 from tests.entry.desk import PEOPLE, Office, sound
 from tests.pages.scene import PROGRAM, PROGRAMS, said, send, settle
 from tests.web.browser import Browser
@@ -84,7 +85,7 @@ def test_a_plan_says_who_gains_who_loses_and_which_dates_move(each_scene: Office
     easy = re.sub(r"require:\n.*?\nvalid:", "require: {passed: theory}\nvalid:", easy, flags=re.DOTALL)
     words = sound(press(root, "plan", both(easy)).text).words
     assert "Gain a certificate (2)" in words
-    assert "Dates move (1)" in words
+    assert "Dates move (2)" in words
     assert "due: 31 July 2026 → 1 July 2026" in words
     assert versions(each_scene) == [1]
 
@@ -95,12 +96,20 @@ def test_what_was_planned_is_published_and_holds(each_scene: Office) -> None:
     done = press(root, "publish", both(), plan=token(planned))
     assert (done.status_code, done.headers["Location"]) == (303, "/programs?published=1")
     assert versions(each_scene) == [1, 2]
+    with each_scene.served.prowess.database.read() as conn:
+        assert history(conn, 1)[-1].by == "root"
     settle(each_scene.served.prowess)
     page = sound(root.get("/programs?published=1").text).words
     assert "Published : everybody is judged by these programs from now on" in page
     assert "Counterbalance forklift forklift certification 2 2026-06-30 3 0 0" in page
     assert "To do by" in sound(each_scene.browser("olga").get("/people/olga/programs/forklift").text).words
     assert "Nothing would change for anybody." in sound(press(root, "plan", both()).text).words
+
+
+def test_what_comes_on_a_later_day_is_counted(scene: Office) -> None:
+    later = re.sub(r"effective: .*", "effective: 2027-01-01", NEXT, count=1)
+    words = sound(press(scene.browser("root"), "plan", both(later)).text).words
+    assert re.search(r"On 1 January 2027\W+\d+ changes? more, when a version takes effect", words)
 
 
 def test_a_stale_plan_is_refused_and_the_new_one_shown(each_scene: Office) -> None:

@@ -12,8 +12,8 @@ from rules.composition import published_of
 from rules.explain.explanation import explain
 from rules.explain.telling import explain_text, explanation_json
 from rules.published import Source
-from tests.entry.desk import Office, sound
-from tests.pages.scene import PROGRAMS, said, score, send, settle
+from tests.entry.desk import Office, database_in, sound
+from tests.pages.scene import PROGRAMS, open_scene, said, score, send, settle
 
 PAGE = "/people/ada/programs/forklift"
 API = "/api/v1" + PAGE + "/explain"
@@ -142,3 +142,18 @@ def test_a_step_leads_to_where_it_is_taken_for_whoever_may(scene: Office) -> Non
         assert links & {sign_off, acts} == doors, name
     grace = scene.browser("grace")
     assert grace.get(sign_off).status_code == grace.get(acts).status_code == 200
+
+
+def test_nobody_is_told_to_do_what_cannot_be_done_yet(serve: Any, tmp_path: Any) -> None:
+    programs = PROGRAMS.replace("  all:\n    - {id: theory, passed: theory}\n    - any:\n", "  any:\n    - any:\n")
+    only = programs.replace("        - {all: [{id: course, completed: course}, {id: quiz, passed: quiz}]}\n", "")
+    only = only.replace("    - {id: practical, signed_off: practical, by: {relation: [manager]}, after: theory}\n", "")
+    scene = open_scene(serve, database_in(tmp_path), only)
+    send(scene, said("ada", "failed", "exam", **score(0.6)))
+    words = sound(scene.browser("ada").get(PAGE).text).words
+    assert (
+        "Nothing can be done about it now. It came too soon after the try before. It opens again on 6 July 2026."
+        in words
+    )
+    assert "What is still missing Pass Driving exam" in words
+    assert "Do this next" not in words

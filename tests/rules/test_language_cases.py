@@ -197,6 +197,22 @@ def test_which_score_counts(world: World, choice: str, award: str) -> None:
     assert leaf(world.decide("2026-03-03"))["result"] == "met"
 
 
+@pytest.mark.parametrize(("choice", "reason"), [("latest", "superseded"), ("first", "not_first")])
+def test_a_score_that_does_not_decide_is_named_with_its_reason(world: World, choice: str, reason: str) -> None:
+    programs(world, require=f"{{all: [{{passed: exam, min_score: 0.8, score: {choice}}}, {{passed: b}}]}}")
+    good, bad = (
+        passed(noon("2026-03-02")),
+        passed(noon("2026-03-03" if choice == "latest" else "2026-03-01"), scaled=0.1),
+    )
+    world.statements = [good, bad]
+    found = leaf(world.decide("2026-03-04"))
+    assert (found["result"], found["used"]) == ("unmet", [])
+    assert {one["statement"]: one["reason"] for one in found["rejected"]} == {
+        good["id"]: reason,
+        bad["id"]: "score_below_min",
+    }
+
+
 def test_the_latest_score_takes_a_criterion_back_until_the_path_is_met(world: World) -> None:
     programs(world, require="{all: [{passed: exam, min_score: 0.8, score: latest}, {passed: a}]}")
     world.statements = [

@@ -302,6 +302,28 @@ def test_the_text_says_the_same(theatre: Theatre) -> None:
     assert theatre.text(end="2026-01-02") == "nothing happens\n"
 
 
+CONFIG = """
+database: {url: "sqlite:///store.db"}
+connectors:
+  systems:
+    - {name: moodle-hq, kind: moodle, url: "https://lms.example", token: t, programs: {base: {course: 2}}}
+    - {name: hr, kind: webhook, url: "https://hr.example", secret: a-secret-that-is-long-enough-for-anybody, push: [awarded]}
+"""
+
+
+def test_the_systems_of_a_configuration_are_told_apart(theatre: Theatre, monkeypatch: pytest.MonkeyPatch) -> None:
+    """From settings alone: no database is made, and nothing is sent."""
+    theatre.statements = [passed(noon("2026-02-10"))]
+    assert theatre.directory is not None
+    monkeypatch.chdir(theatre.directory)
+    (theatre.directory / "config.yaml").write_text(CONFIG)
+    events = theatre.events("--systems", end="2026-03-31")
+    told = [(e["system"], e["what"], e["about"]) for e in events if e["kind"] == "delivery"]
+    assert told == [("moodle-hq", "assign", "assigned"), ("hr", "notify", "awarded")]
+    assert not (theatre.directory / "store.db").exists()
+    assert "system hr" in theatre.text("--systems", end="2026-03-31")
+
+
 STORY = [
     passed(noon("2026-02-20"), stored="2026-03-05T12:00:00Z"),
     said("exam", noon("2026-02-12"), "failed", score={"scaled": 0.2}),

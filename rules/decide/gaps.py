@@ -1,0 +1,150 @@
+"""What is still missing, and the nearest next step."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from rules.decide.calendar import FOREVER
+from rules.decide.choice import cheapest
+from rules.decide.criteria import (
+    AllCriterion,
+    AnyCriterion,
+    Criterion,
+    Group,
+    HoldsCriterion,
+    InOrderCriterion,
+    LeafCriterion,
+    NOfCriterion,
+    NotCriterion,
+)
+from rules.decide.judging import Judging
+from rules.decide.logic import MET, UNKNOWN, value_at
+from rules.decide.measures import CreditsCriterion, KpiCriterion
+from rules.decide.testimony import Testimony
+from rules.language.model import Credits, Ruleset
+
+Json = dict[str, Any]
+
+_VERBS = {
+    "passed": "pass",
+    "completed": "complete",
+    "done": "finish",
+    "attended": "attend",
+    "responded": "answer",
+    "signed_off": "have signed off:",
+    "credential": "hand in",
+    "competent": "show the competency",
+    "statement": "do",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """One thing that is still missing: the criterion, a reason code, and the next step in words.
+
+    Of a choice `cheapest` is what the nearest way to meet it still needs.
+    """
+
+    criterion: str
+    reason: str
+    text: str
+    cheapest: tuple[Gap, ...] = ()
+
+    def as_json(self) -> Json:
+        said: Json = {"criterion": self.criterion, "reason": self.reason, "text": self.text}
+        return {**said, "cheapest": [gap.as_json() for gap in self.cheapest]} if self.cheapest else said
+
+    def steps(self) -> Iterator[Gap]:
+        """What there is to do: the gap itself, or what the cheapest way through a choice asks for."""
+        if not self.cheapest:
+            yield self
+        for gap in self.cheapest:
+            yield from gap.steps()
+
+
+class Gaps:
+    """Finds what an open path needs at an instant.  early: what evidence from before the path was open is called."""
+
+    def __init__(self, ruleset: Ruleset, testimony: Testimony, at: int, early: str) -> None:
+        self._ruleset = ruleset
+        self._testimony = testimony
+        self._at = at
+        self._early = early
+
+    def of(self, judging: Judging, criterion: Criterion, since: int) -> Iterator[Gap]:
+        value = value_at(judging.steps(criterion, since), self._at)
+        if value == MET:
+            return
+        if isinstance(criterion, AllCriterion | InOrderCriterion):
+            for part, start in zip(criterion.of, starts_of(criterion, judging, since, self._at), strict=True):
+                yield from self.of(judging, part, start)
+        else:
+            reason = self._gap_reason(judging, criterion, since, value)
+            yield Gap(criterion.id, reason, self._text(criterion), tuple(self._cheapest(judging, criterion, since)))
+
+    def _cheapest(self, judging: Judging, criterion: Criterion, since: int) -> Iterator[Gap]:
+        """Of a choice, what its nearest alternatives still need."""
+        if not isinstance(criterion, AnyCriterion | NOfCriterion):
+            return
+        gaps = {id(part): list(self.of(judging, part, since)) for part in criterion.of}
+        steps = {key: sum(1 for gap in found for _ in gap.steps()) for key, found in gaps.items()}
+        for part in cheapest(judging, criterion, since, self._at, lambda part: steps[id(part)]):
+            yield from gaps[id(part)]
+
+    def _gap_reason(self, judging: Judging, criterion: Criterion, since: int, value: int) -> str:
+        if isinstance(criterion, LeafCriterion):
+            return self._leaf_reason(judging, criterion, since, value)
+        if isinstance(criterion, HoldsCriterion):
+            return "not_held"
+        if isinstance(criterion, KpiCriterion):
+            return "too_few_samples" if value == UNKNOWN else "out_of_bounds"
+        return "happened" if isinstance(criterion, NotCriterion) else "needs_more"
+
+    def _leaf_reason(self, judging: Judging, criterion: LeafCriterion, since: int, value: int) -> str:
+        _, rejected = self._testimony.statements(judging, criterion, since, self._at, self._early)
+        if value == UNKNOWN:
+            return next((one["reason"] for one in reversed(rejected) if one["reason"] in _UNKNOWNS), "unscalable")
+        if since == FOREVER:
+            return "waits_for_step_before"
+        return str(rejected[-1]["reason"]) if rejected else "no_evidence"
+
+    def _text(self, criterion: Criterion) -> str:
+        """The next step in words."""
+        ruleset = self._ruleset
+        if isinstance(criterion, LeafCriterion):
+            leaf = criterion.leaf
+            score = f" with at least {leaf.min_score:f}" if leaf.min_score is not None else ""
+            return f"{_VERBS[leaf.kind]} {ruleset.activities[leaf.activity].title}{score}"
+        if isinstance(criterion, HoldsCriterion):
+            return f"hold a valid {ruleset.programs[criterion.leaf.program][-1].title}"
+        if isinstance(criterion, KpiCriterion | CreditsCriterion):
+            return self._measure_text(criterion)
+        parts = [self._text(part) for part in criterion.of]
+        if isinstance(criterion, NotCriterion):
+            return f"not: {parts[0]}"
+        if isinstance(criterion, AnyCriterion):
+            return "one of: " + "; ".join(parts)
+        if isinstance(criterion, NOfCriterion):
+            return f"{criterion.count} of: " + "; ".join(parts)
+        return (", then " if isinstance(criterion, InOrderCriterion) else " and ").join(parts)
+
+    def _measure_text(self, criterion: KpiCriterion | CreditsCriterion) -> str:
+        leaf = criterion.leaf
+        window = f" within {leaf.window.text}" if leaf.window is not None else ""
+        if isinstance(leaf, Credits):
+            return f"collect {leaf.least:f} {leaf.type}{window}"
+        bounds = [f"at least {leaf.least:f}"] if leaf.least is not None else []
+        bounds += [f"at most {leaf.most:f}"] if leaf.most is not None else []
+        title = self._ruleset.activities[leaf.activity].title
+        return f"bring {title} ({leaf.agg}) to {' and '.join(bounds)}{window}"
+
+
+_UNKNOWNS = frozenset({"unscalable", "not_reviewed"})
+
+
+def starts_of(criterion: Group, judging: Judging, since: int, at: int) -> list[int]:
+    """From when each part of a group counts evidence; a step that is not open yet counts none."""
+    starts = [criterion.start_of_part(judging, since, index) for index in range(len(criterion.of))]
+    return [start if start <= at else FOREVER for start in starts]

@@ -1,0 +1,86 @@
+"""What must be met to open a period, compiled: a path that knows each of its criteria and where it stands."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from rules.decide.criteria import Criterion, Group, GroupCriterion, LeafCriterion
+from rules.language.model import Program, Tier
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledTier:
+    tier: Tier
+    criterion: Criterion
+    after: int | None
+    """Place of the tier this one follows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Path:
+    """What must be met to open a period: one criterion, or tiers that all must be met."""
+
+    criterion: Criterion | None
+    tiers: tuple[CompiledTier, ...] = ()
+    criteria: Mapping[str, Criterion] = field(default_factory=dict, hash=False)
+    """Every criterion of the path by its id."""
+    places: Mapping[str, tuple[Group, int] | None] = field(default_factory=dict, hash=False)
+    """Where each stands: in which group, as which part; None: nothing is above it."""
+    accepted: Mapping[str, tuple[Criterion, ...]] = field(default_factory=dict, hash=False)
+    """What stands in for a leaf: prior learning, credentials of somebody else."""
+    may_block: bool = False
+    """Whether a leaf has a limit on attempts or a window."""
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledSuspend:
+    """The events that suspend an award, and the path that ends it."""
+
+    when: LeafCriterion
+    until: Path | None
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    program: Program
+    initial: Path
+    renewal: Path | None
+    awards: bool
+    """False when everything in it is only suggested."""
+    suspends: tuple[CompiledSuspend, ...] = ()
+
+
+def placed(criterion: Criterion | None, tiers: tuple[CompiledTier, ...] = ()) -> Path:
+    """A path that knows each of its criteria and where it stands."""
+    criteria: dict[str, Criterion] = {}
+    places: dict[str, tuple[Group, int] | None] = {}
+
+    def place(one: Criterion, where: tuple[Group, int] | None) -> None:
+        criteria[one.id] = one
+        places[one.id] = where
+        if isinstance(one, GroupCriterion):
+            for index, part in enumerate(one.of):
+                place(part, (one, index))
+
+    for root in [criterion] if criterion is not None else [tier.criterion for tier in tiers]:
+        place(root, None)
+    may_block = any(
+        isinstance(one, LeafCriterion) and (one.leaf.terms.attempts or one.leaf.terms.between)
+        for one in criteria.values()
+    )
+    return Path(criterion, tiers, criteria, places, may_block=may_block)
+
+
+def accepting(path: Path, accepted: Sequence[tuple[Criterion, tuple[str, ...]]]) -> Path:
+    """The path with what stands in for its leaves."""
+    found: dict[str, tuple[Criterion, ...]] = {}
+    for criterion in path.criteria.values():
+        others = tuple(other for other, names in accepted if criterion.is_leaf and _is_for(criterion.id, names))
+        if others:
+            found[criterion.id] = others
+    return replace(path, accepted=found) if found else path
+
+
+def _is_for(criterion: str, names: tuple[str, ...]) -> bool:
+    return not names or criterion in names

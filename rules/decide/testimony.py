@@ -1,0 +1,139 @@
+"""Which statements speak for a leaf and which do not, each with the reason why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from decimal import Decimal
+from typing import Any
+
+from rules.decide.compiled import Compiled
+from rules.decide.criteria import LeafCriterion
+from rules.decide.facts import Evidence
+from rules.decide.judging import Judging
+from rules.decide.leaves import Judged, judged_rows, too_old_at
+from rules.decide.logic import MET, UNKNOWN, UNMET
+from rules.decide.measures import CreditsCriterion, KpiCriterion, combined
+from rules.decide.record import RETRACTS, Record, Track
+from rules.decide.scores import reaches
+from rules.language.model import PLAIN
+from rules.vocabulary import DECLINED, PRESENTED
+
+Json = dict[str, Any]
+
+
+class Testimony:
+    """Reads a record for the proof of one program."""
+
+    def __init__(self, compiled: Compiled, record: Record) -> None:
+        self._compiled = compiled
+        self._record = record
+
+    def statements(
+        self, judging: Judging, criterion: LeafCriterion, since: int, at: int, early: str
+    ) -> tuple[list[str], list[Json]]:
+        used: list[str] = []
+        rejected: list[tuple[Evidence, str]] = []
+        for number, (track, _) in enumerate(criterion.tracks):
+            early_rows = self._early(track, since, at)
+            rejected += [(row, early if row.at < judging.since else "out_of_order") for row in early_rows]
+            counting, others = self._split(judging, criterion, number, since, at)
+            used += counting
+            rejected += others
+            rejected += [(row, reason) for other, row, reason in self._record.aside if other == track and row.at <= at]
+        rejected.sort(key=lambda item: (item[0].at, item[0].tie, item[0].statement))
+        seen = {(row.statement, reason): None for row, reason in rejected}
+        return list(dict.fromkeys(used)), [{"statement": statement, "reason": reason} for statement, reason in seen]
+
+    def _early(self, track: int, since: int, at: int) -> Iterator[Evidence]:
+        """What would have met the criterion before evidence began to count."""
+        entries = self._record.tracks[track]
+        for row, verdict in zip(entries.rows, entries.verdicts, strict=True):
+            if row.at < since and row.at <= at and verdict == MET:
+                yield row
+
+    def _split(
+        self, judging: Judging, criterion: LeafCriterion, number: int, since: int, at: int
+    ) -> tuple[list[str], list[tuple[Evidence, str]]]:
+        """The statements that make a track met, and the others with the reason why they do not."""
+        rows = [one for one in judged_rows(judging, criterion, number, since) if one.at <= at]
+        rejected = [(one.row, one.refused) for one in rows if one.refused is not None]
+        good = [one for one in rows if one.refused is None]
+        counting: list[Judged] = []
+        completions = {one.at for one in good if one.verdict == MET}
+        for one in good:
+            if one.verdict == MET:
+                counting.append(one)
+            elif one.verdict == RETRACTS:
+                if counting and one.at not in completions:
+                    rejected += [(counted.row, "taken_back") for counted in counting[:1]]
+                    counting = []
+            elif one.verdict in (UNKNOWN, UNMET):
+                rejected.append((one.row, self._reason(one.row, criterion.tracks[number][0], one.verdict)))
+        if criterion.leaf.terms.score != "best":
+            counting, others = _deciding(criterion, good, counting)
+            rejected += others
+        used, passed_over = _choose(judging, criterion, counting, at)
+        return [one.row.statement for one in used], rejected + passed_over
+
+    def _reason(self, row: Evidence, track: int, verdict: int) -> str:
+        if verdict == UNKNOWN:
+            return "not_reviewed" if row.verb == PRESENTED else "unscalable"
+        if row.verb == DECLINED:
+            return "declined"
+        asked: Track = self._compiled.tracks[track]
+        if asked.min_score is None:
+            return "failed"
+        _, profile = self._compiled.source_of(row)
+        return "score_below_min" if reaches(row, asked.min_score, profile.scale) is False else "failed"
+
+
+def _deciding(
+    criterion: LeafCriterion, good: Sequence[Judged], counting: list[Judged]
+) -> tuple[list[Judged], list[tuple[Evidence, str]]]:
+    """Where only the first or the latest score counts, what the others would have said is passed over."""
+    judged = [one for one in good if one.verdict in (MET, UNKNOWN, UNMET)]
+    latest = criterion.leaf.terms.score == "latest"
+    decides = judged[-1:] if latest else judged[:1]
+    reason = "superseded" if latest else "not_first"
+    return [one for one in counting if one in decides], [(one.row, reason) for one in counting if one not in decides]
+
+
+def _choose(
+    judging: Judging, criterion: LeafCriterion, counting: list[Judged], at: int
+) -> tuple[list[Judged], list[tuple[Evidence, str]]]:
+    """Of the rows that would do, those that are used: the first, the newest, or one of each observer."""
+    terms = criterion.leaf.terms
+    if terms is PLAIN or not counting:
+        return counting[:1], []
+    fresh = [one for one in counting if too_old_at(judging, one, terms) > at]
+    stale = [(one.row, "too_old") for one in counting if one not in fresh]
+    if terms.by is not None and (terms.by.count > 1 or terms.by.mean is not None):
+        return fresh, stale
+    return (fresh[-1:] if terms.score == "latest" else fresh[:1]), stale
+
+
+def counted(judging: Judging, criterion: KpiCriterion | CreditsCriterion, since: int, at: int) -> list[str]:
+    """The statements that a measure is made of at an instant."""
+    if isinstance(criterion, KpiCriterion):
+        rows = [one.row for one in criterion.samples(judging, since) if one.at <= at < one.until]
+    else:
+        rows = [one.row for one in criterion.counted(criterion.amounts(judging, since), at)]
+    return list(dict.fromkeys(row.statement for row in rows))
+
+
+def sum_of(judging: Judging, criterion: KpiCriterion | CreditsCriterion, since: int, at: int) -> Json:
+    """What the measure comes to, as text: decimals are never floats."""
+    if isinstance(criterion, CreditsCriterion):
+        carried = criterion.carried(judging)
+        total = criterion.total(criterion.amounts(judging, since), at)
+        return {"total": f"{total + carried:f}", **({"carried": f"{carried:f}"} if carried else {})}
+    samples = [one.value for one in criterion.samples(judging, since) if one.at <= at < one.until]
+    if not samples:
+        return {"samples": 0}
+    value, times = combined(criterion.leaf.agg, samples)
+    return {"samples": len(samples), "value": f"{_rounded(value / times):f}"}
+
+
+def _rounded(value: Decimal) -> Decimal:
+    """At most six digits after the point, for showing."""
+    return value if value == value.to_integral_value() else Decimal(f"{value:.6f}").normalize()
