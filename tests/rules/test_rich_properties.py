@@ -126,7 +126,7 @@ def version(rng: Random, number: int) -> str:
         "waive": "{max: P90D}" if rng.random() < 0.7 else "",
         "suspend": "[{when: {verb: attended, object: b}, until: {passed: a}}]" if rng.random() < 0.4 else "",
         "accept": "[{credential: c, max_age: P1Y}]" if rng.random() < 0.3 else "",
-        "recognised_by": "{endorsement: required}" if rng.random() < 0.3 else "",
+        "recognised_by": "{name: Institute, endorsement: required}" if rng.random() < 0.3 else "",
     }
     if number > 1:
         lines["apply"] = rng.choice(("new", "at_renewal", "{now: {due: P30D}}", "{now: {due: P90D}}"))
