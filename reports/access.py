@@ -36,12 +36,19 @@ def scope_of(who: SignedIn | Credential) -> Scope:
 
 
 def team_scope(who: SignedIn) -> Scope | None:
-    """Those below whoever is signed in; None when nobody is."""
-    prowess, person, m = this_prowess(), who.account.person_id, p.manager.c
+    """Those below whoever is signed in; None when nobody is, or when they have left."""
+    prowess, person, m, own = this_prowess(), who.account.person_id, p.manager.c, p.person.c
     if person is None:
         return None
     day = day_of(prowess.clock.now())
+    is_here = (
+        select(own.person_id)
+        .where(own.tenant_id == m.tenant_id, own.person_id == m.manager_id, own.known_to.is_(None))
+        .where(or_(own.left_day.is_(None), own.left_day >= day))
+        .exists()
+    )
     query = select(m.person_id).where(
+        is_here,
         m.tenant_id == who.tenant_id,
         m.manager_id == person,
         m.known_to.is_(None),

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
 from rules.cohorts import next_beginning
 from rules.curricula.audience import Meant, Place, meant
 from rules.curricula.course import Course, courses
-from rules.escalation.climber import program_of
 from rules.explain.program import match_words, within_words
 from rules.explain.requirement import Wording
 from rules.explain.words import listed, period_words
@@ -53,13 +52,21 @@ class Entry:
 
 
 def curriculum(
-    ruleset: Ruleset, job: str, places: Sequence[Place], assigned: Collection[str], now: int, today: date
+    ruleset: Ruleset,
+    programs: Mapping[str, Program],
+    job: str,
+    places: Sequence[Place],
+    assigned: Collection[str],
+    today: date,
 ) -> list[Entry]:
-    """The programs meant for a job: required ones first, prerequisites before what builds on them, then by due date."""
+    """The programs meant for a job: required ones first, prerequisites before what builds on them, then by due date.
+
+    programs: the versions in force.
+    """
     found: list[tuple[tuple[bool, int, int, str], Entry]] = []
     for level, names in enumerate(ruleset.strata):
         for name in names:
-            program = program_of(ruleset, name, now)
+            program = programs.get(name)
             audiences = meant(program, job, places, assigned) if program is not None else []
             if program is not None and audiences:
                 entry = _entry(ruleset, program, audiences, today)

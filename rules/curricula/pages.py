@@ -16,6 +16,7 @@ from lrs.web.sessions import current, demand_sign_in
 from rules.composition import published_of
 from rules.curricula.curriculum import curriculum
 from rules.curricula.jobs import assigned, jobs, jobs_of, places
+from rules.escalation.climber import program_of
 
 blueprint = Blueprint("curricula", __name__, url_prefix="/curricula")
 register_failures(blueprint)
@@ -53,11 +54,12 @@ def one(job: str) -> ResponseReturnValue:
     if job not in known:
         hint = did_you_mean(job, known) if known else "import people first: prowess people import FILE"
         raise NotFound(f"nobody holds the job '{job}', and no program names it", hint=hint)
+    in_force = {name: program for name in ruleset.programs if (program := program_of(ruleset, name, now))}
     reports = "reports.report" in current_app.view_functions and who.account.role in READERS
     return render_template(
         "rules/curricula/job.html",
         job=job,
-        entries=curriculum(ruleset, job, held, has, now, today),
+        entries=curriculum(ruleset, in_force, job, held, has, today),
         today=today,
         cohorts=url_for("reports.report", name="cohorts") if reports else None,
     )

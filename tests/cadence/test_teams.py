@@ -107,3 +107,12 @@ def test_a_manager_s_first_page_is_about_the_team(url: str) -> None:
     assert "Needs attention" in words
     assert "Ada Byron" in words
     assert "Needs attention" not in Page(signed_in(url, "ada").get("/").text).words
+
+
+def test_who_has_left_has_no_team(room: Newsroom, url: str) -> None:
+    grace = signed_in(url, "grace")
+    assert grace.get("/reports/standing").status_code == 200
+    room.prowess.database.write(
+        lambda conn: conn.exec_driver_sql("UPDATE person SET left_day = 20000 WHERE person_id = 'grace'")
+    )
+    assert grace.get("/reports/standing").status_code == 403
