@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from time import perf_counter, process_time
 from typing import Any, Self
 
-_SECONDS = 0.4
+SECONDS = 0.4
+"""How long one measurement takes, about."""
 _ROUNDS = 5
 
 
@@ -36,7 +37,7 @@ def cost(operation: Callable[[], object]) -> float:
     """CPU microseconds of one call: the best of several rounds, for others share the machine."""
     operation()
     calls = 1
-    while (spent := _spent(operation, calls)) < _SECONDS / _ROUNDS:
+    while (spent := _spent(operation, calls)) < SECONDS / _ROUNDS:
         calls *= 4
     return min(spent, *(_spent(operation, calls) for _ in range(_ROUNDS))) / calls * 1e6
 

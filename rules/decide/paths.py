@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from rules.decide.criteria import Criterion, Group, GroupCriterion, LeafCriterion
+from rules.decide.criteria import Criterion, Group, GroupCriterion, HoldsCriterion, LeafCriterion
+from rules.decide.measures import CreditsCriterion
 from rules.language.model import Program, Tier
 
 
@@ -29,6 +30,8 @@ class Path:
     """Where each stands: in which group, as which part; None: nothing is above it."""
     accepted: Mapping[str, tuple[Criterion, ...]] = field(default_factory=dict, hash=False)
     """What stands in for a leaf: prior learning, credentials of somebody else."""
+    is_watched: bool = False
+    """Whether a criterion has to be met on every later day too."""
     may_block: bool = False
     """Whether a leaf has a limit on attempts or a window."""
 
@@ -69,7 +72,13 @@ def placed(criterion: Criterion | None, tiers: tuple[CompiledTier, ...] = ()) ->
         isinstance(one, LeafCriterion) and (one.leaf.terms.attempts or one.leaf.terms.between)
         for one in criteria.values()
     )
-    return Path(criterion, tiers, criteria, places, may_block=may_block)
+    watched = any(map(is_watched, criteria.values()))
+    return Path(criterion, tiers, criteria, places, is_watched=watched, may_block=may_block)
+
+
+def is_watched(criterion: Criterion) -> bool:
+    """Whether an award that was built on a criterion rests on it on every later day too."""
+    return isinstance(criterion, HoldsCriterion | LeafCriterion | CreditsCriterion) and criterion.leaf.while_held
 
 
 def accepting(path: Path, accepted: Sequence[tuple[Criterion, tuple[str, ...]]]) -> Path:

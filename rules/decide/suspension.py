@@ -12,10 +12,10 @@ from itertools import pairwise
 
 from rules.decide.calendar import FOREVER, after
 from rules.decide.case import Case
-from rules.decide.criteria import Criterion, HoldsCriterion
+from rules.decide.criteria import Criterion
 from rules.decide.judging import Judging
 from rules.decide.logic import MET, Steps, first_met, value_at
-from rules.decide.paths import CompiledSuspend
+from rules.decide.paths import CompiledSuspend, is_watched
 from rules.decide.terms import Award, Run, Term
 
 
@@ -136,8 +136,10 @@ class Suspensions:
         """While what the award rests on is gone: a waiver that ran out, a prerequisite that has to be held on."""
         judging = term.run.judging
         waived = self.case.has_acts
+        if not waived and not judging.path.is_watched:
+            return
         for criterion in judging.path.criteria.values():
-            if not waived and not (isinstance(criterion, HoldsCriterion) and criterion.leaf.while_held):
+            if not waived and not is_watched(criterion):
                 continue
             start = judging.start_of(criterion.id)
             if start > term.met_at or not self._rests_on(criterion, judging, start, term):
@@ -147,7 +149,7 @@ class Suspensions:
                     yield Suspension(start_of_loss, end_of_loss, criterion.id)
 
     def _rests_on(self, criterion: Criterion, judging: Judging, start: int, term: Term) -> bool:
-        if isinstance(criterion, HoldsCriterion) and criterion.leaf.while_held:
+        if is_watched(criterion):
             return value_at(judging.steps(criterion, start), term.met_at) == MET
         if not criterion.is_leaf or value_at(judging.own_steps(criterion, start), term.met_at) == MET:
             return False

@@ -22,11 +22,11 @@ LEAF_KEYS: dict[str, tuple[str, ...]] = {
     "attended": ("proctored", *_WHEN),
     "responded": _WHEN,
     "signed_off": ("by", "rubric", "attempts", *_WHEN),
-    "credential": ("issuer", *_WHEN),
+    "credential": ("issuer", "while_held", *_WHEN),
     "competent": ("min_score", "score", *_WHEN),
     "statement": ("min_score", "score", *_WHEN),
     "kpi": ("agg", "min", "max", "window", "min_samples"),
-    "credits": (),
+    "credits": ("while_held",),
     "holds": ("while_held",),
 }
 """Which keys go with which leaf, besides those that go with all."""
@@ -69,6 +69,7 @@ class LeafReader:
         if kind == "done":
             self.references.done.append(fields[kind])
         min_score = fields["min_score"].share() if "min_score" in fields else None
+        common["while_held"] = _boolean(fields, "while_held")
         return Leaf(identity, kind, name, min_score, terms=self._terms(fields, identity), **common)  # type: ignore[arg-type]  # kind is one of LEAVES
 
     def _fields(self, kind: str, entry: Entry) -> dict[str, Entry]:
@@ -170,6 +171,7 @@ class LeafReader:
             own["window"].period() if "window" in own else None,
             (_positive(own["carry_over"]) if "carry_over" in own else None) or Decimal(0),
             _texts(own, "accredited_by"),
+            while_held=_boolean(fields, "while_held"),
             **common,
         )
 

@@ -89,6 +89,8 @@ class Leaf:
     verb: str | None = None
     """Of a `statement` leaf: the IRI of the verb."""
     waivable: bool = True
+    while_held: bool = False
+    """Of a `credential` leaf: when it ends, the award that was built on it is suspended."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +120,8 @@ class Credits:
     accredited_by: tuple[str, ...] = ()
     notes: Mapping[str, Any] = field(default_factory=dict, hash=False)
     waivable: bool = True
+    while_held: bool = False
+    """When too many have left the window, the award is suspended."""
 
 
 @dataclass(frozen=True, slots=True)

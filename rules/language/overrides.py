@@ -64,7 +64,11 @@ def _accept(entry: Entry, program: str, references: References, criteria: Collec
             named.append(name)
     what = Entry(entry.document, entry.errors, entry.at, {k: v for k, v in entry.value.items() if k != "for"})
     leaf = RequirementReader(program, references).leaves.leaf(words[0], what)
-    return Accept(leaf, tuple(named)) if isinstance(leaf, Leaf) else None
+    if not isinstance(leaf, Leaf):
+        return None
+    if leaf.while_held:
+        entry.fail("what is accepted instead is not watched later", hint="leave while_held: out")
+    return Accept(leaf, tuple(named))
 
 
 def load_apply(program: Entry, entry: Entry | None, version: int, *, may_be_left_out: bool = False) -> Apply:

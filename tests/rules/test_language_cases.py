@@ -728,6 +728,29 @@ def test_a_suspended_award_is_not_held(world: World) -> None:
     has(world.decide("2026-04-03", program="top"), award="none")
 
 
+def test_a_credential_that_ends_suspends_the_award_it_is_watched_for(world: World) -> None:
+    for watched, award in (("", "valid"), (", while_held: true", "suspended")):
+        programs(world, require=f"{{all: [{{credential: pit{watched}}}, {{passed: a}}]}}")
+        world.statements = [paper(ACCEPTED, "2026-03-01", expires_on="2026-04-30"), said("a", noon("2026-03-05"))]
+        has(world.decide("2026-04-30"), award="valid", expires_on="2027-03-05")
+        has(world.decide("2026-05-01"), award=award, expires_on="2027-03-05")
+    world.statements.append(paper(ACCEPTED, "2026-06-01", expires_on="2027-04-30"))
+    has(world.decide("2026-05-31"), award="suspended")
+    has(world.decide("2026-06-01"), award="valid", expires_on="2027-03-05")
+
+
+def test_recency_three_in_any_ninety_days(world: World) -> None:
+    text = "{credits: {type: landing, min: 3, window: P90D}, while_held: true}"
+    programs(world, require=text, valid="", renew="")
+    world.statements = [credit(1, day, "landing") for day in ("2026-01-01", "2026-01-10", "2026-02-01")]
+    has(world.decide("2026-01-31"), award="none")
+    has(world.decide("2026-04-01"), award="valid", met_on="2026-02-01", expires_on=None)
+    has(world.decide("2026-04-02"), award="suspended")
+    world.statements.append(credit(1, "2026-04-05", "landing"))
+    has(world.decide("2026-04-05"), award="valid", met_on="2026-02-01")
+    has(world.decide("2026-04-11"), award="suspended")
+
+
 def test_an_award_is_provisional_until_a_third_party_endorses_it(world: World) -> None:
     programs(world, recognised_by="{name: Institute, endorsement: required}")
     world.statements = [passed(noon("2026-03-10"))]

@@ -73,7 +73,7 @@ _TERMS: Final[Mapping[str, Key]] = {
     "max": Key(NUMBER, "The greatest value.", 0.08),
     "window": Key(PERIOD, "How far back samples count.", "P6M"),
     "min_samples": Key(COUNT, "With fewer samples the criterion is unknown.", 5),
-    "while_held": Key(FLAG, "Losing the other award suspends this one.", True),
+    "while_held": Key(FLAG, "Losing it later suspends the award, with its dates, until it is there again.", True),
 }
 
 
