@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from rules.decide.calendar import FOREVER
+from rules.decide.blocking import leaf_block
+from rules.decide.calendar import FOREVER, instant_text
 from rules.decide.choice import cheapest
 from rules.decide.criteria import (
     AllCriterion,
@@ -22,8 +23,9 @@ from rules.decide.criteria import (
 from rules.decide.judging import Judging
 from rules.decide.logic import MET, UNKNOWN, value_at
 from rules.decide.measures import CreditsCriterion, KpiCriterion
+from rules.decide.state import Blocked
 from rules.decide.testimony import Testimony
-from rules.language.model import Credits, Ruleset
+from rules.language.model import Credits, Observers, Ruleset
 
 Json = dict[str, Any]
 
@@ -51,9 +53,13 @@ class Gap:
     reason: str
     text: str
     cheapest: tuple[Gap, ...] = ()
+    blocked: Blocked | None = None
+    """Until when doing it would not count, and why not; other things may be open meanwhile."""
 
     def as_json(self) -> Json:
         said: Json = {"criterion": self.criterion, "reason": self.reason, "text": self.text}
+        if self.blocked is not None:
+            said["blocked"] = {"until": instant_text(self.blocked.until), "why": self.blocked.why}
         return {**said, "cheapest": [gap.as_json() for gap in self.cheapest]} if self.cheapest else said
 
     def steps(self) -> Iterator[Gap]:
@@ -82,7 +88,9 @@ class Gaps:
                 yield from self.of(judging, part, start)
         else:
             reason = self._gap_reason(judging, criterion, since, value)
-            yield Gap(criterion.id, reason, self._text(criterion), tuple(self._cheapest(judging, criterion, since)))
+            nearest = tuple(self._cheapest(judging, criterion, since))
+            blocked = leaf_block(judging, criterion, since, self._at) if since <= self._at else None
+            yield Gap(criterion.id, reason, self._text(criterion), nearest, blocked)
 
     def _cheapest(self, judging: Judging, criterion: Criterion, since: int) -> Iterator[Gap]:
         """Of a choice, what its nearest alternatives still need."""
@@ -116,7 +124,7 @@ class Gaps:
         if isinstance(criterion, LeafCriterion):
             leaf = criterion.leaf
             score = f" with at least {leaf.min_score:f}" if leaf.min_score is not None else ""
-            return f"{_VERBS[leaf.kind]} {ruleset.activities[leaf.activity].title}{score}"
+            return f"{_VERBS[leaf.kind]} {ruleset.activities[leaf.activity].title}{score}{self._by(leaf.terms.by)}"
         if isinstance(criterion, HoldsCriterion):
             return f"hold a valid {ruleset.programs[criterion.leaf.program][-1].title}"
         if isinstance(criterion, KpiCriterion | CreditsCriterion):
@@ -129,6 +137,19 @@ class Gaps:
         if isinstance(criterion, NOfCriterion):
             return f"{criterion.count} of: " + "; ".join(parts)
         return (", then " if isinstance(criterion, InOrderCriterion) else " and ").join(parts)
+
+    def _by(self, observers: Observers | None) -> str:
+        """Who may answer for it, where a program says so."""
+        if observers is None:
+            return ""
+        who = [f"a {relation.replace('-', ' ')}" for relation in observers.relations]
+        who = [" or ".join(who)] if who else []
+        if observers.jobs:
+            who.append(" or ".join(observers.jobs))
+        if observers.holds is not None:
+            who.append(f"a holder of {self._ruleset.programs[observers.holds][-1].title}")
+        some = f"{observers.count} of them: " if observers.count > 1 else ""
+        return f" by {some}{', who is also '.join(who)}" if who else ""
 
     def _measure_text(self, criterion: KpiCriterion | CreditsCriterion) -> str:
         leaf = criterion.leaf

@@ -11,6 +11,7 @@ from rules.decide.history import History, Phase
 from rules.decide.judging import Judging
 from rules.decide.logic import MET, WORDS, value_at
 from rules.decide.measures import CreditsCriterion, KpiCriterion
+from rules.decide.suspension import Suspension
 from rules.decide.terms import Term
 from rules.decide.testimony import Testimony, counted, sum_of
 
@@ -41,18 +42,24 @@ class Proof:
         node = _node(self.history.compiled.id, "met" if phase.award == "valid" else result, of=parts)
         if acts := self._acts():
             node["acts"] = acts
-        suspended = phase.running and self.history.suspensions.at(phase.running, self.at)
-        if suspended and phase.award == "suspended":
+        if (suspended := self._suspension()) is not None:
             node["suspended_by"] = suspended.why
         return node
 
     def gaps(self) -> list[Gap]:
-        """What the open path still needs, each with the nearest next step."""
-        judging = self._open_judging()
-        if judging is None:
-            return []
+        """What the open path still needs, and what ends a suspension, each with the nearest next step."""
         gaps = Gaps(self.history.ruleset, self.testimony, self.at, _early(self._open_name()))
-        return [gap for criterion in judging.roots() for gap in gaps.of(judging, criterion, judging.since)]
+        found: list[Gap] = []
+        if (suspended := self._suspension()) is not None and suspended.remedy is not None:
+            found += gaps.of(*suspended.remedy)
+        judging = self._open_judging()
+        if judging is not None:
+            found += [gap for criterion in judging.roots() for gap in gaps.of(judging, criterion, judging.since)]
+        return found
+
+    def _suspension(self) -> Suspension | None:
+        running = self.phase.running if self.phase.award == "suspended" else None
+        return None if running is None else self.history.suspensions.at(running, self.at)
 
     def _open_judging(self) -> Judging | None:
         return None if self.phase.open_run is None else self.phase.open_run.judging

@@ -26,6 +26,8 @@ class Suspension:
     start: int
     end: int
     why: str
+    remedy: tuple[Judging, Criterion, int] | None = None
+    """What ends it: a criterion, the judging it belongs to, and from when on it counts evidence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,16 +123,13 @@ class Suspensions:
         for at in entries.ats:
             if not opening.met_at <= at < end:
                 continue
-            remedy = self._remedied(suspend, term, at)
-            until = min([end, *([] if remedy is None else [remedy]), *(one for one in restored if one > at)])
+            judging = None if suspend.until is None else Judging(self.case, suspend.until, term.version, at, at)
+            met = None if judging is None else first_met(judging.whole()[0], at)
+            until = min([end, *([] if met is None else [met]), *(one for one in restored if one > at)])
             if max(at, term.met_at) < until:
-                yield Suspension(max(at, term.met_at), until, suspend.when.id)
-
-    def _remedied(self, suspend: CompiledSuspend, term: Term, at: int) -> int | None:
-        if suspend.until is None:
-            return None
-        steps, _ = Judging(self.case, suspend.until, term.version, at, at).whole()
-        return first_met(steps, at)
+                root = None if judging is None else judging.path.criterion
+                remedy = None if judging is None or root is None else (judging, root, at)
+                yield Suspension(max(at, term.met_at), until, suspend.when.id, remedy)
 
     def _by_loss(self, term: Term, end: int) -> Iterator[Suspension]:
         """While what the award rests on is gone: a waiver that ran out, a prerequisite that has to be held on."""
@@ -146,7 +145,7 @@ class Suspensions:
                 continue
             for lost, back in _unmet(judging.steps(criterion, start), term.met_at, end):
                 for start_of_loss, end_of_loss in _unmet(term.run.steps, lost, back):
-                    yield Suspension(start_of_loss, end_of_loss, criterion.id)
+                    yield Suspension(start_of_loss, end_of_loss, criterion.id, (judging, criterion, start))
 
     def _rests_on(self, criterion: Criterion, judging: Judging, start: int, term: Term) -> bool:
         if is_watched(criterion):

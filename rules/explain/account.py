@@ -99,13 +99,23 @@ class Account:
                 gap["criterion"],
                 texts.get(gap["criterion"]) or gap["text"][:1].upper() + gap["text"][1:],
                 gap["reason"],
-                in_words(gap["reason"]),
+                self._why(gap),
                 mending(gap["reason"]),
                 nodes.get(gap["criterion"]),
             )
             for gap in flat
         ]
         return sorted(steps, key=lambda step: not step.is_doable)
+
+    def _why(self, gap: Json) -> str:
+        """Why it is missing; where a try would not count yet, from when on it would."""
+        blocked = gap.get("blocked")
+        if blocked is None:
+            return in_words(gap["reason"])
+        if blocked["until"] is None:
+            return f"{in_words(gap['reason'])} {in_words(blocked['why'])}"
+        day = day_words(self._found.zones.day_at(instant(blocked["until"])))
+        return f"{in_words(gap['reason'])} The next try counts from {day} on."
 
     def choices(self) -> list[str]:
         """The choices of which the steps are only the nearest way, in words."""

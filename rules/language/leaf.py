@@ -68,6 +68,7 @@ class LeafReader:
             return _kpi(identity, name, fields, common)
         if kind == "done":
             self.references.done.append(fields[kind])
+        self._note_items(name, fields.get("rubric"))
         min_score = fields["min_score"].share() if "min_score" in fields else None
         common["while_held"] = _boolean(fields, "while_held")
         return Leaf(identity, kind, name, min_score, terms=self._terms(fields, identity), **common)  # type: ignore[arg-type]  # kind is one of LEAVES
@@ -82,6 +83,13 @@ class LeafReader:
             entry.child(key, None).fail(f"'{key}' does not go with {kind}:", hint=f"it goes with {leaves}", key=True)
         mine = {key: value for key, value in entry.value.items() if key not in foreign}
         return Entry(entry.document, entry.errors, entry.at, mine).fields(known, f"'{kind}'")
+
+    def _note_items(self, activity: str, rubric: Entry | None) -> None:
+        """Critical items are looked up in the activity's checklist: one that is not there could never be ticked."""
+        critical = rubric.value.get("critical") if rubric is not None and isinstance(rubric.value, dict) else None
+        if rubric is not None and critical is not None:
+            items = rubric.child("critical", critical).one_or_more()
+            self.references.rubrics += [(activity, item) for item in items if isinstance(item.value, str)]
 
     def event(self, entry: Entry, identity: str) -> Leaf | None:
         """A statement by its verb and its object, as `suspend: {when: …}` names it."""

@@ -14,5 +14,7 @@ class References:
     sources: list[Entry] = field(default_factory=list)
     done: list[Entry] = field(default_factory=list)
     verbs: list[Entry] = field(default_factory=list)
+    rubrics: list[tuple[str, Entry]] = field(default_factory=list)
+    """A checklist's activity, and an item that has to be ticked."""
     criteria: list[tuple[str, Entry]] = field(default_factory=list)
     """Of the path that is being read: a criterion, and the one it comes after."""

@@ -53,7 +53,7 @@ class RequirementReader:
     def nodes(self, entry: Entry) -> tuple[Node, ...]:
         """The parts of a list; an empty list is a mistake, never vacuously true (program-language 3.4)."""
         if entry.value == []:
-            entry.fail("an empty list would always be met", hint="name at least one requirement")
+            entry.fail("an empty list asks for nothing", hint="name at least one requirement")
         return tuple(node for node in map(self.node, entry.items()) if node is not None)
 
     def _without_one_word(self, entry: Entry, words: list[str]) -> None:

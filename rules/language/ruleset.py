@@ -180,6 +180,10 @@ def _check(shelf: _Shelf) -> None:
             entry.fail(
                 f"activity '{entry.value}' has no move_on, which done: needs", hint="give it one of cmi5's words"
             )
+    for name, entry in references.rubrics:
+        items = shelf.activities[name][0].rubric if name in shelf.activities else {}
+        if items and entry.value not in items:
+            entry.fail(f"the checklist '{name}' has no item '{entry.value}'", hint=did_you_mean(entry.value, items))
     _check_iris(shelf)
     activities = {name: activity for name, (activity, _) in shelf.activities.items()}
     verbs = {name: verb for name, (verb, _) in shelf.verbs.items()}

@@ -49,7 +49,7 @@ MISTAKES = {
     ),
     "empty all": (
         program(require="{all: []}"),
-        ["8:16: an empty list would always be met | name at least one requirement"],
+        ["8:16: an empty list asks for nothing | name at least one requirement"],
     ),
     "null all": (program(require="{all: }"), ["8:11: 'all' names nothing"]),
     "null leaf": (program(require="{passed: }"), ["8:11: 'passed' names nothing"]),
@@ -96,7 +96,7 @@ MISTAKES = {
     ),
     "n of an empty list": (
         program(require="{n_of: 1, of: []}"),
-        ["8:24: an empty list would always be met | name at least one requirement"],
+        ["8:24: an empty list asks for nothing | name at least one requirement"],
     ),
     "n of no number": (
         program(require="{n_of: two, of: [{passed: a}]}"),

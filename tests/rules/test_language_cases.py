@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+from lrs.errors import ConfigError
+from lrs.yaml_door import load
 from rules.vocabulary import (
     ACCEPTED,
     CREDENTIAL_EXTENSION,
@@ -28,6 +30,7 @@ from rules.vocabulary import (
     SUSPENDED,
     WAIVED,
 )
+from tests.rules.test_language import errors
 from tests.rules.world import ACTIVITIES, World, base, has, named, noon, passed, said, voiding
 
 EVE = {"mbox": "mailto:eve@example.org"}
@@ -177,7 +180,10 @@ def test_two_statements_of_one_instant_are_one_try(world: World) -> None:
 def test_who_has_something_else_to_do_is_not_blocked(world: World) -> None:
     programs(world, require="{all: [{passed: exam, attempts: {cooldown: P7D}}, {passed: a}]}")
     world.statements = [said("exam", noon("2026-03-01"), "failed")]
-    has(world.decide("2026-03-02"), progress="in_progress")
+    waiting = world.decide("2026-03-02")
+    has(waiting, progress="in_progress")
+    assert waiting["gaps"][0]["blocked"] == {"until": "2026-03-08T05:00:00Z", "why": "cooldown"}
+    assert "blocked" not in waiting["gaps"][1]
     world.statements.append(said("a", noon("2026-03-02")))
     has(world.decide("2026-03-02"), progress="blocked")
     has(world.decide("2026-03-08"), progress="in_progress")
@@ -614,7 +620,9 @@ def test_a_waiver_awards_and_when_it_runs_out_the_award_is_suspended(world: Worl
     decision = world.decide("2026-03-31")
     has(decision, award="valid", met_on="2026-03-05", expires_on="2027-03-05", next_change_at="2026-04-01T04:00:00Z")
     assert decision["proof"]["of"][0]["of"][0]["of"][0]["result"] == "waived"
-    has(world.decide("2026-04-01"), award="suspended", expires_on="2027-03-05")
+    over = world.decide("2026-04-01")
+    has(over, award="suspended", expires_on="2027-03-05")
+    assert [gap["criterion"] for gap in over["gaps"]] == ["exam"]
     world.statements.append(passed(noon("2026-04-10")))
     has(world.decide("2026-04-10"), award="valid", expires_on="2027-03-05", met_on="2026-03-05")
 
@@ -711,6 +719,7 @@ def test_an_event_suspends_until_its_remedy(world: World) -> None:
     decision = world.decide("2026-05-02")
     has(decision, award="suspended", expires_on="2027-03-10", progress="met")
     assert decision["proof"]["suspended_by"] == "suspend#1"
+    assert [(gap["criterion"], gap["text"]) for gap in decision["gaps"]] == [("passed:a", "pass A")]
     world.statements.append(said("a", noon("2026-05-10")))
     has(world.decide("2026-05-10"), award="valid", expires_on="2027-03-10")
 
@@ -804,3 +813,39 @@ def test_a_due_date_that_counts_from_an_unknown_day_is_visible(world: World) -> 
     has(world.decide("2024-01-10"), due_on="2024-01-31", flags=[])
     world.people = PEOPLE.replace("    hired_on: 2024-01-01\n", "")
     has(world.decide("2024-01-10"), due_on=None, flags=["missing_clock"])
+
+
+# Mistakes that newcomers made
+
+
+def test_a_critical_item_that_is_not_on_the_checklist_is_a_mistake() -> None:
+    text = base(require="{signed_off: list, rubric: {items: all, critical: [hand-washin]}}")
+    checklist = (
+        '\n---\n{kind: activity, id: list, iris: ["https://x.example/list"], rubric: {hand-washing: Washes hands}}'
+    )
+    assert errors(text + checklist + ACTIVITIES) == [
+        "8:61: the checklist 'list' has no item 'hand-washin' | did you mean 'hand-washing'?"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "place"), [("kind: certification\nid: x\ntimezone site\ntitle: y\n", "3:1"), ("a: 1\nb:2\nc: 3\n", "2:1")]
+)
+def test_a_key_without_its_colon_is_told_where_it_stands(text: str, place: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        load(text, "p.yaml")
+    assert f"{caught.value.line}:{caught.value.column}" == place
+    assert "a key ends with a colon and a space" in str(caught.value.hint)
+
+
+def test_a_sign_off_says_who_may_give_it(world: World) -> None:
+    programs(
+        world,
+        EVALUATOR,
+        require="{any: [{signed_off: checklist, by: {relation: manager}}, {signed_off: checklist, by: {holds: evaluator}}]}",
+    )
+    (gap,) = world.decide("2026-03-01")["gaps"]
+    assert (
+        gap["text"]
+        == "one of: have signed off: checklist by a manager; have signed off: checklist by a holder of evaluator"
+    )

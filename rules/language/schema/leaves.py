@@ -43,7 +43,9 @@ _ABOUT: Final[Mapping[str, tuple[str, object]]] = {
 _VALUES: Final = {"statement": ref("event"), "credits": ref("wanted-credits")}
 
 ID: Final = Key(
-    TEXT, "A name for this criterion, unique in its path: proofs, `after`, waivers and tests use it.", "exam"
+    TEXT,
+    "A name for this criterion, unique in its path: proofs, `after`, tests and, for leaves, waivers use it.",
+    "exam",
 )
 _TERMS: Final[Mapping[str, Key]] = {
     "id": ID,
