@@ -1,0 +1,176 @@
+"""Indicators, credits, tries and observers in their corners: each test is for a branch that nothing else would miss."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from rules.vocabulary import CREDITS_EXTENSION
+from tests.rules.test_language_cases import EVE, about, by, credit, leaf, programs, sample, signed
+from tests.rules.test_language_cases import world as world  # noqa: PLC0414 - a fixture
+from tests.rules.world import World, has, noon, passed, said
+
+RENEWED = "{window: P60D, require: {kpi: kpi, min: 5%s}}"
+
+
+def test_an_indicator_without_a_window_counts_what_its_path_counts(world: World) -> None:
+    """Samples from before the renewal window opened count with a window of the indicator's own only."""
+    for window, expires in (("", "2027-03-10"), (", window: P1Y", "2028-03-10")):
+        programs(world, require="{passed: exam}", renew=RENEWED % window)
+        world.statements = [passed(noon("2026-03-10")), sample(9, "2026-06-01")]
+        has(world.decide("2027-02-01"), expires_on=expires)
+
+
+def test_a_sample_of_the_instant_at_which_counting_begins_counts(world: World) -> None:
+    programs(world, require="{passed: exam}", renew=RENEWED % "")
+    opening = sample(9, "2027-01-09")
+    opening["timestamp"] = "2027-01-09T05:00:00Z"
+    world.statements = [passed(noon("2026-03-10")), opening]
+    has(world.decide("2027-02-01"), expires_on="2028-03-10")
+
+
+@pytest.mark.parametrize(
+    ("agg", "bound", "values", "result"),
+    [
+        ("min", "min: 3", [4, 3], "met"),
+        ("min", "min: 4", [4, 3], "unmet"),
+        ("latest", "min: 4", [9, 5], "met"),
+        ("latest", "max: 4", [1, 5], "unmet"),
+        ("max", "max: 5", [1, 5], "met"),
+        ("sum", "min: 7", [3, 3], "unmet"),
+    ],
+)
+def test_each_way_to_combine_samples(world: World, agg: str, bound: str, values: list[float], result: str) -> None:
+    programs(world, require=f"{{all: [{{kpi: kpi, agg: {agg}, {bound}}}, {{passed: b}}]}}")
+    world.statements = [sample(value, f"2026-03-0{day}") for day, value in enumerate(values, 1)]
+    assert leaf(world.decide("2026-03-20"), 0)["result"] == result
+
+
+def test_what_was_begun_is_in_progress_from_its_first_sample_or_credit(world: World) -> None:
+    for text, first in (
+        ("{kpi: kpi, min: 5}", sample(1, "2026-03-01")),
+        ("{credits: {type: CEU, min: 5}}", credit(1, "2026-03-01")),
+    ):
+        programs(world, require=f"{{all: [{text}, {{passed: b}}]}}")
+        later = sample(1, "2026-04-01") if "kpi" in text else credit(1, "2026-04-01")
+        world.statements = [first, later]
+        has(world.decide("2026-02-28"), progress="not_started")
+        has(world.decide("2026-03-01"), progress="in_progress")
+
+
+def test_a_value_that_comes_and_goes_is_followed(world: World) -> None:
+    programs(world, require="{all: [{kpi: kpi, min: 5}, {passed: a}]}")
+    world.statements = [
+        sample(9, "2026-03-01"),
+        sample(9, "2026-03-02"),
+        sample(1, "2026-03-03"),
+        sample(7, "2026-03-05"),
+    ]
+    world.statements.append(said("a", noon("2026-03-04")))
+    has(world.decide("2026-03-04"), award="none")
+    has(world.decide("2026-03-05"), award="valid", met_on="2026-03-05")
+
+
+@pytest.mark.parametrize("amount", [0, -3, True, "x", None, [1], {"a": 1}])
+def test_an_amount_that_is_none_counts_for_nothing(world: World, amount: Any) -> None:
+    programs(world, require="{credits: {type: CEU, min: 1}}")
+    bad = about(
+        said("a", noon("2026-03-02"), "experienced"), "result", **{CREDITS_EXTENSION: {"type": "CEU", "amount": amount}}
+    )
+    world.statements = [credit(0.5, "2026-03-01"), bad]
+    found = leaf(world.decide("2026-03-03"))
+    assert (found["total"], found["used"]) == ("0.5", [world.statements[0]["id"]])
+    world.statements.append(credit(0.5, "2026-03-04"))
+    has(world.decide("2026-03-04"), award="valid", met_on="2026-03-04")
+
+
+def test_an_amount_written_as_text_counts(world: World) -> None:
+    programs(world, require="{credits: {type: CEU, min: 1}}")
+    text = about(
+        said("a", noon("2026-03-02"), "experienced"),
+        "result",
+        **{CREDITS_EXTENSION: [{"type": "CEU", "amount": "1.0"}]},
+    )
+    world.statements = [text]
+    has(world.decide("2026-03-02"), award="valid")
+
+
+def test_a_course_that_was_failed_gives_no_credits(world: World) -> None:
+    programs(
+        world,
+        '\n---\n{kind: activity, id: talk, iris: ["https://x.example/talk"], credits: {type: CEU, amount: 1, on: attended}}',
+        require="{credits: {type: CEU, min: 1}}",
+    )
+    world.statements = [said("talk", noon("2026-03-01"), "attended", success=False)]
+    has(world.decide("2026-03-01"), award="none")
+    world.statements.append(said("talk", noon("2026-03-02"), "attended"))
+    has(world.decide("2026-03-02"), award="valid")
+
+
+def test_credits_without_a_window_count_from_the_opening_of_the_path(world: World) -> None:
+    for window, expires in (("", "2027-03-10"), (", window: P1Y", "2028-03-10")):
+        programs(
+            world,
+            require="{passed: exam}",
+            renew=f"{{window: P60D, require: {{credits: {{type: CEU, min: 1{window}}}}}}}",
+        )
+        world.statements = [passed(noon("2026-03-10")), credit(1, "2026-06-01")]
+        has(world.decide("2027-02-01"), expires_on=expires)
+
+
+def test_what_is_left_over_is_of_the_same_type_never_negative_and_handed_on(world: World) -> None:
+    text = "{credits: {type: CEU, min: 1, window: P1Y, carry_over: 0.5}}"
+    programs(
+        world,
+        require=f"{{all: [{{credits: {{type: PDH, min: 1}}}}, {text}]}}",
+        renew=f"{{window: P1Y, require: {text}}}",
+    )
+    world.statements = [credit(9, "2026-03-01", "PDH"), credit(1.2, "2026-03-02")]
+    assert leaf(world.decide("2026-06-01"))["carried"] == "0.2"
+    world.statements.append(credit(0.8, "2026-06-02"))
+    world.statements.append(credit(0.3, "2026-06-03"))
+    found = leaf(world.decide("2027-04-01"))
+    assert (found["total"], "carried" in found) == ("0.3", False)
+
+
+def test_exact_periods_between_tries(world: World) -> None:
+    programs(world, require="{passed: exam, min_score: 0.8, attempts: {cooldown: PT24H}}")
+    for hour, award in (("16", "none"), ("17", "valid")):
+        world.statements = [passed(noon("2026-03-01"), scaled=0.2), passed(f"2026-03-02T{hour}:00:00Z")]
+        has(world.decide("2026-03-03"), award=award)
+
+
+def test_an_unknown_observer_satisfies_no_rule_that_asks_who_they_are(world: World) -> None:
+    for rule, award in (
+        ("{holds: other}", "none"),
+        ("{job: evaluator}", "none"),
+        ("{relation: peer}", "none"),
+        ("{count: 2}", "none"),
+        ("{not: [self]}", "valid"),
+    ):
+        other = "\n---\n{kind: certification, id: other, require: {passed: c}}"
+        programs(world, other, require=f"{{signed_off: checklist, by: {rule}}}")
+        world.statements = [signed("nobody", noon("2026-03-01")), signed("nowhere", noon("2026-03-02"))]
+        has(world.decide("2026-03-03"), award=award)
+
+
+def test_one_observer_under_two_addresses_is_one(world: World) -> None:
+    world.people = world.people.replace(
+        '[{mbox: "mailto:eve@example.org"}]', '[{mbox: "mailto:eve@example.org"}, {mbox: "mailto:eve2@example.org"}]'
+    )
+    programs(world, require="{signed_off: checklist, by: {relation: [peer, manager], count: 2}}")
+    world.statements = [signed("eve", noon("2026-03-01")), signed("eve2", noon("2026-03-02"))]
+    has(world.decide("2026-03-02"), award="none")
+    world.statements.append(signed("grace", noon("2026-03-03")))
+    has(world.decide("2026-03-03"), award="valid", met_on="2026-03-03")
+
+
+def test_a_test_without_a_person_who_watched_is_no_watched_one_where_a_rule_asks_who(world: World) -> None:
+    assert EVE["mbox"] == "mailto:eve@example.org"
+    programs(world, require="{passed: exam, proctored: {job: evaluator}}")
+    extension = {"https://w3id.org/prowess/xapi/extensions/proctored": True}
+    world.statements = [about(passed(noon("2026-03-01")), "context", **extension)]
+    has(world.decide("2026-03-01"), award="none")
+    world.statements.append(about(by("eve", passed(noon("2026-03-02"))), "context", **extension))
+    has(world.decide("2026-03-02"), award="valid")
