@@ -174,3 +174,29 @@ def test_a_test_without_a_person_who_watched_is_no_watched_one_where_a_rule_asks
     has(world.decide("2026-03-01"), award="none")
     world.statements.append(about(by("eve", passed(noon("2026-03-02"))), "context", **extension))
     has(world.decide("2026-03-02"), award="valid")
+
+
+def test_the_cooldown_runs_from_the_last_try_that_counted(world: World) -> None:
+    programs(world, require="{passed: exam, min_score: 0.8, attempts: {cooldown: P7D}}")
+    failed = [passed(noon(f"2026-03-{day}"), scaled=0.2) for day in ("01", "08")]
+    world.statements = [*failed, passed(noon("2026-03-10"))]
+    decision = world.decide("2026-03-10")
+    has(decision, award="none", blocked={"until": "2026-03-15T04:00:00Z", "why": "cooldown"})
+
+
+def test_statements_of_one_attempt_are_one_try_whenever_they_come(world: World) -> None:
+    """A teacher marks an attempt again, a day later."""
+    types = "http://adlnet.gov/expapi/activities/"
+    source = "\n---\n{kind: source, id: moodle, match: {platform: Moodle}, profile: moodle-logstore}"
+    programs(world, source, require="{passed: exam, min_score: 0.8, attempts: {max: 1}}")
+
+    def marked(day: str, raw: int, number: int) -> dict[str, Any]:
+        one = said(f"https://lms.example/attempt/{number}", noon(day), "completed", score={"raw": raw, "max": 10})
+        one["object"]["definition"] = {"type": f"{types}attempt"}
+        quiz = {"id": "https://x.example/exam", "definition": {"type": f"{types}assessment"}}
+        return {**one, "context": {"platform": "Moodle", "contextActivities": {"parent": [quiz]}}}
+
+    world.statements = [marked("2026-03-01", 5, 1), marked("2026-03-03", 9, 2)]
+    has(world.decide("2026-03-04"), award="none")
+    world.statements.append(marked("2026-03-02", 8, 1))
+    has(world.decide("2026-03-04"), award="valid", met_on="2026-03-02")
