@@ -21,6 +21,7 @@ from connectors.tables import delivery as table
 from lrs.clock import SECOND, Clock
 from lrs.db import Database, by_tenant
 from lrs.errors import NotFound, ProwessError
+from lrs.letters import told_of
 
 c = table.c
 
@@ -110,10 +111,9 @@ class Outbox:
 
     def record_failure(self, delivery: Delivery, error: ProwessError, *, retry_at: int | None) -> bool:
         """Wait until `retry_at`, or give up when that is None."""
-        told = error.message if error.hint is None else f"{error.message} ({error.hint})"
         status = getattr(error, "remote_status", None)
         state = {"state": State.DEAD} if retry_at is None else {"not_before": retry_at}
-        return self._settle(delivery, {**state, "last_error": told[:2000], "remote_status": status})
+        return self._settle(delivery, {**state, "last_error": told_of(error), "remote_status": status})
 
     def release(self, deliveries: Sequence[Delivery]) -> None:
         """Give back what was claimed and not tried."""

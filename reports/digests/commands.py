@@ -148,7 +148,7 @@ def retry(prowess: Prowess, id_: UUID | None, every: bool) -> None:
     """
     if (id_ is None) != every:
         raise BadRequest("say which letter, or --all", hint="see: prowess digest log")
-    count = outbox.retry(prowess.database, prowess.clock.now(), id_)
+    count = outbox.mailings.retry(prowess.database, prowess.clock.now(), id_)
     click.echo(f"{count} letter{'s' if count != 1 else ''} will be sent")
 
 

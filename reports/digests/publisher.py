@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Row
 
 from lrs.clock import SECOND
 from lrs.jobs import MAIN
+from lrs.letters import NoAddress
 from lrs.mail import Message
 from lrs.store.tables import DEFAULT_TENANT
 from reports.digests.contents import Editor
@@ -27,7 +28,6 @@ from reports.mailings.turns import take_turn
 from reports.semantics import day_of
 from reports.settings import DigestSettings, settings_of
 from rules.decide.calendar import local_date
-from rules.escalation.postman import NoAddress
 
 if TYPE_CHECKING:
     from lrs.prowess import Prowess

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Row, select
 
 from lrs.clock import SECOND, to_datetime
 from lrs.jobs import MAIN
+from lrs.letters import NoAddress
 from lrs.mail import Message
 from lrs.store import tables as t
 from reports.cells import percent
@@ -33,7 +34,6 @@ from rules.decide.calendar import add
 from rules.escalation.climber import program_of
 from rules.escalation.hours import instant_of
 from rules.escalation.letters import day_text
-from rules.escalation.postman import NoAddress
 from rules.explain.words import listed, period_words
 from rules.language import Program
 from rules.language.about import Account

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Row, select
 
 from lrs.clock import SECOND, to_datetime
 from lrs.jobs import MAIN
+from lrs.letters import NoAddress
 from lrs.mail import Message
 from lrs.store import tables as t
 from reports.cells import percent
@@ -22,7 +23,6 @@ from reports.reviews.rounds import KIND, Owned, owned, period_of, rounds
 from reports.tables import mailing
 from rules.escalation.hours import instant_of
 from rules.escalation.letters import day_text
-from rules.escalation.postman import NoAddress
 from rules.reviews import Round
 
 if TYPE_CHECKING:

@@ -74,7 +74,7 @@ def retry(prowess: Prowess, id_: UUID | None, every: bool) -> None:
     """
     if (id_ is None) != every:
         raise BadRequest("say which notice, or --all", hint="see: prowess notices list --state dead")
-    count = store.retry(prowess.database, prowess.clock.now(), id_)
+    count = store.outbox.retry(prowess.database, prowess.clock.now(), id_)
     click.echo(f"{count} notice{'s' if count != 1 else ''} will be sent")
 
 

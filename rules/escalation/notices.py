@@ -1,23 +1,15 @@
-"""Notices on their way to people: what waits, what was sent, what was given up; in the database, so that no crash forgets.
-
-`not_before` is when anybody may take one; a lease is the fence, as in the connectors' outbox.  A notice that is announced
-has a statement of its own, by which other systems learn of it.
-"""
+"""Notices on their way to people.  One that is announced has a statement of its own, by which other systems learn of it."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
-from uuid import UUID
 
 from sqlalchemy import ColumnElement, Connection, Row, and_, func, or_, select, update
 
-from lrs.clock import SECOND
-from lrs.db import Database
 from lrs.dialects import Dialect
-from lrs.errors import NotFound, ProwessError
+from lrs.letters import Outbox
 from lrs.people.roster import Person
-from lrs.retries import GIVE_UP_AFTER
 from rules import tables as r
 from rules import vocabulary as v
 from rules.escalation.announcements import emission_row
@@ -33,6 +25,8 @@ if TYPE_CHECKING:
 
 c = table.c
 _BATCH = 200
+
+outbox = Outbox(table, "planned_at", what="notice", see="prowess notices list --state dead")
 
 
 def announce(prowess: Prowess, published: Published, now: int) -> bool:
@@ -92,43 +86,6 @@ def next_announcement(conn: Connection) -> int | None:
     return due
 
 
-def next_due(conn: Connection) -> int | None:
-    """When the next notice may be sent."""
-    due: int | None = conn.scalar(select(func.min(c.not_before)).where(c.state == NoticeState.WAITING))
-    return due
-
-
-def claim(database: Database, now: int, most: int, seconds: float) -> list[Row[Any]]:
-    """Take up to `most` due notices for a time."""
-    due = select(table).where(c.state == NoticeState.WAITING, c.not_before <= now).order_by(c.not_before)
-    with database.read() as conn:  # spares the writer a turn when there is nothing to do
-        if conn.execute(due.limit(1)).first() is None:
-            return []
-    until = now + round(seconds * SECOND)
-
-    def take(conn: Connection) -> list[Row[Any]]:
-        rows = conn.execute(due.limit(most).with_for_update(**database.dialect.claim_suffix())).all()
-        for row in rows:
-            taken = {"lease_until": until, "not_before": until, "attempts": row.attempts + 1}
-            conn.execute(update(table).where(_is(row)).values(taken))
-        ids = [row.id for row in rows]
-        return list(conn.execute(select(table).where(c.id.in_(ids), c.lease_until == until).order_by(c.planned_at)))
-
-    return database.write(take)
-
-
-def settle(database: Database, row: Row[Any], **values: Any) -> bool:
-    """Write down what became of a claimed notice; False when the lease was lost or it was called off meanwhile."""
-    held = and_(_is(row), c.lease_until == row.lease_until, c.state == NoticeState.WAITING)
-    change = update(table).where(held).values({"lease_until": None, **values})
-    return database.write(lambda conn: conn.execute(change).rowcount == 1)
-
-
-def told(error: ProwessError) -> str:
-    """An error as it is kept with a notice."""
-    return (error.message if error.hint is None else f"{error.message} ({error.hint})")[:2000]
-
-
 def listed(
     conn: Connection, tenant_id: int, limit: int, *, state: str | None = None, person: str | None = None
 ) -> list[Row[Any]]:
@@ -139,22 +96,6 @@ def listed(
     if person is not None:
         query = query.where(or_(c.person_id == person, c.recipient_id == person))
     return list(conn.execute(query.order_by(c.planned_at.desc(), c.id).limit(limit)))
-
-
-def retry(database: Database, now: int, id_: UUID | None) -> int:
-    """Let a notice that was given up, or with None all of them, start afresh; returns how many.  Raises NotFound."""
-    dead = and_(c.state == NoticeState.DEAD, *([] if id_ is None else [c.id == id_.bytes]))
-    fresh = {
-        "state": NoticeState.WAITING,
-        "reason": None,
-        "attempts": 0,
-        "not_before": now,
-        "give_up_at": now + GIVE_UP_AFTER * SECOND,
-    }
-    count = database.write(lambda conn: conn.execute(update(table).where(dead).values(fresh)).rowcount)
-    if id_ is not None and not count:
-        raise NotFound(f"no notice that was given up has the id {id_}", hint="see: prowess notices list --state dead")
-    return count
 
 
 def _is(row: Row[Any]) -> ColumnElement[bool]:

@@ -198,7 +198,7 @@ def test_a_worker_that_died_holds_a_letter_up_and_nothing_else(newsroom: Open) -
     room.clock.move(days=1)
     while room.prowess.work.drain(MAIN):
         pass
-    claimed = outbox.claim(room.prowess.database, room.clock.now(), 10, 60)
+    claimed = outbox.mailings.claim(room.prowess.database, room.clock.now(), 10, 60)
     assert {row.recipient for row in claimed} == {"grace", "hopper", "zoe"}
     room.work()
     assert room.told() == []
@@ -206,7 +206,7 @@ def test_a_worker_that_died_holds_a_letter_up_and_nothing_else(newsroom: Open) -
     room.work()
     assert len(room.told()) == 1
     (mine,) = [row for row in claimed if row.recipient == "grace"]
-    assert not outbox.settle(room.prowess.database, mine, state=MailingState.DEAD)
+    assert not outbox.mailings.settle(room.prowess.database, mine, state=MailingState.DEAD)
     room.clock.move(days=1)
     room.work()
     assert len(room.told()) == 1

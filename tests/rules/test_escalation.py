@@ -240,11 +240,11 @@ def test_a_refused_address_is_given_up_and_tried_again_on_demand(office: Office)
     office.post.refusals = [MailError("no such user", retryable=False)]
     office.until("2026-02-13T13:00Z")
     assert office.notices() == [("due-P14D", "ada", "dead", "gave_up")]
-    assert notices.retry(office.prowess.database, office.clock.now(), None) == 1
+    assert notices.outbox.retry(office.prowess.database, office.clock.now(), None) == 1
     office.drain()
     assert office.notices() == [("due-P14D", "ada", "sent", None)]
     with pytest.raises(NotFound):
-        notices.retry(office.prowess.database, office.clock.now(), UUID(int=1))
+        notices.outbox.retry(office.prowess.database, office.clock.now(), UUID(int=1))
 
 
 def test_retries_keep_out_of_quiet_hours(light: Office) -> None:
@@ -317,7 +317,7 @@ def test_a_crash_between_sent_and_recorded_sends_the_same_letter_again(light: Of
             raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr("rules.escalation.postman.reach", crash)
+        patch.setattr("lrs.letters.reach", crash)
         with pytest.raises(KeyboardInterrupt):
             light.until("2026-02-13T12:00Z")
     assert light.notices() == [("due-P14D", "ada", "waiting", None)]
