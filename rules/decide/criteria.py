@@ -23,6 +23,7 @@ from rules.decide.logic import (
     combine,
     every,
     first_met,
+    followed,
     matching,
     opposite,
     some,
@@ -30,14 +31,13 @@ from rules.decide.logic import (
 )
 from rules.decide.measures import CreditsCriterion, KpiCriterion
 from rules.decide.record import RETRACTS
+from rules.decide.single import Single
 from rules.language.model import PLAIN, Holds, Leaf
 
 
 @dataclass(frozen=True, slots=True)
-class LeafCriterion:
+class LeafCriterion(Single):
     """Evidence of one activity, in one track or, for CompletedAndPassed and CompletedOrPassed, in two."""
-
-    is_leaf: ClassVar = True
 
     leaf: Leaf
     tracks: tuple[tuple[int, str], ...]
@@ -45,14 +45,6 @@ class LeafCriterion:
     token: str
     rubric: tuple[str, ...] = ()
     """The items of the activity's checklist."""
-
-    @property
-    def id(self) -> str:
-        return self.leaf.id
-
-    @property
-    def is_waivable(self) -> bool:
-        return self.leaf.waivable
 
     def steps(self, judging: Judging, since: int) -> Steps:
         if len(self.tracks) == 1:
@@ -83,20 +75,10 @@ class LeafCriterion:
 
 
 @dataclass(frozen=True, slots=True)
-class HoldsCriterion:
+class HoldsCriterion(Single):
     """A valid award of another program, as that program's own decision has it."""
 
-    is_leaf: ClassVar = True
-
     leaf: Holds
-
-    @property
-    def id(self) -> str:
-        return self.leaf.id
-
-    @property
-    def is_waivable(self) -> bool:
-        return self.leaf.waivable
 
     def steps(self, judging: Judging, since: int) -> Steps:
         steps = judging.record.held[self.leaf.program]
@@ -202,13 +184,8 @@ class NOfCriterion(GroupCriterion):
         functions = [judging.steps(part, since) for part in self.of]
         if self.simple:
             return combine(functions, lambda values: sorted(values)[-self.count])
-        instants = sorted({at for part in self.of for at in _turns(part, judging, since)})
-        steps: list[tuple[int, int]] = []
-        for at in instants:
-            value = self._value(functions, judging, since, at)
-            if value != (steps[-1][1] if steps else UNMET):
-                steps.append((at, value))
-        return steps
+        instants = (at for part in self.of for at in _turns(part, judging, since))
+        return followed(instants, lambda at: self._value(functions, judging, since, at))
 
     def _value(self, functions: Sequence[Steps], judging: Judging, since: int, at: int) -> int:
         for least in (MET, UNKNOWN):

@@ -15,7 +15,7 @@ from rules.decide.calendar import BEGINNING, FOREVER, deadline
 from rules.decide.case import Case
 from rules.decide.compiled import Compiled, compiled
 from rules.decide.facts import Facts
-from rules.decide.logic import MET, UNKNOWN, UNMET, Steps, met_since, value_at
+from rules.decide.logic import MET, UNKNOWN, UNMET, Steps, followed, met_since, value_at
 from rules.decide.office import Office
 from rules.decide.record import Record, fold
 from rules.decide.state import AwardState, Blocked, Progress, Segment, State, TierState
@@ -258,11 +258,16 @@ class History:
                     found |= renewal.instants() if renewal is not None else set()
             if term.lapses_at < FOREVER:
                 self._add_initial(found, term.lapses_at)
-        found |= self.suspensions.instants()
+        found |= self.turns_beside_the_path()
+        return sorted(at for at in found if after < at < FOREVER)
+
+    def turns_beside_the_path(self) -> set[int]:
+        """When suspensions begin and end, and acts of office."""
+        found = self.suspensions.instants()
         if self.case.has_acts:
             for version, zones in self.zones.items():
                 found |= self.case.office(version).instants(zones)
-        return sorted(at for at in found if after < at < FOREVER)
+        return found
 
     def _add_initial(self, found: set[int], since: int) -> None:
         for version, compiled_version in enumerate(self.compiled.versions):
@@ -305,16 +310,8 @@ def _valid_steps(history: History) -> Steps:
         renew = history.compiled.versions[term.version].program.renew
         end = term.lapses_at if renew is not None and renew.grace_counts else term.expires_at
         instants |= {term.met_at, end}
-    instants |= history.suspensions.instants()
-    if history.case.has_acts:
-        for version, zones in history.zones.items():
-            instants |= history.case.office(version).instants(zones)
-    steps: list[tuple[int, int]] = []
-    for at in sorted(at for at in instants if at < FOREVER):
-        value = MET if history.is_valid(at) else UNMET
-        if value != (steps[-1][1] if steps else UNMET):
-            steps.append((at, value))
-    return steps
+    instants |= history.turns_beside_the_path()
+    return followed((at for at in instants if at < FOREVER), lambda at: MET if history.is_valid(at) else UNMET)
 
 
 def _progress(phase: Phase, blocked: Blocked | None, at: int) -> Progress:

@@ -9,9 +9,11 @@ from rules.decide.calendar import FOREVER
 from rules.decide.case import Case
 from rules.decide.logic import MET, UNKNOWN, UNMET, Steps, every, first_met, some
 from rules.decide.record import Record
+from rules.decide.spans import Span, union
 from rules.decide.zones import Zones
 
 if TYPE_CHECKING:
+    from rules.decide.attempts import AttemptCounter
     from rules.decide.criteria import Criterion
     from rules.decide.leaves import Judged
     from rules.decide.paths import Path
@@ -29,6 +31,7 @@ class Judging:
         "before",
         "case",
         "changes",
+        "counters",
         "floor",
         "judged",
         "path",
@@ -53,6 +56,7 @@ class Judging:
         self.unknown: list[Steps] = []
         self.changes: set[int] = set()
         """Instants at which somebody may try again, or no longer."""
+        self.counters: dict[tuple[str, int, int], AttemptCounter] = {}
         self.judged: dict[tuple[str, int, int], list[Judged]] = {}
         self._steps: dict[tuple[str, int], tuple[Steps, Steps]] = {}
 
@@ -90,7 +94,7 @@ class Judging:
         waived = [step for start, end in waivers if end > since for step in ((max(start, since), MET), (end, UNMET))]
         return own, some([own, [step for step in waived if step[0] < FOREVER]])
 
-    def waivers(self, criterion: Criterion) -> list[tuple[int, int]]:
+    def waivers(self, criterion: Criterion) -> list[Span]:
         """When a criterion is waived: ranges, in order and apart.
 
         A waiver given before the path was open counts no more than evidence would, or it would renew an award for ever.
@@ -98,7 +102,7 @@ class Judging:
         if not criterion.is_waivable or not self.case.has_acts:
             return []
         waivers = self.case.office(self.version).waivers(criterion.id)
-        return _apart(waiver for waiver in waivers if waiver[0] >= self.since)
+        return union(waiver for waiver in waivers if waiver[0] >= self.since)
 
     def started(self, criterion: Criterion, since: int) -> int:
         """The first sign of somebody being at it: evidence, or what stands in for it."""
@@ -140,14 +144,3 @@ class Judging:
         if self.path.criterion is not None:
             return [self.path.criterion]
         return [tier.criterion for tier in self.path.tiers]
-
-
-def _apart(ranges: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
-    """Ranges in order, those that touch or overlap as one."""
-    merged: list[tuple[int, int]] = []
-    for start, end in sorted(ranges):
-        if merged and start <= merged[-1][1]:
-            merged[-1] = (merged[-1][0], max(merged[-1][1], end))
-        elif start < end:
-            merged.append((start, end))
-    return merged

@@ -7,7 +7,7 @@ time, watched, one try too many, signed by somebody who may.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -15,7 +15,7 @@ from lrs.people.roster import load_day
 from rules.decide.attempts import AttemptCounter
 from rules.decide.calendar import FOREVER, add, after, deadline, midnight
 from rules.decide.facts import Evidence
-from rules.decide.logic import MET, UNKNOWN, UNMET, Steps
+from rules.decide.logic import MET, UNKNOWN, UNMET, Steps, followed
 from rules.decide.observers import observer_of, refusal
 from rules.decide.office import details
 from rules.decide.record import RETRACTS, SHOWS, Entries
@@ -88,17 +88,11 @@ def judged_rows(judging: Judging, criterion: LeafCriterion, number: int, since: 
 
 def counter_of(judging: Judging, criterion: LeafCriterion, number: int, since: int) -> AttemptCounter | None:
     """The tries that counted, from an instant on; None when nothing limits them."""
-    if criterion.leaf.terms.attempts is None:
-        return None
-    counter = AttemptCounter(criterion.leaf.terms.attempts, judging.zones)
-    for one in judged_rows(judging, criterion, number, since):
-        if one.verdict in _TRIES and one.refused in _COUNTED:
-            counter.refusal(one.row)
-    return counter
+    judged_rows(judging, criterion, number, since)
+    return judging.counters.get((criterion.id, number, since))
 
 
 _TRIES = frozenset({MET, UNMET, UNKNOWN})
-_COUNTED = frozenset({None, "rubric_incomplete", "critical_item_failed"})
 
 
 def _looked_at(judging: Judging, criterion: LeafCriterion, number: int, since: int) -> Iterator[Judged]:
@@ -113,6 +107,7 @@ def _looked_at(judging: Judging, criterion: LeafCriterion, number: int, since: i
             refused = _refusal(judging, criterion, row, verdict, counter)
         yield Judged(row.at, verdict, row, refused)
     if counter is not None:
+        judging.counters[criterion.id, number, since] = counter
         judging.changes.update(counter.instants())
     judging.changes.update(bounds.instants())
 
@@ -211,7 +206,7 @@ def counted_steps(judging: Judging, criterion: LeafCriterion, number: int, since
     """When a track is met by the rows that count, under the leaf's terms."""
     terms = criterion.leaf.terms
     rows = [one for one in judged_rows(judging, criterion, number, since) if one.refused is None]
-    if terms.by is not None and (terms.by.count > 1 or terms.by.mean is not None):
+    if terms.by is not None and terms.by.is_panel:
         return _many_observers(judging, rows, terms.by)
     rows = [one for one in rows if one.verdict != SHOWS]
     if terms.score == "first":
@@ -262,30 +257,20 @@ def _expiry(judging: Judging, row: Evidence) -> int:
 
 def spans_steps(spans: Sequence[tuple[int, int, int]]) -> Steps:
     """The greatest value of overlapping spans, as a step function."""
-    steps: list[tuple[int, int]] = []
-    for at in sorted({edge for start, end, _ in spans for edge in (start, end) if edge < FOREVER}):
-        value = max((value for start, end, value in spans if start <= at < end), default=UNMET)
-        if value != (steps[-1][1] if steps else UNMET):
-            steps.append((at, value))
-    return steps
+    edges = {edge for start, end, _ in spans for edge in (start, end) if edge < FOREVER}
+    return followed(edges, lambda at: max((value for start, end, value in spans if start <= at < end), default=UNMET))
 
 
 def _many_observers(judging: Judging, rows: Sequence[Judged], by: Observers) -> Steps:
     """Enough different observers, each by their latest word; with a mean, their scores decide."""
-    latest: dict[str, Judged] = {}
-    steps: list[tuple[int, int]] = []
-    for one in sorted(rows, key=lambda one: one.at):
-        latest[observer_of(judging, one.row)] = one
-        value = _agreed(list(latest.values()), by)
-        if value != (steps[-1][1] if steps else UNMET):
-            if steps and steps[-1][0] == one.at:
-                steps.pop()
-            if value != (steps[-1][1] if steps else UNMET):
-                steps.append((one.at, value))
-    return steps
+
+    def value(at: int) -> int:
+        return _agreed({observer_of(judging, one.row): one for one in rows if one.at <= at}.values(), by)
+
+    return followed((one.at for one in rows), value)
 
 
-def _agreed(words: Sequence[Judged], by: Observers) -> int:
+def _agreed(words: Collection[Judged], by: Observers) -> int:
     if by.mean is None:
         return MET if sum(one.verdict == MET for one in words) >= by.count else UNMET
     scores = [

@@ -62,6 +62,18 @@ def combine(functions: Sequence[Steps], value_of: Callable[[list[int]], int]) ->
     return combined
 
 
+def followed(instants: Iterable[int], value_of: Callable[[int], int]) -> Steps:
+    """The step function of a value that changes at some of these instants only."""
+    steps: list[tuple[int, int]] = []
+    current = UNMET
+    for at in sorted(set(instants)):
+        value = value_of(at)
+        if value != current:
+            steps.append((at, value))
+            current = value
+    return steps
+
+
 def value_at(steps: Steps, at: int) -> int:
     value = UNMET
     for start, new in steps:

@@ -8,13 +8,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import ClassVar, NamedTuple
+from typing import NamedTuple
 
 from rules.decide.calendar import FOREVER, after
 from rules.decide.facts import Evidence
 from rules.decide.judging import Judging
-from rules.decide.logic import MET, UNKNOWN, UNMET, Steps
+from rules.decide.logic import MET, UNKNOWN, UNMET, Steps, followed
 from rules.decide.office import credits_said
+from rules.decide.single import Single
 from rules.language.model import Credits, Kpi
 from rules.language.period import Period
 
@@ -30,22 +31,12 @@ class Amount(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class KpiCriterion:
+class KpiCriterion(Single):
     """Samples combined, within bounds; too few of them leave it unknown."""
-
-    is_leaf: ClassVar = True
 
     leaf: Kpi
     track: int
     token: str
-
-    @property
-    def id(self) -> str:
-        return self.leaf.id
-
-    @property
-    def is_waivable(self) -> bool:
-        return self.leaf.waivable
 
     def samples(self, judging: Judging, since: int) -> list[Amount]:
         start = since if self.leaf.window is None else judging.floor
@@ -59,14 +50,11 @@ class KpiCriterion:
     def steps(self, judging: Judging, since: int) -> Steps:
         """Unknown from the beginning, for no sample says nothing (program-language 3.4)."""
         samples = self.samples(judging, since)
-        steps: list[tuple[int, int]] = [(since, UNKNOWN)]
-        for at in _edges(samples, since):
-            value = self.value([one for one in samples if one.at <= at < one.until])
-            if value != steps[-1][1]:
-                if steps[-1][0] == at:
-                    steps.pop()
-                steps.append((at, value))
-        return steps
+
+        def value(at: int) -> int:
+            return self.value([one for one in samples if one.at <= at < one.until])
+
+        return followed([since, *_edges(samples, since)], value)
 
     def value(self, samples: Sequence[Amount]) -> int:
         """Of the samples that count, in order."""
@@ -100,10 +88,8 @@ def combined(agg: str, values: Sequence[Decimal]) -> tuple[Decimal, int]:
 
 
 @dataclass(frozen=True, slots=True)
-class CreditsCriterion:
+class CreditsCriterion(Single):
     """Credits of one type that add up, with what was left over when the award before was earned."""
-
-    is_leaf: ClassVar = True
 
     leaf: Credits
     track: int
@@ -111,23 +97,14 @@ class CreditsCriterion:
     earned: tuple[tuple[int, Decimal, str], ...]
     """Tracks of activities that are worth credits: (track, amount, activity)."""
 
-    @property
-    def id(self) -> str:
-        return self.leaf.id
-
-    @property
-    def is_waivable(self) -> bool:
-        return self.leaf.waivable
-
     def steps(self, judging: Judging, since: int) -> Steps:
         amounts = self.amounts(judging, since)
         carried = self.carried(judging)
-        steps: list[tuple[int, int]] = []
-        for at in [since, *_edges(amounts, since)]:
-            value = MET if self.total(amounts, at) + carried >= self.leaf.least else UNMET
-            if value != (steps[-1][1] if steps else UNMET):
-                steps.append((at, value))
-        return steps
+
+        def value(at: int) -> int:
+            return MET if self.total(amounts, at) + carried >= self.leaf.least else UNMET
+
+        return followed([since, *_edges(amounts, since)], value)
 
     def amounts(self, judging: Judging, since: int) -> list[Amount]:
         """All credits from the start of the window on, in order."""
@@ -199,7 +176,6 @@ def _window_end(judging: Judging, at: int, window: Period | None) -> int:
     return after(judging.zones.at(at), judging.zones.day_at(at), at, window)[1]
 
 
-def _edges(amounts: Sequence[Amount], since: int) -> list[int]:
+def _edges(amounts: Sequence[Amount], since: int) -> set[int]:
     """The instants at which the sum may change, from the one on at which counting begins."""
-    edges = {max(since, edge) for one in amounts for edge in (one.at, one.until) if edge < FOREVER}
-    return sorted(edges)
+    return {max(since, edge) for one in amounts for edge in (one.at, one.until) if edge < FOREVER}

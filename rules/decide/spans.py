@@ -1,4 +1,4 @@
-"""Sets of days as ordered, disjoint half-open ranges of day numbers (`date.toordinal`)."""
+"""Sets of days as ordered, disjoint half-open ranges of day numbers (`date.toordinal`); of instants, `union` serves too."""
 
 from __future__ import annotations
 

@@ -52,6 +52,7 @@ class Suspensions:
         self.award = award
         self.case: Case = award.case
         self._found: dict[int, list[Suspension]] = {}
+        self._amendments: dict[int, list[Amendment]] = {}
 
     def of(self, term: Term) -> list[Suspension]:
         found = self._found.get(term.met_at)
@@ -76,14 +77,17 @@ class Suspensions:
 
     def amendments(self, term: Term) -> list[Amendment]:
         """What versions with `apply: now` ask of a term that they found running."""
-        found = []
+        found = self._amendments.get(term.met_at)
+        if found is None:
+            found = self._amendments[term.met_at] = list(self._asked_now(term))
+        return found
+
+    def _asked_now(self, term: Term) -> Iterator[Amendment]:
         end = self.end_of(term)
         for version in range(term.version + 1, len(self.award.forces)):
-            apply = self.award.compiled.versions[version].program.apply
             start = max(self.award.forces[version], term.met_at)
-            if apply.how == "now" and start < end:
-                found.append(self._amendment(version, term, start))
-        return found
+            if self.award.compiled.versions[version].program.apply.how == "now" and start < end:
+                yield self._amendment(version, term, start)
 
     def _amendment(self, version: int, term: Term, start: int) -> Amendment:
         program = self.award.compiled.versions[version].program

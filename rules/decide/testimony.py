@@ -107,7 +107,7 @@ def _choose(
         return counting[:1], []
     fresh = [one for one in counting if too_old_at(judging, one, terms) > at]
     stale = [(one.row, "too_old") for one in counting if one not in fresh]
-    if terms.by is not None and (terms.by.count > 1 or terms.by.mean is not None):
+    if terms.by is not None and terms.by.is_panel:
         return fresh, stale
     return (fresh[-1:] if terms.score == "latest" else fresh[:1]), stale
 

@@ -42,6 +42,11 @@ class Observers:
     count: int = 1
     mean: Decimal | None = None
 
+    @property
+    def is_panel(self) -> bool:
+        """Whether several words are put together, instead of the first good one deciding."""
+        return self.count > 1 or self.mean is not None
+
 
 @dataclass(frozen=True, slots=True)
 class Rubric:

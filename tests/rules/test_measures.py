@@ -200,3 +200,11 @@ def test_statements_of_one_attempt_are_one_try_whenever_they_come(world: World) 
     has(world.decide("2026-03-04"), award="none")
     world.statements.append(marked("2026-03-02", 8, 1))
     has(world.decide("2026-03-04"), award="valid", met_on="2026-03-02")
+
+
+def test_the_word_of_somebody_who_may_not_sign_is_a_try_for_the_verdict_and_for_what_waits(world: World) -> None:
+    programs(world, require="{signed_off: checklist, by: {relation: manager}, attempts: {cooldown: P7D}}")
+    world.statements = [signed("joan", noon("2026-03-01")), signed("grace", noon("2026-03-03"))]
+    decision = world.decide("2026-03-03")
+    has(decision, award="none", blocked={"until": "2026-03-08T05:00:00Z", "why": "cooldown"})
+    assert [one["reason"] for one in leaf(decision)["rejected"]] == ["wrong_relation", "cooldown"]
