@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, select
+from sqlalchemy import Connection, select
 
 from lrs.db import Database
 from lrs.people import tables as p
@@ -24,6 +24,8 @@ from rules.language import Ruleset
 from rules.vocabulary import SIGNED_OFF
 
 _CHUNK = 400
+_NO_KEY = ("", None)
+"""Of a statement whose key is gone: a name that none has, for no name at all would be believed (docs/profile.md)."""
 
 
 class FactsReader:
@@ -126,9 +128,7 @@ def _instructors(evidence: Iterable[Evidence]) -> Iterable[str]:
 def _owners(conn: Connection, tenant_id: int, keys: Iterable[str], known_at: int | None) -> dict[str, str]:
     """To whom identifiers belong, as known at a feed number."""
     link = p.identity_link.c
-    known: ColumnElement[bool] = link.known_to.is_(None)
-    if known_at is not None:
-        known = (link.known_from <= known_at) & (link.known_to.is_(None) | (link.known_to > known_at))
+    known = p.known(p.identity_link, known_at)
     found: dict[str, str] = {}
     for some in _chunks([bytes.fromhex(key) for key in sorted(keys)]):
         query = select(link.agent, link.person_id).where(link.tenant_id == tenant_id, link.agent.in_(some), known)
@@ -151,7 +151,7 @@ def _evidence(conn: Connection, tenant_id: int, ruleset: Ruleset, roster: Roster
         for keys in _chunks(list(activities)):
             query = select(r.evidence).where(e.tenant_id == tenant_id, e.agent.in_(agents), e.activity.in_(keys))
             for row in conn.execute(query):
-                evidence = _to_evidence(row, activities[row.activity], *sources.get(row.credential_id, (None, None)))
+                evidence = _to_evidence(row, activities[row.activity], *sources.get(row.credential_id, _NO_KEY))
                 for owner in owners[row.agent]:
                     found.setdefault(owner, []).append(evidence)
     return found

@@ -251,13 +251,7 @@ def _identifiers(roster: Roster, person_id: str) -> set[str]:
 
 def _load(conn: Connection, tenant_id: int, known_at: int | None, people: Sequence[str] | None) -> Roster:
     def rows(table: Table, *order: Any) -> Iterable[Any]:
-        query = select(table).where(table.c.tenant_id == tenant_id).order_by(*order)
-        if known_at is None:
-            query = query.where(table.c.known_to.is_(None))
-        else:
-            query = query.where(
-                table.c.known_from <= known_at, table.c.known_to.is_(None) | (table.c.known_to > known_at)
-            )
+        query = select(table).where(table.c.tenant_id == tenant_id, p.known(table, known_at)).order_by(*order)
         if people is not None and "person_id" in table.c:
             query = query.where(table.c.person_id.in_(people))
         return conn.execute(query)

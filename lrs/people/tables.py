@@ -7,7 +7,7 @@ since 1970-01-01.
 
 from __future__ import annotations
 
-from sqlalchemy import Column, Index, Integer, LargeBinary, String, Table, Text
+from sqlalchemy import Column, ColumnElement, Index, Integer, LargeBinary, String, Table, Text
 
 from lrs.store.tables import Seq, metadata
 
@@ -89,3 +89,9 @@ identity_link = Table(
     Column("ifi", Text, nullable=False),
     Index("ix_identity_link_tenant_id_person_id", "tenant_id", "person_id"),
 )
+
+
+def known(table: Table, known_at: int | None) -> ColumnElement[bool]:
+    """The rows that were known at a feed number; None: those that are known now."""
+    until = table.c.known_to.is_(None)
+    return until if known_at is None else (table.c.known_from <= known_at) & (until | (table.c.known_to > known_at))
