@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Final
 
 from flask import request
-from sqlalchemy import or_, select
+from sqlalchemy import select
 
 from lrs.errors import Forbidden, Unauthorized
 from lrs.http.auth import require_scope
@@ -41,20 +41,8 @@ def team_scope(who: SignedIn) -> Scope | None:
     if person is None:
         return None
     day = day_of(prowess.clock.now())
-    is_here = (
-        select(own.person_id)
-        .where(own.tenant_id == m.tenant_id, own.person_id == m.manager_id, own.known_to.is_(None))
-        .where(or_(own.left_day.is_(None), own.left_day >= day))
-        .exists()
-    )
-    query = select(m.person_id).where(
-        is_here,
-        m.tenant_id == who.tenant_id,
-        m.manager_id == person,
-        m.known_to.is_(None),
-        m.from_day <= day,
-        or_(m.to_day.is_(None), m.to_day >= day),
-    )
+    is_here = select(own.person_id).where(p.is_here(p.person, m.tenant_id, day), own.person_id == m.manager_id).exists()
+    query = select(m.person_id).where(is_here, p.holds(p.manager, who.tenant_id, day), m.manager_id == person)
     with prowess.database.read() as conn:
         has_team = conn.execute(query.limit(1)).first() is not None
     return Scope(who.tenant_id, person) if has_team else None

@@ -24,6 +24,13 @@ PERSON_FILTERS = (
     Filter("site", "Site", "Site of the position held on the day."),
     Filter("job", "Job", "Job of the position held on the day."),
 )
+
+
+def within(about: str, days: int) -> Filter:
+    """How many days a report looks back, or ahead."""
+    return Filter("within", "Within days", about, type="integer", default=str(days), single=True)
+
+
 PROGRAM_FILTER = Filter("program", "Program", "Program id.")
 
 
@@ -73,6 +80,13 @@ class Statuses:
     """The program's title in its newest version, so that one program has one name on a page."""
     withdrawn: ColumnElement[int | None]
     """When the program was withdrawn, if it was by then."""
+
+    @property
+    def pair(self) -> tuple[ColumnElement[Any], ...]:
+        """Whom and what a row is about: the columns PAIR and PLACE of `reports.queries.columns`."""
+        c = self.people.c
+        who = (self.status.c.person_id, c.name.label("person"), c.unit, c.manager)
+        return (*who, self.status.c.program_id, self.title.label("program"))
 
 
 def statuses(question: Question, *, with_manager: bool = False) -> Statuses:
@@ -140,23 +154,15 @@ def _first(question: Question, table: Any, row: Any, person: Any) -> ColumnEleme
         before = or_(before, and_(same, earlier.c.manager_id < row.c.manager_id))
     return and_(
         row.c.person_id == person.c.person_id,
-        *_on_the_day(question, row),
+        p.holds(row, question.scope.tenant_id, question.day),
         ~(
             select(earlier.c.person_id)
-            .where(earlier.c.person_id == row.c.person_id, *_on_the_day(question, earlier), before)
+            .where(
+                earlier.c.person_id == row.c.person_id, p.holds(earlier, question.scope.tenant_id, question.day), before
+            )
             .correlate(row)
             .exists()
         ),
-    )
-
-
-def _on_the_day(question: Question, table: Any) -> tuple[ColumnElement[bool], ...]:
-    c, day = table.c, question.day
-    return (
-        c.tenant_id == question.scope.tenant_id,
-        c.known_to.is_(None),
-        c.from_day <= day,
-        or_(c.to_day.is_(None), c.to_day >= day),
     )
 
 
@@ -168,7 +174,7 @@ def _managed(query: Select[Any], question: Question, person: Any) -> Select[Any]
     return query.where(
         select(reports_to.c.person_id)
         .where(
-            *_on_the_day(question, reports_to),
+            p.holds(reports_to, question.scope.tenant_id, question.day),
             reports_to.c.person_id == person.c.person_id,
             reports_to.c.manager_id.in_(managers),
         )
@@ -181,12 +187,12 @@ def _below(question: Question, person: Any, managers: Sequence[str], name: str) 
     direct, further = p.manager.alias(f"{name}_direct"), p.manager.alias(f"{name}_further")
     below = (
         select(direct.c.person_id)
-        .where(*_on_the_day(question, direct), direct.c.manager_id.in_(managers))
+        .where(p.holds(direct, question.scope.tenant_id, question.day), direct.c.manager_id.in_(managers))
         .cte(name, recursive=True)
     )
     below = below.union(
         select(further.c.person_id)
         .join(below, below.c.person_id == further.c.manager_id)
-        .where(*_on_the_day(question, further))
+        .where(p.holds(further, question.scope.tenant_id, question.day))
     )
     return and_(person.c.person_id.in_(select(below.c.person_id)), person.c.person_id.not_in(managers))

@@ -7,7 +7,21 @@ since 1970-01-01.
 
 from __future__ import annotations
 
-from sqlalchemy import Column, ColumnElement, Index, Integer, LargeBinary, String, Table, Text
+from typing import Any
+
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    FromClause,
+    Index,
+    Integer,
+    LargeBinary,
+    String,
+    Table,
+    Text,
+    and_,
+    or_,
+)
 
 from lrs.store.tables import Seq, metadata
 
@@ -95,3 +109,16 @@ def known(table: Table, known_at: int | None) -> ColumnElement[bool]:
     """The rows that were known at a feed number; None: those that are known now."""
     until = table.c.known_to.is_(None)
     return until if known_at is None else (table.c.known_from <= known_at) & (until | (table.c.known_to > known_at))
+
+
+def holds(table: FromClause, tenant_id: Any, day: Any) -> ColumnElement[bool]:
+    """The positions, manager lines or leaves of a tenant that hold on a day, as known now."""
+    c = table.c
+    began = and_(c.tenant_id == tenant_id, c.known_to.is_(None), c.from_day <= day)
+    return and_(began, or_(c.to_day.is_(None), c.to_day >= day))
+
+
+def is_here(table: FromClause, tenant_id: Any, day: Any) -> ColumnElement[bool]:
+    """The people of a tenant who have not left by a day, as known now; table: `person`, or an alias of it."""
+    c = table.c
+    return and_(c.tenant_id == tenant_id, c.known_to.is_(None), or_(c.left_day.is_(None), c.left_day >= day))

@@ -10,7 +10,6 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Row
 
-from lrs.clock import SECOND
 from lrs.jobs import MAIN
 from lrs.letters import NoAddress
 from lrs.mail import Message
@@ -23,6 +22,7 @@ from reports.digests.stopping import Subscription, is_stopped, stop_url
 from reports.mailings import outbox
 from reports.mailings.letter import Letter
 from reports.mailings.outbox import Addressee
+from reports.mailings.planner import PAUSE
 from reports.mailings.sender import Skip
 from reports.mailings.turns import take_turn
 from reports.semantics import day_of
@@ -33,8 +33,6 @@ if TYPE_CHECKING:
     from lrs.prowess import Prowess
 
 KIND = "digest"
-_PAUSE = 60 * SECOND
-"""How long the plan is believed before it is looked at again."""
 
 
 class Publisher:
@@ -54,7 +52,7 @@ class Publisher:
         if not digests or now < self._due:
             return False
         planned = [plan(self._prowess, digest, latest(digest, now), now) for digest in digests]
-        self._due = min(now + _PAUSE, *(following(digest, now).at for digest in digests))
+        self._due = min(now + PAUSE, *(following(digest, now).at for digest in digests))
         return any(planned)
 
     def next_due(self) -> int | None:

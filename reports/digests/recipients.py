@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, or_, select
+from sqlalchemy import Connection, select
 
 from lrs.people import tables as p
 from reports.mailings.outbox import EVERYTHING, TEAM, TEAM_AND_BELOW, Addressee
@@ -31,7 +30,7 @@ def unknown(conn: Connection, tenant_id: int, names: Iterable[str], day: int) ->
 def holders(conn: Connection, tenant_id: int, name: str, day: int) -> list[str]:
     """Those who hold a job on a day; nobody does: the person of that id, if there is one."""
     place = p.position.c
-    query = select(place.person_id).where(place.job == name, *_on(p.position, tenant_id, day)).distinct()
+    query = select(place.person_id).where(place.job == name, p.holds(p.position, tenant_id, day)).distinct()
     found = _here(conn, tenant_id, conn.scalars(query.order_by(place.person_id)), day)
     return found or _here(conn, tenant_id, [name], day)
 
@@ -39,7 +38,7 @@ def holders(conn: Connection, tenant_id: int, name: str, day: int) -> list[str]:
 def _named(conn: Connection, tenant_id: int, digest: DigestSettings, name: str, day: int) -> list[Addressee]:
     if name == MANAGERS:
         m = p.manager.c
-        query = select(m.manager_id).where(*_on(p.manager, tenant_id, day)).distinct().order_by(m.manager_id)
+        query = select(m.manager_id).where(p.holds(p.manager, tenant_id, day)).distinct().order_by(m.manager_id)
         view = TEAM_AND_BELOW if digest.team == "all" else TEAM
         return [Addressee(one, view) for one in _here(conn, tenant_id, conn.scalars(query), day)]
     if "@" in name:
@@ -47,24 +46,9 @@ def _named(conn: Connection, tenant_id: int, digest: DigestSettings, name: str, 
     return [Addressee(one, EVERYTHING) for one in holders(conn, tenant_id, name, day)]
 
 
-def _on(table: Any, tenant_id: int, day: int) -> tuple[ColumnElement[bool], ...]:
-    c = table.c
-    return (
-        c.tenant_id == tenant_id,
-        c.known_to.is_(None),
-        c.from_day <= day,
-        or_(c.to_day.is_(None), c.to_day >= day),
-    )
-
-
 def _here(conn: Connection, tenant_id: int, ids: Iterable[str], day: int) -> list[str]:
     """Those of them who are known and have not left."""
-    person = p.person.c
-    here = and_(
-        person.tenant_id == tenant_id,
-        person.known_to.is_(None),
-        or_(person.left_day.is_(None), person.left_day >= day),
-    )
+    person, here = p.person.c, p.is_here(p.person, tenant_id, day)
     wanted, known = list(ids), set()
     for start in range(0, len(wanted), _MANY):
         some = wanted[start : start + _MANY]

@@ -9,19 +9,18 @@ from statistics import median
 from typing import TYPE_CHECKING, Any, Final
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row
 
 from lrs.clock import SECOND, to_datetime
-from lrs.jobs import MAIN
 from lrs.letters import NoAddress
 from lrs.mail import Message
-from lrs.store import tables as t
 from reports.cells import percent
 from reports.cohorts import gap_of, stayed
 from reports.digests.recipients import holders
 from reports.digests.stopping import Subscription, is_stopped, stop_url
 from reports.mailings.letter import Letter, Section
 from reports.mailings.outbox import Addressee
+from reports.mailings.planner import Planner
 from reports.mailings.sender import Skip
 from reports.mailings.turns import take_turn
 from reports.reading import ReportReader
@@ -88,30 +87,14 @@ def series_of(prowess: Prowess, tenant_id: int, now: int) -> Iterator[Series]:
             yield Series(program, account, number, since)
 
 
-class Accountant:
-    """The job that plans results, of every tenant."""
+class Accountant(Planner):
+    """The job that plans results."""
 
     name = "reports.results"
-    lane = MAIN
 
-    def __init__(self, prowess: Prowess) -> None:
-        self._prowess = prowess
-        self._due = 0
-
-    def run(self) -> bool:
-        """True when anything was planned."""
-        now = self._prowess.clock.now()
-        if now < self._due:
-            return False
-        self._due = now + _PAUSE
-        with self._prowess.database.read() as conn:
-            tenants = list(conn.scalars(select(t.tenant.c.id).order_by(t.tenant.c.id)))
-        found = [(tenant_id, one) for tenant_id in tenants for one in series_of(self._prowess, tenant_id, now)]
-        planned = [self._plan(tenant_id, one, now) for tenant_id, one in found]
+    def plan(self, tenant_id: int, now: int) -> bool:
+        planned = [self._plan(tenant_id, one, now) for one in list(series_of(self._prowess, tenant_id, now))]
         return any(planned)
-
-    def next_due(self) -> int | None:
-        return self._due
 
     def _plan(self, tenant_id: int, one: Series, now: int) -> bool:
         day = one.latest(to_datetime(now).date())

@@ -21,12 +21,7 @@ def _select(question: Question) -> Select[Any]:
     m = members(question, with_manager=True)
     s = m.statuses
     query = m.query.add_columns(
-        s.status.c.person_id,
-        s.people.c.name.label("person"),
-        s.people.c.unit,
-        s.people.c.manager,
-        s.status.c.program_id,
-        s.title.label("program"),
+        *s.pair,
         m.begins.label("cohort"),
         m.assigned.label("assigned_on"),
         m.outcome.label("outcome"),

@@ -6,8 +6,8 @@ from typing import Any
 
 from sqlalchemy import Select, and_, case
 
-from reports.declaration import Chart, Column, Filter, Question, Report
-from reports.population import PERSON_FILTERS, PROGRAM_FILTER, statuses
+from reports.declaration import Chart, Column, Question, Report
+from reports.population import PERSON_FILTERS, PROGRAM_FILTER, statuses, within
 from reports.queries.columns import AWARD, EVIDENCE, EXPIRES, MANAGER, PERSON, PERSON_ID, PROGRAM, PROGRAM_ID, UNIT
 from reports.semantics import NEW_DAYS, REQUIRED, SUGGESTED
 
@@ -15,20 +15,15 @@ from reports.semantics import NEW_DAYS, REQUIRED, SUGGESTED
 def _select(question: Question) -> Select[Any]:
     s = statuses(question, with_manager=True)
     c = s.status.c
-    within = int(question.values("within")[0])
+    days = int(question.values("within")[0])
     return s.query.add_columns(
-        c.person_id,
-        s.people.c.name.label("person"),
-        s.people.c.unit,
-        s.people.c.manager,
-        c.program_id,
-        s.title.label("program"),
+        *s.pair,
         c.met_day.label("met_on"),
         case((c.late == 1, "late"), else_="in_time").label("timing"),
         c.assignment,
         c.award,
         c.expires_day.label("expires_on"),
-    ).where(and_(c.met_day > question.day - within, c.met_day <= question.day, c.assignment.in_((REQUIRED, SUGGESTED))))
+    ).where(and_(c.met_day > question.day - days, c.met_day <= question.day, c.assignment.in_((REQUIRED, SUGGESTED))))
 
 
 report = Report(
@@ -53,9 +48,7 @@ report = Report(
     filters=(
         *PERSON_FILTERS,
         PROGRAM_FILTER,
-        Filter(
-            "within", "Within days", "Days up to the report's day.", type="integer", default=str(NEW_DAYS), single=True
-        ),
+        within("Days up to the report's day.", NEW_DAYS),
     ),
     key=("person_id", "program_id"),
     order=("-met_on", "person"),

@@ -6,8 +6,8 @@ from typing import Any
 
 from sqlalchemy import Select, and_, case, func, literal, not_, or_
 
-from reports.declaration import Chart, Column, Filter, Question, Report
-from reports.population import PERSON_FILTERS, PROGRAM_FILTER, statuses
+from reports.declaration import Chart, Column, Question, Report
+from reports.population import PERSON_FILTERS, PROGRAM_FILTER, statuses, within
 from reports.queries.columns import EVIDENCE, MANAGER, PERSON, PERSON_ID, PROGRAM, PROGRAM_ID, PROGRESS, UNIT
 from reports.semantics import AT_RISK_DAYS, Standing, expires_within
 
@@ -17,19 +17,14 @@ _BANDS = ("within 7 days", "8 to 14 days", "15 to 30 days", "later")
 def _select(question: Question) -> Select[Any]:
     s = statuses(question, with_manager=True)
     c, standing = s.status.c, Standing(s.status, s.program, question.day)
-    within = int(question.values("within")[0])
-    ends = and_(standing.compliant, expires_within(s.status, question.day, within))
-    soon = func.coalesce(c.due_day <= question.day + within, literal(False))
+    days = int(question.values("within")[0])
+    ends = and_(standing.compliant, expires_within(s.status, question.day, days))
+    soon = func.coalesce(c.due_day <= question.day + days, literal(False))
     first = and_(standing.in_scope, not_(standing.compliant), c.overdue == 0, soon)
     due = case((ends, c.expires_day), else_=c.due_day)
     left = case((due < question.day, 0), else_=due - question.day)
     return s.query.add_columns(
-        c.person_id,
-        s.people.c.name.label("person"),
-        s.people.c.unit,
-        s.people.c.manager,
-        c.program_id,
-        s.title.label("program"),
+        *s.pair,
         due.label("due_on"),
         left.label("days_left"),
         case((ends, "renewal"), else_="first").label("owed"),
@@ -60,14 +55,7 @@ report = Report(
     filters=(
         *PERSON_FILTERS,
         PROGRAM_FILTER,
-        Filter(
-            "within",
-            "Within days",
-            "Days from the report's day on.",
-            type="integer",
-            default=str(AT_RISK_DAYS),
-            single=True,
-        ),
+        within("Days from the report's day on.", AT_RISK_DAYS),
     ),
     key=("person_id", "program_id"),
     order=("days_left", "person"),

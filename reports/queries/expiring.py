@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Select, case
 
 from reports.declaration import Chart, Column, Filter, Question, Report
-from reports.population import PERSON_FILTERS, PROGRAM_FILTER, statuses
+from reports.population import PERSON_FILTERS, PROGRAM_FILTER, statuses, within
 from reports.queries.columns import (
     EVIDENCE,
     EXPIRES,
@@ -27,15 +27,10 @@ _BANDS = ("within 7 days", "8 to 30 days", "31 to 60 days", "61 to 90 days", "la
 def _select(question: Question) -> Select[Any]:
     s = statuses(question, with_manager=True)
     c, left = s.status.c, days_left(s.status, question.day)
-    within = int(question.values("within")[0])
+    days = int(question.values("within")[0])
     assigned = question.values("assignment") or (REQUIRED, SUGGESTED)
     return s.query.add_columns(
-        c.person_id,
-        s.people.c.name.label("person"),
-        s.people.c.unit,
-        s.people.c.manager,
-        c.program_id,
-        s.title.label("program"),
+        *s.pair,
         c.valid_from_day.label("issued_on"),
         c.expires_day.label("expires_on"),
         left.label("days_left"),
@@ -43,7 +38,7 @@ def _select(question: Question) -> Select[Any]:
         case((c.renewable == 1, "open"), else_="closed").label("renewal"),
         c.progress,
         case((left <= 7, 0), (left <= 30, 1), (left <= 60, 2), (left <= 90, 3), else_=4).label("band"),
-    ).where(expires_within(s.status, question.day, within), c.assignment.in_(assigned))
+    ).where(expires_within(s.status, question.day, days), c.assignment.in_(assigned))
 
 
 report = Report(
@@ -70,14 +65,7 @@ report = Report(
     filters=(
         *PERSON_FILTERS,
         PROGRAM_FILTER,
-        Filter(
-            "within",
-            "Within days",
-            "Days from the report's day on.",
-            type="integer",
-            default=str(EXPIRING_DAYS),
-            single=True,
-        ),
+        within("Days from the report's day on.", EXPIRING_DAYS),
         Filter(
             "assignment",
             "Assignment",

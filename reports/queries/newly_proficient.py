@@ -6,8 +6,8 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, case, select
 
-from reports.declaration import Chart, Column, Filter, Question, Report
-from reports.population import PERSON_FILTERS, PROGRAM_FILTER, statuses
+from reports.declaration import Chart, Column, Question, Report
+from reports.population import PERSON_FILTERS, PROGRAM_FILTER, statuses, within
 from reports.queries.columns import EVIDENCE, EXPIRES, MANAGER, PERSON, PERSON_ID, PROGRAM, PROGRAM_ID, UNIT
 from reports.semantics import NEW_DAYS, VALID
 from rules import tables as r
@@ -16,18 +16,13 @@ from rules import tables as r
 def _select(question: Question) -> Select[Any]:
     s = statuses(question, with_manager=True)
     c = s.status.c
-    within = int(question.values("within")[0])
+    days = int(question.values("within")[0])
     return s.query.add_columns(
-        c.person_id,
-        s.people.c.name.label("person"),
-        s.people.c.unit,
-        s.people.c.manager,
-        c.program_id,
-        s.title.label("program"),
+        *s.pair,
         c.valid_from_day.label("since"),
         case((_before(s.status), "again"), else_="first").label("occasion"),
         c.expires_day.label("expires_on"),
-    ).where(c.award == VALID, c.valid_from_day > question.day - within)
+    ).where(c.award == VALID, c.valid_from_day > question.day - days)
 
 
 def _before(status: Any) -> ColumnElement[bool]:
@@ -67,9 +62,7 @@ report = Report(
     filters=(
         *PERSON_FILTERS,
         PROGRAM_FILTER,
-        Filter(
-            "within", "Within days", "Days up to the report's day.", type="integer", default=str(NEW_DAYS), single=True
-        ),
+        within("Days up to the report's day.", NEW_DAYS),
     ),
     key=("person_id", "program_id"),
     order=("-since", "person"),

@@ -30,12 +30,7 @@ def _select(question: Question) -> Select[Any]:
     s = statuses(question, with_manager=True)
     late = days_late(s.status, question.day)
     return s.query.add_columns(
-        s.status.c.person_id,
-        s.people.c.name.label("person"),
-        s.people.c.unit,
-        s.people.c.manager,
-        s.status.c.program_id,
-        s.title.label("program"),
+        *s.pair,
         last_good_day(s.status).label("due_on"),
         late.label("days_late"),
         s.status.c.progress,

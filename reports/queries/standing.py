@@ -37,12 +37,7 @@ def _select(question: Question) -> Select[Any]:
         else_="on_track",
     )
     query = s.query.add_columns(
-        c.person_id,
-        s.people.c.name.label("person"),
-        s.people.c.unit,
-        s.people.c.manager,
-        c.program_id,
-        s.title.label("program"),
+        *s.pair,
         word.label("standing"),
         c.progress,
         c.award,

@@ -8,15 +8,14 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Row, select
 
-from lrs.clock import SECOND, to_datetime
-from lrs.jobs import MAIN
+from lrs.clock import to_datetime
 from lrs.letters import NoAddress
 from lrs.mail import Message
-from lrs.store import tables as t
 from reports.cells import percent
 from reports.mailings import outbox
 from reports.mailings.letter import Letter
 from reports.mailings.outbox import Addressee, mailing_id
+from reports.mailings.planner import Planner
 from reports.mailings.sender import Skip
 from reports.reviews.material import Material, material
 from reports.reviews.rounds import KIND, Owned, owned, period_of, rounds
@@ -28,36 +27,16 @@ from rules.reviews import Round
 if TYPE_CHECKING:
     from lrs.prowess import Prowess
 
-_PAUSE = 60 * SECOND
-"""How long the plan is believed before it is looked at again."""
 _HOUR = time(9)
 """UTC: an owner is a job whose holders may sit anywhere."""
 
 
-class Reminder:
-    """The job that plans reminders, of every tenant."""
+class Reminder(Planner):
+    """The job that plans reminders."""
 
     name = "reports.reviews"
-    lane = MAIN
 
-    def __init__(self, prowess: Prowess) -> None:
-        self._prowess = prowess
-        self._due = 0
-
-    def run(self) -> bool:
-        """True when anybody is to be reminded."""
-        now = self._prowess.clock.now()
-        if now < self._due:
-            return False
-        self._due = now + _PAUSE
-        with self._prowess.database.read() as conn:
-            tenants = list(conn.scalars(select(t.tenant.c.id).order_by(t.tenant.c.id)))
-        return any([self._remind(tenant_id, now) for tenant_id in tenants])  # noqa: C419 - each of them
-
-    def next_due(self) -> int | None:
-        return self._due
-
-    def _remind(self, tenant_id: int, now: int) -> bool:
+    def plan(self, tenant_id: int, now: int) -> bool:
         today = to_datetime(now).date()
         found = rounds(self._prowess, tenant_id)
         due = {id(one): day for one in found if (day := one.reminded_on(today)) and _at(day) <= now}

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from sqlalchemy import ColumnElement, Connection, func, or_, select
+from sqlalchemy import Connection, func, select
 
 from lrs.people import tables as p
 from rules import tables as r
@@ -18,7 +16,7 @@ def jobs(conn: Connection, tenant_id: int, ruleset: Ruleset, day: int) -> dict[s
     """Every job that somebody holds or that a program names, and how many hold it, by name."""
     c = p.position.c
     count = func.count(c.person_id.distinct())
-    query = select(c.job, count).where(*_today(p.position, tenant_id, day), c.job.is_not(None)).group_by(c.job)
+    query = select(c.job, count).where(p.holds(p.position, tenant_id, day), c.job.is_not(None)).group_by(c.job)
     held = {row[0]: row[1] for row in conn.execute(query)}
     named = {
         name
@@ -34,14 +32,14 @@ def places(conn: Connection, tenant_id: int, job: str, day: int) -> list[Place]:
     """How people hold a job today, each way once."""
     c = p.position.c
     columns = (c.job, c.level, c.site, c.unit, c.employment)
-    query = select(*columns).where(*_today(p.position, tenant_id, day), c.job == job).distinct()
+    query = select(*columns).where(p.holds(p.position, tenant_id, day), c.job == job).distinct()
     return [Place(*row) for row in conn.execute(query)]
 
 
 def assigned(conn: Connection, tenant_id: int, job: str, day: int, now: int) -> set[str]:
     """The programs that somebody who holds a job has today."""
     s, c = r.status.c, p.position.c
-    holders = select(c.person_id).where(*_today(p.position, tenant_id, day), c.job == job)
+    holders = select(c.person_id).where(p.holds(p.position, tenant_id, day), c.job == job)
     query = select(s.program_id).where(
         s.tenant_id == tenant_id,
         s.person_id.in_(holders),
@@ -55,15 +53,5 @@ def assigned(conn: Connection, tenant_id: int, job: str, day: int, now: int) -> 
 def jobs_of(conn: Connection, tenant_id: int, person_id: str, day: int) -> list[str]:
     """The jobs that somebody holds today."""
     c = p.position.c
-    query = select(c.job).where(*_today(p.position, tenant_id, day), c.person_id == person_id, c.job.is_not(None))
+    query = select(c.job).where(p.holds(p.position, tenant_id, day), c.person_id == person_id, c.job.is_not(None))
     return list(conn.scalars(query.distinct().order_by(c.job)))
-
-
-def _today(table: Any, tenant_id: int, day: int) -> tuple[ColumnElement[bool], ...]:
-    c = table.c
-    return (
-        c.tenant_id == tenant_id,
-        c.known_to.is_(None),
-        c.from_day <= day,
-        or_(c.to_day.is_(None), c.to_day >= day),
-    )

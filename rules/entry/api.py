@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Final
+from typing import Final, TypeVar
 
 from flask import Blueprint, Response
 from marshmallow import Schema, fields, validate
@@ -24,8 +24,10 @@ from rules.entry.acts import KINDS
 from rules.entry.lookup import lookup
 from rules.entry.office import Asked
 from rules.entry.recorder import Recorded, Recorder
-from rules.entry.sheet import Flaw, SheetInvalid, array_rows, named_in, read_rows
+from rules.entry.sheet import Entered, Flaw, Sheet, SheetInvalid, array_rows, named_in, read_rows, statements_of
 from rules.entry.statement import content_id
+
+R = TypeVar("R", bound=Entered)
 
 MOST_ROWS: Final = 5_000
 _MOST_BYTES: Final = 4 * 1024 * 1024
@@ -60,28 +62,14 @@ class _Act(Schema):
 @needs("statements/write", "admin", lent=False)
 def post_attendance() -> Response:
     """Who was at which session; all rows or none, and the same row only once."""
-    given = load_body(_Attendance(), most=_MOST_BYTES)["attendance"]
-    credential, prowess = require_credential(), this_prowess()
-    cells = array_rows(attendance.SHEET, given)
-    look = lookup(prowess, credential.tenant_id, named_in(cells))
-    with _located("attendance"):
-        rows = read_rows(attendance.SHEET, cells, look)
-        statements = attendance.statements_of(rows, look, credential.tenant_id)
-        return _told(Recorder(prowess, credential.tenant_id, credential).record_rows(rows, statements))
+    return _record_sheet("attendance", _Attendance(), attendance.SHEET)
 
 
 @blueprint.post("/kpi-samples")
 @needs("statements/write", "admin", lent=False)
 def post_samples() -> Response:
     """Measured values; all rows or none, and the same row only once."""
-    given = load_body(_Samples(), most=_MOST_BYTES)["samples"]
-    credential, prowess = require_credential(), this_prowess()
-    cells = array_rows(samples.SHEET, given)
-    look = lookup(prowess, credential.tenant_id, named_in(cells))
-    with _located("samples"):
-        rows = read_rows(samples.SHEET, cells, look)
-        statements = samples.statements_of(rows, look, credential.tenant_id)
-        return _told(Recorder(prowess, credential.tenant_id, credential).record_rows(rows, statements))
+    return _record_sheet("samples", _Samples(), samples.SHEET)
 
 
 @blueprint.post("/acts")
@@ -97,6 +85,18 @@ def post_act() -> Response:
     id_ = content_id(tenant_id, "act", credential.id, ref) if ref else prowess.ids.uuid()
     instructor = look.agent(look.person(by)) if by else dict(credential.authority)
     return _told(Recorder(prowess, tenant_id).record([asked.statement(look, id_, instructor)]))
+
+
+def _record_sheet(name: str, schema: Schema, sheet: Sheet[R]) -> Response:
+    """Record the rows of a body's one array."""
+    given = load_body(schema, most=_MOST_BYTES)[name]
+    credential, prowess = require_credential(), this_prowess()
+    cells = array_rows(sheet, given)
+    look = lookup(prowess, credential.tenant_id, named_in(cells))
+    with _located(name):
+        rows = read_rows(sheet, cells, look)
+        statements = statements_of(rows, look, credential.tenant_id)
+        return _told(Recorder(prowess, credential.tenant_id, credential).record_rows(rows, statements))
 
 
 @contextmanager

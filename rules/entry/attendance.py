@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from lrs.errors import BadRequest
@@ -90,10 +89,3 @@ SHEET = Sheet(
     ("person", "activity", "date"),
     _read,
 )
-
-
-def statements_of(
-    rows: Iterable[Presence], look: Lookup, tenant_id: int, instructor: Json | None = None
-) -> list[dict[str, object]]:
-    """The statements of a sheet."""
-    return [row.statement(look, tenant_id, instructor) for row in rows]

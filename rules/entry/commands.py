@@ -20,10 +20,10 @@ from rules.entry.acts import KINDS, Kind
 from rules.entry.lookup import Lookup, lookup
 from rules.entry.office import Asked
 from rules.entry.recorder import Recorded, Recorder
-from rules.entry.sheet import Sheet, as_config_error, csv_rows, decoded, named_in, read_rows
+from rules.entry.sheet import Entered, Sheet, as_config_error, csv_rows, decoded, named_in, read_rows, statements_of
 from rules.entry.statement import Json
 
-R = TypeVar("R")
+R = TypeVar("R", bound=Entered)
 
 _FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
 _BY = click.option("--by", metavar="PERSON", help="Who answers for it; default: this installation's operator.")
@@ -48,7 +48,7 @@ def import_attendance(prowess: Prowess, file: Path, by: str | None, as_json: boo
     Example: prowess attendance import sessions.csv --by grace
     """
     rows, look = _rows(prowess, sessions.SHEET, file, by)
-    statements = sessions.statements_of(rows, look, DEFAULT_TENANT, _instructor(look, by))
+    statements = statements_of(rows, look, DEFAULT_TENANT, _instructor(look, by))
     with _located(file):
         done = Recorder(prowess, DEFAULT_TENANT).record_rows(rows, statements)
     _tell(done, len(rows), as_json)
@@ -72,7 +72,7 @@ def import_kpi(prowess: Prowess, file: Path, by: str | None, as_json: bool) -> N
     Example: prowess kpi import june.csv
     """
     rows, look = _rows(prowess, samples.SHEET, file, by)
-    statements = samples.statements_of(rows, look, DEFAULT_TENANT, _instructor(look, by) if by else None)
+    statements = statements_of(rows, look, DEFAULT_TENANT, _instructor(look, by))
     with _located(file):
         done = Recorder(prowess, DEFAULT_TENANT).record_rows(rows, statements)
     _tell(done, len(rows), as_json)

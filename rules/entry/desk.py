@@ -18,9 +18,9 @@ from lrs.xapi.lexical import find_uuid
 from rules.entry.journal import Journal
 from rules.entry.lookup import Lookup, lookup
 from rules.entry.people import Found, find_people
-from rules.entry.recorder import Recorded, Recorder, Row, Upload
+from rules.entry.recorder import Recorded, Recorder, Upload
 from rules.entry.rights import Deed, Enterer, enterer
-from rules.entry.sheet import Cells
+from rules.entry.sheet import Cells, Entered
 from rules.entry.statement import content_id
 
 
@@ -55,15 +55,28 @@ class Desk:
     def record(self, statements: Sequence[dict[str, Any]], upload: Upload | None = None) -> Recorded:
         return Recorder(self.prowess, self.who.tenant_id).record(statements, upload)
 
-    def record_rows(self, rows: Sequence[Row], statements: Sequence[dict[str, Any]]) -> Recorded:
+    def record_rows(self, rows: Sequence[Entered], statements: Sequence[dict[str, Any]]) -> Recorded:
         return Recorder(self.prowess, self.who.tenant_id).record_rows(rows, statements)
 
     def people(
-        self, deed: Deed, text: str = "", *, group: tuple[str, str] | None = None, limit: int = 20
+        self,
+        deed: Deed,
+        text: str = "",
+        *,
+        group: tuple[str, str] | None = None,
+        limit: int = 20,
+        reports_only: bool = False,
     ) -> list[Found]:
-        """Those about whom somebody may do a deed, and whose name, id or mail address has the text in it."""
+        """Those about whom somebody may do a deed, and whose name, id or mail address has the text in it.
+
+        reports_only: of those, the ones who report to whoever asks.
+        """
         who = self.enterer
-        among = None if who.may_about_anybody(deed) else {*who.reports, *([who.id] if who.id else [])}
+        among: set[str] | None = {*who.reports, *([who.id] if who.id else [])}
+        if reports_only:
+            among = set(who.reports)
+        elif who.may_about_anybody(deed):
+            among = None
         found = find_people(self.prowess, self.who.tenant_id, text, among=among, group=group, limit=limit + 1)
         return [one for one in found if who.may(deed, one.id)][:limit]
 

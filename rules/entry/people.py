@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any, NamedTuple
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import func, or_, select
 
 from lrs.clock import to_datetime
 from lrs.people import tables as p
@@ -35,9 +35,7 @@ def find_people(
 ) -> list[Found]:
     """People who still work here, by name; among: only these ids, None: anybody.  group: such as (unit, warehouse)."""
     c, today = p.person.c, to_day(to_datetime(prowess.clock.now()).date())
-    query: Any = select(c.person_id, c.name, c.email).where(
-        c.tenant_id == tenant_id, c.known_to.is_(None), or_(c.left_day.is_(None), c.left_day >= today)
-    )
+    query: Any = select(c.person_id, c.name, c.email).where(p.is_here(p.person, tenant_id, today))
     if among is not None:
         query = query.where(c.person_id.in_(sorted(among)))
     if group is not None:
@@ -59,22 +57,16 @@ def groups(prowess: Prowess, tenant_id: int) -> dict[str, list[str]]:
     with prowess.database.read() as conn:
         for name in GROUPS:
             column = p.position.c[name]
-            query = select(column).distinct().where(_held(tenant_id, today), column.is_not(None)).order_by(column)
+            query = (
+                select(column)
+                .distinct()
+                .where(p.holds(p.position, tenant_id, today), column.is_not(None))
+                .order_by(column)
+            )
             found[name] = list(conn.scalars(query))
     return found
 
 
 def _members(tenant_id: int, name: str, value: str, today: int | None) -> Any:
     c = p.position.c
-    return select(c.person_id).where(_held(tenant_id, today), c[name] == value)
-
-
-def _held(tenant_id: int, today: int | None) -> Any:
-    """Positions that somebody has today."""
-    c = p.position.c
-    return and_(
-        c.tenant_id == tenant_id,
-        c.known_to.is_(None),
-        c.from_day <= today,
-        or_(c.to_day.is_(None), c.to_day >= today),
-    )
+    return select(c.person_id).where(p.holds(p.position, tenant_id, today), c[name] == value)

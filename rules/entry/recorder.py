@@ -10,7 +10,7 @@ import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from io import BytesIO
-from typing import Any, Protocol
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
@@ -25,7 +25,7 @@ from lrs.xapi.attachment import DataReference
 from lrs.xapi.edit import json_text
 from lrs.xapi.intake import prepare
 from lrs.xapi.versions import Version
-from rules.entry.sheet import Flaw, SheetInvalid
+from rules.entry.sheet import Entered, Flaw, SheetInvalid
 from rules.vocabulary import KEY_NAME
 
 _AT_ONCE = 500
@@ -73,13 +73,6 @@ class TakenBack(Conflict):
         super().__init__(f"this was entered before and taken back (statement {told})", hint="enter it anew")
 
 
-class Row(Protocol):
-    """A row of a sheet."""
-
-    @property
-    def line(self) -> int: ...
-
-
 class Recorder:
     """Writes for one tenant; `credential` is the key in whose name, by default our own."""
 
@@ -99,7 +92,7 @@ class Recorder:
         new = sum(self._record(some, upload) for some in _parts(fresh))
         return Recorded(tuple(distinct), new)
 
-    def record_rows(self, rows: Sequence[Row], statements: Sequence[Statement]) -> Recorded:
+    def record_rows(self, rows: Sequence[Entered], statements: Sequence[Statement]) -> Recorded:
         """Record the statements of a sheet.  Raises SheetInvalid, with the lines that were taken back before."""
         try:
             return self.record(statements)

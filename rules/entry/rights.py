@@ -11,7 +11,7 @@ from datetime import date
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import Connection, or_, select
+from sqlalchemy import Connection, select
 
 from lrs.clock import to_datetime
 from lrs.errors import Forbidden
@@ -149,11 +149,5 @@ def _reports(conn: Connection, tenant_id: int, person_id: str, today: date) -> f
 
 def _direct(conn: Connection, tenant_id: int, managers: Iterable[str], today: date) -> set[str]:
     m, day = p.manager.c, to_day(today)
-    query: Any = select(m.person_id).where(
-        m.tenant_id == tenant_id,
-        m.manager_id.in_(list(managers)),
-        m.known_to.is_(None),
-        m.from_day <= day,
-        or_(m.to_day.is_(None), m.to_day >= day),
-    )
+    query: Any = select(m.person_id).where(p.holds(p.manager, tenant_id, day), m.manager_id.in_(list(managers)))
     return set(conn.scalars(query))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -47,10 +46,3 @@ def _read(row: Cells, look: Lookup) -> Sample | None:
 
 
 SHEET = Sheet(("person", "indicator", "date", "value", "ref"), ("person", "indicator", "date", "value"), _read)
-
-
-def statements_of(
-    rows: Iterable[Sample], look: Lookup, tenant_id: int, instructor: Json | None = None
-) -> list[dict[str, object]]:
-    """The statements of a sheet."""
-    return [row.statement(look, tenant_id, instructor) for row in rows]

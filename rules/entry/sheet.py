@@ -7,13 +7,25 @@ import io
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 from lrs.errors import BadRequest, ConfigError, Forbidden, NotFound, did_you_mean
 from rules.entry.lookup import Lookup
+from rules.entry.statement import Json
 
 T = TypeVar("T")
-R = TypeVar("R")
+
+
+class Entered(Protocol):
+    """What a row of a sheet says, once it is read."""
+
+    @property
+    def line(self) -> int: ...
+
+    def statement(self, look: Lookup, tenant_id: int, instructor: Json | None) -> dict[str, object]: ...
+
+
+R = TypeVar("R", bound=Entered)
 
 PEOPLE = ("person", "instructor")
 """Columns that name somebody."""
@@ -112,6 +124,13 @@ def array_rows(sheet: Sheet[R], items: Sequence[Any]) -> list[Cells]:
 def named_in(rows: Iterable[Cells]) -> set[str]:
     """Everybody whom rows name: whom to look up before they are read."""
     return {text for row in rows for name in PEOPLE if (text := row.text(name))}
+
+
+def statements_of(
+    rows: Iterable[Entered], look: Lookup, tenant_id: int, instructor: Json | None = None
+) -> list[dict[str, object]]:
+    """The statements of a sheet."""
+    return [row.statement(look, tenant_id, instructor) for row in rows]
 
 
 def read_rows(sheet: Sheet[R], rows: Sequence[Cells], look: Lookup) -> list[R]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, not_, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, not_, select
 
 from lrs.people import tables as p
 from lrs.store import tables as t
@@ -34,25 +34,19 @@ def no_managers(scene: Scene) -> Iterator[Trouble]:
         _manages(scene).where(m.manager_id == _C.person_id),
     )
     c = p.position.c
-    employed = select(c.person_id).where(
-        c.tenant_id == _C.tenant_id, c.person_id == _C.person_id, c.known_to.is_(None), _on(c, scene.today)
-    )
+    holds = p.holds(p.position, _C.tenant_id, scene.today)
+    employed = select(c.person_id).where(holds, c.person_id == _C.person_id)
     lonely = select(_C.person_id, _C.name).where(
         _here(scene), employed.exists(), not_(above.exists()), not_(below.exists())
     )
     for row in scene.conn.execute(lonely.order_by(func.lower(_C.name))):
         yield Trouble(row.person_id, row.name, detail="has no manager")
-    boss = p.person.alias("boss").c
-    known = select(boss.person_id).where(
-        boss.tenant_id == m.tenant_id,
-        boss.person_id == m.manager_id,
-        boss.known_to.is_(None),
-        or_(boss.left_day.is_(None), boss.left_day >= scene.today),
-    )
+    boss = p.person.alias("boss")
+    known = select(boss.c.person_id).where(p.is_here(boss, m.tenant_id, scene.today), boss.c.person_id == m.manager_id)
     gone = (
         select(_C.person_id, _C.name, m.manager_id)
-        .join(p.manager, and_(m.tenant_id == _C.tenant_id, m.person_id == _C.person_id))
-        .where(_here(scene), m.known_to.is_(None), _on(m, scene.today), not_(known.exists()))
+        .join(p.manager, m.person_id == _C.person_id)
+        .where(_here(scene), p.holds(p.manager, _C.tenant_id, scene.today), not_(known.exists()))
         .distinct()
     )
     for owner in scene.conn.execute(gone.order_by(_C.name, m.manager_id)):
@@ -104,15 +98,9 @@ def unknown_actors(scene: Scene) -> Select[Any]:
 
 def _manages(scene: Scene) -> Select[Any]:
     m = p.manager.c
-    return select(m.person_id).where(m.tenant_id == _C.tenant_id, m.known_to.is_(None), _on(m, scene.today))
-
-
-def _on(columns: Any, day: int) -> ColumnElement[bool]:
-    return and_(columns.from_day <= day, or_(columns.to_day.is_(None), columns.to_day >= day))
+    return select(m.person_id).where(p.holds(p.manager, _C.tenant_id, scene.today))
 
 
 def _here(scene: Scene) -> ColumnElement[bool]:
     """People who still work here."""
-    return and_(
-        _C.tenant_id == scene.tenant_id, _C.known_to.is_(None), or_(_C.left_day.is_(None), _C.left_day >= scene.today)
-    )
+    return p.is_here(p.person, scene.tenant_id, scene.today)

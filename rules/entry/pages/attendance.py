@@ -15,7 +15,17 @@ from rules.entry.desk import Desk, desk
 from rules.entry.lookup import Lookup
 from rules.entry.people import GROUPS, groups
 from rules.entry.rights import ADMIN, Deed
-from rules.entry.sheet import Flaw, Sheet, SheetInvalid, array_rows, csv_rows, decoded, named_in, read_rows
+from rules.entry.sheet import (
+    Flaw,
+    Sheet,
+    SheetInvalid,
+    array_rows,
+    csv_rows,
+    decoded,
+    named_in,
+    read_rows,
+    statements_of,
+)
 from rules.entry.wanted import offer
 
 _MOST: Final = 500
@@ -73,7 +83,7 @@ def _sheet(here: Desk) -> Sheet[attendance.Presence]:
 
 
 def _record(here: Desk, look: Lookup, rows: list[attendance.Presence]) -> ResponseReturnValue:
-    statements = attendance.statements_of(rows, look, here.who.tenant_id, here.enterer.agent)
+    statements = statements_of(rows, look, here.who.tenant_id, here.enterer.agent)
     done = here.record_rows(rows, statements)
     return redirect(url_for("entry.attendance", new=done.new, known=done.known), 303)
 
@@ -87,7 +97,8 @@ def _page(
 ) -> str:
     group = _group(given.get("group", ""))
     is_chosen = bool(given.get("activity") and given.get("date") and given.get("group"))
-    people = here.people(Deed.ATTENDANCE, group=group, limit=_MOST) if is_chosen else []
+    below = given.get("group") == "reports"
+    people = here.people(Deed.ATTENDANCE, group=group, limit=_MOST, reports_only=below) if is_chosen else []
     flaws: list[Flaw] = list(problem.flaws) if isinstance(problem, SheetInvalid) else []
     return render_template(
         "rules/entry/attendance.html",
