@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, Connection, Row, Table, and_, func, select
 
 from lrs.clock import SECOND
 from lrs.db import Database
-from lrs.errors import NotFound, ProwessError
+from lrs.errors import NotFound, ProwessError, Unavailable
 from lrs.failpoints import reach
 from lrs.jobs import NETWORK
 from lrs.logs import get_logger
@@ -172,9 +172,15 @@ class LetterJob:
                 self._settle(row, **written)
                 return True
             self._prowess.mail.send(written)
+        except Unavailable:
+            raise
         except MailError as error:
             self._failed(row, error, now)
             return not isinstance(error, MailDown)
+        except Exception as error:
+            log.exception(f"a {self.what} cannot be written", id=row.id.hex())
+            self._failed(row, MailError(f"it cannot be written: {error!r}", retryable=False), now)
+            return True
         reach(self.sent_not_recorded)
         if not self._settle(row, state=SENT, sent_at=now, last_error=None):
             log.warning(f"a {self.what} was called off while it was sent", id=row.id.hex())

@@ -77,7 +77,8 @@ def put(
             "give_up_at": now + GIVE_UP_AFTER * SECOND,
             "attempts": 0,
         }
-        new += conn.execute(database.dialect.insert(table).on_conflict_do_nothing(), row).rowcount
+        made = database.dialect.insert(table).on_conflict_do_nothing().returning(c.id)
+        new += conn.execute(made, row).first() is not None
     return new
 
 

@@ -73,7 +73,8 @@ class Journal:
 
 
 def _is_by(statement: Mapping[str, Any], who: Enterer) -> bool:
-    """Whether somebody answers for a statement: as its instructor, or as its actor where it names none."""
-    context = statement.get("context") or {}
-    answers = context.get("instructor") or statement["actor"]
-    return statement["verb"]["id"] in ENTERED and ifi_text(answers) == ifi_text(who.agent)
+    """Whether somebody answers for a statement: as its instructor, or as its actor for what learners enter themselves."""
+    verb = statement["verb"]["id"]
+    own = statement["actor"] if verb in (v.PRESENTED, v.RESPONDED) else None
+    answers = (statement.get("context") or {}).get("instructor") or own
+    return verb in ENTERED and answers is not None and ifi_text(answers) == ifi_text(who.agent)

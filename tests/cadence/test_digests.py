@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
@@ -13,7 +14,7 @@ from reports.arguments import parse_arguments
 from reports.catalogue import get_report
 from reports.declaration import Scope
 from reports.mailings import outbox
-from reports.mailings.outbox import MailingState
+from reports.mailings.outbox import Addressee, MailingState
 from reports.tables import mailing
 from tests.cadence.conftest import Newsroom, Open
 
@@ -210,3 +211,24 @@ def test_a_worker_that_died_holds_a_letter_up_and_nothing_else(newsroom: Open) -
     room.clock.move(days=1)
     room.work()
     assert len(room.told()) == 1
+
+
+def test_a_letter_that_cannot_be_written_holds_up_no_other(newsroom: Open) -> None:
+    room = newsroom(MANAGERS)
+    furnish(room)
+    room.work()
+    room.until("2026-07-05")
+    room.clock.move(days=1)
+    now = room.clock.now()
+
+    def put(conn: Any) -> int:
+        to = [Addressee("grace")]
+        return outbox.put(conn, room.prowess.database, to, tenant_id=1, kind="odd", name="odd", period="1", now=now)
+
+    assert room.prowess.database.write(put) == 1
+    room.work()
+    with room.prowess.database.read() as conn:
+        found = {
+            row.kind: (row.state, row.reason) for row in conn.execute(mailing.select()) if row.recipient == "grace"
+        }
+    assert found == {"digest": (MailingState.SENT, None), "odd": (MailingState.DEAD, "gave_up")}

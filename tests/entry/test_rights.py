@@ -8,7 +8,11 @@ import pytest
 
 from lrs.errors import Forbidden
 from lrs.people.roster import Person
+from lrs.web.accounts import change_account
+from rules import vocabulary as v
+from rules.entry.journal import _is_by
 from rules.entry.rights import Deed, Enterer
+from tests.entry.desk import Office
 from tests.entry.test_page import PAGE
 
 ROWS = {
@@ -78,3 +82,22 @@ def test_whoever_is_nobody_enters_nothing_unless_an_administrator(deed: Deed) ->
             stray.require(deed, "other")
         assert "prowess account change" in str(caught.value.hint)
     assert Enterer("admin", AGENT, None).may_ever(deed) == (deed is not Deed.SURVEY)
+
+
+def test_a_learner_takes_back_what_they_entered_and_no_measurement_of_them() -> None:
+    ada = {"objectType": "Agent", "mbox": "mailto:ada@example.org"}
+    learner = Enterer("member", ada, None)
+    for verb, mine in ((v.PRESENTED, True), (v.RESPONDED, True), (v.MEASURED, False), (v.ATTENDED, False)):
+        assert _is_by({"actor": ada, "verb": {"id": verb}, "object": {"id": "x:y"}}, learner) is mine
+    signed = {"actor": {"mbox": "mailto:bob@example.org"}, "verb": {"id": v.SIGNED_OFF}, "context": {"instructor": ada}}
+    assert _is_by(signed, learner)
+
+
+def test_those_who_report_to_somebody_are_only_those(office: Office) -> None:
+    """An observer may sign for anybody; the list of their own reports is still their own."""
+    change_account(office.served.prowess, "grace", role="observer")
+    page = office.browser("grace").get("/attendance?activity=toolbox-talk&date=2026-06-29&group=reports").text
+    assert {name for name in ("Ada Byron", "Bob Noyce", "Mary Shaw", "Olga Tufnell") if name in page} == {
+        "Ada Byron",
+        "Bob Noyce",
+    }

@@ -26,7 +26,7 @@ def chosen(here: Desk, *deeds: Deed) -> Chosen:
     found: dict[str, Found] = {}
     if text or here.enterer.reports:
         for deed in deeds:
-            found.update({one.id: one for one in here.people(deed, text)})
+            found.update({one.id: one for one in here.people(deed, text, reports_only=not text)})
     people = sorted(found.values(), key=lambda one: (one.name.lower(), one.id))
     return Chosen(text, people, _only(people, text))
 
