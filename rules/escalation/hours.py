@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import holidays
 
-from lrs.clock import SECOND, to_us
+from lrs.clock import SECOND, to_datetime, to_us
 from rules.decide.calendar import FOREVER, next_day
 from rules.language.model import WorkCalendar
 
@@ -46,14 +46,15 @@ def allowed(calendar: WorkCalendar, zone: ZoneInfo, at: int) -> int:
     if not 0 <= at < FOREVER:
         return at
     for _ in range(_MANY):
-        local = datetime.fromtimestamp(at // SECOND, zone)
+        local = to_datetime(at).astimezone(zone)
         day, clock = local.date(), local.time()
         if not is_business_day(calendar, day):
             at = instant_of(zone, business_day(calendar, day), time())
         elif calendar.quiet is not None and _is_quiet(calendar.quiet, clock):
             start, end = calendar.quiet
             wakes = next_day(day) if clock >= start > end else day
-            at = max(at + SECOND, instant_of(zone, wakes, end))
+            woken = instant_of(zone, wakes, end)
+            at = woken if woken > at else at + SECOND
         else:
             break
     return at

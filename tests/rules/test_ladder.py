@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -375,6 +375,13 @@ def test_nobody_is_told_on_a_day_of_rest_or_in_quiet_hours(
         clock = local.time().replace(fold=0)
         assert not (start <= clock < end if start < end else clock >= start or clock < end)
     assert allowed(calendar, zone, found) == found
+
+
+def test_quiet_hours_that_end_within_a_second_do_not_put_a_letter_off_for_years() -> None:
+    calendar = WorkCalendar(None, None, (time(0, 0, 1), time(0, 0, 0, 1)))
+    midnight = us("2027-02-28T00:00Z")
+    assert allowed(calendar, ZoneInfo("UTC"), midnight - 15 * 3_600_000_000) == midnight + 1
+    assert allowed(calendar, ZoneInfo("UTC"), midnight + 1) == midnight + 1
 
 
 @st.composite
