@@ -11,7 +11,7 @@ ARGS ?=
 MUTANTS_ARGS ?=
 BREAKAGES_ARGS ?=
 
-.PHONY: help setup demo serve test properties conformance check mutants breakages format lock clean
+.PHONY: help setup demo serve test properties explore conformance check mutants breakages format lock clean
 
 help:            ## show this
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -32,7 +32,11 @@ conformance: $(VENV)/.dev  ## run a checkout of the public ADL suite (SUITE=DIR;
 	@$(BIN)/python -m tests.conformance $(SUITE) $(ARGS)
 
 properties: $(VENV)/.dev ## a thousand runs of the property tests of the store (PROWESS_PROPERTY_RUNS, PROWESS_PROPERTY_SEED)
-	@PROWESS_PROPERTY_RUNS=$${PROWESS_PROPERTY_RUNS:-1000} $(BIN)/python -m pytest -n 2 tests/store/test_properties.py $(TEST_ARGS)
+	@PROWESS_PROPERTY_RUNS=$${PROWESS_PROPERTY_RUNS:-1000} PROWESS_PROPERTY_SEED=$${PROWESS_PROPERTY_SEED:-$$(date +%s)} \
+		$(BIN)/python -m pytest -n 2 tests/store/test_properties.py $(TEST_ARGS)
+
+explore: $(VENV)/.dev    ## the other property tests with many examples that were never drawn before (make test draws the same each time)
+	@$(BIN)/python -m pytest -n 3 --hypothesis-profile=explore --timeout=1800 $$(grep -rl "hypothesis" --include='test_*.py' tests | grep -v store/test_properties) $(TEST_ARGS)
 
 check: $(VENV)/.dev      ## format, lint, types, import order
 	@$(BIN)/ruff format --check .

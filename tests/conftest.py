@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from uuid import uuid4
 
+import hypothesis
 import pytest
 import requests
 from argon2 import PasswordHasher
@@ -24,6 +25,10 @@ from lrs.prowess import Prowess
 from lrs.server import Server
 from lrs.web import accounts
 from tests.servers import fresh_database, postgres_server, redis_server
+
+hypothesis.settings.register_profile("steady", derandomize=True, deadline=None)
+hypothesis.settings.register_profile("explore", max_examples=2000, deadline=None)
+hypothesis.settings.load_profile("steady")
 
 CORPUS = Path(__file__).resolve().parents[2] / "shared" / "corpus"
 

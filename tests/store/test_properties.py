@@ -31,7 +31,7 @@ from tests.store.worlds import KINDS_OF_FILTER, asked, drawn, parameters, pool, 
 Serve = Callable[..., Served]
 
 RUNS = int(os.environ.get("PROWESS_PROPERTY_RUNS", "8"))
-SEED = int(os.environ.get("PROWESS_PROPERTY_SEED", random.SystemRandom().randrange(2**32)))
+SEED = int(os.environ.get("PROWESS_PROPERTY_SEED", "1"))
 PATIENCE = 60 + 4 * RUNS
 TURNS = 4
 
