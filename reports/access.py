@@ -6,8 +6,6 @@ below them, in reports about people.
 
 from __future__ import annotations
 
-from typing import Final
-
 from flask import request
 from sqlalchemy import select
 
@@ -16,11 +14,10 @@ from lrs.http.auth import require_scope
 from lrs.http.requests import this_prowess
 from lrs.people import tables as p
 from lrs.store.credentials import Credential
+from lrs.web.accounts import READERS
 from lrs.web.sessions import SignedIn, signed_in
 from reports.declaration import Report, Scope
 from reports.semantics import day_of
-
-READERS: Final = frozenset({"admin", "analyst"})
 
 
 def scope_of(who: SignedIn | Credential) -> Scope:

@@ -22,7 +22,6 @@ from lrs.jobs import MAIN
 from lrs.logs import get_logger
 from rules import dirty
 from rules import tables as r
-from rules import vocabulary as v
 from rules.decide import Facts
 from rules.dirty import Claim
 from rules.escalation import ladders
@@ -31,7 +30,7 @@ from rules.keeping import Keeping, Known, is_unchanged
 from rules.language import Program
 from rules.projector import CONSUMER
 from rules.published import Edition, Published
-from rules.transitions import ASSIGNMENTS, Document, emission_id, statement_of, transitions
+from rules.transitions import AGAIN, ASSIGNMENTS, Document, emission_id, statement_of, transitions
 from rules.verdicts import Endings, Verdict, verdicts
 
 if TYPE_CHECKING:
@@ -240,9 +239,11 @@ def _revision(conn: Connection, tenant_id: int, document: Document) -> Mapping[b
             e.tenant_id == tenant_id,
             e.person_id == document["person"],
             e.program_id == document["program"],
-            e.transition.in_([v.REVOKED, v.HELD_BACK, v.UNASSIGNED]),
+            e.transition.in_(AGAIN),
         )
         .group_by(e.transition)
     )
-    counts = {row.transition: row.n for row in rows}
-    return {False: counts.get(v.REVOKED, 0) + counts.get(v.HELD_BACK, 0), True: counts.get(v.UNASSIGNED, 0)}
+    counts = {False: 0, True: 0}
+    for row in rows:
+        counts[AGAIN[row.transition]] += row.n
+    return counts

@@ -19,7 +19,7 @@ from lrs.store import tables as t
 from lrs.xapi.actors import ifi_text
 from lrs.xapi.postings import posting_key
 from rules import tables as r
-from rules.decide import Evidence, Facts, affected
+from rules.decide import Evidence, Facts, affected, asks_for_depth
 from rules.language import Ruleset
 from rules.vocabulary import SIGNED_OFF
 
@@ -97,25 +97,9 @@ class FactsReader:
         self, conn: Connection, tenant_id: int, ruleset: Ruleset, known_at: int | None
     ) -> dict[str, tuple[Depth, ...]]:
         """Reporting depths need everybody, so they are computed only when a program asks for them."""
-        if not _asks_for_depth(ruleset):
+        if not asks_for_depth(ruleset):
             return {}
         return reporting_depths(self._register.roster(tenant_id=tenant_id, known_at=known_at, conn=conn))
-
-
-def _asks_for_depth(ruleset: Ruleset) -> bool:
-    return any(
-        match.depth is not None
-        for versions in ruleset.programs.values()
-        for program in versions
-        for audience in program.audiences
-        for match in _nested(audience.match)
-    )
-
-
-def _nested(match: Any) -> Iterable[Any]:
-    while match is not None:
-        yield match
-        match = match.exclude
 
 
 def _instructors(evidence: Iterable[Evidence]) -> Iterable[str]:

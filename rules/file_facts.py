@@ -14,7 +14,7 @@ from lrs.people.identity import identity_of
 from lrs.people.roster import Roster, reporting_depths
 from lrs.xapi import json_door
 from lrs.xapi.vocabulary import VOIDED
-from rules.decide import Evidence, Facts, complaint_of, evidence_of, voids_of
+from rules.decide import Evidence, Facts, asks_for_depth, complaint_of, evidence_of, voids_of
 from rules.decide.evidence import tie_of
 from rules.language import Ruleset
 
@@ -27,7 +27,7 @@ class FileFacts:
         self._roster = roster
         self._rows = _rows(statements)
         self._observers = _Observers(self)
-        self._owners = {identifier: person.id for person in roster.people.values() for identifier in person.identifiers}
+        self.owners = {identifier: person.id for person in roster.people.values() for identifier in person.identifiers}
         self._known: dict[str, Facts] = {}
 
     @property
@@ -43,15 +43,9 @@ class FileFacts:
             self._known[person] = Facts(found, tuple(rows), self._roster.sites, depths, self._observers)
         return self._known[person]
 
-    def owner(self, identifier: str) -> str | None:
-        return self._owners.get(identifier)
-
     @cached_property
     def _depths(self) -> Mapping[str, Any]:
-        """Who reports to whom is dear to find out, and only audiences ask."""
-        if any(program.audiences for versions in self._ruleset.programs.values() for program in versions):
-            return reporting_depths(self._roster)
-        return {}
+        return reporting_depths(self._roster) if asks_for_depth(self._ruleset) else {}
 
 
 class _Observers(Mapping[str, Facts]):
@@ -61,16 +55,16 @@ class _Observers(Mapping[str, Facts]):
         self._files = files
 
     def __getitem__(self, identifier: str) -> Facts:
-        owner = self._files.owner(identifier)
+        owner = self._files.owners.get(identifier)
         if owner is None:
             raise KeyError(identifier)
         return self._files.of(owner)
 
     def __iter__(self) -> Iterator[str]:
-        return iter(())
+        return iter(self._files.owners)
 
     def __len__(self) -> int:
-        return 0
+        return len(self._files.owners)
 
 
 def _rows(path: Path) -> dict[str, list[Evidence]]:

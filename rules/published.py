@@ -48,7 +48,7 @@ NOTHING = Edition(0, load_programs([]))
 def read_sources(directory: Path) -> list[Source]:
     """The YAML files of a directory, as text.  Their errors come from `load_sources`."""
     files = sorted(path for suffix in ("*.yaml", "*.yml") for path in directory.rglob(suffix) if path.is_file())
-    return [Source(str(path.relative_to(directory)), path.read_text("utf-8")) for path in files]
+    return [Source(str(path.relative_to(directory)), path.read_text("utf-8", "surrogateescape")) for path in files]
 
 
 def load_sources(sources: Sequence[Source], *, is_published: bool = False) -> Ruleset:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 from uuid import UUID, uuid5
 
 from lrs.people.roster import Person
@@ -20,6 +20,8 @@ Document = Mapping[str, Any]
 NAMESPACE = UUID("5f0a3c52-3c0c-5d5e-9a7a-6b1f2f6d1c11")
 _ASSIGNED = frozenset({"required", "suggested"})
 ASSIGNMENTS = frozenset({v.ASSIGNED, v.UNASSIGNED})
+AGAIN: Final = {v.REVOKED: False, v.HELD_BACK: False, v.UNASSIGNED: True}
+"""After these the same may be said once more, under another id; True: of assignments."""
 _RUNNING = frozenset({"valid", "suspended", "expired"})
 _DATES = ("due_on", "met_on", "valid_from", "expires_on", "renewable_from", "grace_until")
 

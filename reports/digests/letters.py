@@ -10,7 +10,7 @@ from reports.digests.schedule import said
 from reports.mailings.letter import Letter
 from reports.mailings.outbox import EVERYTHING, TEAM_AND_BELOW
 from reports.settings import DigestSettings
-from rules.escalation.letters import day_text
+from rules.explain.words import day_words
 
 
 def letter(digest: DigestSettings, contents: Contents, *, view: str, name: str, day: date, stop: str) -> Letter:
@@ -19,7 +19,7 @@ def letter(digest: DigestSettings, contents: Contents, *, view: str, name: str, 
     return Letter(
         f"{digest.title}: {_gist(contents)}",
         f"Dear {name}," if name else "Hello,",
-        (f"{whom} on {day_text(day)}: {_rate(contents)}",),
+        (f"{whom} on {day_words(day)}: {_rate(contents)}",),
         contents.sections,
         (
             (f"Decided from everything stored up to {instant_text(contents.freshness.watermark)} UTC.", None),

@@ -32,8 +32,7 @@ from rules.curricula.course import LEVELS
 from rules.decide.calendar import add
 from rules.escalation.climber import program_of
 from rules.escalation.hours import instant_of
-from rules.escalation.letters import day_text
-from rules.explain.words import listed, period_words
+from rules.explain.words import day_words, listed, period_words
 from rules.language import Program
 from rules.language.about import Account
 from rules.language.model import Kpi, Leaf
@@ -150,7 +149,10 @@ def letter(one: Series, reading: Reading, name: str, stop: str) -> Letter:
     return Letter(
         f"Results of {title}",
         f"Dear {name}," if name else "Hello,",
-        (f"{title}, {day_text(to_datetime(reading.as_of).date())}.", *(text for text in told if isinstance(text, str))),
+        (
+            f"{title}, {day_words(to_datetime(reading.as_of).date())}.",
+            *(text for text in told if isinstance(text, str)),
+        ),
         tuple(section for section in told if isinstance(section, Section)),
         (
             (

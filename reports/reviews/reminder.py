@@ -21,7 +21,7 @@ from reports.reviews.material import Material, material
 from reports.reviews.rounds import KIND, Owned, owned, period_of, rounds
 from reports.tables import mailing
 from rules.escalation.hours import instant_of
-from rules.escalation.letters import day_text
+from rules.explain.words import day_words
 from rules.reviews import Round
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ def letter(one: Round, found: Material, today: date, name: str, public_url: str)
     title = one.program.title
     days = (today - one.due_on).days
     when = (
-        "is due today" if not days else f"was due on {day_text(one.due_on)}, {days} day{'s' if days != 1 else ''} ago"
+        "is due today" if not days else f"was due on {day_words(one.due_on)}, {days} day{'s' if days != 1 else ''} ago"
     )
     stands = (
         "Nobody has to meet it."
@@ -92,7 +92,7 @@ def letter(one: Round, found: Material, today: date, name: str, public_url: str)
         f"Review of {title}: {'due today' if not days else 'due'}",
         f"Dear {name},",
         (
-            f"The review of {title} {when}. Version {one.program.version} holds since {day_text(one.since)}. {stands}",
+            f"The review of {title} {when}. Version {one.program.version} holds since {day_words(one.since)}. {stands}",
             "Look at what is below, then publish a new version, or the same once more with a new date: that ends these reminders.",
         ),
         found.sections,

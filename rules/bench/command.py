@@ -59,5 +59,5 @@ def _measured(url: str, pairs: int, seconds: int) -> tuple[list[Figure], list[fl
     with Prowess(settings, tuple(installed_plugins())) as prowess:
         migrate(prowess.database, prowess.plugins)
         figures += store.figures(prowess, pairs)
-        lags = store.lag(prowess, seconds) if seconds else []
+        lags = store.lag(prowess, seconds, store.people_of(pairs)) if seconds else []
     return figures, lags

@@ -11,6 +11,7 @@ from time import perf_counter, sleep
 
 from sqlalchemy import func, select
 
+from lrs.errors import ProwessError
 from lrs.jobs import MAIN, EmbeddedRunner
 from lrs.prowess import Prowess
 from lrs.store.credentials import Credential
@@ -32,7 +33,7 @@ _GOAL_US = 120.0
 
 def figures(prowess: Prowess, pairs: int, per_person: int = 10) -> Iterator[Figure]:
     """Everybody in all programs, from statements to decisions."""
-    people = max(1, pairs // per_person)
+    people = people_of(pairs, per_person)
     prowess.people.record(roster(people))
     published_of(prowess).apply([Source("bench.yaml", programs(per_person))])
     prowess.work.drain(MAIN)
@@ -52,6 +53,10 @@ def figures(prowess: Prowess, pairs: int, per_person: int = 10) -> Iterator[Figu
     yield Figure("decide a pair again", again.cpu / done * 1e6, floor, _GOAL_US, note)
 
 
+def people_of(pairs: int, per_person: int = 10) -> int:
+    return max(1, pairs // per_person)
+
+
 class Writer:
     """Records statements as a sender would, without the way over HTTP."""
 
@@ -68,7 +73,7 @@ class Writer:
         return len(batch)
 
 
-def lag(prowess: Prowess, seconds: int, rate: int = 1_000) -> list[float]:
+def lag(prowess: Prowess, seconds: int, people: int, rate: int = 1_000) -> list[float]:
     """Seconds from a statement being acknowledged to its decision being visible, at a rate of statements a second."""
     runner = EmbeddedRunner(prowess.work, sweep_seconds=5)
     prowess.runner = runner
@@ -84,9 +89,10 @@ def lag(prowess: Prowess, seconds: int, rate: int = 1_000) -> list[float]:
             statement(random, random.randrange(1_000_000), "https://x.example/none", prowess.clock.now())
             for _ in range(size - 1)
         ]
-        batch.append(statement(random, turn, "https://x.example/e0", prowess.clock.now()))
+        somebody = turn % people
+        batch.append(statement(random, somebody, "https://x.example/e0", prowess.clock.now()))
         writer.write(batch)
-        waiting[f"u{turn}"] = perf_counter()
+        waiting.setdefault(f"u{somebody}", perf_counter())
         runner.wake()
         sleep(max(0.0, began + (turn + 1) * size / rate - perf_counter()))
     for _ in range(200):
@@ -96,6 +102,8 @@ def lag(prowess: Prowess, seconds: int, rate: int = 1_000) -> list[float]:
     stop.set()
     watcher.join()
     runner.close()
+    if waiting:
+        raise ProwessError(f"{len(waiting)} decisions were never seen", hint="the machine is too slow for this rate")
     return sorted(found)
 
 

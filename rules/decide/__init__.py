@@ -2,7 +2,7 @@
 
 from rules.decide.calendar import BEGINNING, FOREVER
 from rules.decide.decision import Decision, decide, decide_with_timeline, hash_of, timeline
-from rules.decide.dispatch import affected, dependants, judged_by
+from rules.decide.dispatch import affected, asks_for_depth, dependants, judged_by
 from rules.decide.evidence import complaint_of, evidence_of, voids_of
 from rules.decide.facts import Evidence, Facts
 from rules.decide.record import EVERYTHING
@@ -21,6 +21,7 @@ __all__ = [
     "State",
     "TierState",
     "affected",
+    "asks_for_depth",
     "complaint_of",
     "decide",
     "decide_with_timeline",

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 
 from rules.decide.compiled import compiled
-from rules.language.model import Ruleset
+from rules.language.model import Match, Ruleset
 
 
 @lru_cache(maxsize=64)
@@ -40,3 +40,18 @@ def judged_by(ruleset: Ruleset) -> Mapping[str, frozenset[str]]:
         for observers in compiled(ruleset, program).observed:
             found.setdefault(observers, set()).update((program, *above[program]))
     return {observers: frozenset(programs) for observers, programs in found.items()}
+
+
+@lru_cache(maxsize=64)
+def asks_for_depth(ruleset: Ruleset) -> bool:
+    """Whether any audience asks who reports to whom, which is dear to find out."""
+    return any(
+        _names_depth(audience.match)
+        for versions in ruleset.programs.values()
+        for program in versions
+        for audience in program.audiences
+    )
+
+
+def _names_depth(match: Match | None) -> bool:
+    return match is not None and (match.depth is not None or _names_depth(match.exclude))

@@ -105,12 +105,11 @@ class Recorder:
 
     def _record(self, statements: Sequence[Statement], upload: Upload | None) -> int:
         """Somebody may enter the same at the same moment, with another time: then it is known, and no conflict."""
-        fresh = self._fresh(statements)
         try:
-            return self._write(fresh, self._keep(fresh, upload))
+            return self._write(statements, self._keep(statements, upload))
         except Conflict:
-            left = self._fresh(fresh)
-            if len(left) == len(fresh):
+            left = self._fresh(statements)
+            if len(left) == len(statements):
                 raise
             return self._record(left, upload)
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from rules.language import Program, Ruleset
-from rules.language.model import Activity, Kpi, Leaf
+from rules.language.model import Activity, Kpi, Leaf, Node
+from rules.language.walk import parts_of, walk
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,13 +86,8 @@ def _required(program: Program) -> Iterator[Any]:
             yield from _leaves(node)
 
 
-def _leaves(node: Any) -> Iterator[Any]:
-    parts = getattr(node, "of", None)
-    if parts is None:
-        yield node
-        return
-    for part in parts:
-        yield from _leaves(part)
+def _leaves(node: Node) -> Iterator[Node]:
+    return (one for one in walk([node]) if not parts_of(one))
 
 
 def _subject(leaf: Any) -> str:

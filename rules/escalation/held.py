@@ -11,15 +11,10 @@ from sqlalchemy import Connection, Row, select
 
 from lrs.people.register import from_day
 from rules import tables as r
+from rules.keeping import FLAGS
 
 Pair = tuple[str, str]
 """Person and program."""
-
-_FLAGS = tuple(
-    name
-    for name in ("overdue", "late", "renewable", "in_grace", "pending_evidence", "provisional", "waived")
-    if name in r.status.c
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +56,7 @@ def _held(row: Row[Any]) -> Held:
         row.assignment,
         row.progress,
         row.award,
-        tuple(name for name in _FLAGS if getattr(row, name)),
+        tuple(name for name in FLAGS if getattr(row, name)),
         from_day(row.due_day),
         from_day(row.expires_day),
         from_day(row.renewable_day),

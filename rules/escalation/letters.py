@@ -10,6 +10,7 @@ from markupsafe import Markup
 
 from lrs.people.roster import Person
 from rules.escalation.deadline import Deadline
+from rules.explain.words import day_words
 from rules.language import Program
 from rules.language.escalation import LEARNER
 
@@ -64,21 +65,17 @@ def letter(
     )
 
 
-def day_text(day: date) -> str:
-    return f"{day.day} {day:%B %Y}"
-
-
 def _when(deadline: Deadline, today: date) -> str:
     word = "due" if deadline.kind == "due" else "expires"
     if today > deadline.day:
         word = "was due" if deadline.kind == "due" else "expired"
     elif today == deadline.day:
         return f"{word} today"
-    return f"{word} {day_text(deadline.day)}"
+    return f"{word} {day_words(deadline.day)}"
 
 
 def _sentence(title: str, who: str, deadline: Deadline, today: date, *, is_own: bool) -> str:
-    day, days = day_text(deadline.day), abs((deadline.day - today).days)
+    day, days = day_words(deadline.day), abs((deadline.day - today).days)
     count = "1 day" if days == 1 else f"{days} days"
     if deadline.kind == "due":
         subject = f"You have not completed {title}" if is_own else f"{who} has not completed {title}"

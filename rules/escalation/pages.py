@@ -23,8 +23,8 @@ from rules.composition import published_of
 from rules.escalation import consequences, notices, words
 from rules.escalation.climber import ladder_of, ladder_programs, program_of
 from rules.escalation.consequences import persons_of
-from rules.escalation.letters import day_text
 from rules.escalation.records import about
+from rules.explain.words import day_words
 
 blueprint = Blueprint("escalation", __name__, template_folder="../templates")
 register_failures(blueprint)
@@ -147,7 +147,7 @@ def _line(row: Row[Any], people: Mapping[str, Person], programs: Any, *, decide:
         _name(row.person_id, people),
         "" if recipient.startswith("?") else _name(recipient, people),
         (versions[-1].title if versions else None) or row.program_id,
-        f"{'due' if deadline.kind == 'due' else 'expires'} {day_text(deadline.day)}",
+        f"{'due' if deadline.kind == 'due' else 'expires'} {day_words(deadline.day)}",
         deadline.day,
         words.REASON_WORDS.get(row.reason or "", row.reason or ""),
         decide and consequences.may_decide(this_prowess(), current().account, row),

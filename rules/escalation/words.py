@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from rules.explain.words import listed
 from rules.language.escalation import LEARNER, MANAGER, SKIP_MANAGER, STOPS, WEEKDAYS
 from rules.language.model import Escalation, Step, WorkCalendar
 
@@ -49,7 +50,7 @@ def when(step: Step) -> str:
 
 def told(step: Step) -> str:
     """Whom a step tells; empty when nobody."""
-    return _listed([_PLACES.get(role, role) for role in step.tell])
+    return listed([_PLACES.get(role, role) for role in step.tell])
 
 
 def consequence(step: Step) -> str:
@@ -71,7 +72,7 @@ def hours(calendar: WorkCalendar) -> str:
     if calendar.country is not None:
         days = f"On the business days of {calendar.country}"
     elif calendar.weekdays is not None:
-        days = f"On {_listed([WEEKDAYS[day].capitalize() for day in calendar.weekdays])}"
+        days = f"On {listed([WEEKDAYS[day].capitalize() for day in calendar.weekdays])}"
     else:
         days = "On any day"
     if calendar.quiet is None:
@@ -89,10 +90,4 @@ def catching_up(escalation: Escalation) -> str:
 def stops(escalation: Escalation) -> str:
     """What ends the ladder, in a sentence."""
     words = {"met": "is done", "waived": "is waived", "withdrawn": "is asked no more", "exempt": "is exempted from"}
-    return f"It ends as soon as the training {_listed([words[stop] for stop in STOPS if stop in escalation.stop_when], 'or')}."
-
-
-def _listed(words: list[str], last: str = "and") -> str:
-    if len(words) < 2:
-        return "".join(words)
-    return f"{', '.join(words[:-1])} {last} {words[-1]}"
+    return f"It ends as soon as the training {listed([words[stop] for stop in STOPS if stop in escalation.stop_when], 'or')}."

@@ -22,6 +22,7 @@ from rules.language.model import (
     Not,
     Observers,
 )
+from rules.language.walk import walk
 
 _VERBS: Final = {
     "passed": "Pass",
@@ -191,13 +192,4 @@ def nodes_of(program: Program) -> Mapping[str, Node]:
 
 def below(node: Node | None) -> dict[str, Node]:
     """A criterion and those in it, by id."""
-    return {one.id: one for one in _below(node)}
-
-
-def _below(node: Node | None) -> Iterator[Node]:
-    if node is None:
-        return
-    yield node
-    if isinstance(node, AllOf | AnyOf | InOrder | NOf | Not):
-        for part in node.of:
-            yield from _below(part)
+    return {one.id: one for one in walk([node])}

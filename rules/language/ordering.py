@@ -6,7 +6,8 @@ from collections.abc import Iterable, Sequence
 
 from lrs.errors import did_you_mean
 from rules.language.entry import Entry
-from rules.language.model import AllOf, AnyOf, InOrder, Node, NOf, Not
+from rules.language.model import InOrder, Node
+from rules.language.walk import parts_of
 
 
 def check_order(nodes: Iterable[Node], after: Sequence[tuple[str, Entry]]) -> None:
@@ -32,10 +33,8 @@ def _collect(node: Node, waits_for: frozenset[str], needs: dict[str, set[str]]) 
     """What each criterion needs to be judged: its parts, and the steps that come before it."""
     own = needs.setdefault(node.id, set())
     own |= waits_for
-    if not isinstance(node, AllOf | AnyOf | InOrder | NOf | Not):
-        return
     before = waits_for
-    for part in node.of:
+    for part in parts_of(node):
         own.add(part.id)
         _collect(part, before, needs)
         if isinstance(node, InOrder) and node.strict:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from typing import Any
 
-from lrs.people.roster import Roster
+from lrs.people.roster import Roster, reporting_depths
 from lrs.yaml_door import Location, YamlDocument
+from rules.decide import Facts, asks_for_depth
 from rules.language import Draft
 from rules.language.model import Program, Ruleset
 
@@ -42,7 +44,7 @@ class Written:
         return value
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Ground:
     """Everything rules may look at.  roster: None when nobody is known, and then nothing is said about people."""
 
@@ -53,6 +55,15 @@ class Ground:
     @property
     def ruleset(self) -> Ruleset:
         return self.draft.ruleset
+
+    @cached_property
+    def people(self) -> Sequence[Facts]:
+        """Everybody, as far as audiences look."""
+        if self.roster is None:
+            return ()
+        depths = reporting_depths(self.roster) if asks_for_depth(self.ruleset) else {}
+        sites = self.roster.sites
+        return [Facts(person, (), sites, depths.get(person.id, ())) for person in self.roster.people.values()]
 
     def newest(self) -> Iterator[Written]:
         for versions in self.ruleset.programs.values():

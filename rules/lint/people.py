@@ -7,9 +7,8 @@ from fnmatch import fnmatchcase
 from typing import Final
 
 from lrs.errors import did_you_mean
-from lrs.people.roster import Roster, reporting_depths
+from lrs.people.roster import Roster
 from lrs.yaml_door import Location
-from rules.decide import Facts
 from rules.decide.assignment import member_days
 from rules.decide.spans import contains
 from rules.language.audience import ATTRIBUTES
@@ -37,15 +36,12 @@ def unknown_name(written: Written, ground: Ground) -> Iterator[Finding]:
 
 def empty_audience(written: Written, ground: Ground) -> Iterator[Finding]:
     """An audience in which nobody is now or will be, though each of its words is known."""
-    roster = ground.roster
-    if roster is None:
+    if ground.roster is None:
         return
     unknown = {found.line for found in unknown_name(written, ground)}
-    depths = reporting_depths(roster)
     today = ground.today.toordinal()
     for number, audience in enumerate(written.program.audiences):
-        everybody = (Facts(person, (), roster.sites, depths.get(person.id, ())) for person in roster.people.values())
-        if any(end > today for facts in everybody for _, end in member_days(audience.match, facts)):
+        if any(end > today for facts in ground.people for _, end in member_days(audience.match, facts)):
             continue
         found = written.finding(
             _audience_at(written, number), "nobody is in this audience, today or later", "prowess people show"
@@ -60,7 +56,7 @@ def too_much_at_once(ground: Ground) -> Iterator[Finding]:
         return
     asked = {written.program.id: (written, _asked_in_all(written)) for written in ground.newest()}
     crowds: dict[str, list[tuple[int, str]]] = {}
-    for person, programs in _required_of(ground, ground.roster).items():
+    for person, programs in _required_of(ground).items():
         total = sum(asked[program][1] for program in programs)
         if total > MOST_AT_ONCE:
             heaviest = max(programs, key=lambda program: asked[program][1])
@@ -80,17 +76,15 @@ def _asked_in_all(written: Written) -> int:
     return sum(fewest(root.node) for root in initial_roots(written))
 
 
-def _required_of(ground: Ground, roster: Roster) -> Mapping[str, list[str]]:
+def _required_of(ground: Ground) -> Mapping[str, list[str]]:
     """The programs that are required of each person today."""
-    depths = reporting_depths(roster)
     today = ground.today.toordinal()
     found: dict[str, list[str]] = {}
     for written in ground.newest():
         required = [one for one in written.program.audiences if one.assign == "required"]
-        for person in roster.people.values():
-            facts = Facts(person, (), roster.sites, depths.get(person.id, ()))
+        for facts in ground.people:
             if any(contains(member_days(one.match, facts), today) for one in required):
-                found.setdefault(person.id, []).append(written.program.id)
+                found.setdefault(facts.person.id, []).append(written.program.id)
     return found
 
 

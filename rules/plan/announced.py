@@ -10,11 +10,7 @@ from sqlalchemy import Connection, select
 
 from lrs.db import by_tenant
 from rules import tables as r
-from rules import vocabulary as v
-from rules.transitions import ASSIGNMENTS, Document, emission_id
-
-_AGAIN = {v.REVOKED: False, v.HELD_BACK: False, v.UNASSIGNED: True}
-"""After these the same may be said once more; True for assignments."""
+from rules.transitions import AGAIN, ASSIGNMENTS, Document, emission_id
 
 
 @dataclass(slots=True)
@@ -43,7 +39,7 @@ def read(conn: Connection, tenant_id: int, people: Collection[str]) -> Announced
         )
         for row in conn.execute(query):
             found.ids.add(UUID(bytes=row.id))
-            if row.transition in _AGAIN:
-                key = (row.person_id, row.program_id, _AGAIN[row.transition])
+            if row.transition in AGAIN:
+                key = (row.person_id, row.program_id, AGAIN[row.transition])
                 found.revisions[key] = found.revisions.get(key, 0) + 1
     return found

@@ -20,13 +20,13 @@ from rules.language import Ruleset
 from rules.scoring import score_of
 from rules.simulation.climb import URL, Climb
 from rules.simulation.event import Event
-from rules.transitions import ASSIGNMENTS, Document, emission_id, statement_of, transitions
+from rules.transitions import AGAIN, ASSIGNMENTS, Document, emission_id, statement_of, transitions
 
 Tell = Callable[[Mapping[str, Any]], Iterable[Push]]
 """Which systems would be told of a statement of ours."""
 
 _TENANT: Final = 1
-_STATUSES: Final = ("overdue", "renewable", "in_grace", "waived", "pending_evidence", "provisional")
+_STATUSES: Final = ("overdue", "renewable", "in_grace", "pending_evidence", "provisional")
 _TOLD: Final = {v.ASSIGNED: ("assign", ("due_on",)), v.UNASSIGNED: ("unassign", ())}
 _RESULT: Final = ("write_result", ("met_on", "valid_from", "expires_on"))
 _DATES: Final = ("due_on", "valid_from", "expires_on")
@@ -80,8 +80,7 @@ class Pair:
     def _say(self, name: str, after: Document, at: int) -> Iterator[Event]:
         """A transition, and what a connector would be told of it; what was told is not told again."""
         is_assignment = name in ASSIGNMENTS
-        again = (v.UNASSIGNED,) if is_assignment else (v.REVOKED, v.HELD_BACK)
-        revision = sum(said in again for said in self.emitted.values())
+        revision = sum(AGAIN.get(said) == is_assignment for said in self.emitted.values())
         key = emission_id(_TENANT, name, after, revision)
         dates = {date: after[date] for date in _DATES if after[date] is not None}
         state = {"assignment": after["assignment"], "award": after["award"], "version": after["version"]}

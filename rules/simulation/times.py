@@ -46,6 +46,6 @@ def _concerned(files: FileFacts, person: str) -> list[Facts]:
         if id_ in found:
             continue
         found[id_] = files.of(id_)
-        owners = (files.owner(row.instructor) for row in found[id_].evidence if row.instructor)
+        owners = (files.owners.get(row.instructor) for row in found[id_].evidence if row.instructor)
         waiting += [owner for owner in owners if owner is not None]
     return list(found.values())

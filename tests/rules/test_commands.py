@@ -80,6 +80,13 @@ def test_check_prints_every_mistake(programs: Path) -> None:
     }
 
 
+def test_a_file_that_is_not_utf_8_is_named_with_its_line(programs: Path) -> None:
+    (programs / "base.yaml").write_bytes(b"kind: certification\nid: base\ntitle: caf\xe9\n")
+    result = run_check(programs)
+    assert result.exit_code == 1
+    assert "base.yaml:3: not UTF-8 text" in result.stdout + result.stderr
+
+
 def test_check_of_nothing(tmp_path: Path) -> None:
     result = run_check(tmp_path / "none")
     assert result.exit_code == 1
