@@ -22,13 +22,13 @@ from lrs.jobs import MAIN
 from lrs.logs import get_logger
 from rules import dirty
 from rules import tables as r
-from rules.decide import Facts
+from rules.decide import Facts, judged_by
 from rules.dirty import Claim
 from rules.escalation import ladders
 from rules.facts_reader import FactsReader
 from rules.keeping import Keeping, Known, is_unchanged
 from rules.language import Program
-from rules.projector import CONSUMER
+from rules.projector import AWARD_CHANGED, CONSUMER
 from rules.published import Edition, Published
 from rules.transitions import AGAIN, ASSIGNMENTS, Document, emission_id, statement_of, transitions
 from rules.verdicts import Endings, Verdict, verdicts
@@ -116,11 +116,17 @@ class Decider:
         settled = [one for one in decided if _settle(conn, one.claim)]
         known = Known(conn, ((one.claim.tenant_id, one.claim.person_id) for one in settled))
         keeping = Keeping(now, watermark)
+        moved: dict[int, set[str]] = {}
         for one in settled:
-            self._store(conn, one, known, keeping)
+            if self._store(conn, one, known, keeping):
+                moved.setdefault(one.claim.tenant_id, set()).add(one.claim.person_id)
         keeping.write(conn)
+        for tenant_id, people in sorted(moved.items()):
+            self._prowess.feed.record(conn, tenant_id, AWARD_CHANGED, sorted(people))
 
-    def _store(self, conn: Connection, one: _Decided, known: Known, keeping: Keeping) -> None:
+    def _store(self, conn: Connection, one: _Decided, known: Known, keeping: Keeping) -> bool:
+        """Keep what is new of a claim; returns whether an award changed on which verdicts about others rest."""
+        observers, has_moved = judged_by(one.edition.ruleset), False
         claim, dialect, gen = one.claim, self._prowess.database.dialect, self._prowess.ids.token()
         for verdict in one.verdicts:
             pair = (claim.tenant_id, claim.person_id, verdict.program.id)
@@ -129,9 +135,10 @@ class Decider:
             if is_unchanged(verdict, kept):
                 continue
             before = known.said(*pair)
-            keeping.keep(claim.tenant_id, verdict, kept, before)
+            has_moved |= keeping.keep(claim.tenant_id, verdict, kept, before) and verdict.program.id in observers
             if one.facts is not None:
                 self._announce(conn, one, one.facts, verdict, before, keeping.now)
+        return has_moved
 
     def _announce(
         self, conn: Connection, one: _Decided, facts: Facts, verdict: Verdict, before: Document | None, now: int

@@ -90,8 +90,11 @@ class Keeping:
     _statuses: list[dict[str, Any]] = field(default_factory=list)
     _log: list[dict[str, Any]] = field(default_factory=list)
 
-    def keep(self, tenant_id: int, verdict: Verdict, kept: Kept | None, before: Document | None) -> None:
-        """Replace what is kept of a pair.  A withdrawn program has no decisions; its status and the log keep what was."""
+    def keep(self, tenant_id: int, verdict: Verdict, kept: Kept | None, before: Document | None) -> bool:
+        """Replace what is kept of a pair; returns whether its timeline is another one now, with an award in it or before.
+
+        A withdrawn program has no decisions; its status and the log keep what was.
+        """
         pair = {"tenant_id": tenant_id, "person_id": verdict.document["person"], "program_id": verdict.program.id}
         rows = [_segment_row(segment) for segment in verdict.segments]
         timeline = timeline_hash(rows)
@@ -107,9 +110,11 @@ class Keeping:
                 "timeline": timeline,
             }
             self._decisions.append({**pair, **self._said(verdict), **dated})
-        if kept is None or kept.timeline != timeline:
-            self._stale_statuses.append(_key(pair))
-            self._statuses += [{**pair, **row} for row in rows]
+        if kept is not None and kept.timeline == timeline:
+            return False
+        self._stale_statuses.append(_key(pair))
+        self._statuses += [{**pair, **row} for row in rows]
+        return kept is not None or any(segment.award != "none" for segment in verdict.segments)
 
     def _said(self, verdict: Verdict) -> dict[str, Any]:
         text = json.dumps(verdict.document, ensure_ascii=False, sort_keys=True, separators=(",", ":"))

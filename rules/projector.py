@@ -23,7 +23,7 @@ from lrs.store import tables as t
 from lrs.xapi.postings import posting_key
 from rules import dirty
 from rules import tables as r
-from rules.decide import Evidence, affected, evidence_of, judged_by
+from rules.decide import Evidence, affected, evidence_of, judged_by, rejudged
 from rules.language import Ruleset
 from rules.published import RULESET_APPLIED, Published
 
@@ -31,18 +31,17 @@ if TYPE_CHECKING:
     from lrs.prowess import Prowess
 
 CONSUMER = "rules.evidence"
+AWARD_CHANGED = "award"
+"""A fact of the feed: somebody's award changed, and others were observed by its holder."""
 
 
 class _Touched(NamedTuple):
-    """Whose evidence came, at which place of the feed, and whose verdicts it may change in which programs."""
+    """Whose evidence came, at which place of the feed, and in which programs it may change their verdicts."""
 
     seq: int
     tenant_id: int
     agent: bytes
     programs: frozenset[str]
-    """Their own."""
-    observed: frozenset[str]
-    """Those of the people they answered for."""
 
 
 @dataclass(slots=True)
@@ -53,6 +52,8 @@ class _Batch:
     touched: list[_Touched] = field(default_factory=list)
     voids: list[tuple[int, int, UUID]] = field(default_factory=list)
     facts: list[FeedItem] = field(default_factory=list)
+    changes: list[tuple[FeedItem, frozenset[str]]] = field(default_factory=list)
+    """Rulesets, each with the programs it changes, and awards, each with the programs in which their holders observe."""
 
 
 class EvidenceProjector:
@@ -69,7 +70,12 @@ class EvidenceProjector:
         batch = _Batch()
         rulesets = {tenant_id: self._ruleset(tenant_id) for tenant_id in {item.tenant_id for item in items}}
         for item in items:
-            if item.kind != STATEMENT:
+            if item.kind == RULESET_APPLIED:
+                batch.changes.append((item, self._changed(item)))
+            elif item.kind == AWARD_CHANGED:
+                judged = judged_by(rulesets[item.tenant_id])
+                batch.changes.append((item, frozenset().union(*judged.values())))
+            elif item.kind != STATEMENT:
                 batch.facts.append(item)
             elif item.origin == OURS:
                 continue
@@ -83,9 +89,18 @@ class EvidenceProjector:
         """The rules that say whom evidence concerns.
 
         The newest ruleset is at least as new as any statement of the batch; when it is newer, its own place in the feed
-        is still ahead and dirties everybody.
+        is still ahead and dirties everybody whom it may judge otherwise.
         """
         return self._published.current(tenant_id).ruleset
+
+    def _changed(self, item: FeedItem) -> frozenset[str]:
+        """The programs that a ruleset judges otherwise than the one before it; all when one of them is withdrawn."""
+        before = self._published.current(item.tenant_id, known_at=item.seq - 1).ruleset
+        after = self._published.edition(item.tenant_id, item.seq).ruleset
+        if before.programs.keys() - after.programs.keys():
+            return frozenset([dirty.EVERY_PROGRAM])
+        changed = rejudged(before, after)
+        return frozenset([dirty.EVERY_PROGRAM]) if changed == after.programs.keys() else changed
 
     def _write(self, conn: Connection, batch: _Batch) -> None:
         if batch.evidence:
@@ -101,20 +116,20 @@ class EvidenceProjector:
         for touched in batch.touched:
             people = persons.get((touched.tenant_id, touched.agent), ())
             note(touched.seq, touched.tenant_id, people, touched.programs)
-            if touched.observed:
-                learners = learners_of(conn, touched.tenant_id, people)
-                note(touched.seq, touched.tenant_id, learners, touched.observed)
         for seq, tenant_id, target in batch.voids:
             note(seq, tenant_id, _void(conn, seq, tenant_id, target), [dirty.EVERY_PROGRAM])
         for item in batch.facts:
             note(item.seq, item.tenant_id, _concerned(conn, item), [dirty.EVERY_PROGRAM])
+        for item, programs in batch.changes:
+            if programs:
+                note(item.seq, item.tenant_id, _concerned(conn, item), programs)
         # All at once and in order: rows locked in two orders by two workers would be a deadlock.
         for tenant_id in sorted(marks):
             dirty.mark(conn, self._prowess.database.dialect, tenant_id, marks[tenant_id], self._prowess.ids.token())
 
 
 def _void(conn: Connection, seq: int, tenant_id: int, target: UUID) -> set[str]:
-    """Take voided evidence out; returns those who built on it, and those they answered for."""
+    """Take voided evidence out; returns those who built on it."""
     key, evidence = t.statement_key.c, r.evidence.c
     target_seq = conn.scalar(select(key.seq).where(key.tenant_id == tenant_id, key.id == target.bytes))
     if target_seq is None:
@@ -126,15 +141,16 @@ def _void(conn: Connection, seq: int, tenant_id: int, target: UUID) -> set[str]:
     )  # the first void counts, whichever comes first
     conn.execute(update(r.evidence).where(here, later).values(voided_seq=seq))
     persons = _persons(conn, {(tenant_id, row.agent) for row in rows})
-    people = {person for found in persons.values() for person in found}
-    return people | learners_of(conn, tenant_id, people)
+    return {person for found in persons.values() for person in found}
 
 
 def _concerned(conn: Connection, item: FeedItem) -> set[str]:
-    """Whom a fact may concern: those above somebody, and those they answered for."""
+    """Whom a fact may concern: of a person those above as well, and those they answered for; of an award only these."""
     if item.kind == PERSON_CHANGED:
         observed = learners_of(conn, item.tenant_id, [item.ref])
         return {item.ref, *_managers_above(conn, item.tenant_id, item.ref), *observed}
+    if item.kind == AWARD_CHANGED:
+        return learners_of(conn, item.tenant_id, [item.ref])
     if item.kind in {SITE_CHANGED, RULESET_APPLIED}:
         return _everybody(conn, item.tenant_id)
     return set()
@@ -148,11 +164,10 @@ def _project(item: FeedItem, ruleset: Ruleset, batch: _Batch) -> None:
         return
     agent = posting_key("agent", identifier)
     batch.evidence += [_row(item, agent, row) for row in rows]
-    readers, judged = affected(ruleset), judged_by(ruleset)
+    readers = affected(ruleset)
     programs: frozenset[str] = frozenset().union(*(readers.get(row.activity, frozenset()) for row in rows))
     if programs:
-        observed: frozenset[str] = frozenset().union(*(judged.get(program, frozenset()) for program in programs))
-        batch.touched.append(_Touched(item.seq, item.tenant_id, agent, programs, observed))
+        batch.touched.append(_Touched(item.seq, item.tenant_id, agent, programs))
 
 
 def _row(item: FeedItem, agent: bytes, evidence: Evidence) -> dict[str, Any]:

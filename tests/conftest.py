@@ -24,7 +24,7 @@ from lrs.plugins import Plugin
 from lrs.prowess import Prowess
 from lrs.server import Server
 from lrs.web import accounts
-from tests.servers import fresh_database, postgres_server, redis_server
+from tests.servers import fresh_database, postgres_server, redis_server, sqlite_at
 
 hypothesis.settings.register_profile("steady", derandomize=True, deadline=None)
 hypothesis.settings.register_profile("explore", max_examples=2000, deadline=None)
@@ -56,16 +56,16 @@ def postgres_url() -> Iterator[str]:
 
 @pytest.fixture
 def postgres_database(postgres_url: str) -> Iterator[str]:
-    """A fresh, empty PostgreSQL database."""
+    """A fresh PostgreSQL database with every table and no rows."""
     with fresh_database(postgres_url) as url:
         yield url
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """An empty database, once on SQLite and once on PostgreSQL."""
+    """A database with every table and no rows, once on SQLite and once on PostgreSQL."""
     if request.param == "sqlite":
-        return f"sqlite:///{tmp_path / 'store.db'}"
+        return sqlite_at(tmp_path / "store.db")
     return str(request.getfixturevalue("postgres_database"))
 
 

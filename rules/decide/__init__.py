@@ -2,7 +2,7 @@
 
 from rules.decide.calendar import BEGINNING, FOREVER
 from rules.decide.decision import Decision, decide, decide_with_timeline, hash_of, timeline
-from rules.decide.dispatch import affected, asks_for_depth, dependants, judged_by
+from rules.decide.dispatch import affected, asks_for_depth, dependants, judged_by, rejudged
 from rules.decide.evidence import complaint_of, evidence_of, voids_of
 from rules.decide.facts import Evidence, Facts
 from rules.decide.record import EVERYTHING
@@ -30,6 +30,7 @@ __all__ = [
     "evidence_of",
     "hash_of",
     "judged_by",
+    "rejudged",
     "source_finder",
     "timeline",
     "voids_of",

@@ -6,11 +6,13 @@ due date (docs/decisions/0101); a longer one starts a new episode.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from fnmatch import fnmatchcase
 from functools import lru_cache
+from operator import itemgetter
 from typing import Literal
 
 from lrs.people.roster import Depth, Leave, Person, Position
@@ -50,7 +52,18 @@ class Matched:
 class Assignments:
     """The assignment of one person to one program on any day."""
 
-    __slots__ = ("_compiled", "_dues", "_episodes", "_facts", "_first", "_matches", "_windows", "_zones")
+    __slots__ = (
+        "_bounds",
+        "_compiled",
+        "_dues",
+        "_episodes",
+        "_facts",
+        "_first",
+        "_matches",
+        "_turns",
+        "_windows",
+        "_zones",
+    )
 
     def __init__(self, compiled: Compiled, facts: Facts, zones: Mapping[int, Zones]) -> None:
         self._compiled = compiled
@@ -64,8 +77,13 @@ class Assignments:
         ]
         members = [start for version in range(len(starts)) for start, _ in self._member_days(version)]
         self._first = min(members, default=ENDLESS)
+        self._turns = [
+            sorted({edge for stays in episodes for stay in stays for span in stay.spans for edge in span})
+            for episodes in self._episodes
+        ]
         self._dues: dict[tuple[int, int, int, int], Bound | None] = {}
         self._matches: dict[tuple[int, int], list[Matched]] = {}
+        self._bounds: dict[tuple[int, int, int | None], Bound | None] = {}
 
     @property
     def first_at(self) -> int:
@@ -96,19 +114,26 @@ class Assignments:
 
     def due_at(self, version: int, at: int, tier: int | None = None) -> Bound | None:
         """By when the version in force asks for its path, or one of its tiers: the earliest of the strongest audiences."""
-        matched = self.matched(version, self._day(version, at))
-        strongest = [m for m in matched if m.audience.assign == "required"] or matched
-        bounds = (self._bound(version, m, tier) for m in strongest)
-        return min((bound for bound in bounds if bound is not None), key=lambda bound: bound[1], default=None)
+        day = self._day(version, at)
+        matched = self.matched(version, day)
+        if not matched:
+            return None
+        key = (version, bisect_right(self._turns[version], day), tier)
+        if key not in self._bounds:
+            strongest = [m for m in matched if m.audience.assign == "required"] or matched
+            bounds = [bound for m in strongest if (bound := self._bound(version, m, tier)) is not None]
+            self._bounds[key] = min(bounds, key=itemgetter(1), default=None)
+        return self._bounds[key]
 
     def matched(self, version: int, day: int) -> list[Matched]:
         """The audiences of a version that a person is in on a day."""
         if day < self._windows[0][0]:
             return []
-        found = self._matches.get((version, day))
+        key = (version, bisect_right(self._turns[version], day))
+        found = self._matches.get(key)
         if found is None:
             audiences = self._compiled.versions[version].program.audiences
-            found = self._matches[version, day] = [
+            found = self._matches[key] = [
                 Matched(audience, episode.start, self._assigned(version, episode.start))
                 for audience, episodes in zip(audiences, self._episodes[version], strict=True)
                 for episode in episodes

@@ -7,7 +7,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, Final
 
 from rules.decide.calendar import instant_text
 from rules.decide.facts import Facts
@@ -115,8 +115,7 @@ def timeline(ruleset: Ruleset, program_id: str, facts: Facts, *, known_at: int =
     return History(ruleset, program_id, facts, known_at).segments()
 
 
-def _canonical(value: Any) -> str:
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+_canonical: Final = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode
 
 
 def _blocked(state: State) -> dict[str, Any]:

@@ -42,6 +42,32 @@ def judged_by(ruleset: Ruleset) -> Mapping[str, frozenset[str]]:
     return {observers: frozenset(programs) for observers, programs in found.items()}
 
 
+def rejudged(before: Ruleset, after: Ruleset) -> frozenset[str]:
+    """The programs of a ruleset whose verdicts, proofs or ladders may differ from what the one before it says.
+
+    Nearly always few: a program is judged alike when it compiles alike and its sources, ladders and titles are the same.
+    """
+    if before.sources != after.sources or before.escalations != after.escalations:
+        return frozenset(after.programs)
+    above, observed = dependants(after), judged_by(after)
+    found: set[str] = set()
+    for program in after.programs:
+        if program not in before.programs or _meaning(before, program) != _meaning(after, program):
+            found.update((program, *above[program]))
+    return frozenset(found.union(*(observed.get(program, ()) for program in found)))
+
+
+def _meaning(ruleset: Ruleset, program: str) -> tuple[object, ...]:
+    """Everything that deciding reads of a program, in a form that can be compared."""
+    own = compiled(ruleset, program)
+    titles = {
+        track.activity: ruleset.activities[track.activity].title
+        for track in own.tracks
+        if track.activity in ruleset.activities
+    }
+    return own.versions, own.tracks, own.routes, own.held, own.observed, titles
+
+
 @lru_cache(maxsize=64)
 def asks_for_depth(ruleset: Ruleset) -> bool:
     """Whether any audience asks who reports to whom, which is dear to find out."""

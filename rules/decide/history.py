@@ -16,7 +16,7 @@ from rules.decide.case import Case
 from rules.decide.compiled import Compiled, compiled
 from rules.decide.facts import Facts
 from rules.decide.logic import MET, UNKNOWN, UNMET, Steps, followed, met_since, value_at
-from rules.decide.office import Office
+from rules.decide.office import NO_OFFICE, Office
 from rules.decide.record import Record, fold
 from rules.decide.state import AwardState, Blocked, Progress, Segment, State, TierState
 from rules.decide.suspension import Amendment, Suspensions
@@ -79,6 +79,8 @@ class History:
 
     def office(self, at: int) -> Office:
         """The acts of office, as the version in force lets them count."""
+        if not self.case.has_acts:
+            return NO_OFFICE
         return self.case.office(self.award.version_at(at))
 
     @cached_property

@@ -58,16 +58,20 @@ class Act:
 class Office:
     """All acts about a person in a program, in order."""
 
-    __slots__ = ("acts", "revocations", "suspensions")
+    __slots__ = ("_counting", "acts", "revocations", "suspensions")
 
     def __init__(self, acts: Sequence[Act] = ()) -> None:
         self.acts = acts
+        self._counting: dict[str, list[Act]] = {}
+        for act in acts:
+            if act.refused is None:
+                self._counting.setdefault(act.what, []).append(act)
         restored = [act.at for act in self._of("reinstated")]
         self.suspensions = [_until(act, restored) for act in self._of("suspended")]
         self.revocations = [_until(act, restored) for act in self._of("revoked")]
 
-    def _of(self, what: str) -> list[Act]:
-        return [act for act in self.acts if act.what == what and act.refused is None]
+    def _of(self, what: str) -> Sequence[Act]:
+        return self._counting.get(what, ())
 
     def waivers(self, criterion: str) -> list[Range]:
         return [(act.at, act.end) for act in self._of("waived") if act.criteria is None or criterion in act.criteria]

@@ -70,10 +70,10 @@ class Suspensions:
 
     def opening(self, term: Term) -> Term:
         """The term that the initial path opened, and that this one goes on with."""
-        index = self.award.terms.index(term)
-        while self.award.terms[index].is_renewal:
-            index -= 1
-        return self.award.terms[index]
+        if not term.is_renewal:
+            return term
+        before = [one for one in self.award.terms if one.met_at < term.met_at and not one.is_renewal]
+        return before[-1]
 
     def amendments(self, term: Term) -> list[Amendment]:
         """What versions with `apply: now` ask of a term that they found running."""

@@ -27,8 +27,18 @@ class Testimony:
     def __init__(self, compiled: Compiled, record: Record) -> None:
         self._compiled = compiled
         self._record = record
+        self._found: dict[tuple[Judging, str, int, int, str], tuple[list[str], list[Json]]] = {}
 
     def statements(
+        self, judging: Judging, criterion: LeafCriterion, since: int, at: int, early: str
+    ) -> tuple[list[str], list[Json]]:
+        """Those used at an instant, and those rejected, in order."""
+        key = (judging, criterion.id, since, at, early)
+        if key not in self._found:
+            self._found[key] = self._statements(judging, criterion, since, at, early)
+        return self._found[key]
+
+    def _statements(
         self, judging: Judging, criterion: LeafCriterion, since: int, at: int, early: str
     ) -> tuple[list[str], list[Json]]:
         used: list[str] = []

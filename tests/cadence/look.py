@@ -26,6 +26,7 @@ from rules.composition import published_of
 from rules.published import Source
 from tests.cadence.test_curricula import PROGRAMS
 from tests.reports.rows import Rows, us
+from tests.servers import sqlite_at
 from tests.web.look import CHROMIUM, DARK, LIGHT, WIDTHS, SignedInFor, shoot, sign_in
 from tests.web.organisation import PASSWORD
 
@@ -52,7 +53,7 @@ def build(directory: Path) -> Prowess:
     plugins = installed_plugins()
     sections = {plugin.name: plugin.settings for plugin in plugins if plugin.settings}
     clock = ManualClock(us("2026-06-30") + 12 * 3_600_000_000)
-    environ = {"PROWESS_DATABASE_URL": f"sqlite:///{directory / 'store.db'}"}
+    environ = {"PROWESS_DATABASE_URL": sqlite_at(directory / "store.db")}
     prowess = Prowess(load_settings(file, environ=environ, sections=sections), plugins, clock, SeededIds(5))
     migrate(prowess.database, prowess.plugins)
     rows = Rows(prowess)

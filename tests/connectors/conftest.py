@@ -30,6 +30,7 @@ from lrs.xapi.actors import ifi_text
 from lrs.xapi.intake import prepare
 from lrs.xapi.versions import Version
 from rules.vocabulary import DECISION_EXTENSION
+from tests.servers import sqlite_at
 
 NOON = 1_795_521_600 * SECOND  # 2026-11-24T12:00:00Z
 TOKEN = "canary-moodle-token-5f1c"
@@ -172,7 +173,7 @@ def open_house(tmp_path: Path, standin: StandIn, clock: ManualClock) -> Iterator
 
     def start(database: str | None = None, config: str = CONFIG) -> House:
         path = tmp_path / "config.yaml"
-        path.write_text(config.format(database=database or f"sqlite:///{tmp_path / 'store.db'}", url=standin.url))
+        path.write_text(config.format(database=database or sqlite_at(tmp_path / "store.db"), url=standin.url))
         environ = {"MOODLE_TOKEN": TOKEN, "HOOK_SECRET": HOOK_SECRET}
         settings = load_settings(path, environ=environ, sections={"connectors": plugin.settings})
         prowess = Prowess(settings, (plugin,), clock, SeededIds(1))

@@ -19,6 +19,7 @@ from lrs.web.accounts import create_account
 from rules.composition import published_of
 from rules.published import Source
 from tests.conftest import Served
+from tests.servers import sqlite_at
 from tests.web.browser import Browser, Page
 
 PASSWORD = "a quiet morning walk"
@@ -152,4 +153,4 @@ def sound(text: str) -> Page:
 
 
 def database_in(directory: Path) -> str:
-    return f"sqlite:///{directory / 'store.db'}"
+    return sqlite_at(directory / "store.db")

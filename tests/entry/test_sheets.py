@@ -14,6 +14,7 @@ from rules import vocabulary as v
 from tests.conftest import Served
 from tests.entry.desk import Office, fill_in, open_office, sound
 from tests.http.asking import asker
+from tests.servers import sqlite_at
 
 ATTENDANCE = """person,activity,date,present,duration,credit_type,credits,accredited_by,ref
 ada,toolbox-talk,2026-06-29,yes,PT2H,CEU,0.2,IACET,
@@ -175,7 +176,7 @@ def test_the_same_rows_from_many_at_once_are_recorded_once(each_office: Office) 
 @pytest.fixture
 def installed(serve: Callable[..., Served], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Office:
     """An office whose store commands find too."""
-    url = f"sqlite:///{tmp_path / 'store.db'}"
+    url = sqlite_at(tmp_path / "store.db")
     monkeypatch.setenv("PROWESS_DATABASE_URL", url)
     monkeypatch.chdir(tmp_path)
     from datetime import UTC, datetime

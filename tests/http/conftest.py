@@ -8,7 +8,7 @@ import pytest
 
 from lrs.clock import ManualClock
 from tests.conftest import Served, start_server
-from tests.servers import fresh_database
+from tests.servers import fresh_database, sqlite_at
 
 NOON = 1_795_521_600_000_000
 
@@ -17,7 +17,7 @@ NOON = 1_795_521_600_000_000
 def lite_store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """A bare store on SQLite that all tests of a process share, where the database does not matter."""
     served, stop = start_server(
-        f"sqlite:///{tmp_path_factory.mktemp('lite') / 'store.db'}",
+        sqlite_at(tmp_path_factory.mktemp("lite") / "store.db"),
         PROWESS_SERVER_CORS_ORIGINS="[https://content.example]",
         PROWESS_LIMITS_BODY_BYTES="300000",
     )
@@ -37,7 +37,7 @@ def shared(
 ) -> Iterator[Served]:
     """A bare store; each case brings keys of its own."""
     if request.param == "sqlite":
-        served, stop = start_server(f"sqlite:///{tmp_path_factory.mktemp('shared') / 'store.db'}", clock=clock)
+        served, stop = start_server(sqlite_at(tmp_path_factory.mktemp("shared") / "store.db"), clock=clock)
         yield served
         stop()
         return

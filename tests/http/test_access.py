@@ -19,11 +19,12 @@ from lrs.prowess import Prowess
 from lrs.store.launches import LENT
 from lrs.store.scopes import SCOPES, grants
 from tests.conftest import Served
+from tests.servers import sqlite_at
 
 
 @pytest.fixture
 def app(tmp_path: Path) -> Flask:
-    environ = {"PROWESS_DATABASE_URL": f"sqlite:///{tmp_path / 'store.db'}", "PROWESS_RUNNER_KIND": "none"}
+    environ = {"PROWESS_DATABASE_URL": sqlite_at(tmp_path / "store.db"), "PROWESS_RUNNER_KIND": "none"}
     plugins = installed_plugins()
     sections = {plugin.name: plugin.settings for plugin in plugins if plugin.settings}
     prowess = Prowess(load_settings(None, environ=environ, sections=sections), plugins)
@@ -80,7 +81,7 @@ def test_strangers_get_nothing_but_what_is_open(app: Flask) -> None:
 
 
 def test_a_key_opens_what_its_scopes_say_and_nothing_else(serve: Callable[..., Served], tmp_path: Path) -> None:
-    served = serve(f"sqlite:///{tmp_path / 'store.db'}", tuple(installed_plugins()), PROWESS_RUNNER_KIND="none")
+    served = serve(sqlite_at(tmp_path / "store.db"), tuple(installed_plugins()), PROWESS_RUNNER_KIND="none")
     client = served.app.test_client()
     credentials = served.prowess.credentials
     keys = {scope: credentials.create(f"only-{scope}", [scope]) for scope in SCOPES}

@@ -16,6 +16,7 @@ from lrs.store import tables as t
 from lrs.xapi.vocabulary import SIGNATURE
 from tests.conftest import Served
 from tests.http.attached import BOUNDARY, JSON_HEAD, Part, attachment, body_of, data, database, parts_of, served, sha2
+from tests.servers import sqlite_at
 from tests.store.sending import ADL, Client, reference, statement, void
 from tests.xapi.test_signatures import certificate, jws, key, other_key
 
@@ -33,7 +34,7 @@ SMALL = {
 def store(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """One store for all these tests: none looks at what others left."""
     if request.param == "sqlite":
-        with served(f"sqlite:///{tmp_path_factory.mktemp('attached') / 'store.db'}", **SMALL) as one:
+        with served(sqlite_at(tmp_path_factory.mktemp("attached") / "store.db"), **SMALL) as one:
             yield one
     else:
         with database(request.getfixturevalue("postgres_url")) as url, served(url, **SMALL) as one:
@@ -385,7 +386,7 @@ def test_id_00328_statements_in_a_first_part_have_the_limit_of_statements(client
 def test_the_server_in_front_lets_through_what_the_limits_allow(serve: Any, tmp_path: Any) -> None:
     """Small statements and large attachments: the server's own limit follows the larger of the two."""
     limits = {"PROWESS_LIMITS_BODY_BYTES": "2000", "PROWESS_LIMITS_ATTACHMENTS": "3"}
-    one = Client(serve(f"sqlite:///{tmp_path / 'store.db'}", **limits))
+    one = Client(serve(sqlite_at(tmp_path / "store.db"), **limits))
     content = b"x" * 3_000_000
     assert post(one, statement(attachments=[attachment(content)]), data(content)).status_code == 200
     one.session.close()

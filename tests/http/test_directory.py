@@ -25,7 +25,7 @@ from lrs.xapi.intake import prepare
 from lrs.xapi.json_door import load
 from lrs.xapi.versions import Version
 from tests.conftest import Served, start_server
-from tests.servers import fresh_database
+from tests.servers import fresh_database, sqlite_at
 from tests.store.sending import Client, statement, void
 
 Serve = Callable[..., Served]
@@ -53,7 +53,7 @@ class Store(Served):
 def idle(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """One server a database for all tests here, without a worker: the consumer runs when `digest` is called."""
     with ExitStack() as stack:
-        url = f"sqlite:///{tmp_path_factory.mktemp('directory') / 'store.db'}"
+        url = sqlite_at(tmp_path_factory.mktemp("directory") / "store.db")
         if request.param == "postgresql":
             url = stack.enter_context(fresh_database(request.getfixturevalue("postgres_url")))
         served, stop = start_server(url, PROWESS_RUNNER_KIND="none", PROWESS_SERVER_PUBLIC_URL="https://lrs.example")

@@ -19,7 +19,7 @@ from sqlalchemy import text
 from lrs.xapi.documents import ACTIVITY_PROFILE, AGENT_PROFILE, RESOURCES, STATE, Resource
 from tests.conftest import Served, start_server
 from tests.http.test_real_traffic import raw_request, rows
-from tests.servers import fresh_database
+from tests.servers import fresh_database, sqlite_at
 
 OLD, NEW = "1.0.3", "2.0.0"
 JSON = "application/json"
@@ -38,7 +38,7 @@ def serving(url: str) -> Iterator[Served]:
 def served(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """One server a database for all tests here; each test has owners of its own."""
     if request.param == "sqlite":
-        with serving(f"sqlite:///{tmp_path_factory.mktemp('documents') / 'store.db'}") as one:
+        with serving(sqlite_at(tmp_path_factory.mktemp("documents") / "store.db")) as one:
             yield one
         return
     with fresh_database(request.getfixturevalue("postgres_url")) as url, serving(url) as one:
@@ -48,7 +48,7 @@ def served(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
 @pytest.fixture(scope="module")
 def lite(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """A server for what no database decides."""
-    with serving(f"sqlite:///{tmp_path_factory.mktemp('lite') / 'store.db'}") as one:
+    with serving(sqlite_at(tmp_path_factory.mktemp("lite") / "store.db")) as one:
         yield one
 
 
@@ -717,7 +717,7 @@ def test_no_version_no_answer(lite: Served, resource: Resource, version: str) ->
 
 
 def test_00328_a_document_beyond_the_limit_is_413(serve: Callable[..., Served], tmp_path: Path) -> None:
-    served = serve(f"sqlite:///{tmp_path / 'lite.db'}", PROWESS_LIMITS_BODY_BYTES="2000", PROWESS_RUNNER_KIND="none")
+    served = serve(sqlite_at(tmp_path / "lite.db"), PROWESS_LIMITS_BODY_BYTES="2000", PROWESS_RUNNER_KIND="none")
     desk = Desk(served, STATE)
     assert desk.send("PUT", body=b"x" * 2001).status_code == 413
     assert desk.send("PUT", body=b"x" * 2000).status_code == 204

@@ -19,6 +19,7 @@ from lrs.http.access import open_to_all
 from lrs.plugins import Plugin
 from tests.conftest import Served
 from tests.http.asking import Asker, asker
+from tests.servers import sqlite_at
 from tests.store.sending import VERSION, statement
 
 JSON = {"Content-Type": "application/json"}
@@ -43,7 +44,7 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Any:
     from tests.conftest import start_server
 
     served, stop = start_server(
-        f"sqlite:///{tmp_path_factory.mktemp('small') / 'store.db'}",
+        sqlite_at(tmp_path_factory.mktemp("small") / "store.db"),
         (broken(),),
         PROWESS_LIMITS_BODY_BYTES="4096",
         PROWESS_LIMITS_BATCH="10",
@@ -156,7 +157,7 @@ def test_00328_a_batch_beyond_the_limit_is_413(one: Asker) -> None:
 
 
 def test_00328_the_limit_can_be_raised(serve: Callable[..., Served], tmp_path: Path) -> None:
-    one = asker(serve(f"sqlite:///{tmp_path / 'store.db'}", PROWESS_LIMITS_BODY_BYTES="8192"))
+    one = asker(serve(sqlite_at(tmp_path / "store.db"), PROWESS_LIMITS_BODY_BYTES="8192"))
     assert one.post(long_statement(5_000)).status_code == 200
     assert one.post(long_statement(9_000)).status_code == 413
 
@@ -171,7 +172,7 @@ def test_00329_an_unexpected_fault_is_500_and_shows_nothing_of_us(one: Asker) ->
 
 
 def test_503_is_for_a_store_that_is_away(serve: Callable[..., Served], tmp_path: Path) -> None:
-    served = serve(f"sqlite:///{tmp_path / 'store.db'}")
+    served = serve(sqlite_at(tmp_path / "store.db"))
     one = asker(served)
     served.prowess.credentials.verify(one.key, str(one.session.auth[1]))  # type: ignore[index]
     served.prowess.statements.close()

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import Served
+from tests.servers import sqlite_at
 from tests.store.sending import VERSION, Client, statement
 
 ORIGIN = "https://content.example"
@@ -173,7 +174,7 @@ def test_d_09_listed_origins_may_read_and_others_may_not(client: Client) -> None
 
 
 def test_d_09_without_a_list_there_are_no_cors_headers(serve: Any, tmp_path: Any) -> None:
-    served = serve(f"sqlite:///{tmp_path / 'store.db'}", PROWESS_RUNNER_KIND="none")
+    served = serve(sqlite_at(tmp_path / "store.db"), PROWESS_RUNNER_KIND="none")
     answer = served.app.test_client().get("/xapi/about", headers={"Origin": ORIGIN})
     assert not [name for name, _ in answer.headers if name.lower().startswith("access-control")]
 

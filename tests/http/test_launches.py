@@ -19,6 +19,7 @@ from lrs.plugins import Plugin
 from lrs.store import tables as t
 from tests.conftest import Served
 from tests.http.asking import Asker, asker
+from tests.servers import sqlite_at
 from tests.store.sending import reference, statement, void
 
 ACTIVITY = "https://x.example/course"
@@ -319,7 +320,7 @@ def silent_view() -> Plugin:
 
 @pytest.fixture
 def bound(serve: Any, tmp_path: Path) -> Served:
-    served: Served = serve(f"sqlite:///{tmp_path / 'store.db'}", (silent_view(),))
+    served: Served = serve(sqlite_at(tmp_path / "store.db"), (silent_view(),))
     return served
 
 

@@ -13,6 +13,7 @@ from lrs.http.rate import Rate
 from tests.conftest import Served
 from tests.http.asking import Asker, asker
 from tests.http.conftest import NOON
+from tests.servers import sqlite_at
 
 
 @pytest.fixture
@@ -22,7 +23,7 @@ def clock() -> ManualClock:
 
 @pytest.fixture
 def served(serve: Callable[..., Served], tmp_path: Path, clock: ManualClock) -> Served:
-    return serve(f"sqlite:///{tmp_path / 'store.db'}", clock=clock, PROWESS_LIMITS_REQUESTS_PER_SECOND="0.5")
+    return serve(sqlite_at(tmp_path / "store.db"), clock=clock, PROWESS_LIMITS_REQUESTS_PER_SECOND="0.5")
 
 
 def test_s_59_too_many_requests_are_429_and_say_when_to_come_back(served: Served, clock: ManualClock) -> None:
@@ -56,7 +57,7 @@ def test_s_59_each_launch_has_a_bucket_of_its_own(served: Served, clock: ManualC
 
 
 def test_without_the_setting_nobody_is_refused(serve: Callable[..., Served], tmp_path: Path) -> None:
-    one = asker(serve(f"sqlite:///{tmp_path / 'store.db'}"))
+    one = asker(serve(sqlite_at(tmp_path / "store.db")))
     assert {one.get().status_code for _ in range(30)} == {200}
 
 

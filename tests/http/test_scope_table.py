@@ -14,6 +14,7 @@ from lrs.migrate import migrate
 from lrs.plugins import installed_plugins
 from lrs.prowess import Prowess
 from lrs.store.scopes import SCOPES
+from tests.servers import sqlite_at
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "xapi.md"
 SECTION = "## Keys, scopes and limits"
@@ -41,7 +42,7 @@ def declared(app: Flask) -> dict[str, str]:
 
 
 def test_the_page_has_a_row_for_every_request_that_takes_a_key_and_no_other(tmp_path: Path) -> None:
-    environ = {"PROWESS_DATABASE_URL": f"sqlite:///{tmp_path / 'store.db'}", "PROWESS_RUNNER_KIND": "none"}
+    environ = {"PROWESS_DATABASE_URL": sqlite_at(tmp_path / "store.db"), "PROWESS_RUNNER_KIND": "none"}
     plugins = installed_plugins()
     sections = {plugin.name: plugin.settings for plugin in plugins if plugin.settings}
     with Prowess(load_settings(None, environ=environ, sections=sections), plugins) as prowess:

@@ -14,6 +14,7 @@ from connectors.tables import delivery
 from lrs.failpoints import EXIT_CODE
 from rules import tables as r
 from tests.journey.house import House, house_in, passed
+from tests.servers import sqlite_at
 
 ALL_POINTS = ["rules.before-decision", "rules.after-decision", "connectors.sent-not-recorded"]
 
@@ -53,7 +54,7 @@ def check_award_once(house: House, evidence: str) -> None:
 
 @pytest.mark.parametrize("point", ALL_POINTS)
 def test_a_process_that_dies_there_certifies_and_delivers_once(tmp_path: Path, point: str) -> None:
-    with house_in(tmp_path, f"sqlite:///{tmp_path / 'store.db'}") as house:
+    with house_in(tmp_path, sqlite_at(tmp_path / "store.db")) as house:
         die_and_come_back(house, point)
 
 
@@ -76,7 +77,7 @@ def die_and_come_back(house: House, point: str) -> None:
 
 
 def test_dying_again_and_again_still_gives_one_award(tmp_path: Path) -> None:
-    with house_in(tmp_path, f"sqlite:///{tmp_path / 'store.db'}") as house:
+    with house_in(tmp_path, sqlite_at(tmp_path / "store.db")) as house:
         house.furnish()
         house.drain()
         evidence = send_and_die(house, "rules.before-decision")

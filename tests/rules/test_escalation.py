@@ -22,6 +22,7 @@ from rules.escalation.tables import consequence, ladder, notice
 from rules.tables import emission
 from rules.vocabulary import DECISION_EXTENSION, EXEMPTED, EXTENDED, OVERRIDE_EXTENSION
 from tests.rules.office import LADDER, PEOPLE, PROGRAM, Office, office_at
+from tests.servers import sqlite_at
 from tests.smtp import smtp_server
 
 
@@ -33,7 +34,7 @@ def office(database_url: str) -> Iterator[Office]:
 
 @pytest.fixture
 def light(tmp_path: Path) -> Iterator[Office]:
-    with office_at(f"sqlite:///{tmp_path}/office.db") as office:
+    with office_at(sqlite_at(tmp_path / "office.db")) as office:
         yield office
 
 
@@ -146,7 +147,7 @@ def test_a_ladder_published_over_old_debts_tells_once_and_raises_nothing(tmp_pat
         .replace("version: 1", "version: 2\napply: at_renewal")
         .replace("2024-01-01", "2026-03-16")
     )
-    with office_at(f"sqlite:///{tmp_path}/office.db", programs=bare) as office:
+    with office_at(sqlite_at(tmp_path / "office.db"), programs=bare) as office:
         office.until("2026-03-16T12:00Z")
         assert office.rows(ladder) == []
         office.publish(f"{bare}{second}---{LADDER}")

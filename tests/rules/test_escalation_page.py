@@ -14,6 +14,7 @@ from rules.language import load_programs
 from rules.language.escalation import _KEYS, _STEP_KEYS, ACTIONS, RECIPIENTS, STOPS
 from tests.commanding import prowess
 from tests.rules.office import Office, office_at
+from tests.servers import sqlite_at
 
 PAGE = (Path(__file__).resolve().parents[2] / "docs" / "escalation.md").read_text()
 (EXAMPLE,) = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
@@ -48,7 +49,7 @@ def test_the_commands_of_the_page_work(tmp_path: Path) -> None:
 @pytest.fixture
 def office(tmp_path: Path) -> Office:
     """A store with a notice that was sent, one that was refused and one that waits; its commands run in tmp_path."""
-    url = f"sqlite:///{tmp_path}/office.db"
+    url = sqlite_at(tmp_path / "office.db")
     with office_at(url) as office:
         office.until("2026-02-20T12:00Z")
         office.people(

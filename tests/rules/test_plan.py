@@ -20,6 +20,7 @@ from rules.published import Source, load_sources
 from rules.publishing import Proposal, again, propose, publish
 from rules.tables import decision, emission, ruleset
 from tests.rules.office import LADDER, PROGRAM, Office, office_at
+from tests.servers import sqlite_at
 
 BOTH = PROGRAM + LADDER
 ACTIVITIES, FIRST = PROGRAM.partition("---")[2], PROGRAM.partition("---")[0]
@@ -32,7 +33,7 @@ people:
 @pytest.fixture
 def office(tmp_path: Path) -> Iterator[Office]:
     """Ada passed; bob, who began on the same day, did not yet."""
-    with office_at(f"sqlite:///{tmp_path}/office.db", programs=BOTH) as office:
+    with office_at(sqlite_at(tmp_path / "office.db"), programs=BOTH) as office:
         office.people(BOB)
         office.until("2026-02-03T12:00Z")
         office.statement()

@@ -28,6 +28,7 @@ from rules.schema_commands import schema_command
 from tests.conftest import Served
 from tests.rules import world
 from tests.rules.drawing import Drawer, everything, yaml_of
+from tests.servers import sqlite_at
 
 ROOT = Path(__file__).resolve().parents[2]
 SCHEMA = Draft202012Validator(json_schema())
@@ -178,7 +179,7 @@ def test_the_reference_is_what_the_schema_says() -> None:
 def test_the_command_prints_what_the_server_publishes(serve: Callable[..., Served], tmp_path: Path) -> None:
     printed = CliRunner().invoke(schema_command).stdout
     assert json.loads(printed) == json_schema()
-    served = serve(f"sqlite:///{tmp_path / 'schema.db'}", (plugin,))
+    served = serve(sqlite_at(tmp_path / "schema.db"), (plugin,))
     answer = requests.get(f"{served.url}{ADDRESS}", timeout=10)
     assert answer.json() == json_schema()
     assert answer.headers["Content-Type"] == "application/schema+json"

@@ -20,6 +20,7 @@ from rules.simulation.run import Walk, Window
 from rules.tables import emission
 from tests.rules import office as stores
 from tests.rules.world import ACTIVITIES, ADL, World, at, base, noon, passed, said, voiding
+from tests.servers import sqlite_at
 
 LADDER = """
 ---
@@ -362,7 +363,7 @@ def test_a_store_does_what_was_simulated(theatre: Theatre, tmp_path: Path) -> No
     """The same life in a whole installation: the same transitions at the same instants, the same notices to the same people."""
     programs = stores.PROGRAM + stores.LADDER
     statements: list[dict[str, Any]] = []
-    with stores.office_at(f"sqlite:///{tmp_path}/office.db") as office:
+    with stores.office_at(sqlite_at(tmp_path / "office.db")) as office:
         office.until("2026-03-05T12:00:00Z")
         late = office.statement(at="2026-02-20T12:00:00Z")
         office.until("2026-03-19T15:00:00Z")

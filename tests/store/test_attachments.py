@@ -40,6 +40,7 @@ from lrs.xapi.intake import prepare
 from lrs.xapi.versions import Version
 from tests.conftest import Served
 from tests.http.attached import JSON_HEAD, attachment, body_of, data, parts_of
+from tests.servers import sqlite_at
 from tests.store.sending import Client, statement
 
 Serve = Callable[..., Served]
@@ -98,7 +99,7 @@ def client(request: pytest.FixtureRequest, serve: Serve, tmp_path: Path) -> Clie
     where = {"PROWESS_ATTACHMENTS_STORE": (tmp_path / "blobs").as_uri()} if place == "directory" else {}
     if place == "s3":
         where = s3_environment(request.getfixturevalue("s3"), f"{uuid4()}/")
-    lite = f"sqlite:///{tmp_path / 'store.db'}"
+    lite = sqlite_at(tmp_path / "store.db")
     url = lite if database == "sqlite" else request.getfixturevalue("postgres_database")
     return Client(serve(url, clock=ManualClock(NOON), PROWESS_RUNNER_KIND="none", **where))
 
@@ -192,7 +193,7 @@ def test_files_are_named_by_digests_alone_and_nothing_is_left_aside(tmp_path: Pa
 
 def test_a_full_or_missing_directory_is_503_and_nothing_is_stored(serve: Serve, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
-    url = f"sqlite:///{tmp_path / 'store.db'}"
+    url = sqlite_at(tmp_path / "store.db")
     client = Client(serve(url, PROWESS_ATTACHMENTS_STORE=str(tmp_path / "file" / "blobs")))
     one = statement(attachments=[attachment(b"x")])
     assert send(client, one, b"x").status_code == 503
@@ -223,7 +224,7 @@ def test_what_a_crash_left_aside_is_swept_when_it_is_old(tmp_path: Path) -> None
 
 
 def test_lost_data_cuts_the_answer_short_instead_of_lying(serve: Serve, tmp_path: Path) -> None:
-    url = f"sqlite:///{tmp_path / 'store.db'}"
+    url = sqlite_at(tmp_path / "store.db")
     client = Client(serve(url, PROWESS_ATTACHMENTS_STORE=str(tmp_path / "blobs")))
     one = statement(attachments=[attachment(b"x")])
     send(client, one, b"x")
@@ -241,18 +242,18 @@ def test_a_bucket_that_is_away_is_503_and_nothing_is_stored(serve: Serve, tmp_pa
     with socket.socket() as nobody:
         nobody.bind(("127.0.0.1", 0))
         away = f"http://127.0.0.1:{nobody.getsockname()[1]}"
-        client = Client(serve(f"sqlite:///{tmp_path / 'a.db'}", **s3_environment(away)))
+        client = Client(serve(sqlite_at(tmp_path / "a.db"), **s3_environment(away)))
         assert send(client, one, b"x").status_code == 503
         assert client.get(statementId=one["id"]).status_code == 404
     missing = s3_environment(s3) | {"PROWESS_ATTACHMENTS_STORE": "s3://no-such-bucket/x"}
-    client = Client(serve(f"sqlite:///{tmp_path / 'b.db'}", **missing))
+    client = Client(serve(sqlite_at(tmp_path / "b.db"), **missing))
     answer = send(client, one, b"x")
     assert answer.status_code == 503
     assert "canary-secret" not in answer.text
 
 
 def test_the_prefix_of_a_bucket_may_be_written_with_or_without_slashes(tmp_path: Path, s3: str, serve: Serve) -> None:
-    database = serve(f"sqlite:///{tmp_path / 'store.db'}").prowess.database
+    database = serve(sqlite_at(tmp_path / "store.db")).prowess.database
     for store in ("s3://attachments/some/where", "s3://attachments/some/where/"):
         blobs = blobs_of(s3_settings(s3, store), database)
         blobs.put(key_of(b"x"), io.BytesIO(b"x"), 1)
@@ -284,7 +285,7 @@ def test_boto3_is_imported_by_who_uses_a_bucket_and_by_nobody_else() -> None:
 
 
 def test_what_the_database_took_in_is_still_read_after_moving_to_a_directory(serve: Serve, tmp_path: Path) -> None:
-    url = f"sqlite:///{tmp_path / 'store.db'}"
+    url = sqlite_at(tmp_path / "store.db")
     before = Client(serve(url))
     one, content = statement(attachments=[attachment(b"old")]), b"old"
     send(before, one, content)
@@ -296,7 +297,7 @@ def test_what_the_database_took_in_is_still_read_after_moving_to_a_directory(ser
 
 
 def test_either_place_is_enough(tmp_path: Path, serve: Serve) -> None:
-    inside = DatabaseBlobs(serve(f"sqlite:///{tmp_path / 'store.db'}").prowess.database)
+    inside = DatabaseBlobs(serve(sqlite_at(tmp_path / "store.db")).prowess.database)
     both = Either(DirectoryBlobs(str(tmp_path / "blobs")), inside)
     inside.put(key_of(b"a"), io.BytesIO(b"a"), 1)
     both.put(key_of(b"b"), io.BytesIO(b"b"), 1)
@@ -408,7 +409,7 @@ def test_collecting_beside_senders_of_the_same_data_loses_nothing(client: Client
 
 def test_the_job_looks_once_an_hour_and_goes_on_while_there_is_something(serve: Serve, tmp_path: Path) -> None:
     clock = ManualClock(NOON)
-    prowess = serve(f"sqlite:///{tmp_path / 'store.db'}", clock=clock, PROWESS_RUNNER_KIND="none").prowess
+    prowess = serve(sqlite_at(tmp_path / "store.db"), clock=clock, PROWESS_RUNNER_KIND="none").prowess
     job = next(job for job in prowess.work.jobs if isinstance(job, AttachmentJob))
     assert job.lane == NETWORK
     assert job.run() is False
@@ -421,7 +422,7 @@ def test_the_job_looks_once_an_hour_and_goes_on_while_there_is_something(serve: 
 
 def test_other_data_of_one_digest_cannot_be_slipped_in(tmp_path: Path, serve: Serve) -> None:
     """A second write of the same name changes nothing in the database, which is why names come from our own hash."""
-    prowess = serve(f"sqlite:///{tmp_path / 'store.db'}").prowess
+    prowess = serve(sqlite_at(tmp_path / "store.db")).prowess
     migrate(prowess.database, prowess.plugins)
     attachments = Attachments(prowess.database, DatabaseBlobs(prowess.database), prowess.clock)
     attachments.keep(1, [incoming(b"first")])

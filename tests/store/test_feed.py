@@ -665,6 +665,27 @@ def test_a_fact_digested_late_still_has_people_decided(school: Prowess, kind: st
     assert "ada" in {claim.person_id for claim in claims(school)}
 
 
+def test_a_ruleset_has_only_what_it_changes_decided_again(school: Prowess) -> None:
+    projector = Stumbling(school)
+    projector.stumbles = lambda _: False
+    published = Published(school.database, school.feed)
+
+    def dirtied(*texts: str) -> list[set[str]]:
+        published.apply([Source(f"{n}.yaml", text) for n, text in enumerate(texts)])
+        projector.follow()
+        found = [set(claim.gens) for claim in claims(school)]
+        school.work.drain(MAIN)
+        return found
+
+    other = "{kind: certification, id: other, effective: 2024-01-01, require: {passed: exam}}"
+    assert dirtied(PROGRAM, other) == [{"other"}, {"other"}]
+    assert dirtied(f"# a comment\n{PROGRAM}", other) == []
+    newer = other.replace("passed", "completed").replace("id: other", "id: other, version: 2, apply: new")
+    assert dirtied(PROGRAM, other, newer.replace("2024", "2025")) == [{"other"}, {"other"}]
+    assert dirtied(PROGRAM.replace("title: Exam", "title: The exam"), other) == [{"*"}, {"*"}]
+    assert dirtied(other + "\n---\n" + PROGRAM.partition("---\n")[2]) == [{"*"}, {"*"}], "one is withdrawn"
+
+
 def test_two_imports_at_once_leave_one_truth(postgres_database: str, tmp_path: Path) -> None:
     """Both read the register before either writes; neither may add a second current row."""
     from lrs.people import tables as p

@@ -26,6 +26,7 @@ from lrs.jobs import MAIN
 from lrs.store import inheritance, references
 from lrs.store import tables as t
 from tests.conftest import Served
+from tests.servers import sqlite_at
 from tests.store.sending import ADL, THROUGH, VERSION, VOIDED, Client, ids, reference, statement, void
 
 Serve = Callable[..., Served]
@@ -40,7 +41,7 @@ def client(serve: Serve, database_url: str) -> Client:
 @pytest.fixture
 def lite(serve: Serve, tmp_path: Any) -> Client:
     """A store where the database does not matter."""
-    return Client(serve(f"sqlite:///{tmp_path / 'lite.db'}"))
+    return Client(serve(sqlite_at(tmp_path / "lite.db")))
 
 
 @pytest.fixture
@@ -555,7 +556,7 @@ def test_since_is_exclusive_and_until_is_inclusive(client: Client) -> None:
 
 
 def test_limit_zero_is_the_servers_maximum_and_larger_ones_are_cut(serve: Serve, tmp_path: Any) -> None:
-    served = serve(f"sqlite:///{tmp_path / 'store.db'}", PROWESS_LIMITS_PAGE="3")
+    served = serve(sqlite_at(tmp_path / "store.db"), PROWESS_LIMITS_PAGE="3")
     client = Client(served)
     client.post([statement() for _ in range(5)])
     for limit in ("0", "3", "50"):
@@ -803,7 +804,7 @@ def test_post_takes_no_parameters(lite: Client) -> None:
 
 
 def test_a_larger_body_than_allowed_is_413_with_the_version(serve: Serve, tmp_path: Any) -> None:
-    client = Client(serve(f"sqlite:///{tmp_path / 'store.db'}", PROWESS_LIMITS_BODY_BYTES="4096"))
+    client = Client(serve(sqlite_at(tmp_path / "store.db"), PROWESS_LIMITS_BODY_BYTES="4096"))
     for size in (4097, 5000, 60_000, 900_000):
         padding = statement(result={"response": ""})
         padding["result"]["response"] = "x" * (size - len(json.dumps(padding)))
@@ -817,7 +818,7 @@ def test_a_larger_body_than_allowed_is_413_with_the_version(serve: Serve, tmp_pa
 
 
 def test_a_body_far_too_large_is_cut_off_with_a_413(serve: Serve, tmp_path: Any) -> None:
-    client = Client(serve(f"sqlite:///{tmp_path / 'store.db'}", PROWESS_LIMITS_BODY_BYTES="4096"))
+    client = Client(serve(sqlite_at(tmp_path / "store.db"), PROWESS_LIMITS_BODY_BYTES="4096"))
     status, headers, answer = raw(client, "POST /xapi/statements HTTP/1.1\r\nContent-Length: 1000000000", b"\r\n")
     assert status == 413
     assert headers[VERSION] == "1.0.3"
@@ -833,7 +834,7 @@ def test_a_request_that_is_no_http_is_a_400_with_a_version(lite: Client) -> None
 
 
 def test_more_statements_than_allowed_are_413(serve: Serve, tmp_path: Any) -> None:
-    client = Client(serve(f"sqlite:///{tmp_path / 'store.db'}", PROWESS_LIMITS_BATCH="3"))
+    client = Client(serve(sqlite_at(tmp_path / "store.db"), PROWESS_LIMITS_BATCH="3"))
     assert client.post([statement() for _ in range(3)]).status_code == 200
     assert client.post([statement() for _ in range(4)]).status_code == 413
 
@@ -937,7 +938,7 @@ def test_without_its_database_the_store_says_503_and_keeps_its_headers(
 
 
 def test_a_full_disk_is_503_and_the_store_goes_on_when_there_is_room(serve: Serve, tmp_path: Any) -> None:
-    served = serve(f"sqlite:///{tmp_path / 'store.db'}")
+    served = serve(sqlite_at(tmp_path / "store.db"))
     client = Client(served)
     database: Database = served.prowess.database
     pages = database.write(lambda conn: conn.exec_driver_sql("PRAGMA page_count").scalar())
@@ -958,7 +959,7 @@ def test_a_full_disk_is_503_and_the_store_goes_on_when_there_is_room(serve: Serv
 
 def test_a_promise_that_cannot_be_saved_is_not_given_and_reading_goes_on(serve: Serve, tmp_path: Any) -> None:
     """The disk takes no write at all: what is visible is still answered, up to where it is certain."""
-    client = Client(serve(f"sqlite:///{tmp_path / 'store.db'}"))
+    client = Client(serve(sqlite_at(tmp_path / "store.db")))
     one = statement()
     client.post(one)
     stored = client.get(statementId=one["id"]).json()["stored"]

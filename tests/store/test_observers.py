@@ -32,7 +32,13 @@ PROGRAMS = """
 ---
 {kind: certification, id: evaluator, require: {passed: exam}, valid: {for: P1Y}}
 ---
+{kind: certification, id: trainee, require: {signed_off: practice, by: {holds: forklift}}}
+---
+{kind: certification, id: visitor, require: {holds: trainee}}
+---
 {kind: activity, id: checklist, iris: ["https://x.example/checklist"]}
+---
+{kind: activity, id: practice, iris: ["https://x.example/practice"]}
 ---
 {kind: activity, id: exam, iris: ["https://x.example/exam"]}
 """
@@ -108,6 +114,21 @@ def test_a_learner_is_decided_again_when_people_change(yard: Prowess) -> None:
     assert award(yard, "supervised") == "none"
     employ(yard, "eve")
     assert award(yard, "supervised") == "valid"
+
+
+def test_whoever_an_observer_observed_in_turn_is_decided_again(yard: Prowess) -> None:
+    """Eve certifies ada, ada certifies joan: what becomes of eve reaches joan."""
+    send(yard, {**signed("eve"), "timestamp": "2026-11-20T12:00:00Z"})
+    practice = by("ada", verb={"id": SIGNED_OFF}, object={"id": "https://x.example/practice"}, result={"success": True})
+    learner = {"mbox": "mailto:joan@example.org"}
+    send(yard, {**practice, "actor": learner, "timestamp": "2026-11-20T13:00:00Z"})
+    assert award(yard, "trainee", "joan") == "none"
+    proof = send(yard, certified("2026-11-19"))
+    assert award(yard, "forklift", "ada") == "valid"
+    assert [award(yard, program, "joan") for program in ("trainee", "visitor")] == ["valid", "valid"]
+    send(yard, void(proof["id"]))
+    assert award(yard, "forklift", "ada") == "none"
+    assert [award(yard, program, "joan") for program in ("trainee", "visitor")] == ["none", "none"]
 
 
 def test_an_observer_is_known_by_the_identifiers_of_today(yard: Prowess) -> None:

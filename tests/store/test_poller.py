@@ -25,6 +25,7 @@ from lrs.store.statements import Intake
 from lrs.xapi.intake import prepare
 from lrs.xapi.versions import Version
 from tests.conftest import Served
+from tests.servers import sqlite_at
 from tests.store.sending import THROUGH, Client, ids, statement
 
 Serve = Callable[..., Served]
@@ -153,7 +154,7 @@ def test_a_tampered_more_is_refused(serve: Serve, database_url: str) -> None:
 
 
 def test_more_of_another_store_is_refused(serve: Serve, database_url: str, tmp_path: Any) -> None:
-    served, other = serve(database_url), serve(f"sqlite:///{tmp_path / 'other.db'}")
+    served, other = serve(database_url), serve(sqlite_at(tmp_path / "other.db"))
     for one in (served, other):
         Client(one).post([statement() for _ in range(3)])
     more = Client(other).get(limit=1).json()["more"]
@@ -300,7 +301,7 @@ def test_a_slow_transaction_is_not_overtaken(postgres_database: str) -> None:
 
 
 def test_a_busy_writer_holds_consistent_through_back_on_sqlite(tmp_path: Any) -> None:
-    prowess = open_prowess(f"sqlite:///{tmp_path / 'store.db'}")
+    prowess = open_prowess(sqlite_at(tmp_path / "store.db"))
     record(prowess, 1)
     numbered, go_on = threading.Event(), threading.Event()
     took: list[int] = []
@@ -322,7 +323,7 @@ def test_a_busy_writer_holds_consistent_through_back_on_sqlite(tmp_path: Any) ->
 
 def test_a_more_link_has_one_spelling_only(serve: Serve, tmp_path: Any) -> None:
     """Base64 ignores the last bits of a token of some lengths, so that tampering there went unnoticed."""
-    served = serve(f"sqlite:///{tmp_path / 'store.db'}", PROWESS_RUNNER_KIND="none")
+    served = serve(sqlite_at(tmp_path / "store.db"), PROWESS_RUNNER_KIND="none")
     links = MoreLinks(served.prowess.database, served.prowess.ids)
     for query in ("", "a", "ab", "abc", "abcd"):
         token = links.write(Continuation(1, query, 2**60, 1))
@@ -335,7 +336,7 @@ def test_a_more_link_has_one_spelling_only(serve: Serve, tmp_path: Any) -> None:
 
 def test_consistent_through_never_goes_back_when_two_requests_ask_at_once(tmp_path: Path) -> None:
     """The slower of two readings must not replace the later one."""
-    database = Database(f"sqlite:///{tmp_path / 'store.db'}", SystemClock())
+    database = Database(sqlite_at(tmp_path / "store.db"), SystemClock())
     asked, go_on = threading.Event(), threading.Event()
 
     class Readings:
@@ -363,7 +364,7 @@ def test_consistent_through_never_goes_back_when_two_requests_ask_at_once(tmp_pa
 
 def test_a_second_process_with_an_earlier_clock_keeps_the_promise_of_the_first(tmp_path: Path) -> None:
     """On SQLite the floor was read once: what one process had answered, another could contradict."""
-    url = f"sqlite:///{tmp_path / 'store.db'}"
+    url = sqlite_at(tmp_path / "store.db")
     clock = ManualClock(NOON)
     settings = load_settings(None, environ={"PROWESS_DATABASE_URL": url})
     first, second = Prowess(settings, clock=clock), Prowess(settings, clock=ManualClock(NOON))

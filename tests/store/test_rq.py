@@ -22,6 +22,7 @@ from lrs.jobs import LANES, MAIN
 from lrs.rq_runner import RqRunner, queue_name, request_drain
 from tests.conftest import Served
 from tests.journey.house import Process, house_in, passed, until
+from tests.servers import sqlite_at
 from tests.store.sending import Client, statement
 
 
@@ -100,7 +101,7 @@ def test_a_server_and_a_worker_without_redis_start_anyway(tmp_path: Path, valkey
     server = valkey()
     port = server.port
     server.stop()
-    with house_in(tmp_path, f"sqlite:///{tmp_path / 'store.db'}", f"redis://127.0.0.1:{port}/0") as house:
+    with house_in(tmp_path, sqlite_at(tmp_path / "store.db"), f"redis://127.0.0.1:{port}/0") as house:
         house.furnish()
         house.serve()
         worker = house.work()
@@ -112,7 +113,7 @@ def test_a_server_and_a_worker_without_redis_start_anyway(tmp_path: Path, valkey
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_signal_stops_the_worker_and_both_of_its_lanes(tmp_path: Path, redis: Redis, number: signal.Signals) -> None:
-    with house_in(tmp_path, f"sqlite:///{tmp_path / 'store.db'}", url_of(redis)) as house:
+    with house_in(tmp_path, sqlite_at(tmp_path / "store.db"), url_of(redis)) as house:
         house.furnish()
         worker = house.work()
         lanes = until(lambda: len(found := children(worker.popen.pid)) == len(LANES) and found, "two lanes")
@@ -124,7 +125,7 @@ def test_a_signal_stops_the_worker_and_both_of_its_lanes(tmp_path: Path, redis: 
 
 def test_a_worker_stops_while_redis_is_away(tmp_path: Path, valkey: Callable[[], ValkeyServer]) -> None:
     server = valkey()
-    with house_in(tmp_path, f"sqlite:///{tmp_path / 'store.db'}", f"redis://127.0.0.1:{server.port}/0") as house:
+    with house_in(tmp_path, sqlite_at(tmp_path / "store.db"), f"redis://127.0.0.1:{server.port}/0") as house:
         house.furnish()
         worker = house.work()
         lanes = until(lambda: len(found := children(worker.popen.pid)) == len(LANES) and found, "two lanes")
@@ -138,7 +139,7 @@ def test_a_worker_stops_while_redis_is_away(tmp_path: Path, valkey: Callable[[],
 
 
 def test_when_one_lane_dies_the_worker_ends_so_that_somebody_notices(tmp_path: Path, redis: Redis) -> None:
-    with house_in(tmp_path, f"sqlite:///{tmp_path / 'store.db'}", url_of(redis)) as house:
+    with house_in(tmp_path, sqlite_at(tmp_path / "store.db"), url_of(redis)) as house:
         house.furnish()
         worker = house.work()
         lanes = until(lambda: len(found := children(worker.popen.pid)) == len(LANES) and found, "two lanes")
@@ -148,7 +149,7 @@ def test_when_one_lane_dies_the_worker_ends_so_that_somebody_notices(tmp_path: P
 
 
 def test_a_stopped_worker_leaves_a_long_backlog_for_the_next(tmp_path: Path, redis: Redis) -> None:
-    with house_in(tmp_path, f"sqlite:///{tmp_path / 'store.db'}", url_of(redis)) as house:
+    with house_in(tmp_path, sqlite_at(tmp_path / "store.db"), url_of(redis)) as house:
         house.furnish()
         house.serve(PROWESS_RUNNER_KIND="none")
         for _ in range(8):
@@ -197,7 +198,7 @@ def test_a_wake_up_that_died_half_way_is_asked_for_again_soon(redis: Redis) -> N
 
 
 def test_burst_drains_and_ends(tmp_path: Path, redis: Redis) -> None:
-    with house_in(tmp_path, f"sqlite:///{tmp_path / 'store.db'}", url_of(redis)) as house:
+    with house_in(tmp_path, sqlite_at(tmp_path / "store.db"), url_of(redis)) as house:
         house.furnish()
         request_drain(redis, MAIN)
         worker: Process = house.work("--lane", MAIN, "--burst")
@@ -212,7 +213,7 @@ def emission_table() -> object:
 
 
 def test_work_without_redis_in_the_configuration_says_so(tmp_path: Path) -> None:
-    with house_in(tmp_path, f"sqlite:///{tmp_path / 'store.db'}", light=True) as house:
+    with house_in(tmp_path, sqlite_at(tmp_path / "store.db"), light=True) as house:
         assert house.prowess is not None
         done = house.cli("work", "--lane", MAIN, check=False)
         assert done.returncode == 1

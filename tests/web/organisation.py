@@ -28,6 +28,7 @@ from reports.plugin import plugin as reports_plugin
 from reports.semantics import DAY
 from rules import tables as r
 from tests.reports.rows import FOREVER, Rows, us
+from tests.servers import sqlite_at
 
 TODAY = date(2026, 6, 30)
 NOON = us(TODAY.isoformat()) + 12 * 3_600_000_000 + 17 * 60_000_000
@@ -233,7 +234,7 @@ def _statement(
 def build(directory: Path) -> Prowess:
     """A seeded store in a directory, with somebody who may sign in."""
     clock = ManualClock(us("2026-05-01"))
-    settings = load_settings(None, environ={"PROWESS_DATABASE_URL": f"sqlite:///{directory / 'store.db'}"})
+    settings = load_settings(None, environ={"PROWESS_DATABASE_URL": sqlite_at(directory / "store.db")})
     prowess = Prowess(settings, (reports_plugin,), clock, SeededIds(3))
     migrate(prowess.database, prowess.plugins)
     r.metadata.create_all(prowess.database.writing)

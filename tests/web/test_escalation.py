@@ -14,6 +14,7 @@ from lrs.web.accounts import change_account, create_account
 from rules.escalation.consequences import in_force
 from rules.tables import emission
 from tests.rules.office import LADDER, PROGRAM, Office, office_at
+from tests.servers import sqlite_at
 from tests.web.browser import Browser
 
 PASSWORD = "a quiet morning walk"
@@ -21,7 +22,7 @@ PASSWORD = "a quiet morning walk"
 
 @pytest.fixture
 def office(tmp_path: Path) -> Iterator[tuple[Office, str]]:
-    with office_at(f"sqlite:///{tmp_path}/office.db") as office:
+    with office_at(sqlite_at(tmp_path / "office.db")) as office:
         server = Server(create_app(office.prowess), host="127.0.0.1", port=0)
         stop = server.serve_in_thread()
         for name, role in (("root", "admin"), ("hr@example.org", "analyst"), ("grace", "analyst"), ("ada", "admin")):

@@ -15,6 +15,7 @@ from lrs.store.search import Found
 from lrs.web.accounts import create_account
 from lrs.web.panels import Panel
 from lrs.web.sessions import SignedIn, admin_only, demand_sign_in
+from tests.servers import sqlite_at
 from tests.web.browser import Browser
 
 PASSWORD = "a quiet morning walk"
@@ -54,7 +55,7 @@ PLUGIN = _WithPanels(
 
 
 def test_panels_and_links_of_a_plugin_are_shown(serve: Callable[..., Any], tmp_path: Any) -> None:
-    served = serve(f"sqlite:///{tmp_path / 's.db'}", (PLUGIN,))
+    served = serve(sqlite_at(tmp_path / "s.db"), (PLUGIN,))
     create_account(served.prowess, "<b>grace</b>", PASSWORD, "analyst")
     browser = Browser(served.url)
     browser.sign_in("<b>grace</b>", PASSWORD)
@@ -78,6 +79,6 @@ def test_panels_and_links_of_a_plugin_are_shown(serve: Callable[..., Any], tmp_p
 
 
 def test_programs_never_get_pages(serve: Callable[..., Any], tmp_path: Any) -> None:
-    served = serve(f"sqlite:///{tmp_path / 's.db'}")
+    served = serve(sqlite_at(tmp_path / "s.db"))
     for path in ("/xapi/nowhere", "/api/v1/nowhere"):
         assert Browser(served.url).get(path).headers["Content-Type"] == "application/problem+json"

@@ -15,6 +15,7 @@ from lrs.store import tables as t
 from lrs.web.accounts import change_password, create_account, verify
 from lrs.web.brake import FREE, Brake
 from lrs.web.destinations import safe_destination
+from tests.servers import sqlite_at
 from tests.web.browser import Browser, Page
 
 PASSWORD = "a quiet morning walk"
@@ -82,7 +83,7 @@ def clock() -> ManualClock:
 @pytest.fixture
 def served(serve: Callable[..., Any], tmp_path: Any, clock: ManualClock) -> Any:
     """An empty store with one account."""
-    served = serve(f"sqlite:///{tmp_path / 'store.db'}", clock=clock)
+    served = serve(sqlite_at(tmp_path / "store.db"), clock=clock)
     create_account(served.prowess, "grace", PASSWORD, "analyst")
     return served
 
@@ -113,7 +114,7 @@ def test_the_cookie_is_closed_to_scripts_and_other_sites(served: Any) -> None:
 
 
 def test_behind_https_the_cookie_is_secure(serve: Callable[..., Any], tmp_path: Any) -> None:
-    served = serve(f"sqlite:///{tmp_path / 's.db'}", PROWESS_SERVER_PUBLIC_URL="https://prowess.example")
+    served = serve(sqlite_at(tmp_path / "s.db"), PROWESS_SERVER_PUBLIC_URL="https://prowess.example")
     assert "Secure" in Browser(served.url).get("/sign-in").headers["Set-Cookie"]
 
 
