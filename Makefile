@@ -11,7 +11,7 @@ ARGS ?=
 MUTANTS_ARGS ?=
 BREAKAGES_ARGS ?=
 
-.PHONY: help setup demo serve test properties explore conformance check mutants breakages format lock clean
+.PHONY: help setup demo serve test journeys properties explore conformance check mutants breakages format lock clean
 
 help:            ## show this
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -24,8 +24,11 @@ demo: $(VENV)/.runtime   ## play the whole loop on a seeded organisation, then k
 serve: $(VENV)/.runtime  ## serve config.yaml of this directory
 	@$(BIN)/prowess serve $(SERVE_ARGS)
 
-test: $(VENV)/.dev $(VENV)/.clients  ## every test, on real SQLite, PostgreSQL and Valkey
-	@$(BIN)/python -m pytest -n 3 $(TEST_ARGS)
+test: $(VENV)/.dev $(VENV)/.clients  ## the tests, on real SQLite, PostgreSQL and Valkey
+	@$(BIN)/python -m pytest -n 3 -m "not journey" $(TEST_ARGS)
+
+journeys: $(VENV)/.dev   ## the tests that run whole installations, kill them, and take minutes
+	@$(BIN)/python -m pytest -n 3 -m journey $(TEST_ARGS)
 
 conformance: $(VENV)/.dev  ## run a checkout of the public ADL suite (SUITE=DIR; ARGS=--furnished: with programs and a system)
 	@test -n "$(SUITE)" || { echo "say where the suite is: make conformance SUITE=DIR"; exit 2; }

@@ -13,6 +13,8 @@ import pytest
 
 from tests.conftest import Served
 
+pytestmark = pytest.mark.journey
+
 Serve = Callable[..., Served]
 
 

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from lrs.jobs import MAIN
 from rules import tables as r
 from tests.journey.house import House, house_in, passed
+
+pytestmark = pytest.mark.journey
 
 PEOPLE = 400
 STATEMENTS = 20_000

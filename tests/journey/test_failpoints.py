@@ -16,6 +16,8 @@ from rules import tables as r
 from tests.journey.house import House, house_in, passed
 from tests.servers import sqlite_at
 
+pytestmark = pytest.mark.journey
+
 ALL_POINTS = ["rules.before-decision", "rules.after-decision", "connectors.sent-not-recorded"]
 
 

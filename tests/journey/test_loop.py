@@ -13,6 +13,8 @@ import pytest
 from rules import tables as r
 from tests.journey.house import LATECOMERS, House, check_rebuild, counts, house_in, passed, until, voiding
 
+pytestmark = pytest.mark.journey
+
 BOB = {"account": {"homePage": "https://lms.example", "name": "17"}}
 
 

@@ -21,6 +21,8 @@ import requests
 from tests.commanding import prowess
 from tests.web.browser import Browser
 
+pytestmark = pytest.mark.journey
+
 PAGE = (Path(__file__).resolve().parents[2] / "docs" / "tutorial.md").read_text()
 PROWESS = shutil.which("prowess", path=str(Path(sys.executable).parent))
 WRITTEN = date(2026, 12, 1)

@@ -163,6 +163,7 @@ def test_case_06_state_ids_are_those_of_the_registration_asked_for(client: Clien
         assert client.session.get(url, params=asked, timeout=10).json() == wanted
 
 
+@pytest.mark.journey
 def test_case_07_what_was_answered_survives_a_kill(serve: Serve, database_url: str, tmp_path: Path) -> None:
     served = serve(database_url, PROWESS_RUNNER_KIND="none")
     late, plain = statement(verb={"id": RARE}), statement()

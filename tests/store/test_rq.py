@@ -25,6 +25,8 @@ from tests.journey.house import Process, house_in, passed, until
 from tests.servers import sqlite_at
 from tests.store.sending import Client, statement
 
+pytestmark = pytest.mark.journey
+
 
 @pytest.fixture
 def valkey() -> Iterator[Callable[[], ValkeyServer]]:
