@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from lrs import __version__
+from lrs.bench.command import bench
 from lrs.cli_context import Invocation
 from lrs.commands import COMMANDS
 from lrs.config import LogSettings
@@ -63,6 +64,8 @@ def build() -> click.Group:
     for plugin in installed_plugins():
         for command in plugin.commands:
             prowess.add_command(command)
+        for command in plugin.benches:
+            bench.add_command(command)
     return prowess
 
 

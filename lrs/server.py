@@ -13,7 +13,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from time import monotonic
 from types import FrameType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from flask import Flask
 from waitress import wasyncore
@@ -26,6 +26,9 @@ from lrs.errors import ConfigError
 from lrs.http.problems import MEDIA_TYPE
 from lrs.logs import get_logger
 from lrs.xapi.versions import HEADER, answered_version
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication
 
 log = get_logger(__name__)
 
@@ -56,51 +59,48 @@ class _Channel(HTTPChannel):  # type: ignore[misc] # waitress has no types
     error_task_class = _Refusal
 
 
-class Server:
-    """A listening server; `port` is the real one when 0 was asked for."""
+class Listener:
+    """Any application behind the server we use; `port` is the real one when 0 was asked for.
 
-    def __init__(self, app: Flask, *, host: str | None = None, port: int | None = None) -> None:
-        self._app = app
-        settings = prowess_of(app).settings
-        self.host = host or settings.server.host
-        self._server: Any = self._listening(app, settings.server.port if port is None else port)
-        self._server.channel_class = _Channel
-        self.port: int = self._server.effective_port
-        self._stopping = threading.Event()
+    body_bytes: the largest body that is read at all.  Raises ConfigError when the address cannot be had.
+    """
 
-    def _listening(self, app: Flask, port: int) -> Any:
-        settings = prowess_of(app).settings
+    def __init__(
+        self, app: WSGIApplication, *, host: str, port: int, threads: int, body_bytes: int = 32 * 1024 * 1024
+    ) -> None:
+        self.host = host
         try:
-            return create_server(
+            self._server: Any = create_server(
                 app,
-                host=self.host,
+                host=host,
                 port=port,
-                threads=settings.server.threads,
+                threads=threads,
                 ident="prowess",
-                max_request_body_size=max(2 * settings.limits.body_bytes, settings.limits.multipart_bytes) + _MARGIN,
+                max_request_body_size=body_bytes + _MARGIN,
                 outbuf_high_watermark=_WAITING,
                 channel_timeout=60,
                 clear_untrusted_proxy_headers=True,
             )
         except OSError as error:
             raise ConfigError(
-                f"cannot listen on {self.host}:{port}: {error.strerror or error}", hint="choose another: --port"
+                f"cannot listen on {host}:{port}: {error.strerror or error}", hint="choose another: --port"
             ) from error
+        self._server.channel_class = _Channel
+        self.port: int = self._server.effective_port
+        self._stopping = threading.Event()
 
     @property
     def url(self) -> str:
         return f"http://{self.host}:{self.port}"
 
     def serve(self) -> None:
-        """Answer until stopped, then finish what was accepted and let go of the database."""
-        prowess_of(self._app).start()
+        """Answer until stopped, then finish what was accepted."""
         try:
             while not self._stopping.is_set():
                 self._turn()
             self._finish()
         finally:
             self._hang_up()
-            prowess_of(self._app).close()
 
     def _turn(self) -> None:
         self._server.asyncore.loop(timeout=1, map=self._server._map, use_poll=True, count=1)  # noqa: SLF001 - its own run() cannot be stopped from outside
@@ -147,3 +147,26 @@ class Server:
 
         signal.signal(signal.SIGTERM, handle)
         signal.signal(signal.SIGINT, handle)
+
+
+class Server(Listener):
+    """A Prowess that listens, and works behind its answers."""
+
+    def __init__(self, app: Flask, *, host: str | None = None, port: int | None = None) -> None:
+        self._prowess = prowess_of(app)
+        server, limits = self._prowess.settings.server, self._prowess.settings.limits
+        super().__init__(
+            app,
+            host=host or server.host,
+            port=server.port if port is None else port,
+            threads=server.threads,
+            body_bytes=max(2 * limits.body_bytes, limits.multipart_bytes),
+        )
+
+    def serve(self) -> None:
+        """Answer until stopped, then finish what was accepted and let go of the database."""
+        self._prowess.start()
+        try:
+            super().serve()
+        finally:
+            self._prowess.close()

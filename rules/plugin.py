@@ -11,7 +11,7 @@ from lrs.feed import Consumer
 from lrs.jobs import Job
 from lrs.plugins import Link, Plugin
 from lrs.web.panels import Panel
-from rules.bench.command import bench
+from rules.bench.command import bench_rules
 from rules.commands import check, decide_command
 from rules.composition import published_of
 from rules.decider import Decider, TimeJob
@@ -104,8 +104,8 @@ plugin = Plugin(
         kpi,
         act,
         notices,
-        bench,
     ),
+    benches=(bench_rules,),
     consumers=_consumers,
     jobs=_jobs,
     links=(

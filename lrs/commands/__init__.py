@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import click
 
+from lrs.bench.command import bench
 from lrs.commands.accounts import account
 from lrs.commands.feed import feed
 from lrs.commands.init import init
@@ -15,4 +16,4 @@ from lrs.commands.people import people
 from lrs.commands.serve import serve, work
 from lrs.commands.statements import statements
 
-COMMANDS: Sequence[click.Command] = (init, serve, work, migrate, doctor, feed, key, account, people, statements)
+COMMANDS: Sequence[click.Command] = (init, serve, work, migrate, doctor, feed, key, account, people, statements, bench)

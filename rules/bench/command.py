@@ -3,29 +3,23 @@
 from __future__ import annotations
 
 import json
-import os
-import platform
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import click
 
+from lrs.bench.machine import describe
+from lrs.bench.measure import Figure, markdown
 from lrs.config import load_settings
 from lrs.migrate import migrate
 from lrs.plugins import installed_plugins
 from lrs.prowess import Prowess
 from rules.bench import pure, store
-from rules.bench.measure import Figure, markdown
 
 _P99 = 0.99
 
 
-@click.group(help="Measure what this machine does: floor and product in one run, with CPU for each operation.")
-def bench() -> None:
-    pass
-
-
-@bench.command(
+@click.command(
     "rules",
     epilog="Example:  prowess bench rules --pairs 20000 --seconds 10",
     help="Routing, folding, deciding with and without storage, and how soon decisions are visible.",
@@ -39,10 +33,9 @@ def bench_rules(pairs: int, seconds: int, database: str | None, as_json: bool) -
         url = database or f"sqlite:///{Path(directory) / 'bench.db'}"
         figures, lags = _measured(url, pairs, seconds)
     facts = {
-        "machine": f"{os.cpu_count()} CPUs, {platform.system()} {platform.machine()}, Python {platform.python_version()}",
+        "machine": describe(),
         "database": url.partition(":")[0],
         "pairs": f"{pairs:,}",
-        "load before": f"{os.getloadavg()[0]:.1f}",
     }
     if lags:
         middle, late = lags[len(lags) // 2], lags[min(len(lags) - 1, int(len(lags) * _P99))]

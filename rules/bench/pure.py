@@ -7,8 +7,8 @@ from datetime import date
 from random import Random
 
 from lrs import yaml_door
+from lrs.bench.measure import Figure, cost
 from lrs.people.roster import Person, Position
-from rules.bench.measure import Figure, cost
 from rules.bench.organisation import DAY, START, history, programs, statement
 from rules.decide import EVERYTHING, Facts, affected, decide, decide_with_timeline, evidence_of
 from rules.decide.compiled import compiled

@@ -11,6 +11,7 @@ from time import perf_counter, sleep
 
 from sqlalchemy import func, select
 
+from lrs.bench.measure import Clocked, Figure
 from lrs.errors import ProwessError
 from lrs.jobs import MAIN, EmbeddedRunner
 from lrs.prowess import Prowess
@@ -21,7 +22,6 @@ from lrs.xapi.intake import prepare
 from lrs.xapi.versions import Version
 from rules import dirty
 from rules import tables as r
-from rules.bench.measure import Clocked, Figure
 from rules.bench.organisation import programs, roster, statement, statements
 from rules.composition import published_of
 from rules.published import Source

@@ -7,14 +7,14 @@ import json
 import pytest
 from click.testing import CliRunner
 
-from rules.bench import measure
-from rules.bench.command import bench
-from rules.bench.measure import Figure, markdown
+from lrs.bench import measure
+from lrs.bench.measure import Figure, markdown
+from rules.bench.command import bench_rules
 
 
 def test_the_benchmark_measures_everything_on_a_small_store(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(measure, "SECONDS", 0.001)
-    found = CliRunner().invoke(bench, ["rules", "--pairs", "40", "--seconds", "1", "--json"], catch_exceptions=False)
+    found = CliRunner().invoke(bench_rules, ["--pairs", "40", "--seconds", "1", "--json"], catch_exceptions=False)
     assert found.exit_code == 0, found.output
     told = json.loads(found.output)
     names = [figure["name"] for figure in told["figures"]]

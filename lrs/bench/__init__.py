@@ -1,0 +1,1 @@
+"""What Prowess costs on this machine: floor, product and peer side by side in one run, never by a timed test."""
