@@ -18,10 +18,11 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Connection, and_, bindparam, delete, insert, select, update
 
 from lrs.clock import Clock
-from lrs.db import Database, Priority
+from lrs.db import Database
 from lrs.errors import ProwessError, Unavailable
 from lrs.logs import get_logger
 from lrs.store import tables as t
+from lrs.turns import Priority
 
 log = get_logger(__name__)
 
@@ -138,8 +139,8 @@ class Feed:
         self._database.write(lambda conn: conn.execute(start, row))
         return 0
 
-    def step(self, consumer: Consumer) -> bool:
-        """Let a consumer digest its next batch; False when there was nothing to do.
+    def step(self, consumer: Consumer) -> int:
+        """Let a consumer digest its next batch; returns its size, 0 when there was nothing to do.
 
         Raises HaltedConsumer after many failures in a row, as going on would park everything; from then on each call tries
         the one item at which it halted, until that can be digested.
@@ -147,17 +148,17 @@ class Feed:
         before = self.cursor(consumer.name)
         items = self.read(before, 1 if self._failures[consumer.name] > HALT_AFTER else consumer.batch)
         if not items:
-            return False
+            return 0
         try:
             self._digest(consumer, items, before)
         except _Moved:
-            return True
+            return len(items)
         except Unavailable:
             raise
         except Exception as error:  # noqa: BLE001 - whatever it is, find the item and go on
             log.warning("batch failed, going one by one", consumer=consumer.name, error=repr(error))
             self._digest_singly(consumer, items, before)
-        return True
+        return len(items)
 
     def parked(self, limit: int | None = None) -> list[Parked]:
         """What could not be digested, the oldest first."""

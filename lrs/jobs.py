@@ -22,6 +22,8 @@ MAIN, NETWORK = "main", "network"
 LANES = (MAIN, NETWORK)
 _LONGEST_WAIT = 60.0
 _OVERDUE_WAIT = 1.0
+_BREATH = 0.05
+"""Seconds between two rounds of the embedded lanes: a statement waits that long, a burst costs a tenth."""
 
 
 class Job(Protocol):
@@ -58,8 +60,13 @@ class Work:
     consumers: Sequence[Consumer]
     jobs: Sequence[Job]
 
-    def drain(self, lane: str, stop: Callable[[], bool] = lambda: False) -> bool:
-        """Run a lane until nothing is left to do; True when anything was done."""
+    def drain(
+        self, lane: str, stop: Callable[[], bool] = lambda: False, breathe: Callable[[], object] = lambda: None
+    ) -> bool:
+        """Run a lane until nothing is left to do; True when anything was done.
+
+        breathe: called between two rounds, so that under load each finds a handful to do instead of a single item.
+        """
         halted: set[str] = set()
         worked = False
         while not stop():
@@ -74,10 +81,11 @@ class Work:
             if lane == MAIN:
                 for consumer in self.consumers:
                     if is_patient(consumer):
-                        progress |= self._step(consumer, halted, stop)
+                        progress |= self._step(consumer, halted, stop) > 0
             worked |= progress
             if not progress:
                 break
+            breathe()
         return worked
 
     def next_due(self, lane: str) -> int | None:
@@ -86,21 +94,24 @@ class Work:
         return min(due, default=None)
 
     def _follow(self, consumer: Consumer, halted: set[str], stop: Callable[[], bool]) -> bool:
+        """Catch up; what comes meanwhile is left for the next round."""
         worked = False
-        while self._step(consumer, halted, stop):
+        while done := self._step(consumer, halted, stop):
             worked = True
+            if done < consumer.batch:
+                break
         return worked
 
-    def _step(self, consumer: Consumer, halted: set[str], stop: Callable[[], bool]) -> bool:
-        """One batch; False when there is none, or the consumer has halted."""
+    def _step(self, consumer: Consumer, halted: set[str], stop: Callable[[], bool]) -> int:
+        """One batch; returns its size: 0 when there is none, or the consumer has halted."""
         if consumer.name in halted or stop():
-            return False
+            return 0
         try:
             return self.feed.step(consumer)
         except HaltedConsumer as error:
             halted.add(consumer.name)
             log.warning("consumer halted", consumer=consumer.name, error=error.message)
-            return False
+            return 0
 
     def _run(self, job: Job) -> bool:
         try:
@@ -141,7 +152,7 @@ class EmbeddedRunner:
         while not self._stopping.is_set():
             wake.clear()
             try:
-                if self._work.drain(lane, self._stopping.is_set) and lane == MAIN:
+                if self._work.drain(lane, self._stopping.is_set, self._breathe) and lane == MAIN:
                     self._wakes[NETWORK].set()
                 wait = self._patience(lane)
             except Unavailable as error:
@@ -151,6 +162,9 @@ class EmbeddedRunner:
                 log.exception("lane failed", lane=lane, error=repr(error))
                 wait = self._sweep
             wake.wait(wait)
+
+    def _breathe(self) -> None:
+        self._stopping.wait(_BREATH)
 
     def _patience(self, lane: str) -> float:
         """Seconds to sleep when nobody wakes us: until something is due, at most one sweep.

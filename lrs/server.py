@@ -1,62 +1,67 @@
-"""The serving process: waitress around the application, and a clean stop.
+"""The serving process: granian around the application, and a clean stop.
 
-waitress reads chunked bodies and absolute-form targets and buffers slow clients; it is one process, which is what SQLite
-wants.  Which server is fastest is measured later (see docs/decisions).
+granian parses HTTP in threads of Rust and gives requests to one event loop of ours (see `lrs.gateway`); its embeddable
+server keeps everything in one process, which is what SQLite and the work behind the requests want.
 """
 
 from __future__ import annotations
 
-import json
+import asyncio
+import os
 import signal
+import socket
 import threading
 from collections.abc import Callable
-from contextlib import suppress
-from time import monotonic
+from concurrent.futures import ThreadPoolExecutor
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 from flask import Flask
-from waitress import wasyncore
-from waitress.channel import HTTPChannel
-from waitress.server import create_server
-from waitress.task import ErrorTask
+from granian.constants import HTTPModes, Interfaces
+from granian.http import HTTP1Settings
+from granian.net import SocketSpec
+from granian.server.embed import Server as GranianServer
 
 from lrs.app import prowess_of
 from lrs.errors import ConfigError
-from lrs.http.problems import MEDIA_TYPE
+from lrs.gateway import Gateway
 from lrs.logs import get_logger
-from lrs.xapi.versions import HEADER, answered_version
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
 
 log = get_logger(__name__)
 
-_FLUSH_SECONDS = 5
 _MARGIN = 1024 * 1024
-"""A body this much too large is still read, so that its sender hears why; beyond it the connection is cut."""
-_WAITING = 4 * 1024 * 1024
-"""How much of an answer is written ahead of a slow client: waitress keeps as much in memory, twice over at times."""
+"""A body this much too large is still read, so that its sender hears why from the application."""
+_BACKLOG = 1024
+_HEADER_MS = 10_000
+"""A client that has not sent the head of its request by then is cut off."""
+_SILENCE = 60.0
+_STOP_SECONDS = 15
 
 
-class _Refusal(ErrorTask):  # type: ignore[misc] # waitress has no types
-    """The answer to a request that never reached the application: a problem with a version, like all others."""
+class _Embedded(GranianServer):  # type: ignore[misc] # granian types this part loosely
+    """granian's embeddable server on a socket that is open already."""
 
-    def execute(self) -> None:
-        error = self.request.error
-        body = json.dumps(
-            {"type": "about:blank", "title": error.reason, "status": error.code, "detail": error.body}
-        ).encode()
-        self.status = f"{error.code} {error.reason}"
-        version = answered_version(self.request.headers.get("X_EXPERIENCE_API_VERSION"))
-        self.response_headers += [("Content-Type", MEDIA_TYPE), (HEADER, version.header)]
-        self.set_close_on_finish()
-        self.content_length = len(body)
-        self.write(body)
+    def __init__(self, target: Any, holder: Any, host: str, port: int) -> None:
+        super().__init__(
+            target,
+            address=host,
+            port=port,
+            interface=Interfaces.RSGI,
+            http=HTTPModes.http1,
+            http1_settings=HTTP1Settings(header_read_timeout=_HEADER_MS),
+            websockets=False,
+            backlog=_BACKLOG,
+            backpressure=16 * _BACKLOG,
+            log_enabled=False,
+        )
+        self._holder = holder
+        self.workers_kill_timeout = _STOP_SECONDS
 
-
-class _Channel(HTTPChannel):  # type: ignore[misc] # waitress has no types
-    error_task_class = _Refusal
+    def _init_shared_socket(self) -> None:
+        self._ssp, self._shd, self._sfd = None, self._holder, self._holder.get_fd()
 
 
 class Listener:
@@ -70,24 +75,21 @@ class Listener:
     ) -> None:
         self.host = host
         try:
-            self._server: Any = create_server(
-                app,
-                host=host,
-                port=port,
-                threads=threads,
-                ident="prowess",
-                max_request_body_size=body_bytes + _MARGIN,
-                outbuf_high_watermark=_WAITING,
-                channel_timeout=60,
-                clear_untrusted_proxy_headers=True,
-            )
-        except OSError as error:
-            raise ConfigError(
-                f"cannot listen on {host}:{port}: {error.strerror or error}", hint="choose another: --port"
-            ) from error
-        self._server.channel_class = _Channel
-        self.port: int = self._server.effective_port
+            _refuse_taken(host, port)
+            self._holder = SocketSpec(host, port, _BACKLOG).build()
+        except Exception as error:
+            why = getattr(error, "strerror", None) or error
+            raise ConfigError(f"cannot listen on {host}:{port}: {why}", hint="choose another: --port") from error
+        with socket.socket(fileno=os.dup(self._holder.get_fd())) as bound:
+            self.port: int = bound.getsockname()[1]
+            bound.listen(_BACKLOG)  # whoever asks before we serve waits instead of being refused
+        self._app = app
+        self._threads = threads
+        self._body_bytes = body_bytes + _MARGIN
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._server: _Embedded | None = None
         self._stopping = threading.Event()
+        self._guard = threading.Lock()
 
     @property
     def url(self) -> str:
@@ -95,31 +97,17 @@ class Listener:
 
     def serve(self) -> None:
         """Answer until stopped, then finish what was accepted."""
-        try:
-            while not self._stopping.is_set():
-                self._turn()
-            self._finish()
-        finally:
-            self._hang_up()
+        asyncio.run(self._serve())
 
-    def _turn(self) -> None:
-        self._server.asyncore.loop(timeout=1, map=self._server._map, use_poll=True, count=1)  # noqa: SLF001 - its own run() cannot be stopped from outside
-
-    def _finish(self) -> None:
-        """Take no more requests; let the running ones end and their answers leave."""
-        self._server.task_dispatcher.shutdown(cancel_pending=False)
-        deadline = monotonic() + _FLUSH_SECONDS
-        while monotonic() < deadline and any(
-            getattr(channel, "total_outbufs_len", 0)
-            for channel in self._server._map.values()  # noqa: SLF001
-        ):
-            self._turn()
-
-    def _hang_up(self) -> None:
-        """Close what listens and every connection that clients kept open; waitress itself closes only the former."""
-        channels = self._server._map  # noqa: SLF001
-        self._server.close()
-        wasyncore.close_all(channels, ignore_all=True)
+    async def _serve(self) -> None:
+        with ThreadPoolExecutor(self._threads, "prowess-web") as pool:
+            gateway = Gateway(self._app, pool, body_bytes=self._body_bytes, silence=_SILENCE)
+            server = _Embedded(gateway, self._holder, self.host, self.port)
+            with self._guard:
+                self._loop, self._server = asyncio.get_running_loop(), server
+                if self._stopping.is_set():
+                    server.stop()
+            await server.serve()
 
     def serve_in_thread(self) -> Callable[[], None]:
         """Serve beside the caller (tests, demo); returns the function that stops it."""
@@ -135,8 +123,9 @@ class Listener:
     def stop(self) -> None:
         """Ask the server to stop; safe from signal handlers and other threads."""
         self._stopping.set()
-        with suppress(OSError):  # it may have seen the flag and closed the trigger before we pull it
-            self._server.pull_trigger()
+        loop, server = self._loop, self._server
+        if loop is not None and server is not None and not loop.is_closed():
+            loop.call_soon_threadsafe(server.stop)
 
     def stop_on_signals(self) -> None:
         """SIGTERM and SIGINT stop the server in order."""
@@ -147,6 +136,14 @@ class Listener:
 
         signal.signal(signal.SIGTERM, handle)
         signal.signal(signal.SIGINT, handle)
+
+
+def _refuse_taken(host: str, port: int) -> None:
+    """Granian shares ports with whoever shares theirs; two stores on one would each get half of the requests."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        probe.bind((host, port))
 
 
 class Server(Listener):

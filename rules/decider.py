@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Connection, func, select
 
 from lrs.clock import SECOND, to_text
-from lrs.db import Priority
 from lrs.failpoints import reach
 from lrs.jobs import MAIN
 from lrs.logs import get_logger
+from lrs.turns import Priority
 from rules import dirty
 from rules import tables as r
 from rules.decide import Facts, judged_by

@@ -6,12 +6,24 @@ the order of everything is decided.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any, Protocol
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any, NamedTuple, Protocol
 
 from sqlalchemy import URL, Connection, Engine, Table, make_url
 
 from lrs.errors import ConfigError
+
+
+class Among(NamedTuple):
+    """A query for rows of a tenant that have one of many keys: what comes before and after `tenant_id = … AND key = …`.
+
+    It bypasses SQLAlchemy, which takes longer to put such a query together than the database to answer it.
+    """
+
+    select: str
+    tenant: str
+    key: str
+    rest: str = ""
 
 
 class Dialect(Protocol):
@@ -31,6 +43,19 @@ class Dialect(Protocol):
 
     def put(self, conn: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
         """Insert many rows of the same columns at once; those that are there already stay as they are."""
+        ...
+
+    def append(
+        self, conn: Connection, appended: Iterable[tuple[Table, Sequence[tuple[Any, ...]]]], *, anew: bool = True
+    ) -> None:
+        """Insert rows that are given as values of all columns in their order, as fast as the driver can.
+
+        anew: False where some may be there already and stay as they are.  Raises sqlalchemy.exc.DBAPIError.
+        """
+        ...
+
+    def among(self, conn: Connection, query: Among, tenant_id: int, keys: Collection[bytes]) -> list[tuple[Any, ...]]:
+        """The rows of a query for any of many keys.  Raises sqlalchemy.exc.DBAPIError."""
         ...
 
     def along_indexes(self, conn: Connection) -> None:

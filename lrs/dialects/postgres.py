@@ -7,9 +7,11 @@ A counter row would rot under long snapshots and `max(seq)` needs a fresh snapsh
 from __future__ import annotations
 
 import struct
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
+import psycopg
 from sqlalchemy import (
     URL,
     Column,
@@ -27,6 +29,9 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql as postgres_sql
 from sqlalchemy.types import TypeEngine
+
+from lrs.dialects import Among
+from lrs.dialects.driver import as_sqlalchemy
 
 LOCK = 0x50524F57  # "PROW"
 _READ_CLOCK = text("SELECT coalesce(CAST(:now AS bigint), (extract(epoch FROM clock_timestamp()) * 1000000)::bigint)")
@@ -72,6 +77,23 @@ class PostgresDialect:
             put = self.insert(table).from_select(names, select(values))
             conn.execute(put.on_conflict_do_nothing())
 
+    def append(
+        self, conn: Connection, appended: Iterable[tuple[Table, Sequence[tuple[Any, ...]]]], *, anew: bool = True
+    ) -> None:
+        """One array for each column, and all tables in one pipeline: a commit waits for one answer instead of five."""
+        raw: Any = conn.connection.dbapi_connection
+        with as_sqlalchemy("INSERT", psycopg), raw.pipeline(), raw.cursor() as cursor:
+            for table, rows in appended:
+                if rows:
+                    cursor.execute(_appending(table, anew=anew), [*map(list, zip(*rows, strict=True))])
+
+    def among(self, conn: Connection, query: Among, tenant_id: int, keys: Collection[bytes]) -> list[tuple[Any, ...]]:
+        raw: Any = conn.connection.dbapi_connection
+        sql = f"{query.select} WHERE {query.tenant} = %s AND {query.key} = ANY(%b::bytea[]) {query.rest}"
+        with as_sqlalchemy(sql, psycopg), raw.cursor() as cursor:
+            found: list[tuple[Any, ...]] = cursor.execute(sql, (tenant_id, list(keys))).fetchall()
+            return found
+
     def along_indexes(self, conn: Connection) -> None:
         conn.execute(_ALONG_INDEXES)
 
@@ -115,6 +137,15 @@ class PostgresDialect:
 
     def claim_suffix(self) -> dict[str, Any]:
         return {"skip_locked": True}
+
+
+@lru_cache(maxsize=64)
+def _appending(table: Table, *, anew: bool) -> str:
+    dialect = postgres_sql.dialect()  # type: ignore[no-untyped-call]
+    names = ", ".join(dialect.identifier_preparer.format_column(column) for column in table.columns)
+    arrays = ", ".join(f"%b::{_whole(column).compile(dialect=dialect)}[]" for column in table.columns)
+    stay = "" if anew else " ON CONFLICT DO NOTHING"
+    return f"INSERT INTO {table.name} ({names}) SELECT * FROM unnest({arrays}){stay}"  # noqa: S608 - our own tables
 
 
 def _whole(column: Column[Any]) -> TypeEngine[Any]:

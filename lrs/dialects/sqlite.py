@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
 from time import time_ns
 from typing import Any
@@ -14,6 +15,8 @@ from sqlalchemy.dialects import sqlite as sqlite_sql
 from sqlalchemy.pool import QueuePool
 
 from lrs.clock import SECOND
+from lrs.dialects import Among
+from lrs.dialects.driver import as_sqlalchemy
 from lrs.errors import ConfigError
 from lrs.logs import get_logger
 
@@ -58,6 +61,26 @@ class SqliteDialect:
     def put(self, conn: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
         if rows:
             conn.execute(self.insert(table).on_conflict_do_nothing(), rows)
+
+    def append(
+        self, conn: Connection, appended: Iterable[tuple[Table, Sequence[tuple[Any, ...]]]], *, anew: bool = True
+    ) -> None:
+        raw: Any = conn.connection.dbapi_connection
+        for table, rows in appended:
+            if rows:
+                sql = _appending(table, anew=anew)
+                with as_sqlalchemy(sql, sqlite3):
+                    raw.executemany(sql, rows)
+
+    def among(self, conn: Connection, query: Among, tenant_id: int, keys: Collection[bytes]) -> list[tuple[Any, ...]]:
+        """Key by key: a look-up costs less than a list of parameters."""
+        raw: Any = conn.connection.dbapi_connection
+        sql = f"{query.select} WHERE {query.tenant} = ? AND {query.key} = ? {query.rest}"
+        found: list[tuple[Any, ...]] = []
+        with as_sqlalchemy(sql, sqlite3):
+            for key in keys:
+                found += raw.execute(sql, (tenant_id, key))
+        return found
 
     def along_indexes(self, conn: Connection) -> None:
         """SQLite joins no other way."""
@@ -139,6 +162,12 @@ class SqliteDialect:
             self._floor_saved = saved
             self._floor = max(self._floor, saved)
             self._promised_elsewhere = saved + SECOND if saved else 0
+
+
+@lru_cache(maxsize=64)
+def _appending(table: Table, *, anew: bool) -> str:
+    put = sqlite_sql.insert(table)
+    return str((put if anew else put.on_conflict_do_nothing()).compile(dialect=sqlite_sql.dialect()))
 
 
 _TAIL = "SELECT max((SELECT coalesce(max(seq), 0) FROM statement), (SELECT coalesce(max(seq), 0) FROM event))"

@@ -46,6 +46,6 @@ def register_headers(blueprint: Blueprint) -> None:
         if request.path.startswith((f"{PREFIX}/statements", f"{PREFIX}/more")):
             through = g.get("consistent_through")
             if through is None:
-                through = this_prowess().database.watermark()
+                through = this_prowess().database.promised()
             response.headers[CONSISTENT_THROUGH] = to_text(through)
         return response

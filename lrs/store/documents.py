@@ -14,8 +14,9 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, Connection, Row, and_, delete, insert, select, update
 
-from lrs.db import Database, Priority
+from lrs.db import Database
 from lrs.store import tables as t
+from lrs.turns import Priority
 from lrs.xapi.documents import Kind
 from lrs.xapi.postings import KEY_BYTES
 

@@ -12,9 +12,10 @@ from typing import Final
 from sqlalchemy import or_, update
 
 from lrs.clock import SECOND
-from lrs.db import Database, Priority
+from lrs.db import Database
 from lrs.logs import get_logger
 from lrs.store import tables as t
+from lrs.turns import Priority
 
 log = get_logger(__name__)
 

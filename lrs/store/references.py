@@ -15,7 +15,7 @@ from uuid import UUID
 from sqlalchemy import Connection, delete, func, insert, select
 
 from lrs.db import Database, by_tenant
-from lrs.dialects import Dialect
+from lrs.dialects import Among, Dialect
 from lrs.store import inheritance
 from lrs.store import tables as t
 from lrs.store.inheritance import Flow, Left, Link, referred
@@ -35,6 +35,9 @@ class Arrival(NamedTuple):
     postings: Sequence[Posting]
 
 
+_AWAITED = Among("SELECT target_id FROM ref", "tenant_id", "target_id", "LIMIT 1")
+
+
 def inherited_by_new(conn: Connection, dialect: Dialect, new: Iterable[Arrival]) -> None:
     """Note the references of new statements and let keys flow both ways."""
     tenants: dict[int, list[Arrival]] = {}
@@ -42,7 +45,8 @@ def inherited_by_new(conn: Connection, dialect: Dialect, new: Iterable[Arrival])
         tenants.setdefault(one.tenant_id, []).append(one)
     for tenant_id, mine in tenants.items():
         links = _to_targets(conn, tenant_id, mine)
-        waiting, left = _from_waiting(conn, tenant_id, mine)
+        awaited = dialect.among(conn, _AWAITED, tenant_id, [one.id.bytes for one in mine])
+        waiting, left = _from_waiting(conn, tenant_id, mine) if awaited else ([], {})
         if links or waiting:
             flow = Flow(conn, dialect, tenant_id, {one.seq: one.postings for one in mine})
             left = _earliest(left, flow.run([*links, *waiting]))

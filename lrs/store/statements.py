@@ -14,14 +14,16 @@ from threading import Lock
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
-from lrs.db import Database, Grouper, Priority, by_tenant
+from lrs.db import Database, by_tenant
+from lrs.dialects import Among, Dialect
 from lrs.errors import Conflict
 from lrs.store import attachments
 from lrs.store import tables as t
 from lrs.store.blobs.contract import MissingBlob
 from lrs.store.references import Arrival, inherited_by_new
+from lrs.turns import Grouper, Priority
 from lrs.xapi.attachment import DataReference
 from lrs.xapi.intake import ASSIGNED_TIMESTAMP, Prepared
 from lrs.xapi.sameness import HASH_VERSION, content_hash, same_timestamp
@@ -82,6 +84,7 @@ class Statements:
         results = self._database.write(lambda conn: group.record(conn, intakes), priority=Priority.INTAKE)
         self._terms.learn(group.fresh_terms)
         if group.count:
+            self._database.learn(group.last)
             self._on_commit()
         return results
 
@@ -121,11 +124,13 @@ class _Group:
         self._database = database
         self._terms = terms
         self.count = 0
+        self.last = 0
+        """The highest number given."""
         self.fresh_terms: set[tuple[int, bytes]] = set()
 
     def record(self, conn: Connection, intakes: Sequence[Intake]) -> list[int | Exception]:
         self._database.dialect.lock(conn)
-        known = _known(conn, intakes)
+        known = _known(conn, self._database.dialect, intakes)
         results: list[int | Exception] = []
         new: list[_New] = []
         for intake in intakes:
@@ -158,64 +163,66 @@ class _Group:
         first = self._database.dialect.next_seq(conn, self._database.now)
         for offset, item in enumerate(new):
             item.seq = first + offset
-        self._database.dialect.advance(conn, new[-1].seq)
+        self.last = new[-1].seq
+        self._database.dialect.advance(conn, self.last)
 
     def _insert(self, conn: Connection, new: Sequence[_New]) -> None:
-        waiting = _awaited_voids(conn, new)
-        conn.execute(insert(t.statement_key), [_key_row(item) for item in new])
-        conn.execute(insert(t.statement), [_statement_row(item, waiting) for item in new])
-        conn.execute(insert(t.body), [{"seq": item.seq, "codec": 0, "bytes": item.prepared.body} for item in new])
+        waiting = _awaited_voids(conn, self._database.dialect, new)
+        postings = self._postings(new)
+        keys, statements, bodies = _rows(new, waiting)
+        self._database.dialect.append(
+            conn, [(t.statement_key, keys), (t.statement, statements), (t.body, bodies), (t.posting, postings)]
+        )
         attachments.name(conn, [(i.intake.tenant_id, i.seq, i.intake.attachments.get(i.prepared.id, ())) for i in new])
-        self._insert_postings(conn, new)
+        self._learn_terms(conn, new)
         inherited_by_new(conn, self._database.dialect, map(_arrival, new))
         _void(conn, [(i.intake.tenant_id, i.prepared.voids.bytes, i.seq) for i in new if i.prepared.voids])
 
-    def _insert_postings(self, conn: Connection, new: Sequence[_New]) -> None:
-        rows = []
-        terms = {}
-        for item in new:
-            tenant_id = item.intake.tenant_id
-            for posting in item.prepared.postings:
-                rows.append((tenant_id, posting.key, t.DIRECT if posting.direct else t.RELATED, item.seq))
-                terms[tenant_id, posting.key] = (posting.kind, posting.text)
-        rows.sort()
-        conn.execute(insert(t.posting), [dict(zip(_POSTING, row, strict=True)) for row in rows])
+    def _postings(self, new: Sequence[_New]) -> list[tuple[int, bytes, int, int]]:
+        """In the order of the index: sorted pages are written once."""
+        return sorted(
+            (item.intake.tenant_id, posting.key, t.DIRECT if posting.direct else t.RELATED, item.seq)
+            for item in new
+            for posting in item.prepared.postings
+        )
+
+    def _learn_terms(self, conn: Connection, new: Sequence[_New]) -> None:
+        terms = {
+            (item.intake.tenant_id, posting.key): (posting.kind, posting.text)
+            for item in new
+            for posting in item.prepared.postings
+        }
         self.fresh_terms = self._terms.unknown(terms)
-        if self.fresh_terms:
-            fresh = [(*key, *terms[key]) for key in sorted(self.fresh_terms)]
-            conn.execute(
-                self._database.dialect.insert(t.term).on_conflict_do_nothing(),
-                [dict(zip(_TERM, row, strict=True)) for row in fresh],
-            )
+        fresh = [(*key, *terms[key]) for key in sorted(self.fresh_terms)]
+        if fresh:
+            self._database.dialect.append(conn, [(t.term, fresh)], anew=False)
 
 
-_POSTING = ("tenant_id", "key", "class", "seq")
-_TERM = ("tenant_id", "key", "kind", "text")
 _VOID_WAIT = ("tenant_id", "target_id", "seq")
 
 
-def _known(conn: Connection, intakes: Sequence[Intake]) -> dict[tuple[int, UUID], Known]:
+_STORED = Among(
+    "SELECT key.id, key.seq, key.content_hash, key.hash_version, statement.timestamp, statement.assigned"
+    " FROM statement_key AS key JOIN statement ON statement.seq = key.seq",
+    "key.tenant_id",
+    "key.id",
+)
+
+
+def _known(conn: Connection, dialect: Dialect, intakes: Sequence[Intake]) -> dict[tuple[int, UUID], Known]:
     """The stored statements that have an id of this group."""
     known: dict[tuple[int, UUID], Known] = {}
-    key, statement = t.statement_key.c, t.statement.c
     for tenant_id, ids in by_tenant((one.tenant_id, p.id.bytes) for one in intakes for p in one.statements):
-        rows = conn.execute(
-            select(key.id, key.seq, key.content_hash, key.hash_version, statement.timestamp, statement.assigned)
-            .join(t.statement, statement.seq == key.seq)
-            .where(key.tenant_id == tenant_id, key.id.in_(ids))
-        )
-        for row in rows:
-            known[tenant_id, UUID(bytes=row.id)] = _as_known(conn, row)
+        for id_, *stored in dialect.among(conn, _STORED, tenant_id, ids):
+            known[tenant_id, UUID(bytes=id_)] = _as_known(conn, *stored)
     return known
 
 
-def _as_known(conn: Connection, row: Any) -> Known:
-    content = row.content_hash
-    if row.hash_version != HASH_VERSION:
-        stored = conn.scalar(select(t.body.c.bytes).where(t.body.c.seq == row.seq))
+def _as_known(conn: Connection, seq: int, content: bytes, hash_version: int, timestamp: int, assigned: int) -> Known:
+    if hash_version != HASH_VERSION:
+        stored = conn.scalar(select(t.body.c.bytes).where(t.body.c.seq == seq))
         content = content_hash(json.loads(stored or b"{}", parse_float=Decimal))
-    filled = row.assigned & ASSIGNED_TIMESTAMP
-    return Known(row.seq, content, None if filled else row.timestamp)
+    return Known(seq, content, None if assigned & ASSIGNED_TIMESTAMP else timestamp)
 
 
 def _fresh(intake: Intake, known: Mapping[tuple[int, UUID], Known]) -> list[Prepared]:
@@ -245,45 +252,46 @@ def _arrival(item: _New) -> Arrival:
     return Arrival(item.intake.tenant_id, prepared.id, item.seq, prepared.target, prepared.postings)
 
 
-def _key_row(item: _New) -> dict[str, Any]:
-    return {
-        "tenant_id": item.intake.tenant_id,
-        "id": item.prepared.id.bytes,
-        "seq": item.seq,
-        "content_hash": item.prepared.content_hash,
-        "hash_version": HASH_VERSION,
-    }
+Row = tuple[Any, ...]
 
 
-def _statement_row(item: _New, waiting: Mapping[tuple[int, bytes], int]) -> dict[str, Any]:
-    prepared, intake = item.prepared, item.intake
-    voided = None if prepared.voids else waiting.get((intake.tenant_id, prepared.id.bytes))
-    return {
-        "seq": item.seq,
-        "tenant_id": intake.tenant_id,
-        "id": prepared.id.bytes,
-        "credential_id": intake.credential_id,
-        "origin": intake.origin,
-        "assigned": int(prepared.assigned),
-        "timestamp": item.seq if prepared.timestamp is None else prepared.timestamp,
-        "claimed_stored": intake.claimed_stored.get(prepared.id),
-        "voids": prepared.voids.bytes if prepared.voids else None,
-        "voided_seq": voided,
-    }
+def _rows(new: Sequence[_New], waiting: Mapping[tuple[int, bytes], int]) -> tuple[list[Row], list[Row], list[Row]]:
+    """The rows of new statements in `statement_key`, `statement` and `body`, values in the order of the columns."""
+    keys, statements, bodies = [], [], []
+    for item in new:
+        prepared, intake, seq = item.prepared, item.intake, item.seq
+        id_ = prepared.id.bytes
+        voided = None if prepared.voids else waiting.get((intake.tenant_id, id_))
+        keys.append((intake.tenant_id, id_, seq, prepared.content_hash, HASH_VERSION))
+        statements.append(
+            (
+                seq,
+                intake.tenant_id,
+                id_,
+                intake.credential_id,
+                intake.origin,
+                int(prepared.assigned),
+                seq if prepared.timestamp is None else prepared.timestamp,
+                intake.claimed_stored.get(prepared.id),
+                prepared.voids.bytes if prepared.voids else None,
+                voided,
+            )
+        )
+        bodies.append((seq, 0, prepared.body))
+    return keys, statements, bodies
 
 
-def _awaited_voids(conn: Connection, new: Sequence[_New]) -> dict[tuple[int, bytes], int]:
+_AWAITED = Among("SELECT target_id, min(seq) FROM void_wait", "tenant_id", "target_id", "GROUP BY target_id")
+
+
+def _awaited_voids(conn: Connection, dialect: Dialect, new: Sequence[_New]) -> dict[tuple[int, bytes], int]:
     """Voids that arrived before their target, by target; they are taken off the waiting list (S-26)."""
     found: dict[tuple[int, bytes], int] = {}
     wait = t.void_wait.c
     for tenant_id, targets in by_tenant((item.intake.tenant_id, item.prepared.id.bytes) for item in new):
-        here = (wait.tenant_id == tenant_id) & wait.target_id.in_(targets)
-        rows = conn.execute(
-            select(wait.target_id, func.min(wait.seq).label("seq")).where(here).group_by(wait.target_id)
-        )
-        hits = {(tenant_id, row.target_id): row.seq for row in rows}
+        hits = {(tenant_id, target): seq for target, seq in dialect.among(conn, _AWAITED, tenant_id, targets)}
         if hits:
-            conn.execute(delete(t.void_wait).where(here))
+            conn.execute(delete(t.void_wait).where(wait.tenant_id == tenant_id, wait.target_id.in_(targets)))
             found |= hits
     return found
 

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Connection, Row
 
 from lrs.clock import SECOND, to_datetime
-from lrs.db import Priority
 from lrs.failpoints import reach
 from lrs.jobs import MAIN
 from lrs.logs import get_logger
 from lrs.people.roster import Person, Roster
+from lrs.turns import Priority
 from rules import tables as r
 from rules.escalation import ladders, notices
 from rules.escalation.circle import circle

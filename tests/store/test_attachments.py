@@ -226,12 +226,17 @@ def test_what_a_crash_left_aside_is_swept_when_it_is_old(tmp_path: Path) -> None
 def test_lost_data_cuts_the_answer_short_instead_of_lying(serve: Serve, tmp_path: Path) -> None:
     url = sqlite_at(tmp_path / "store.db")
     client = Client(serve(url, PROWESS_ATTACHMENTS_STORE=str(tmp_path / "blobs")))
-    one = statement(attachments=[attachment(b"x")])
-    send(client, one, b"x")
-    (tmp_path / "blobs" / key_of(b"x").path).unlink()
-    with pytest.raises((requests.ConnectionError, requests.exceptions.ChunkedEncodingError)):
-        client.get(statementId=one["id"], attachments="true")
-    assert client.get(statementId=one["id"]).status_code == 200
+    small, large = b"x", b"x" * 2_000_000
+    for content in (small, large):
+        one = statement(attachments=[attachment(content)])
+        send(client, one, content)
+        (tmp_path / "blobs" / key_of(content).path).unlink()
+        if content is small:
+            assert client.get(statementId=one["id"], attachments="true").status_code == 500, "nothing was sent yet"
+        else:
+            with pytest.raises((requests.ConnectionError, requests.exceptions.ChunkedEncodingError)):
+                client.get(statementId=one["id"], attachments="true")
+        assert client.get(statementId=one["id"]).status_code == 200
 
 
 # The bucket

@@ -105,7 +105,7 @@ def test_case_04_a_slow_transaction_is_not_missed_by_who_polls_from_consistent_t
     stopped, go_on = threading.Event(), threading.Event()
 
     def notice(conn: Any, _cursor: Any, sql: str, *_: Any) -> None:
-        conn.info["numbered"] = conn.info.get("numbered") or sql.startswith("INSERT INTO statement ")
+        conn.info["numbered"] = conn.info.get("numbered") or "sequence" in sql
 
     def dawdle(conn: Any) -> None:
         if conn.info.pop("numbered", False):

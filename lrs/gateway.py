@@ -1,0 +1,252 @@
+"""From the server's events to the application: a request reaches a thread of ours only when its body is here.
+
+The server (granian, RSGI) reads in its own threads and in one event loop, so that slow and idle clients cost no thread
+of Python, however many they are.  What the application answers is handed back whole, or piece by piece where it is
+large, as fast as its reader takes it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import json
+import sys
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
+from concurrent.futures import Executor
+from contextvars import Context, copy_context
+from http import HTTPStatus
+from tempfile import SpooledTemporaryFile
+from typing import IO, TYPE_CHECKING, Any, Final, NamedTuple, Protocol
+
+from granian.rsgi import ProtocolClosed
+
+from lrs.http.problems import MEDIA_TYPE
+from lrs.logs import get_logger
+from lrs.xapi.versions import HEADER, answered_version
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication, WSGIEnvironment
+
+log = get_logger(__name__)
+
+_SPOOLED: Final = 1024 * 1024
+"""Bytes of a body or an answer that are held in memory."""
+_SERVER: Final = ("server", "prowess")
+_UNTRUSTED: Final = frozenset({"forwarded", "proxy"})
+_PLAIN: Final = {"content-type": "CONTENT_TYPE", "content-length": "CONTENT_LENGTH"}
+
+
+class Scope(Protocol):
+    """What the server knows of a request before its body."""
+
+    method: str
+    path: str
+    query_string: str
+    scheme: str
+    http_version: str
+    client: str
+    server: str
+    authority: str | None
+    headers: Any
+
+
+class Transport(Protocol):
+    async def send_bytes(self, data: bytes) -> None: ...
+
+
+class Exchange(Protocol):
+    """The server's side of one request."""
+
+    async def __call__(self) -> bytes: ...
+    def __aiter__(self) -> AsyncIterator[bytes]: ...
+    def response_bytes(self, status: int, headers: list[tuple[str, str]], body: bytes) -> None: ...
+    def response_stream(self, status: int, headers: list[tuple[str, str]]) -> Transport: ...
+
+
+class Answer(NamedTuple):
+    """What an application answered; `rest` when there is more than fits in memory, to be read and then closed."""
+
+    status: int
+    headers: list[tuple[str, str]]
+    body: bytes
+    rest: Iterable[bytes] | None = None
+
+
+class Refusal(Exception):
+    """An answer to a request that never reached the application: a problem with a version, like all others."""
+
+    def __init__(self, status: HTTPStatus, detail: str) -> None:
+        super().__init__(detail)
+        self.status = status
+        self.detail = detail
+
+    def answer(self, headers: Mapping[str, str]) -> Answer:
+        body = {"type": "about:blank", "title": self.status.phrase, "status": self.status, "detail": self.detail}
+        version = answered_version(headers.get(HEADER.lower()))
+        said = [("content-type", MEDIA_TYPE), (HEADER.lower(), version.header), _SERVER]
+        return Answer(self.status, said, json.dumps(body).encode())
+
+
+class Gateway:
+    """Carries requests to a WSGI application that runs in the threads of a pool.
+
+    body_bytes: the largest body that is read.  silence: seconds in which something of a body must come.
+    """
+
+    def __init__(self, application: WSGIApplication, pool: Executor, *, body_bytes: int, silence: float) -> None:
+        self._application = application
+        self._pool = pool
+        self._body_bytes = body_bytes
+        self._silence = silence
+
+    async def __call__(self, scope: Scope, exchange: Exchange) -> None:
+        headers = dict(scope.headers.items())
+        try:
+            body = await self._received(headers, exchange)
+        except Refusal as refusal:
+            _send(exchange, refusal.answer(headers))
+            return
+        except ProtocolClosed:
+            return
+        context = copy_context()
+        with body:
+            try:
+                answer = await self._run(context, self._answered, _environment(scope, body))
+            except Exception:
+                log.exception("application failed", path=scope.path)
+                answer = Refusal(HTTPStatus.INTERNAL_SERVER_ERROR, "this is a fault of Prowess").answer(headers)
+        if answer.rest is None:
+            _send(exchange, answer)
+        else:
+            await self._stream(context, exchange, answer, answer.rest)
+
+    async def _run(self, context: Context, work: Callable[..., Any], *given: Any) -> Any:
+        """Run a part of a request in some thread, in the request's own context.
+
+        An application leaves its marks there until its answer is closed (whose request this is, and who asks): in the
+        thread's own context they would be found by the next request.
+        """
+        return await asyncio.get_running_loop().run_in_executor(self._pool, context.run, work, *given)
+
+    async def _received(self, headers: Mapping[str, str], exchange: Exchange) -> IO[bytes]:
+        """The whole body.  Raises Refusal when it is too large or does not come, ProtocolClosed when its sender went."""
+        length = headers.get("content-length")
+        if length is None and "transfer-encoding" not in headers:
+            return io.BytesIO()
+        if length is not None and int(length) > self._body_bytes:
+            raise self._too_large()
+        try:
+            async with asyncio.timeout(self._silence) as patience:
+                if length is not None and int(length) <= _SPOOLED:
+                    return io.BytesIO(await exchange())
+                return await self._spooled(exchange, patience, length)
+        except TimeoutError:
+            raise Refusal(HTTPStatus.REQUEST_TIMEOUT, f"nothing of the body came for {self._silence:g} s") from None
+
+    async def _spooled(self, exchange: Exchange, patience: asyncio.Timeout, length: str | None) -> IO[bytes]:
+        """A large body, or one of unknown length.  The server gives an empty piece at its end, and two when it was cut."""
+        loop, size, ends = asyncio.get_running_loop(), 0, 0
+        body = SpooledTemporaryFile(_SPOOLED)  # noqa: SIM115 - the application reads it, and it closes itself
+        try:
+            async for piece in exchange:
+                size += len(piece)
+                ends += not piece
+                if size > self._body_bytes:
+                    raise self._too_large()
+                body.write(piece)
+                patience.reschedule(loop.time() + self._silence)
+            if ends > 1 or (length is not None and size != int(length)):
+                raise ProtocolClosed
+        except BaseException:
+            body.close()
+            raise
+        body.seek(0)
+        return body
+
+    def _too_large(self) -> Refusal:
+        return Refusal(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"exceeds max_body of {self._body_bytes}")
+
+    def _answered(self, environ: WSGIEnvironment) -> Answer:
+        """Runs in a thread of the pool."""
+        said: list[tuple[int, list[tuple[str, str]]]] = []
+
+        def start(status: str, headers: list[tuple[str, str]], error: Any = None) -> Any:
+            if error is not None:
+                said.clear()
+            said.append((int(status[:3]), headers))
+
+        parts = self._application(environ, start)
+        status, headers = said[-1]
+        length = next((value for name, value in headers if name.lower() == "content-length"), None)
+        headers.append(_SERVER)
+        if environ["REQUEST_METHOD"] == "HEAD" or (length is not None and int(length) <= _SPOOLED):
+            try:
+                return Answer(status, headers, b"".join(parts))
+            finally:
+                _close(parts)
+        return Answer(status, headers, b"", parts)
+
+    async def _stream(self, context: Context, exchange: Exchange, answer: Answer, rest: Iterable[bytes]) -> None:
+        """Take no piece before the reader took the one before it; no thread waits meanwhile."""
+        pieces = iter(rest)
+        try:
+            piece = await self._run(context, _next, pieces)
+            transport = exchange.response_stream(answer.status, answer.headers)
+            while piece is not None:
+                await transport.send_bytes(piece)
+                piece = await self._run(context, _next, pieces)
+        except ProtocolClosed:
+            log.info("reader left", status=answer.status)
+        finally:
+            await self._run(context, _close, rest)
+
+
+def _send(exchange: Exchange, answer: Answer) -> None:
+    try:
+        exchange.response_bytes(answer.status, answer.headers, answer.body)
+    except ProtocolClosed:
+        log.info("reader left", status=answer.status)
+
+
+def _next(pieces: Iterator[bytes]) -> bytes | None:
+    return next((piece for piece in pieces if piece), None)
+
+
+def _close(parts: Iterable[bytes]) -> None:
+    close = getattr(parts, "close", None)
+    if close is not None:
+        close()
+
+
+def _environment(scope: Scope, body: IO[bytes]) -> WSGIEnvironment:
+    """PEP 3333.  What only a proxy may say, and names that could be mistaken for others, are left out."""
+    client, _, _ = scope.client.rpartition(":")
+    name, _, port = scope.server.rpartition(":")
+    environ: WSGIEnvironment = {
+        "REQUEST_METHOD": scope.method,
+        "SCRIPT_NAME": "",
+        "PATH_INFO": scope.path.encode().decode("latin-1"),
+        "QUERY_STRING": scope.query_string,
+        "SERVER_NAME": name,
+        "SERVER_PORT": port,
+        "SERVER_PROTOCOL": f"HTTP/{scope.http_version}",
+        "REMOTE_ADDR": client.strip("[]"),
+        "wsgi.version": (1, 0),
+        "wsgi.url_scheme": scope.scheme,
+        "wsgi.input": body,
+        "wsgi.input_terminated": True,
+        "wsgi.errors": sys.stderr,
+        "wsgi.multithread": True,
+        "wsgi.multiprocess": False,
+        "wsgi.run_once": False,
+    }
+    for header, value in scope.headers.items():
+        if "_" in header or header in _UNTRUSTED or header.startswith("x-forwarded-"):
+            continue
+        key = _PLAIN.get(header) or f"HTTP_{header.upper().replace('-', '_')}"
+        if key in environ:
+            value = f"{environ[key]}{'; ' if header == 'cookie' else ','}{value}"  # noqa: PLW2901 - RFC 9110 5.3
+        environ[key] = value
+    if scope.authority:
+        environ["HTTP_HOST"] = scope.authority
+    return environ
