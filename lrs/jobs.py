@@ -9,6 +9,8 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
+from time import monotonic
 from typing import Protocol
 
 from lrs.clock import SECOND, Clock
@@ -22,8 +24,8 @@ MAIN, NETWORK = "main", "network"
 LANES = (MAIN, NETWORK)
 _LONGEST_WAIT = 60.0
 _OVERDUE_WAIT = 1.0
-_BREATH = 0.05
-"""Seconds between two rounds of the embedded lanes: a statement waits that long, a burst costs a tenth."""
+_BREATH, _LONGEST_BREATH = 0.05, 0.3
+"""Seconds between two rounds of the embedded lanes while statements come in: at least as long as the round took."""
 
 
 class Job(Protocol):
@@ -130,6 +132,7 @@ class EmbeddedRunner:
         self._work = work
         self._sweep = sweep_seconds
         self._stopping = threading.Event()
+        self._breathed = dict.fromkeys(LANES, 0.0)
         self._wakes = {lane: threading.Event() for lane in LANES}
         self._threads = [
             threading.Thread(target=self._run, args=(lane,), name=f"prowess-{lane}", daemon=True) for lane in LANES
@@ -152,7 +155,8 @@ class EmbeddedRunner:
         while not self._stopping.is_set():
             wake.clear()
             try:
-                if self._work.drain(lane, self._stopping.is_set, self._breathe) and lane == MAIN:
+                self._breathed[lane] = monotonic()
+                if self._work.drain(lane, self._stopping.is_set, partial(self._breathe, lane)) and lane == MAIN:
                     self._wakes[NETWORK].set()
                 wait = self._patience(lane)
             except Unavailable as error:
@@ -163,8 +167,13 @@ class EmbeddedRunner:
                 wait = self._sweep
             wake.wait(wait)
 
-    def _breathe(self) -> None:
-        self._stopping.wait(_BREATH)
+    def _breathe(self, lane: str) -> None:
+        """Leave the interpreter to those who ask, when there are any: they are answered from this process too."""
+        if self._wakes[lane].is_set():
+            self._wakes[lane].clear()
+            took = monotonic() - self._breathed[lane]
+            self._stopping.wait(min(max(_BREATH, took), _LONGEST_BREATH))
+        self._breathed[lane] = monotonic()
 
     def _patience(self, lane: str) -> float:
         """Seconds to sleep when nobody wakes us: until something is due, at most one sweep.

@@ -48,7 +48,7 @@ class _Touched(NamedTuple):
 class _Batch:
     """What one batch of the feed leads to."""
 
-    evidence: list[dict[str, Any]] = field(default_factory=list)
+    evidence: list[tuple[Any, ...]] = field(default_factory=list)
     touched: list[_Touched] = field(default_factory=list)
     voids: list[tuple[int, int, UUID]] = field(default_factory=list)
     facts: list[FeedItem] = field(default_factory=list)
@@ -103,8 +103,7 @@ class EvidenceProjector:
         return frozenset([dirty.EVERY_PROGRAM]) if changed == after.programs.keys() else changed
 
     def _write(self, conn: Connection, batch: _Batch) -> None:
-        if batch.evidence:
-            conn.execute(self._prowess.database.dialect.insert(r.evidence).on_conflict_do_nothing(), batch.evidence)
+        self._prowess.database.dialect.append(conn, [(r.evidence, batch.evidence)], anew=False)
         marks: dict[int, dict[tuple[str, str], int]] = {}
 
         def note(seq: int, tenant_id: int, people: Iterable[str], programs: Iterable[str]) -> None:
@@ -170,33 +169,34 @@ def _project(item: FeedItem, ruleset: Ruleset, batch: _Batch) -> None:
         batch.touched.append(_Touched(item.seq, item.tenant_id, agent, programs))
 
 
-def _row(item: FeedItem, agent: bytes, evidence: Evidence) -> dict[str, Any]:
-    return {
-        "tenant_id": item.tenant_id,
-        "agent": agent,
-        "activity": posting_key("activity", evidence.activity),
-        "seq": item.seq,
-        "relation": r.RELATIONS.index(evidence.relation),
-        "statement_id": UUID(evidence.statement).bytes,
-        "timestamp": evidence.at,
-        "tie": evidence.tie,
-        "voided_seq": evidence.voided,
-        "verb": evidence.verb,
-        "activity_type": evidence.activity_type,
-        "object_type": evidence.object_type,
-        "score_raw": _text(evidence.raw),
-        "score_min": _text(evidence.min),
-        "score_max": _text(evidence.max),
-        "score_scaled": _text(evidence.scaled),
-        "success": None if evidence.success is None else int(evidence.success),
-        "completion": None if evidence.completion is None else int(evidence.completion),
-        "credential_id": item.credential_id,
-        "platform": evidence.platform and evidence.platform.replace("\0", "\ufffd"),  # PostgreSQL's text holds no NUL
-        "home_page": evidence.home_page,
-        "instructor": posting_key("agent", evidence.instructor) if evidence.instructor else None,
-        "attempt": evidence.attempt and evidence.attempt.replace("\0", "\ufffd"),
-        "details": evidence.details,
-    }
+def _row(item: FeedItem, agent: bytes, evidence: Evidence) -> tuple[Any, ...]:
+    """A row of `evidence`, values in the order of the columns."""
+    return (
+        item.tenant_id,
+        agent,
+        posting_key("activity", evidence.activity),
+        item.seq,
+        r.RELATIONS.index(evidence.relation),
+        UUID(evidence.statement).bytes,
+        evidence.at,
+        evidence.tie,
+        evidence.voided,
+        evidence.verb,
+        evidence.activity_type,
+        evidence.object_type,
+        _text(evidence.raw),
+        _text(evidence.min),
+        _text(evidence.max),
+        _text(evidence.scaled),
+        None if evidence.success is None else int(evidence.success),
+        None if evidence.completion is None else int(evidence.completion),
+        item.credential_id,
+        evidence.platform and evidence.platform.replace("\0", "\ufffd"),  # PostgreSQL's text holds no NUL
+        evidence.home_page,
+        posting_key("agent", evidence.instructor) if evidence.instructor else None,
+        evidence.attempt and evidence.attempt.replace("\0", "\ufffd"),
+        evidence.details,
+    )
 
 
 def _text(number: object) -> str | None:

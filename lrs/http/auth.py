@@ -46,7 +46,7 @@ def require_credential() -> Credential:
     """The verified credential of this request.  Raises Unauthorized, TooManyRequests."""
     if "credential" not in g:
         prowess = this_prowess()
-        key, secret = _basic(request.headers.get("Authorization"))
+        key, secret = basic_credentials(request.headers.get("Authorization"))
         keys = prowess.launches if key.startswith(MARK) else prowess.credentials
         credential = keys.verify(key, secret)
         _rate().take(credential.key)
@@ -82,7 +82,8 @@ def _rate() -> Rate:
     return rate
 
 
-def _basic(header: str | None) -> tuple[str, str]:
+def basic_credentials(header: str | None) -> tuple[str, str]:
+    """Key and secret of an Authorization header.  Raises Unauthorized."""
     if not header:
         raise Unauthorized("this request has no credentials", hint="send HTTP Basic with an API key and its secret")
     scheme, _, encoded = header.partition(" ")

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import cast
 
-from flask import Blueprint, Response, current_app, g, request
+from flask import Blueprint, Flask, Response, current_app, g, request
 
 from lrs.clock import to_text
 from lrs.http.requests import this_prowess
 from lrs.xapi.versions import HEADER, Version, answered_version, parse_version_header
 
 PREFIX = "/xapi"
+VERSION_KEY = f"HTTP_{HEADER.upper().replace('-', '_')}"
+"""Of the version's header in a WSGI environment."""
 CONSISTENT_THROUGH = "X-Experience-API-Consistent-Through"
 
 
@@ -21,12 +23,18 @@ def requested_version() -> Version:
     return cast("Version", g.version)
 
 
+def spoken_versions(app: Flask) -> dict[int, Version]:
+    """The line that each key spoke last."""
+    spoken: dict[int, Version] = app.extensions.setdefault("prowess.spoken", {})
+    return spoken
+
+
 def _answered_version() -> Version:
     """The line of this answer; a key that names no version is answered on the line it spoke last.
 
     The suites of the two versions ask the same of a request without a version and expect each its own.
     """
-    spoken: dict[int, Version] = current_app.extensions.setdefault("prowess.spoken", {})
+    spoken = spoken_versions(current_app)
     credential = g.get("credential")
     if credential is None:
         return answered_version(request.headers.get(HEADER))

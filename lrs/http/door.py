@@ -1,0 +1,130 @@
+"""A short way for the request that a store gets more often than all others: a small POST of statements.
+
+It stands in front of Flask, uses the same checks, the same preparation and the same writer, and answers only what went
+well.  Whatever is unusual about a request, and whatever is wrong with it, goes the long way and is answered there;
+`tests/http/test_door.py` holds the two ways to the same answers.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+from time import perf_counter
+from typing import TYPE_CHECKING, Any, Final
+
+from flask import Flask
+
+from lrs.clock import to_text
+from lrs.errors import ProwessError
+from lrs.http.alternate import REFUSAL
+from lrs.http.auth import basic_credentials
+from lrs.http.requests import log_answer, request_id
+from lrs.http.xapi import CONSISTENT_THROUGH, PREFIX, VERSION_KEY, spoken_versions
+from lrs.prowess import Prowess
+from lrs.store.credentials import Credential
+from lrs.store.launches import MARK
+from lrs.store.statements import Intake
+from lrs.xapi.intake import Batch, prepare
+from lrs.xapi.pairing import refuse_missing_data
+from lrs.xapi.versions import HEADER, Version, parse_version_header
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+_MOST: Final = 64 * 1024
+"""Bytes; a larger body makes the long way's cost a small part."""
+_PATH: Final = f"{PREFIX}/statements"
+_UNUSUAL: Final = ("HTTP_CONTENT_ENCODING", "HTTP_ORIGIN", "HTTP_TRANSFER_ENCODING")
+
+
+class StatementDoor:
+    """WSGI middleware in front of a whole application."""
+
+    def __init__(self, application: WSGIApplication, app: Flask, prowess: Prowess) -> None:
+        self._application = application
+        self._app = app
+        self._prowess = prowess
+        settings = prowess.settings
+        self._most = min(_MOST, settings.limits.body_bytes)
+        self._is_open = settings.limits.requests_per_second is None
+        self._vary = "Accept-Encoding, Origin" if settings.server.cors_origins else "Accept-Encoding"
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Any:
+        if self._is_open and self._may_be_short(environ):
+            answer = self._answer(environ)
+            if answer is not None:
+                headers, body = answer
+                start_response("200 OK", headers)
+                return [body]
+            environ["wsgi.input"].seek(0)
+        return self._application(environ, start_response)
+
+    def _may_be_short(self, environ: WSGIEnvironment) -> bool:
+        return (
+            environ["REQUEST_METHOD"] == "POST"
+            and environ.get("PATH_INFO") == _PATH
+            and not environ.get("QUERY_STRING")
+            and environ.get("CONTENT_TYPE") == "application/json"
+            and VERSION_KEY in environ
+            and environ.get("CONTENT_LENGTH", "").isdecimal()
+            and int(environ["CONTENT_LENGTH"]) <= self._most
+            and isinstance(environ["wsgi.input"], io.BytesIO)
+            and not any(header in environ for header in _UNUSUAL)
+        )
+
+    def _answer(self, environ: WSGIEnvironment) -> tuple[list[tuple[str, str]], bytes] | None:
+        """Headers and body; None: the long way is to answer, which finds under REFUSAL what the store said, if it did."""
+        started = perf_counter()
+        try:
+            version = parse_version_header(environ[VERSION_KEY])
+            credential = self._credential(environ)
+            batch = self._prepared(environ, version, credential) if credential is not None else None
+        except Exception:  # noqa: BLE001 - whatever it is, the long way comes upon it again and says so
+            return None
+        if credential is None or batch is None:
+            return None
+        try:
+            self._prowess.statements.record(Intake(credential.tenant_id, credential.id, batch.statements, version))
+        except ProwessError as refusal:
+            environ[REFUSAL] = refusal
+            return None
+        spoken_versions(self._app)[credential.id] = version
+        return self._written(environ, version, batch, started)
+
+    def _credential(self, environ: WSGIEnvironment) -> Credential | None:
+        """An ordinary key's; None when it has policies of its own, or may not write."""
+        key, secret = basic_credentials(environ.get("HTTP_AUTHORIZATION"))
+        if key.startswith(MARK):
+            return None
+        credential = self._prowess.credentials.verify(key, secret)
+        is_ordinary = credential.missing_ids != "content" and credential.bad_statements != "quarantine"
+        return credential if is_ordinary and credential.may("statements/write") else None
+
+    def _prepared(self, environ: WSGIEnvironment, version: Version, credential: Credential) -> Batch | None:
+        """None when there is a void: that asks for another right."""
+        batch = prepare(
+            environ["wsgi.input"].read(),
+            version=version,
+            authority=credential.authority,
+            new_id=self._prowess.ids.uuid,
+            max_statements=self._prowess.settings.limits.batch,
+            admit=refuse_missing_data,
+        )
+        return None if any(prepared.voids for prepared in batch) else batch
+
+    def _written(
+        self, environ: WSGIEnvironment, version: Version, batch: Batch, started: float
+    ) -> tuple[list[tuple[str, str]], bytes]:
+        body = json.dumps([str(id_) for id_ in batch.ids]).encode()
+        id_ = request_id(environ.get("HTTP_X_REQUEST_ID", ""), self._prowess)
+        log_answer("POST", _PATH, 200, started, request_id=id_)
+        return [
+            ("Content-Type", "application/json"),
+            ("Content-Length", str(len(body))),
+            (HEADER, version.header),
+            (CONSISTENT_THROUGH, to_text(self._prowess.database.promised())),
+            ("Vary", self._vary),
+            ("X-Request-ID", id_),
+            ("X-Content-Type-Options", "nosniff"),
+            ("Referrer-Policy", "same-origin"),
+        ], body

@@ -1,0 +1,227 @@
+"""From the wire to the application: what a slow, a cut off or an impatient client costs, and that requests stay apart."""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+import requests
+from flask import Flask, Response, g, request, stream_with_context
+
+import lrs.server
+from lrs.errors import ConfigError
+from lrs.server import Listener
+
+LARGE = b"x" * 3_000_000
+
+
+def application(seen: list[Any]) -> Flask:
+    app = Flask("probe")
+
+    @app.post("/echo")
+    def echo() -> Response:
+        seen.append(len(request.get_data()))
+        return Response(str(seen[-1]))
+
+    @app.get("/whose")
+    def whose() -> Response:
+        mine = g.get("owner", "nobody")
+        g.owner = request.args.get("name", "nobody")
+        return Response(mine)
+
+    @app.get("/pieces")
+    def pieces() -> Response:
+        g.owner = "somebody who left"
+
+        def give() -> Iterator[bytes]:
+            try:
+                for _ in range(200):
+                    yield b"x" * 100_000
+            finally:
+                seen.append("closed")
+
+        return Response(stream_with_context(give()))
+
+    @app.get("/cut")
+    def cut() -> Response:
+        def give() -> Iterator[bytes]:
+            yield b"x" * 2_000_000
+            raise OSError("the disk is gone")
+
+        response = Response(give())
+        response.content_length = 3_000_000
+        return response
+
+    @app.get("/environ")
+    def environ() -> dict[str, str]:
+        return {key: str(value) for key, value in request.environ.items() if key.isupper()}
+
+    @app.get("/fails")
+    def fails() -> Response:
+        raise RuntimeError("fault")
+
+    @app.get("/slow")
+    def slow() -> Response:
+        time.sleep(1)
+        return Response("done")
+
+    app.config["PROPAGATE_EXCEPTIONS"] = True
+    return app
+
+
+@pytest.fixture
+def seen() -> list[Any]:
+    return []
+
+
+@pytest.fixture
+def listen(seen: list[Any]) -> Iterator[Callable[..., Listener]]:
+    stops = []
+
+    def start(**settings: Any) -> Listener:
+        listener = Listener(application(seen), **{"host": "127.0.0.1", "port": 0, "threads": 1, **settings})
+        stops.append(listener.serve_in_thread())
+        return listener
+
+    yield start
+    for stop in stops:
+        stop()
+
+
+def connected(listener: Listener, text: str) -> socket.socket:
+    connection = socket.create_connection(("127.0.0.1", listener.port), timeout=20)
+    connection.sendall(text.replace("\n", "\r\n").encode())
+    return connection
+
+
+def heard(connection: socket.socket) -> bytes:
+    with connection:
+        return b"".join(iter(lambda: connection.recv(65536), b""))
+
+
+def test_hundreds_of_half_requests_keep_nobody_waiting(listen: Callable[..., Listener]) -> None:
+    """One thread serves: if any of these took it, nobody else would be answered (reliability 11)."""
+    listener = listen()
+    heads = ["POST /echo HTTP/1.1\nHost: x\nContent-Le", "POST /echo HTTP/1.1\nHost: x\nContent-Length: 9\n\nhalf"]
+    halves = [connected(listener, heads[number % 2]) for number in range(500)]
+    for _ in range(20):
+        assert requests.get(f"{listener.url}/whose", timeout=5).status_code == 200
+    for connection in halves:
+        connection.close()
+
+
+def test_a_body_that_never_comes_is_408(listen: Callable[..., Listener], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lrs.server, "_SILENCE", 0.2)
+    listener = listen()
+    for head in ("Content-Length: 9", "Content-Length: 2000000", "Transfer-Encoding: chunked"):
+        answer = heard(connected(listener, f"POST /echo HTTP/1.1\nHost: x\n{head}\nConnection: close\n\n2\n"))
+        assert answer.startswith(b"HTTP/1.1 408 ")
+        assert b"application/problem+json" in answer
+        assert b"x-experience-api-version" in answer
+
+
+@pytest.mark.parametrize("head", ["Content-Length: 50", "Content-Length: 2000000", "Transfer-Encoding: chunked"])
+def test_a_body_that_is_cut_short_never_reaches_the_application(
+    listen: Callable[..., Listener], seen: list[Any], head: str
+) -> None:
+    listener = listen()
+    connection = connected(listener, f"POST /echo HTTP/1.1\nHost: x\n{head}\n\n3\nabc\n")
+    time.sleep(0.2)
+    connection.close()
+    time.sleep(0.2)
+    assert requests.post(f"{listener.url}/echo", data=b"whole", timeout=5).text == "5"
+    assert seen == [5]
+
+
+@pytest.mark.parametrize("length", [0, 1, 1_000_000, len(LARGE)])
+def test_bodies_of_every_length_arrive_whole(listen: Callable[..., Listener], length: int) -> None:
+    listener = listen()
+    body = LARGE[:length]
+    assert requests.post(f"{listener.url}/echo", data=body, timeout=20).text == str(length)
+    pieces = (body[start : start + 70_000] for start in range(0, length, 70_000))
+    assert requests.post(f"{listener.url}/echo", data=pieces, timeout=20).text == str(length)
+
+
+def test_what_is_too_large_is_413_at_once(listen: Callable[..., Listener], seen: list[Any]) -> None:
+    listener = listen(body_bytes=1000)
+    head = "POST /echo HTTP/1.1\nHost: x\nConnection: close\n"
+    for rest in ("Content-Length: 99000000\n\n", f"Transfer-Encoding: chunked\n\n200000\n{'x' * 0x200000}\n"):
+        assert heard(connected(listener, head + rest)).startswith(b"HTTP/1.1 413 ")
+    assert seen == []
+
+
+def test_who_leaves_in_the_middle_leaves_nothing_to_the_next(listen: Callable[..., Listener], seen: list[Any]) -> None:
+    """The answer of one was seen with the rights of another, where both had one thread."""
+    listener = listen()
+    connection = connected(listener, "GET /pieces HTTP/1.1\nHost: x\n\n")
+    assert connection.recv(1000)
+    connection.close()
+    for name in ("ada", "bob", "cleo"):
+        assert requests.get(f"{listener.url}/whose", params={"name": name}, timeout=5).text == "nobody"
+    until = time.monotonic() + 10
+    while seen != ["closed"] and time.monotonic() < until:
+        time.sleep(0.01)
+    assert seen == ["closed"], "what an answer holds on to is let go"
+
+
+def test_a_slow_reader_takes_no_thread(listen: Callable[..., Listener]) -> None:
+    listener = listen()
+    connection = connected(listener, "GET /pieces HTTP/1.1\nHost: x\n\n")
+    time.sleep(0.3)
+    assert requests.get(f"{listener.url}/whose", timeout=5).status_code == 200
+    connection.close()
+
+
+def test_an_answer_that_breaks_off_does_not_look_whole(listen: Callable[..., Listener]) -> None:
+    listener = listen()
+    with pytest.raises((requests.ConnectionError, requests.exceptions.ChunkedEncodingError)):
+        assert len(requests.get(f"{listener.url}/cut", timeout=5).content) == 3_000_000
+
+
+def test_an_application_that_fails_is_a_500_and_not_the_end(listen: Callable[..., Listener]) -> None:
+    listener = listen()
+    answer = requests.get(f"{listener.url}/fails", timeout=5)
+    assert (answer.status_code, answer.headers["Content-Type"]) == (500, "application/problem+json")
+    assert "fault" not in answer.json()["detail"].replace("this is a fault of Prowess", "")
+    assert requests.get(f"{listener.url}/whose", timeout=5).status_code == 200
+
+
+def test_what_a_proxy_alone_may_say_is_not_believed(listen: Callable[..., Listener]) -> None:
+    listener = listen()
+    said = {
+        "X-Forwarded-For": "1.2.3.4",
+        "Forwarded": "for=1.2.3.4",
+        "Proxy": "http://evil",
+        "X_Under": "1",
+        "X-A": "1",
+    }
+    environ = requests.get(f"{listener.url}/environ?a=%C3%A9", headers=said, timeout=5).json()
+    assert environ["HTTP_X_A"] == "1"
+    assert environ["QUERY_STRING"] == "a=%C3%A9"
+    assert environ["REMOTE_ADDR"] == "127.0.0.1"
+    assert not {"HTTP_X_FORWARDED_FOR", "HTTP_FORWARDED", "HTTP_PROXY", "HTTP_X_UNDER"} & environ.keys()
+
+
+def test_stopping_finishes_what_runs_and_closes_what_idles(listen: Callable[..., Listener]) -> None:
+    listener = listen()
+    idle = [connected(listener, "GET /whose HTTP/1.1\nHost: x\n\n"), connected(listener, "GET /wh")]
+    answers: list[str] = []
+    running = threading.Thread(target=lambda: answers.append(requests.get(f"{listener.url}/slow", timeout=9).text))
+    running.start()
+    time.sleep(0.3)
+    began = time.monotonic()
+    listener.stop()
+    running.join(10)
+    assert answers == ["done"]
+    assert time.monotonic() - began < 8
+    for connection in idle:
+        connection.close()
+
+
+def test_a_port_is_not_shared(listen: Callable[..., Listener]) -> None:
+    with pytest.raises(ConfigError, match="in use"):
+        listen(port=listen().port)
