@@ -58,6 +58,10 @@ class Dialect(Protocol):
         """The rows of a query for any of many keys.  Raises sqlalchemy.exc.DBAPIError."""
         ...
 
+    def in_order(self, conn: Connection) -> None:
+        """Until the end of the transaction walk along an index rather than sort: a page is asked for, not the whole set."""
+        ...
+
     def along_indexes(self, conn: Connection) -> None:
         """Until the end of the transaction never read a whole table: for walks whose length no planner can guess."""
         ...

@@ -43,6 +43,8 @@ _ALONG_INDEXES = text(
     "SELECT set_config('enable_seqscan', 'off', true), set_config('enable_hashjoin', 'off', true),"
     " set_config('enable_mergejoin', 'off', true), set_config('enable_material', 'off', true)"
 )
+_IN_ORDER = "SELECT set_config('enable_sort', 'off', true), set_config('enable_bitmapscan', 'off', true)"
+"""Without it a table that was never analysed is read whole and sorted for a page of it."""
 _ADVANCE = text("SELECT setval('prowess_sequence', :last)")
 
 
@@ -93,6 +95,9 @@ class PostgresDialect:
         with as_sqlalchemy(sql, psycopg), raw.cursor() as cursor:
             found: list[tuple[Any, ...]] = cursor.execute(sql, (tenant_id, list(keys))).fetchall()
             return found
+
+    def in_order(self, conn: Connection) -> None:
+        conn.exec_driver_sql(_IN_ORDER)
 
     def along_indexes(self, conn: Connection) -> None:
         conn.execute(_ALONG_INDEXES)

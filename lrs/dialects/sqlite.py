@@ -82,6 +82,9 @@ class SqliteDialect:
                 found += raw.execute(sql, (tenant_id, key))
         return found
 
+    def in_order(self, conn: Connection) -> None:
+        """SQLite takes an index that gives the order whenever there is one."""
+
     def along_indexes(self, conn: Connection) -> None:
         """SQLite joins no other way."""
 

@@ -72,6 +72,7 @@ class StatementReader:
         """At most `limit` rows in the order asked for."""
         with self._database.read(snapshot=True) as conn:
             reach = beyond_index(conn, search.tenant_id, search.filters)
+            self._database.dialect.in_order(conn)
             if reach:
                 self._database.dialect.along_indexes(conn)
             found = {row.seq: row for query in _queries(search, reach) for row in _fetch(conn, query)}
