@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -48,6 +49,11 @@ def require_current(database: Database, plugins: tuple[Plugin, ...]) -> None:
     names = pending(database, plugins)
     if names:
         raise ConfigError(f"the database is not up to date for: {', '.join(names)}", hint="run: prowess migrate")
+
+
+def version_tables(plugins: Sequence[Plugin]) -> list[str]:
+    """The tables in which each plug-in's version stands."""
+    return [_table(plugin) for plugin in plugins if plugin.migrations]
 
 
 def _revision(conn: Connection, plugin: Plugin) -> str | None:

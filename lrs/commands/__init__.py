@@ -8,6 +8,7 @@ import click
 
 from lrs.bench.command import bench
 from lrs.commands.accounts import account
+from lrs.commands.backup import backup, restore
 from lrs.commands.feed import feed
 from lrs.commands.init import init
 from lrs.commands.keys import key
@@ -16,4 +17,18 @@ from lrs.commands.people import people
 from lrs.commands.serve import serve, work
 from lrs.commands.statements import statements
 
-COMMANDS: Sequence[click.Command] = (init, serve, work, migrate, doctor, feed, key, account, people, statements, bench)
+COMMANDS: Sequence[click.Command] = (
+    init,
+    serve,
+    work,
+    migrate,
+    doctor,
+    feed,
+    key,
+    account,
+    people,
+    statements,
+    backup,
+    restore,
+    bench,
+)

@@ -89,6 +89,10 @@ class Dialect(Protocol):
         """
         ...
 
+    def catch_up(self, conn: Connection, tables: Sequence[Table]) -> None:
+        """Have everything that counts go on behind the rows that were put into these tables with their numbers."""
+        ...
+
     def analyze(self, conn: Connection, tables: Sequence[Table]) -> None:
         """Let the planner know about many new rows now, where it would otherwise guess for a minute."""
         ...

@@ -130,6 +130,18 @@ class PostgresDialect:
             conn.rollback()
             return int(conn.scalar(_VISIBLE_TAIL) or 0)
 
+    def catch_up(self, conn: Connection, tables: Sequence[Table]) -> None:
+        for table in tables:
+            column = table.autoincrement_column
+            if column is not None:
+                highest = f"SELECT max({column.name}) FROM {table.name}"  # noqa: S608 - our own tables
+                conn.exec_driver_sql(
+                    f"SELECT setval(pg_get_serial_sequence('{table.name}', '{column.name}'), ({highest}))"
+                    f" WHERE pg_get_serial_sequence('{table.name}', '{column.name}') IS NOT NULL AND ({highest}) > 0"
+                )
+        tail = "SELECT greatest(max(floor), ({}), (SELECT max(updated) FROM document)) FROM sequencer"
+        conn.exec_driver_sql(f"SELECT setval('prowess_sequence', coalesce(({tail.format(_TAIL)}), 0))")
+
     def analyze(self, conn: Connection, tables: Sequence[Table]) -> None:
         names = ", ".join(conn.dialect.identifier_preparer.format_table(table) for table in tables)
         conn.exec_driver_sql(f"ANALYZE {names}")
@@ -164,6 +176,5 @@ def _prepare_connection(raw: Any, _: Any) -> None:
     raw.commit()
 
 
-_VISIBLE_TAIL = text(
-    "SELECT greatest((SELECT coalesce(max(seq), 0) FROM statement), (SELECT coalesce(max(seq), 0) FROM event))"
-)
+_TAIL = "SELECT greatest((SELECT coalesce(max(seq), 0) FROM statement), (SELECT coalesce(max(seq), 0) FROM event))"
+_VISIBLE_TAIL = text(_TAIL)

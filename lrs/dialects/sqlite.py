@@ -147,6 +147,9 @@ class SqliteDialect:
             return False
         return True
 
+    def catch_up(self, conn: Connection, tables: Sequence[Table]) -> None:
+        """SQLite looks at the rows."""
+
     def analyze(self, conn: Connection, tables: Sequence[Table]) -> None:
         """SQLite plans by the indexes alone, and well enough."""
 
