@@ -87,7 +87,8 @@ class _Run:
         settings = self._set_up()
         self.facts["database"] = settings.database.url.partition(":")[0]
         self.facts["a flushed page"] = f"{machine.flush(self.directory):.2f} ms (median)"
-        yield from self._floor(settings.server.threads)
+        floor = list(self._floor(settings.server.threads))
+        yield from floor
         with self._opened(settings) as prowess:
             credential, secret = prowess.credentials.create("bench-http", ["all"])
             spent = fill(prowess, max(BATCH, count // 10))
@@ -96,7 +97,8 @@ class _Run:
         with served(prowess_command(self.home, "serve", "--port", "0"), self.environ) as (url, pids):
             idle = machine.memory_of(pids())
             target = Target(url, credential.key, str(secret), pids=pids)
-            yield from writes("Prowess", target, self.connections, self.seconds)
+            rates = {count: row.rate for count, row in zip(self.connections, floor, strict=True)}
+            yield from writes("Prowess", target, self.connections, self.seconds, rates)
             yield batches("Prowess", target, self.seconds, limit)
             loaded = machine.memory_of(pids())
             self.facts["memory"] = (

@@ -30,6 +30,7 @@ from lrs.xapi.versions import Version
 _ADDRESS = re.compile(r"https?://[^\s/]+")
 _FILL = 500
 BATCH = 100
+NO_FLOOR: Mapping[int, float] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +83,13 @@ def loaded(what: str, target: Target, requests: Requests, connections: int, seco
     return Row(what, outcome, machine.cpu_of(pids) - before, **more)
 
 
-def writes(name: str, target: Target, connections: Sequence[int], seconds: float) -> Iterator[Row]:
+def writes(
+    name: str, target: Target, connections: Sequence[int], seconds: float, floor: Mapping[int, float] = NO_FLOOR
+) -> Iterator[Row]:
+    """Single statements; floor: the rate of a server that does nothing, by connections."""
     for count in connections:
-        yield loaded(f"{name}: POST 1, {count} connections", target, target.requests(posts, 1), count, seconds)
+        what = f"{name}: POST 1, {count} connections"
+        yield loaded(what, target, target.requests(posts, 1), count, seconds, limit=floor.get(count))
 
 
 def batches(name: str, target: Target, seconds: float, limit: float | None) -> Row:
