@@ -54,6 +54,8 @@ def register_headers(blueprint: Blueprint) -> None:
         if request.path.startswith((f"{PREFIX}/statements", f"{PREFIX}/more")):
             through = g.get("consistent_through")
             if through is None:
-                through = this_prowess().database.promised()
+                # Who waits until something is certain asks again and again, were it with a question that is refused.
+                database = this_prowess().database
+                through = database.watermark() if request.method in {"GET", "HEAD"} else database.promised()
             response.headers[CONSISTENT_THROUGH] = to_text(through)
         return response

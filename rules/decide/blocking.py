@@ -42,8 +42,6 @@ def open_leaves(judging: Judging, criterion: Criterion, since: int, at: int) -> 
         return
     for index, part in enumerate(criterion.of):
         start = criterion.start_of_part(judging, since, index)
-        if start > at:
-            return
         yield from open_leaves(judging, part, start, at)
         if isinstance(criterion, InOrderCriterion) and value_at(judging.steps(part, start), at) != MET:
             return

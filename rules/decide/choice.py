@@ -35,7 +35,7 @@ def _enough(
 ) -> list[Criterion]:
     """The first parts that together with the met ones make the number; two of one activity count once."""
     if choice.simple:
-        return rest[: max(0, choice.count - len(met))]
+        return rest[: choice.count - len(met)]
     served = [part.tokens(judging, since, at, MET) for part in met]
     chosen: list[Criterion] = []
     for part in rest:
