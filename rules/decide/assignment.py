@@ -100,7 +100,7 @@ class Assignments:
         tiers = [tier.tier.due for tier in self._compiled.versions[version].initial.tiers]
         return any(
             due is not None and due.after == "hired"
-            for matched in self.matched(version, self._day(version, at))
+            for matched in _strongest(self.matched(version, self._day(version, at)))
             for due in (matched.audience.due or self._compiled.versions[version].program.due, *tiers)
         )
 
@@ -120,8 +120,7 @@ class Assignments:
             return None
         key = (version, bisect_right(self._turns[version], day), tier)
         if key not in self._bounds:
-            strongest = [m for m in matched if m.audience.assign == "required"] or matched
-            bounds = [bound for m in strongest if (bound := self._bound(version, m, tier)) is not None]
+            bounds = [bound for m in _strongest(matched) if (bound := self._bound(version, m, tier)) is not None]
             self._bounds[key] = min(bounds, key=itemgetter(1), default=None)
         return self._bounds[key]
 
@@ -197,6 +196,11 @@ class Assignments:
         if key not in self._dues:
             self._dues[key] = bound_of(due, program.clock, matched, self._zones[version], self._facts.person)
         return self._dues[key]
+
+
+def _strongest(matched: Sequence[Matched]) -> Sequence[Matched]:
+    """Where somebody is required to, what is only suggested beside it sets no date."""
+    return [one for one in matched if one.audience.assign == "required"] or matched
 
 
 def bound_of(due: Due, clock: RoleClock, matched: Matched, zones: Zones, person: Person) -> Bound | None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from rules.decide.blocking import leaf_block, open_leaves
+from rules.decide.blocking import leaf_block
 from rules.decide.calendar import FOREVER
-from rules.decide.criteria import AnyCriterion, Criterion, NOfCriterion, NotCriterion
+from rules.decide.criteria import AnyCriterion, Criterion, GroupCriterion, NOfCriterion, NotCriterion
 from rules.decide.judging import Judging
 from rules.decide.logic import MET, UNMET, matching, value_at
 
@@ -47,8 +47,19 @@ def _enough(
 
 
 def _is_closed(judging: Judging, part: Criterion, since: int, at: int) -> bool:
-    """Whether nothing that is open in a part can be done by waiting or trying: a window has passed, tries are used up."""
+    """Whether a part can be met no more, by waiting or by trying: a window has passed, tries are used up, it happened."""
+    if value_at(judging.steps(part, since), at) == MET:
+        return False
     if isinstance(part, NotCriterion):
         return True
-    blocks = [leaf_block(judging, leaf, start, at) for leaf, start in open_leaves(judging, part, since, at)]
-    return any(block is not None and block.until == FOREVER for block in blocks)
+    if not isinstance(part, GroupCriterion):
+        block = leaf_block(judging, part, since, at)
+        return block is not None and block.until == FOREVER
+    closed = [
+        _is_closed(judging, one, part.start_of_part(judging, since, place), at) for place, one in enumerate(part.of)
+    ]
+    if isinstance(part, AnyCriterion):
+        return all(closed)
+    if isinstance(part, NOfCriterion):
+        return closed.count(False) < part.count
+    return any(closed)

@@ -189,10 +189,11 @@ HIRED = "{after: hired, within: P30D}"
         (f"{{job: operator, due: {HIRED}}}", None, ["missing_clock"]),
         (f"[{{job: operator}}, {{site: us-1, due: {HIRED}}}]", None, ["missing_clock"]),
         (f"[{{job: operator}}, {{site: us-1, assign: suggested, due: {HIRED}}}]", "2024-01-01", []),
+        (f"[{{job: operator}}, {{site: us-1, assign: suggested, due: {HIRED}}}]", None, []),
         ("[{job: operator}, {site: us-1, assign: suggested, due: {after: role_start, within: P30D}}]", None, []),
     ],
 )
-def test_a_clock_is_missing_where_any_audience_counts_from_a_hiring_that_nobody_knows(
+def test_a_clock_is_missing_where_an_audience_that_sets_the_date_counts_from_a_hiring_that_nobody_knows(
     audiences: str, hired: str | None, flags: list[str]
 ) -> None:
     person = replace(ADA_PERSON, hired_on=date.fromisoformat(hired) if hired else None)
@@ -244,3 +245,25 @@ def test_a_way_whose_window_is_over_is_not_the_cheapest_although_its_turn_has_no
         f"{{all: [{{id: learn, passed: c}}, {{in_order: [{{id: exam, passed: exam}}, {{any: [{late}, {other}]}}]}}]}}"
     )
     assert nearest(require, "2026-06-01", passed(noon("2026-01-01"), "c")) == ["a", "a2"]
+
+
+@pytest.mark.parametrize(
+    ("first", "closed"),
+    [
+        ("{all: [{id: n, not: {passed: a}}, {id: b, passed: b}]}", True),
+        (
+            "{all: [{id: b, passed: b}, {any: [{id: late, passed: a2, after: learn, between: [P1D, P9D]}, {passed: c}]}]}",
+            False,
+        ),
+        ("{n_of: 2, of: [{id: b, passed: b}, {id: late, passed: a2, after: learn, between: [P1D, P9D]}]}", True),
+        (
+            "{n_of: 2, of: [{id: b, passed: b}, {passed: c}, {id: late, passed: a2, after: learn, between: [P1D, P9D]}]}",
+            False,
+        ),
+    ],
+)
+def test_a_way_that_can_be_met_no_more_is_closed_and_one_that_still_can_is_not(first: str, closed: bool) -> None:
+    other = "{all: [{id: x, passed: exam}, {id: y, completed: c}, {id: z, completed: exam}]}"
+    require = f"{{all: [{{id: learn, passed: a}}, {{any: [{first}, {other}]}}]}}"
+    found = nearest(require, "2026-03-01", passed(noon("2026-01-01"), "a"))
+    assert (found == ["x", "y", "z"]) is closed
