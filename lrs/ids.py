@@ -33,7 +33,9 @@ class RandomIds:
         return uuid4()
 
     def secret(self) -> str:
-        return secrets.token_urlsafe(32)
+        while (found := secrets.token_urlsafe(32)).startswith("-"):
+            pass  # a command line would take it for an option
+        return found
 
     def token(self) -> int:
         return secrets.randbits(_TOKEN_BITS)

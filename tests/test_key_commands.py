@@ -12,6 +12,7 @@ from click.testing import CliRunner, Result
 
 from lrs.cli import build
 from lrs.config import load_settings
+from lrs.ids import RandomIds
 from lrs.prowess import Prowess
 from lrs.xapi.versions import Version
 from tests.store.sending import statement
@@ -129,3 +130,8 @@ def test_the_quarantine_is_emptied_one_by_one(shell: Shell, tmp_path: Path) -> N
     assert [entry["place"] for entry in waiting()] == [2]
     assert len(shell.json("statements", "quarantine", "list", "--state", "all")) == 3
     assert len(shell.run("statements", "export").splitlines()) == 1
+
+
+def test_no_secret_is_taken_for_an_option_of_a_command_line() -> None:
+    """One in 64 was, and the public suite did not begin."""
+    assert not any(RandomIds().secret().startswith("-") for _ in range(2_000))

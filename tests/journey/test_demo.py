@@ -8,9 +8,12 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pytest
 import yaml
 
 from tests.journey.oracle import awards
+
+pytestmark = pytest.mark.journey
 
 
 def test_the_demo_certifies_whom_an_independent_oracle_certifies_and_the_lms_has_what_was_pushed(
