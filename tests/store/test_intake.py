@@ -652,9 +652,9 @@ def test_a_question_that_cannot_be_understood_is_400_with_every_header(lite: Cli
 
 def test_who_waits_for_consistent_through_with_a_refused_question_does_not_wait_for_ever(lite: Client) -> None:
     """The public suite of 2.0 does, and hung."""
-    client_says = {"unknown": "x"}
-    first = lite.get(**client_says).headers[THROUGH]
-    assert lite.get(**client_says).headers[THROUGH] > first
+    first = lite.get(unknown="x").headers[THROUGH]
+    later = (lite.get(unknown="x").headers[THROUGH] for _ in range(100))  # somebody may be writing just then
+    assert any(one > first for one in later)
 
 
 def test_unknown_statements_are_404_with_every_header(lite: Client) -> None:
