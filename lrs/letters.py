@@ -7,6 +7,7 @@ record nothing any more.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
@@ -119,7 +120,7 @@ class Outbox:
         return and_(self._table.c.tenant_id == row.tenant_id, self._table.c.id == row.id)
 
 
-class LetterJob:
+class LetterJob(ABC):
     """Sends what waits, a slice at a time, at least once and each under an id of its own.
 
     Tried again for 72 hours with growing random pauses, then given up; given up at once when trying again cannot help.
@@ -137,9 +138,9 @@ class LetterJob:
         self._outbox = outbox
         self._randomness = randomness
 
+    @abstractmethod
     def write(self, row: Row[Any]) -> Message | Settlement:
         """The letter, or what becomes of it instead.  Raises MailError when there is nowhere to send it."""
-        raise NotImplementedError
 
     def run(self) -> bool:
         """Send a slice; False when there was nothing to send, or nobody to send it to."""

@@ -89,7 +89,6 @@ class Listener:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._server: _Embedded | None = None
         self._stopping = threading.Event()
-        self._guard = threading.Lock()
 
     @property
     def url(self) -> str:
@@ -103,10 +102,9 @@ class Listener:
         with ThreadPoolExecutor(self._threads, "prowess-web") as pool:
             gateway = Gateway(self._app, pool, body_bytes=self._body_bytes, silence=_SILENCE)
             server = _Embedded(gateway, self._holder, self.host, self.port)
-            with self._guard:
-                self._loop, self._server = asyncio.get_running_loop(), server
-                if self._stopping.is_set():
-                    server.stop()
+            self._loop, self._server = asyncio.get_running_loop(), server
+            if self._stopping.is_set():
+                server.stop()
             await server.serve()
 
     def serve_in_thread(self) -> Callable[[], None]:

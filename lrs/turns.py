@@ -93,13 +93,12 @@ class Turns:
 class _Entry(Generic[T, R]):
     """A request that waits for its answer, or to lead the next group."""
 
-    __slots__ = ("answered", "error", "gate", "leads", "request", "result")
+    __slots__ = ("error", "gate", "leads", "request", "result")
 
     def __init__(self, request: T) -> None:
         self.request = request
         self.result: R | None = None
         self.error: BaseException | None = None
-        self.answered = False
         self.leads = False
         self.gate = threading.Lock()
         self.gate.acquire()
@@ -108,11 +107,11 @@ class _Entry(Generic[T, R]):
         if isinstance(result, Exception):
             self.fail(result)
         else:
-            self.result, self.answered = result, True
+            self.result = result
             self.gate.release()
 
     def fail(self, error: BaseException) -> None:
-        self.error, self.answered = error, True
+        self.error = error
         self.gate.release()
 
 

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
@@ -16,16 +13,6 @@ from lrs.errors import ConfigError
 from lrs.migrate import _config, migrate, pending, require_current
 from lrs.plugins import installed_plugins
 from lrs.prowess import Prowess
-from tests.servers import fresh_database
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def empty_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    if request.param == "sqlite":
-        yield f"sqlite:///{tmp_path / 'store.db'}"
-    else:
-        with fresh_database(request.getfixturevalue("postgres_url"), is_empty=True) as url:
-            yield url
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 import click
 
 from lrs.bench import machine
-from lrs.bench.http import BATCH, Row, Target, batches, fill, prowess_command, reads, served, writes
+from lrs.bench.http import BATCH, Row, Target, fill, in_batches, prowess_command, reads, served, writes
 from lrs.config import Settings, load_settings
 from lrs.errors import ConfigError
 from lrs.plugins import installed_plugins
@@ -99,7 +99,7 @@ class _Run:
             target = Target(url, credential.key, str(secret), pids=pids)
             rates = {count: row.rate for count, row in zip(self.connections, floor, strict=True)}
             yield from writes("Prowess", target, self.connections, self.seconds, rates)
-            yield batches("Prowess", target, self.seconds, limit)
+            yield in_batches("Prowess", target, self.seconds, limit)
             loaded = machine.memory_of(pids())
             self.facts["memory"] = (
                 f"{idle.rss:.0f} MiB resident when idle ({idle.pss:.0f} by share), {loaded.rss:.0f} after the writes"
@@ -117,7 +117,7 @@ class _Run:
         parts = urlsplit(url)
         target = Target(f"{parts.scheme}://{parts.netloc}", name, secret, parts.path.rstrip("/"))
         yield from writes("peer", target, self.connections, self.seconds)
-        yield batches("peer", target, self.seconds, None)
+        yield in_batches("peer", target, self.seconds, None)
         yield from reads("peer", target, self.seconds / 2)
 
     def _set_up(self) -> Settings:

@@ -14,23 +14,18 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from lrs.batches import batches
 from lrs.bench import machine
 from lrs.bench.load import Outcome, Requests, drive
-from lrs.bench.measure import Clocked
+from lrs.bench.measure import Clocked, percentile
 from lrs.bench.traffic import QUESTIONS, gets, posts, statements
+from lrs.bench.writer import Writer
 from lrs.errors import ProwessError
 from lrs.jobs import LANES
 from lrs.prowess import Prowess
-from lrs.store.credentials import Credential
-from lrs.store.statements import Intake
-from lrs.store.tables import DEFAULT_TENANT
-from lrs.xapi.intake import prepare
-from lrs.xapi.versions import Version
 
 _ADDRESS = re.compile(r"https?://[^\s/]+")
-_FILL = 500
 BATCH = 100
-NO_FLOOR: Mapping[int, float] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +63,10 @@ class Row:
             "what": self.what,
             "per_second": round(self.rate, 1),
             "ratio": None if not self.limit else round(self.rate / self.limit, 3),
-            **{f"p{share}_ms": round(self.outcome.percentile(share / 100) * 1000, 2) for share in (50, 95, 99)},
+            **{
+                f"p{share}_ms": round(percentile(self.outcome.latencies, share / 100) * 1000, 2)
+                for share in (50, 95, 99)
+            },
             "cpu_ms": round(self.cpu / done * 1000, 4) if done else None,
             "errors": self.outcome.errors,
         }
@@ -84,15 +82,15 @@ def loaded(what: str, target: Target, requests: Requests, connections: int, seco
 
 
 def writes(
-    name: str, target: Target, connections: Sequence[int], seconds: float, floor: Mapping[int, float] = NO_FLOOR
+    name: str, target: Target, connections: Sequence[int], seconds: float, floor: Mapping[int, float] | None = None
 ) -> Iterator[Row]:
     """Single statements; floor: the rate of a server that does nothing, by connections."""
     for count in connections:
         what = f"{name}: POST 1, {count} connections"
-        yield loaded(what, target, target.requests(posts, 1), count, seconds, limit=floor.get(count))
+        yield loaded(what, target, target.requests(posts, 1), count, seconds, limit=(floor or {}).get(count))
 
 
-def batches(name: str, target: Target, seconds: float, limit: float | None) -> Row:
+def in_batches(name: str, target: Target, seconds: float, limit: float | None) -> Row:
     what = f"{name}: POST {BATCH}, 4 connections (statements)"
     return loaded(what, target, target.requests(posts, BATCH), 4, seconds, each=BATCH, limit=limit)
 
@@ -104,7 +102,7 @@ def reads(name: str, target: Target, seconds: float) -> Iterator[Row]:
 
 @contextmanager
 def served(command: Sequence[str], environ: Mapping[str, str]) -> Iterator[tuple[str, Callable[[], list[int]]]]:
-    """A server in processes of its own: its address, and a function that lists them."""
+    """A module of ours that serves, in processes of its own: its address, and a function that lists them."""
     process = subprocess.Popen(  # noqa: S603 - our own interpreter and modules
         [sys.executable, "-m", *command],
         stdout=subprocess.PIPE,
@@ -130,23 +128,15 @@ def fill(prowess: Prowess, count: int) -> float:
 
     That is what a batch costs without any HTTP: the limit that batches over HTTP are compared with.
     """
-    key: Credential = prowess.credentials.own("bench")
-    source = statements(7)
+    writer = Writer(prowess, "bench")
     with Clocked() as spent:
-        for start in range(0, count, _FILL):
-            texts = islice(source, min(_FILL, count - start))
-            for body in (f"[{','.join(some)}]" for some in _chunks(texts, BATCH)):
-                batch = prepare(body.encode(), version=Version.V1_0_3, authority=key.authority, new_id=prowess.ids.uuid)
-                prowess.statements.record(Intake(DEFAULT_TENANT, key.id, batch.statements, Version.V1_0_3))
+        for texts in batches(islice(statements(7), count), BATCH):
+            writer.write(f"[{','.join(texts)}]".encode())
     for lane in LANES:
         prowess.work.drain(lane)
     return spent.cpu / count
 
 
-def _chunks(texts: Iterator[str], size: int) -> Iterator[list[str]]:
-    while some := list(islice(texts, size)):
-        yield some
-
-
 def prowess_command(directory: Path, *words: str) -> list[str]:
+    """The module and arguments of a command in a store's directory."""
     return ["lrs.cli", "--config", str(directory / "config.yaml"), *words]

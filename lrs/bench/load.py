@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import selectors
 import socket
-from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from multiprocessing import get_context
-from time import perf_counter, process_time
+from time import perf_counter
 from urllib.parse import urlsplit
 
 _PIECE = 1 << 18
@@ -29,21 +28,12 @@ class Outcome:
 
     seconds: float = 0.0
     latencies: list[float] = field(default_factory=list)
-    statuses: Counter[int] = field(default_factory=Counter)
     errors: int = 0
-    cpu: float = 0.0
-    """CPU seconds of the generator itself."""
 
     @property
     def rate(self) -> float:
         """Good answers a second."""
         return len(self.latencies) / self.seconds if self.seconds else 0.0
-
-    def percentile(self, share: float) -> float:
-        """Seconds within which this share of the answers came."""
-        if not self.latencies:
-            return float("nan")
-        return self.latencies[min(len(self.latencies) - 1, int(len(self.latencies) * share))]
 
 
 def drive(url: str, requests: Requests, *, connections: int, seconds: float) -> Outcome:
@@ -60,7 +50,7 @@ def run(url: str, requests: Requests, connections: int, seconds: float) -> Outco
     outcome = Outcome()
     with selectors.DefaultSelector() as selector:
         lines = [_Line(address, selector, source, outcome) for _ in range(connections)]
-        cpu, began = process_time(), perf_counter()
+        began = perf_counter()
         for line in lines:
             line.ask()
         while (now := perf_counter()) - began < seconds:
@@ -70,7 +60,6 @@ def run(url: str, requests: Requests, connections: int, seconds: float) -> Outco
                 if now - line.asked_at > _SILENCE:
                     line.fail()
         outcome.seconds = perf_counter() - began
-        outcome.cpu = process_time() - cpu
         for line in lines:
             line.close()
     outcome.latencies.sort()
@@ -140,7 +129,6 @@ class _Line:
         return True
 
     def _done(self) -> None:
-        self._outcome.statuses[self._status] += 1
         if self._status < 400:
             self._outcome.latencies.append(perf_counter() - self.asked_at)
         else:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from time import perf_counter, process_time
 from typing import Any, Self
@@ -47,6 +47,11 @@ def _spent(operation: Callable[[], object], calls: int) -> float:
     for _ in range(calls):
         operation()
     return process_time() - start
+
+
+def percentile(ordered: Sequence[float], share: float) -> float:
+    """The value within which this share of sorted ones lies; nan of none."""
+    return ordered[min(len(ordered) - 1, int(len(ordered) * share))] if ordered else float("nan")
 
 
 @dataclass(slots=True)

@@ -67,18 +67,19 @@ def posts(key: str, secret: str, batch: int, path: str, host: str) -> Iterator[b
 def gets(key: str, secret: str, name: str, path: str, host: str) -> Iterator[bytes]:
     """GET requests with one kind of filter, each about somebody or something else."""
     random = Random(11)
+    _, _, rest = _head("GET", "", key, secret, host).partition(b"GET ")
     while True:
-        query = urlencode(question(name, random), quote_via=quote)
-        yield _head("GET", f"{path}/statements?{query}", key, secret, host) + b"\r\n\r\n"
+        query = urlencode({"limit": "50", **_questions(random)[name]}, quote_via=quote)
+        yield b"GET %s/statements?%s%s\r\n\r\n" % (path.encode(), query.encode(), rest)
 
 
-def question(name: str, random: Random) -> dict[str, str]:
-    """The parameters of a query of one kind."""
+def _questions(random: Random) -> dict[str, dict[str, str]]:
+    """The parameters of a query of each kind, about somebody and something."""
     actor, activity = random.randrange(ACTORS), random.randrange(ACTIVITIES)
     agent = f'{{"mbox":"mailto:learner{actor}@bench.example"}}'
     verb = f"http://adlnet.gov/expapi/verbs/{_VERBS[activity % len(_VERBS)]}"
     course, program = f"https://bench.example/course/{activity}", f"https://bench.example/program/{activity % 10}"
-    kinds: dict[str, dict[str, str]] = {
+    return {
         "none": {},
         "agent": {"agent": agent},
         "verb": {"verb": verb},
@@ -93,13 +94,6 @@ def question(name: str, random: Random) -> dict[str, str]:
         "related activity": {"activity": program, "related_activities": "true"},
         "related activity and verb": {"activity": program, "related_activities": "true", "verb": verb},
     }
-    return {"limit": "50", **kinds[name]}
-
-
-QUESTIONS = (
-    "none", "agent", "verb", "activity", "registration", "since", "until", "ascending",
-    "agent and verb", "agent and activity", "related agent", "related activity", "related activity and verb",
-)  # fmt: skip
 
 
 def _head(method: str, target: str, key: str, secret: str, host: str) -> bytes:
@@ -112,3 +106,6 @@ def _head(method: str, target: str, key: str, secret: str, host: str) -> bytes:
 def _uuid(random: bytes) -> str:
     text = random.hex()
     return f"{text[:8]}-{text[8:12]}-4{text[13:16]}-8{text[17:20]}-{text[20:]}"
+
+
+QUESTIONS = tuple(_questions(Random(0)))

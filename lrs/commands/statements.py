@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterable, Iterator
-from itertools import islice
 from pathlib import Path
 from typing import Any, TextIO
 from uuid import UUID
 
 import click
 
+from lrs.batches import batches
 from lrs.cli_context import pass_prowess
 from lrs.commands.quarantine import quarantine
 from lrs.errors import BadRequest, NotFound
@@ -49,7 +49,7 @@ def import_statements(prowess: Prowess, file: Path, key_name: str) -> None:
     """
     credential = _credential(prowess, key_name)
     read = stored = 0
-    for number, lines in enumerate(_batches(_lines(file))):
+    for number, lines in enumerate(batches(_lines(file), _BATCH)):
         read += len(lines)
         stored += _record(prowess, credential, lines, f"{file}, statements {number * _BATCH + 1} to {read}")
     click.echo(f"{read} read, {stored} stored, {read - stored} known already")
@@ -90,12 +90,6 @@ def _lines(file: Path) -> Iterator[str]:
         return
     with file.open(encoding="utf-8", newline="\n") as lines:
         yield from (line for line in lines if line.strip())
-
-
-def _batches(lines: Iterable[str]) -> Iterator[list[str]]:
-    iterator = iter(lines)
-    while batch := list(islice(iterator, _BATCH)):
-        yield batch
 
 
 def _record(prowess: Prowess, credential: Credential, lines: list[str], where: str) -> int:

@@ -6,7 +6,7 @@ the order of everything is decided.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any, NamedTuple, Protocol
 
 from sqlalchemy import URL, Connection, Engine, Table, make_url
@@ -39,10 +39,6 @@ class Dialect(Protocol):
 
     def insert(self, table: Table) -> Any:
         """An INSERT that knows `on_conflict_do_nothing` and `on_conflict_do_update`."""
-        ...
-
-    def put(self, conn: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
-        """Insert many rows of the same columns at once; those that are there already stay as they are."""
         ...
 
     def append(

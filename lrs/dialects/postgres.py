@@ -7,7 +7,7 @@ A counter row would rot under long snapshots and `max(seq)` needs a fresh snapsh
 from __future__ import annotations
 
 import struct
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -20,11 +20,8 @@ from sqlalchemy import (
     String,
     Table,
     Text,
-    cast,
     create_engine,
     event,
-    func,
-    select,
     text,
 )
 from sqlalchemy.dialects import postgresql as postgres_sql
@@ -68,16 +65,6 @@ class PostgresDialect:
 
     def insert(self, table: Table) -> Any:
         return postgres_sql.insert(table)
-
-    def put(self, conn: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
-        """One array for each column: a message for each row would take ten times as long."""
-        if rows:
-            columns = [table.c[name] for name in rows[0]]
-            arrays = [cast([row[one.name] for row in rows], postgres_sql.ARRAY(_whole(one))) for one in columns]
-            names = [one.name for one in columns]
-            values = func.unnest(*arrays).table_valued(*names).render_derived()
-            put = self.insert(table).from_select(names, select(values))
-            conn.execute(put.on_conflict_do_nothing())
 
     def append(
         self, conn: Connection, appended: Iterable[tuple[Table, Sequence[tuple[Any, ...]]]], *, anew: bool = True

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from functools import lru_cache
 from pathlib import Path
 from time import time_ns
@@ -57,10 +57,6 @@ class SqliteDialect:
 
     def insert(self, table: Table) -> Any:
         return sqlite_sql.insert(table)
-
-    def put(self, conn: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
-        if rows:
-            conn.execute(self.insert(table).on_conflict_do_nothing(), rows)
 
     def append(
         self, conn: Connection, appended: Iterable[tuple[Table, Sequence[tuple[Any, ...]]]], *, anew: bool = True

@@ -31,7 +31,8 @@ _HEADERS: Final = {
     "Accept-Language": "HTTP_ACCEPT_LANGUAGE",
     "Accept": "HTTP_ACCEPT",
 }
-_VERSION: Final = _HEADERS[HEADER]
+VERSION_KEY: Final = _HEADERS[HEADER]
+"""Of the version's header in a WSGI environment."""
 
 
 class AlternateSyntax:
@@ -62,7 +63,7 @@ class AlternateSyntax:
     def _rewrite(self, environ: WSGIEnvironment) -> None:
         query = parse_qsl(environ["QUERY_STRING"], keep_blank_values=True)
         method = dict(query).get("method")
-        said = environ.get(_VERSION)
+        said = environ.get(VERSION_KEY)
         if method is None or (said is not None and parse_version_header(said) is not Version.V1_0_3):
             return
         if len(query) > 1:
@@ -103,7 +104,7 @@ def _become(environ: WSGIEnvironment, method: str, fields: dict[str, str]) -> No
     media_type = headers.setdefault("Content-Type", "application/json")
     if media_type.strip().lower().startswith("multipart/"):
         raise _refused("S-58", "attachments cannot be sent by an alternate request", "send a plain request")
-    if parse_version_header(headers.get(HEADER, environ.get(_VERSION))) is not Version.V1_0_3:
+    if parse_version_header(headers.get(HEADER, environ.get(VERSION_KEY))) is not Version.V1_0_3:
         raise _refused("T-23", "xAPI 2.0 has no alternate request syntax", "send a plain request")
     environ.update({_HEADERS[name]: value for name, value in headers.items()})
     environ.pop("HTTP_CONTENT_ENCODING", None)

@@ -16,10 +16,10 @@ from flask import Flask
 
 from lrs.clock import to_text
 from lrs.errors import ProwessError
-from lrs.http.alternate import REFUSAL
+from lrs.http.alternate import REFUSAL, VERSION_KEY
 from lrs.http.auth import basic_credentials
 from lrs.http.requests import log_answer, request_id
-from lrs.http.xapi import CONSISTENT_THROUGH, PREFIX, VERSION_KEY, spoken_versions
+from lrs.http.xapi import CONSISTENT_THROUGH, PREFIX, spoken_versions
 from lrs.prowess import Prowess
 from lrs.store.credentials import Credential
 from lrs.store.launches import MARK

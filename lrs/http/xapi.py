@@ -11,8 +11,6 @@ from lrs.http.requests import this_prowess
 from lrs.xapi.versions import HEADER, Version, answered_version, parse_version_header
 
 PREFIX = "/xapi"
-VERSION_KEY = f"HTTP_{HEADER.upper().replace('-', '_')}"
-"""Of the version's header in a WSGI environment."""
 CONSISTENT_THROUGH = "X-Experience-API-Consistent-Through"
 
 

@@ -11,16 +11,15 @@ import hashlib
 import os
 import shutil
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
 
 from sqlalchemy import Connection, Table, func, select, text
 
+from lrs.batches import batches
 from lrs.clock import Clock
 from lrs.db import Database
 from lrs.errors import Conflict, ProwessError
@@ -124,7 +123,7 @@ def _copy_rows(database: Database, plugins: Sequence[Plugin], copy: Path, clock:
         for table in _tables(plugins):
             raw.execute(f"DELETE FROM {table.name}")  # noqa: S608 - migrations leave a first row in some
             rows = conn.execution_options(yield_per=_ROWS).execute(select(table))
-            raw.executemany(_insertion(table), (tuple(row) for row in rows))
+            raw.executemany(_insertion(table), map(tuple, rows))
         floor = conn.scalar(text("SELECT last_value FROM prowess_sequence"))
         raw.execute("UPDATE sequencer SET floor = max(floor, ?)", (floor,))
         raw.execute("COMMIT")
@@ -166,14 +165,10 @@ def _fill(database: Database, conn: Connection, source: Connection, tables: Sequ
             raise Conflict("the store is not empty", hint="restore into a new database: set database.url to one")
     for table in tables:
         conn.execute(table.delete())
-        rows = (tuple(row) for row in source.execution_options(yield_per=_ROWS).execute(select(table)))
-        while some := _some(rows):
+        rows = source.execution_options(yield_per=_ROWS).execute(select(table))
+        for some in batches(map(tuple, rows), _ROWS):
             database.dialect.append(conn, [(table, some)])
     database.dialect.catch_up(conn, tables)
-
-
-def _some(rows: Iterator[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
-    return list(islice(rows, _ROWS))
 
 
 def _flush_directory(directory: Path) -> None:

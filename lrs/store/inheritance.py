@@ -163,15 +163,13 @@ class Flow:
     def _unbound(self, target: int) -> None:
         """From now on nothing is copied from this target: who searches goes through it (`lrs.store.reach`)."""
         self._unbounded.add(target)
-        self._dialect.put(self._conn, t.ref_unbounded, [{"tenant_id": self._tenant_id, "seq": target}])
+        self._dialect.append(self._conn, [(t.ref_unbounded, [(self._tenant_id, target)])], anew=False)
 
     def _write(self) -> None:
-        rows = [
-            {"tenant_id": self._tenant_id, "key": key, "class": class_, "seq": seq}
-            for key, class_, seq in sorted(self._fresh)
-        ]
-        for table in (t.posting, t.inherited):
-            self._dialect.put(self._conn, table, rows)
+        tenant_id, fresh = self._tenant_id, sorted(self._fresh)
+        postings = [(tenant_id, key, class_, seq) for key, class_, seq in fresh]
+        inherited = [(tenant_id, seq, key, class_) for key, class_, seq in fresh]
+        self._dialect.append(self._conn, [(t.posting, postings), (t.inherited, inherited)], anew=False)
 
     def _left(self) -> Left:
         left: Left = {}

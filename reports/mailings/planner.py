@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import select
@@ -17,7 +18,7 @@ PAUSE: Final = 60 * SECOND
 """How long a plan is believed before it is looked at again."""
 
 
-class Planner:
+class Planner(ABC):
     """Plans once a minute, tenant by tenant."""
 
     name: str
@@ -27,9 +28,9 @@ class Planner:
         self._prowess = prowess
         self._due = 0
 
+    @abstractmethod
     def plan(self, tenant_id: int, now: int) -> bool:
         """Plan what has come for a tenant; True when there was anything."""
-        raise NotImplementedError
 
     def run(self) -> bool:
         """True when anything was planned for anybody."""

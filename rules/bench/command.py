@@ -9,14 +9,12 @@ from tempfile import TemporaryDirectory
 import click
 
 from lrs.bench.machine import describe
-from lrs.bench.measure import Figure, markdown
+from lrs.bench.measure import Figure, markdown, percentile
 from lrs.config import load_settings
 from lrs.migrate import migrate
 from lrs.plugins import installed_plugins
 from lrs.prowess import Prowess
 from rules.bench import pure, store
-
-_P99 = 0.99
 
 
 @click.command(
@@ -38,8 +36,8 @@ def bench_rules(pairs: int, seconds: int, database: str | None, as_json: bool) -
         "pairs": f"{pairs:,}",
     }
     if lags:
-        middle, late = lags[len(lags) // 2], lags[min(len(lags) - 1, int(len(lags) * _P99))]
-        facts["decision visible at 1,000 statements a second"] = f"p50 {middle:.3f} s, p99 {late:.3f} s"
+        middle, late = (f"p{share} {percentile(lags, share / 100):.3f} s" for share in (50, 99))
+        facts["decision visible at 1,000 statements a second"] = f"{middle}, {late}"
     if as_json:
         click.echo(json.dumps({**facts, "figures": [figure.as_json() for figure in figures]}, indent=2))
     else:

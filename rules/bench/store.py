@@ -5,21 +5,19 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Iterator
-from itertools import islice
 from random import Random
 from time import perf_counter, sleep
+from typing import Any
 
 from sqlalchemy import func, select
 
+from lrs.batches import batches
 from lrs.bench.measure import Clocked, Figure
+from lrs.bench.writer import Writer
 from lrs.errors import ProwessError
 from lrs.jobs import MAIN, EmbeddedRunner
 from lrs.prowess import Prowess
-from lrs.store.credentials import Credential
-from lrs.store.statements import Intake
 from lrs.store.tables import DEFAULT_TENANT
-from lrs.xapi.intake import prepare
-from lrs.xapi.versions import Version
 from rules import dirty
 from rules import tables as r
 from rules.bench.organisation import programs, roster, statement, statements
@@ -37,9 +35,9 @@ def figures(prowess: Prowess, pairs: int, per_person: int = 10) -> Iterator[Figu
     prowess.people.record(roster(people))
     published_of(prowess).apply([Source("bench.yaml", programs(per_person))])
     prowess.work.drain(MAIN)
-    writer = Writer(prowess)
+    writer = Writer(prowess, KEY_NAME)
     with Clocked() as intake:
-        count = sum(writer.write(chunk) for chunk in _chunks(statements(range(people), per_person)))
+        count = sum(writer.write(_body(some)) for some in batches(statements(range(people), per_person), _BATCH))
     yield Figure("record a statement", intake.cpu / count * 1e6, None, None, f"batches of {_BATCH}")
     with Clocked() as first:
         prowess.work.drain(MAIN)
@@ -57,27 +55,11 @@ def people_of(pairs: int, per_person: int = 10) -> int:
     return max(1, pairs // per_person)
 
 
-class Writer:
-    """Records statements as a sender would, without the way over HTTP."""
-
-    def __init__(self, prowess: Prowess) -> None:
-        self.prowess = prowess
-        self.credential: Credential = prowess.credentials.own(KEY_NAME)
-
-    def write(self, batch: list[dict[str, object]]) -> int:
-        body = json.dumps(batch).encode()
-        prepared = prepare(
-            body, version=Version.V1_0_3, authority=self.credential.authority, new_id=self.prowess.ids.uuid
-        )
-        self.prowess.statements.record(Intake(DEFAULT_TENANT, self.credential.id, prepared.statements, Version.V1_0_3))
-        return len(batch)
-
-
 def lag(prowess: Prowess, seconds: int, people: int, rate: int = 1_000) -> list[float]:
     """Seconds from a statement being acknowledged to its decision being visible, at a rate of statements a second."""
     runner = EmbeddedRunner(prowess.work, sweep_seconds=5)
     prowess.runner = runner
-    writer, random, found = Writer(prowess), Random(7), list[float]()
+    writer, random, found = Writer(prowess, KEY_NAME), Random(7), list[float]()
     waiting: dict[str, float] = {}
     stop = threading.Event()
     watcher = threading.Thread(target=_watch, args=(prowess, waiting, found, stop))
@@ -91,7 +73,7 @@ def lag(prowess: Prowess, seconds: int, people: int, rate: int = 1_000) -> list[
         ]
         somebody = turn % people
         batch.append(statement(random, somebody, "https://x.example/e0", prowess.clock.now()))
-        writer.write(batch)
+        writer.write(_body(batch))
         waiting.setdefault(f"u{somebody}", perf_counter())
         runner.wake()
         sleep(max(0.0, began + (turn + 1) * size / rate - perf_counter()))
@@ -133,6 +115,5 @@ def _mark_everybody(prowess: Prowess, people: int) -> None:
     prowess.database.write(lambda conn: dirty.mark(conn, prowess.database.dialect, DEFAULT_TENANT, marks, gen))
 
 
-def _chunks(items: Iterator[dict[str, object]]) -> Iterator[list[dict[str, object]]]:
-    while chunk := list(islice(items, _BATCH)):
-        yield chunk
+def _body(batch: list[dict[str, Any]]) -> bytes:
+    return json.dumps(batch).encode()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -21,23 +21,13 @@ from lrs.plugins import installed_plugins
 from lrs.store.backup import back_up, contents, restore
 from rules import tables as r
 from tests.conftest import Served
-from tests.servers import fresh_database, sqlite_at
+from tests.servers import sqlite_at
 from tests.store.sending import Client, statement, void
 from tests.store.test_feed import furnish, passes
 
 Serve = Callable[..., Served]
 PLUGINS = installed_plugins()
 CLOCK = SystemClock()
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def other_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """An empty database to restore into."""
-    if request.param == "sqlite":
-        yield f"sqlite:///{tmp_path / 'other.db'}"
-    else:
-        with fresh_database(request.getfixturevalue("postgres_url"), is_empty=True) as url:
-            yield url
 
 
 def opened(url: str):
@@ -48,7 +38,7 @@ def opened(url: str):
 
 
 def test_what_is_restored_is_the_store_as_it_was_and_goes_on(
-    serve: Serve, database_url: str, other_url: str, tmp_path: Path
+    serve: Serve, database_url: str, empty_database_url: str, tmp_path: Path
 ) -> None:
     served = serve(database_url, PLUGINS, PROWESS_RUNNER_KIND="none")
     furnish(served.prowess)
@@ -63,9 +53,9 @@ def test_what_is_restored_is_the_store_as_it_was_and_goes_on(
         decided = {tuple(row) for row in conn.execute(select(r.decision.c.person_id, r.decision.c.hash))}
     saved = back_up(served.prowess.database, served.prowess.plugins, tmp_path / "b" / "one.db", CLOCK)
     assert saved == contents(served.prowess.database, served.prowess.plugins)
-    with opened(other_url) as empty:
+    with opened(empty_database_url) as empty:
         assert restore(empty.database, empty.plugins, tmp_path / "b" / "one.db", CLOCK) == saved
-    again = serve(other_url, PLUGINS, PROWESS_RUNNER_KIND="none")
+    again = serve(empty_database_url, PLUGINS, PROWESS_RUNNER_KIND="none")
     copy = Client(again)
     copy.session.auth = client.session.auth
     assert copy.get(limit=100).json()["statements"] == before["statements"]
@@ -137,13 +127,13 @@ def test_a_file_that_is_no_whole_backup_is_refused_and_nothing_is_kept(
             conn.execute("CREATE TABLE x (y)")
     else:
         file.unlink()
-    with opened(sqlite_at(tmp_path / "empty.db")) as empty:
+    with opened(sqlite_at(tmp_path / "another.db")) as empty:
         with pytest.raises(ProwessError):
             restore(empty.database, empty.plugins, file, CLOCK)
         assert contents(empty.database, empty.plugins).statements == 0
 
 
-def test_a_backup_of_an_earlier_version_is_brought_up_to_date(tmp_path: Path, other_url: str) -> None:
+def test_a_backup_of_an_earlier_version_is_brought_up_to_date(tmp_path: Path, empty_database_url: str) -> None:
     with opened(f"sqlite:///{tmp_path / 'old.db'}") as old:
         for plugin in old.plugins:
             if plugin.migrations:
@@ -151,7 +141,7 @@ def test_a_backup_of_an_earlier_version_is_brought_up_to_date(tmp_path: Path, ot
                 with old.database.writing.begin() as conn:
                     command.upgrade(_config(plugin, conn), revisions[min(1, len(revisions) - 1)].revision)
         assert pending(old.database, old.plugins)
-    with opened(other_url) as new:
+    with opened(empty_database_url) as new:
         restore(new.database, new.plugins, tmp_path / "old.db", CLOCK)
         assert pending(new.database, new.plugins) == []
 
