@@ -51,7 +51,7 @@ class DeliveryWriter:
     def _deliveries(self, item: FeedItem) -> Iterable[Delivery]:
         if item.id is None:
             return
-        decision = load_decision(item.id, to_text(item.timestamp), item.statement())
+        decision = load_decision(item.id, to_text(item.timestamp), item.statement)
         if decision is None:
             return
         payload = json.dumps(decision.to_json(), separators=(",", ":"))

@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cached_property
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -39,7 +40,7 @@ _decode = json.JSONDecoder(parse_float=Decimal).decode
 Effect = Callable[[Connection], None]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class FeedItem:
     """A statement, or another fact (`kind` says which, `ref` what it is about)."""
 
@@ -56,8 +57,12 @@ class FeedItem:
     voided_seq: int | None = None
     body: bytes = b""
 
+    @cached_property
     def statement(self) -> Mapping[str, Any]:
-        """The statement as stored, without `stored` (and `timestamp` when the sender gave none); numbers exact."""
+        """The statement as stored, without `stored` (and `timestamp` when the sender gave none); numbers exact.
+
+        Read once for all consumers, so nobody may change it.
+        """
         parsed: Mapping[str, Any] = _decode(self.body.decode())
         return parsed
 
@@ -114,6 +119,8 @@ class Feed:
         self._clock = clock
         self._failures: Counter[str] = Counter()
         """How many items each consumer failed on in a row, in this process."""
+        self._ahead: tuple[int, list[FeedItem]] = (0, [])
+        """What was read for a consumer last, and after which number: others come to the same place."""
 
     def read(self, after: int, limit: int) -> list[FeedItem]:
         """The next items in order.  What is visible in one snapshot is always a prefix (data-model 1)."""
@@ -146,7 +153,7 @@ class Feed:
         the one item at which it halted, until that can be digested.
         """
         before = self.cursor(consumer.name)
-        items = self.read(before, 1 if self._failures[consumer.name] > HALT_AFTER else consumer.batch)
+        items = self._next(before, 1 if self._failures[consumer.name] > HALT_AFTER else consumer.batch)
         if not items:
             return 0
         try:
@@ -159,6 +166,17 @@ class Feed:
             log.warning("batch failed, going one by one", consumer=consumer.name, error=repr(error))
             self._digest_singly(consumer, items, before)
         return len(items)
+
+    def _next(self, after: int, limit: int) -> list[FeedItem]:
+        """As `read`, or what was read there before.
+
+        Of that only `voided_seq` can have changed meanwhile, by a statement that every consumer still has before it.
+        """
+        place, items = self._ahead
+        if place != after or not items:
+            items = self.read(after, limit)
+            self._ahead = (after, items)
+        return items[:limit]
 
     def parked(self, limit: int | None = None) -> list[Parked]:
         """What could not be digested, the oldest first."""

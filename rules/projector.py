@@ -156,7 +156,7 @@ def _concerned(conn: Connection, item: FeedItem) -> set[str]:
 
 
 def _project(item: FeedItem, ruleset: Ruleset, batch: _Batch) -> None:
-    statement = item.statement()
+    statement = item.statement
     identifier = identity_of(statement["actor"])
     rows = evidence_of(statement, known=item.seq, voided=item.voided_seq) if identifier else []
     if not rows or identifier is None:

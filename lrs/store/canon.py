@@ -70,7 +70,7 @@ class CanonKeeper:
     def _said(self, items: Iterable[FeedItem]) -> Iterable[tuple[FeedItem, list[Mention]]]:
         for item in items:
             if item.kind == STATEMENT and self._senders.may_define(item.credential_id, item.origin):
-                yield item, mentions(item.statement())
+                yield item, mentions(item.statement)
 
     def _recall(self, wanted: Mapping[int, set[Key]]) -> None:
         """Have all wanted documents in memory, which is good only as long as we alone moved the cursor."""
