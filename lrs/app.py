@@ -12,7 +12,6 @@ from lrs.http.access import register_access
 from lrs.http.alternate import AlternateSyntax
 from lrs.http.compression import register_compression
 from lrs.http.cors import register_cors
-from lrs.http.door import StatementDoor
 from lrs.http.problems import register_problems
 from lrs.http.requests import register_request_context
 from lrs.http.xapi import PREFIX
@@ -51,7 +50,6 @@ def create_app(
             app.register_blueprint(blueprint)
     limit = prowess.settings.limits.body_bytes
     app.wsgi_app = AlternateSyntax(app.wsgi_app, prefix=f"{PREFIX}/", limit=limit)  # type: ignore[method-assign]
-    app.wsgi_app = StatementDoor(app.wsgi_app, app, prowess)  # type: ignore[method-assign]
     return app
 
 

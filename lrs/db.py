@@ -41,6 +41,11 @@ class Database:
         self._guard = threading.Lock()
 
     @property
+    def takes_turns(self) -> bool:
+        """Whether only one transaction can write at a time, and it writes here."""
+        return self._turns is not None
+
+    @property
     def now(self) -> int | None:
         """The clock's reading where one was injected; None lets the database use its own."""
         return None if isinstance(self._clock, SystemClock) else self._clock.now()
@@ -64,6 +69,24 @@ class Database:
             return self._transact(work)
         with self._turns.take(priority):
             return self._transact(work)
+
+    def ask(self, granted: Callable[[], object]) -> bool:
+        """For an event loop, which cannot wait: have the turn for intake now, or be told when it has come.
+
+        `write_at_once` may be called in it, then `give_back`.  Raises Unavailable once the database is closed.
+        """
+        assert self._turns is not None
+        return self._turns.ask(Priority.INTAKE, granted)
+
+    def give_back(self) -> None:
+        """End the turn that `ask` gave."""
+        assert self._turns is not None
+        self._turns.give_back()
+
+    def write_at_once(self, work: Callable[[Connection], T]) -> T:
+        """As `write`, in a turn that `ask` gave.  Raises Unavailable when another process is writing."""
+        with _explained(), self.dialect.begun_at_once(self.writing) as conn:
+            return work(conn)
 
     def number(self, conn: Connection, count: int) -> int:
         """Take `count` feed numbers inside a write; returns the first.  Take them last: others wait until the commit."""

@@ -31,7 +31,7 @@ log = get_logger(__name__)
 
 _SPOOLED: Final = 1024 * 1024
 """Bytes of a body or an answer that are held in memory."""
-_SERVER: Final = ("server", "prowess")
+SERVER: Final = ("server", "prowess")
 _UNTRUSTED: Final = frozenset({"forwarded", "proxy"})
 _PLAIN: Final = {"content-type": "CONTENT_TYPE", "content-length": "CONTENT_LENGTH"}
 
@@ -83,19 +83,35 @@ class Refusal(Exception):
     def answer(self, headers: Mapping[str, str]) -> Answer:
         body = {"type": "about:blank", "title": self.status.phrase, "status": self.status, "detail": self.detail}
         version = answered_version(headers.get(HEADER.lower()))
-        said = [("content-type", MEDIA_TYPE), (HEADER.lower(), version.header), _SERVER]
+        said = [("content-type", MEDIA_TYPE), (HEADER.lower(), version.header), SERVER]
         return Answer(self.status, said, json.dumps(body).encode())
+
+
+class Door(Protocol):
+    """Answers in the event loop what it can answer without waiting for anything but the loop, or gives None."""
+
+    async def __call__(self, environ: WSGIEnvironment) -> Answer | None: ...
 
 
 class Gateway:
     """Carries requests to a WSGI application that runs in the threads of a pool.
 
-    body_bytes: the largest body that is read.  silence: seconds in which something of a body must come.
+    door: is asked before the application is.  body_bytes: the largest body that is read.  silence: seconds in which
+    something of a body must come.
     """
 
-    def __init__(self, application: WSGIApplication, pool: Executor, *, body_bytes: int, silence: float) -> None:
+    def __init__(
+        self,
+        application: WSGIApplication,
+        pool: Executor,
+        *,
+        body_bytes: int,
+        silence: float,
+        door: Door | None = None,
+    ) -> None:
         self._application = application
         self._pool = pool
+        self._door = door
         self._body_bytes = body_bytes
         self._silence = silence
 
@@ -111,7 +127,7 @@ class Gateway:
         context = copy_context()
         with body:
             try:
-                answer = await self._run(context, self._answered, _environment(scope, body))
+                answer = await self._answer(context, _environment(scope, body))
             except Exception:
                 log.exception("application failed", path=scope.path)
                 answer = Refusal(HTTPStatus.INTERNAL_SERVER_ERROR, "this is a fault of Prowess").answer(headers)
@@ -119,6 +135,15 @@ class Gateway:
             _send(exchange, answer)
         else:
             await self._stream(context, exchange, answer, answer.rest)
+
+    async def _answer(self, context: Context, environ: WSGIEnvironment) -> Answer:
+        if self._door is not None:
+            answer = await self._door(environ)
+            if answer is not None:
+                return answer
+            environ["wsgi.input"].seek(0)
+        answered: Answer = await self._run(context, self._answered, environ)
+        return answered
 
     async def _run(self, context: Context, work: Callable[..., Any], *given: Any) -> Any:
         """Run a part of a request in some thread, in the request's own context.
@@ -178,7 +203,7 @@ class Gateway:
         parts = self._application(environ, start)
         status, headers = said[-1]
         length = next((value for name, value in headers if name.lower() == "content-length"), None)
-        headers.append(_SERVER)
+        headers.append(SERVER)
         if environ["REQUEST_METHOD"] == "HEAD" or (length is not None and int(length) <= _SPOOLED):
             try:
                 return Answer(status, headers, b"".join(parts))

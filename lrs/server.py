@@ -12,7 +12,8 @@ import signal
 import socket
 import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor
+from functools import partial
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
@@ -24,7 +25,8 @@ from granian.server.embed import Server as GranianServer
 
 from lrs.app import prowess_of
 from lrs.errors import ConfigError
-from lrs.gateway import Gateway
+from lrs.gateway import Door, Gateway
+from lrs.http.door import StatementDoor
 from lrs.logs import get_logger
 
 if TYPE_CHECKING:
@@ -67,11 +69,19 @@ class _Embedded(GranianServer):  # type: ignore[misc] # granian types this part 
 class Listener:
     """Any application behind the server we use; `port` is the real one when 0 was asked for.
 
-    body_bytes: the largest body that is read at all.  Raises ConfigError when the address cannot be had.
+    body_bytes: the largest body that is read at all.  door: makes what is asked before the application, given the
+    threads.  Raises ConfigError when the address cannot be had.
     """
 
     def __init__(
-        self, app: WSGIApplication, *, host: str, port: int, threads: int, body_bytes: int = 32 * 1024 * 1024
+        self,
+        app: WSGIApplication,
+        *,
+        host: str,
+        port: int,
+        threads: int,
+        body_bytes: int = 32 * 1024 * 1024,
+        door: Callable[[Executor], Door] | None = None,
     ) -> None:
         self.host = host
         try:
@@ -85,6 +95,7 @@ class Listener:
             bound.listen(_BACKLOG)  # whoever asks before we serve waits instead of being refused
         self._app = app
         self._threads = threads
+        self._door = door
         self._body_bytes = body_bytes + _MARGIN
         self._loop: asyncio.AbstractEventLoop | None = None
         self._server: _Embedded | None = None
@@ -100,7 +111,8 @@ class Listener:
 
     async def _serve(self) -> None:
         with ThreadPoolExecutor(self._threads, "prowess-web") as pool:
-            gateway = Gateway(self._app, pool, body_bytes=self._body_bytes, silence=_SILENCE)
+            door = self._door(pool) if self._door is not None else None
+            gateway = Gateway(self._app, pool, body_bytes=self._body_bytes, silence=_SILENCE, door=door)
             server = _Embedded(gateway, self._holder, self.host, self.port)
             self._loop, self._server = asyncio.get_running_loop(), server
             if self._stopping.is_set():
@@ -156,6 +168,7 @@ class Server(Listener):
             port=server.port if port is None else port,
             threads=server.threads,
             body_bytes=max(2 * limits.body_bytes, limits.multipart_bytes),
+            door=partial(StatementDoor, app, self._prowess),
         )
 
     def serve(self) -> None:

@@ -1,7 +1,7 @@
 """Who writes when: one transaction at a time where the database can do no more, and many requests in one.
 
-Both run in the threads of those who ask.  A thread of its own for writing would cost each request two more changes of
-threads, which in Python are dearer than the commit.
+Both run in the threads of those who ask, or in their event loop.  A thread of its own for writing would cost each request
+two more changes of threads, which in Python are dearer than the commit.
 """
 
 from __future__ import annotations
@@ -9,9 +9,10 @@ from __future__ import annotations
 import heapq
 import itertools
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from enum import IntEnum
+from itertools import accumulate
 from typing import Generic, TypeVar
 
 from lrs.errors import Unavailable
@@ -34,7 +35,7 @@ class Turns:
     """A lock that goes to the most urgent of those who wait for it, and among equals to the first."""
 
     def __init__(self) -> None:
-        self._waiting: list[tuple[int, int, threading.Lock]] = []
+        self._waiting: list[tuple[int, int, Callable[[], object]]] = []
         self._order = itertools.count()
         self._taken = False
         self._closed = False
@@ -44,11 +45,36 @@ class Turns:
     @contextmanager
     def take(self, priority: Priority) -> Iterator[None]:
         """Wait for a turn and have it.  Raises Unavailable once the turns are closed."""
-        self._enter(priority)
+        gate = threading.Lock()
+        gate.acquire()
+        mine = self._ask(priority, gate.release)
+        if mine is not None:
+            try:
+                gate.acquire()
+            except BaseException:
+                self._give_up(mine)
+                raise
         try:
             yield
         finally:
-            self._leave()
+            self.give_back()
+
+    def ask(self, priority: Priority, granted: Callable[[], object]) -> bool:
+        """Have a turn at once, or be told when it has come; `give_back` ends it.  For those who cannot wait.
+
+        granted: called in the thread of whoever had the turn before.  Raises Unavailable once the turns are closed.
+        """
+        return self._ask(priority, granted) is None
+
+    def give_back(self) -> None:
+        """End a turn; it goes to the next one."""
+        with self._idle:
+            granted = heapq.heappop(self._waiting)[2] if self._waiting else None
+            if granted is None:
+                self._taken = False
+                self._idle.notify_all()
+        if granted is not None:
+            granted()
 
     def close(self) -> None:
         """Let everybody who came in time have a turn; then there are no more."""
@@ -56,38 +82,26 @@ class Turns:
             self._closed = True
             self._idle.wait_for(lambda: not self._taken)
 
-    def _enter(self, priority: Priority) -> None:
+    def _ask(self, priority: Priority, granted: Callable[[], object]) -> tuple[int, int, Callable[[], object]] | None:
+        """Where one waits now; None when the turn is taken."""
         with self._guard:
             if self._closed:
                 raise Unavailable(_STOPPING, hint="nothing was stored; try again")
             if not self._taken:
                 self._taken = True
-                return
-            mine = (priority, next(self._order), threading.Lock())
-            mine[2].acquire()
+                return None
+            mine = (priority, next(self._order), granted)
             heapq.heappush(self._waiting, mine)
-        try:
-            mine[2].acquire()
-        except BaseException:
-            self._give_up(mine)
-            raise
+            return mine
 
-    def _give_up(self, mine: tuple[int, int, threading.Lock]) -> None:
+    def _give_up(self, mine: tuple[int, int, Callable[[], object]]) -> None:
         """Somebody interrupted whoever waited; the turn may have come in the same moment."""
         with self._guard:
             if mine in self._waiting:
                 self._waiting.remove(mine)
                 heapq.heapify(self._waiting)
                 return
-        self._leave()
-
-    def _leave(self) -> None:
-        with self._idle:
-            if self._waiting:
-                heapq.heappop(self._waiting)[2].release()
-            else:
-                self._taken = False
-                self._idle.notify_all()
+        self.give_back()
 
 
 class _Entry(Generic[T, R]):
@@ -103,24 +117,18 @@ class _Entry(Generic[T, R]):
         self.gate = threading.Lock()
         self.gate.acquire()
 
-    def answer(self, result: R | Exception) -> None:
-        if isinstance(result, Exception):
-            self.fail(result)
+    def answer(self, result: R | BaseException) -> None:
+        if isinstance(result, BaseException):
+            self.error = result
         else:
             self.result = result
-            self.gate.release()
-
-    def fail(self, error: BaseException) -> None:
-        self.error = error
         self.gate.release()
 
 
 class Grouper(Generic[T, R]):
     """Group commit: requests that arrive while one transaction runs share the next one.
 
-    `commit` gets the requests of a group and answers one result or error for each.  When it fails as a whole the group
-    is tried again request by request, so that one poisonous request cannot take its neighbours down; unless the database
-    is away, which every single try would find out anew, as slowly as a connection fails.
+    `commit` gets the requests of a group and answers one result or error for each; see `each_of` for when it fails.
 
     The first request of a group commits it for all of them, then lets the first of those who came meanwhile do the same.
     A group has at most `most` requests, which together weigh at most `heaviest`; a heavier request goes alone.
@@ -168,7 +176,7 @@ class Grouper(Generic[T, R]):
 
     def _lead(self) -> None:
         with self._guard:
-            size = self._size()
+            size = fitting((self._weigh(entry.request) for entry in self._waiting), self._most, self._heaviest)
             group, self._waiting = self._waiting[:size], self._waiting[size:]
         try:
             self._answer(group)
@@ -184,25 +192,32 @@ class Grouper(Generic[T, R]):
                 self._led = False
                 self._idle.notify_all()
 
-    def _size(self) -> int:
-        """How many of those that wait go together: the first one always."""
-        weight = 0
-        for size, entry in enumerate(self._waiting[: self._most]):
-            weight += self._weigh(entry.request)
-            if size and weight > self._heaviest:
-                return size
-        return min(len(self._waiting), self._most)
-
     def _answer(self, group: Sequence[_Entry[T, R]]) -> None:
-        try:
-            results = self._commit([entry.request for entry in group])
-        except BaseException as error:  # noqa: BLE001 - handed to the one caller, or tried one by one
-            if len(group) == 1 or isinstance(error, Unavailable):
-                for entry in group:
-                    entry.fail(error)
-                return
-            for entry in group:
-                self._answer([entry])
-            return
-        for entry, result in zip(group, results, strict=True):
+        for entry, result in zip(group, each_of(self._commit, [entry.request for entry in group]), strict=True):
             entry.answer(result)
+
+
+def fitting(weights: Iterable[int], most: int, heaviest: int) -> int:
+    """How many of those that wait go together: the first one always, at most `most`, together at most `heaviest`."""
+    size = 0
+    for weight in accumulate(weights):
+        if size == most or (size and weight > heaviest):
+            break
+        size += 1
+    return size
+
+
+def each_of(
+    commit: Callable[[Sequence[T]], Sequence[R | Exception]], requests: Sequence[T]
+) -> Sequence[R | BaseException]:
+    """Commit requests together, or one by one when that fails as a whole; what became of each.
+
+    So one poisonous request cannot take its neighbours down; unless the database is away, which every single try would
+    find out anew, as slowly as a connection fails.
+    """
+    try:
+        return commit(requests)
+    except BaseException as error:  # noqa: BLE001 - handed to whoever asked
+        if len(requests) == 1 or isinstance(error, Unavailable):
+            return [error] * len(requests)
+    return [result for one in requests for result in each_of(commit, [one])]

@@ -7,6 +7,7 @@ the order of everything is decided.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
+from contextlib import AbstractContextManager
 from typing import Any, NamedTuple, Protocol
 
 from sqlalchemy import URL, Connection, Engine, Table, make_url
@@ -31,10 +32,17 @@ class Dialect(Protocol):
 
     name: str
     serial_writes: bool
-    """True where only one transaction can write at a time, so that every write goes through the writer thread."""
+    """True where only one transaction can write at a time, in this process, so that writers take turns."""
 
     def engines(self, url: URL) -> tuple[Engine, Engine]:
         """Engines for reading and for writing; the same one where the database does not care."""
+        ...
+
+    def begun_at_once(self, engine: Engine) -> AbstractContextManager[Connection]:
+        """A writing transaction that begins now or not at all.
+
+        Raises sqlalchemy.exc.OperationalError where another process is writing; only where writes are serial.
+        """
         ...
 
     def insert(self, table: Table) -> Any:

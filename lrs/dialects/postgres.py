@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Collection, Iterable, Sequence
+from contextlib import AbstractContextManager
 from functools import lru_cache
 from typing import Any
 
@@ -62,6 +63,10 @@ class PostgresDialect:
         )
         event.listen(engine, "connect", _prepare_connection)
         return engine, engine
+
+    def begun_at_once(self, engine: Engine) -> AbstractContextManager[Connection]:
+        """Writers wait for each other in the server."""
+        raise NotImplementedError
 
     def insert(self, table: Table) -> Any:
         return postgres_sql.insert(table)

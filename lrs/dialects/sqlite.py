@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
 from time import time_ns
@@ -54,6 +55,17 @@ class SqliteDialect:
             event.listen(engine, "begin", _beginner(begin))
         event.listen(read, "connect", _make_read_only)
         return read, write
+
+    @contextmanager
+    def begun_at_once(self, engine: Engine) -> Iterator[Connection]:
+        with engine.connect() as conn:
+            raw: Any = conn.connection.dbapi_connection
+            raw.execute("PRAGMA busy_timeout=0")
+            try:
+                with conn.begin():
+                    yield conn
+            finally:
+                raw.execute(f"PRAGMA busy_timeout={_BUSY_MS}")
 
     def insert(self, table: Table) -> Any:
         return sqlite_sql.insert(table)

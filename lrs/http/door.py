@@ -1,21 +1,23 @@
 """A short way for the request that a store gets more often than all others: a small POST of statements.
 
-It stands in front of Flask, uses the same checks, the same preparation and the same writer, and answers only what went
-well.  Whatever is unusual about a request, and whatever is wrong with it, goes the long way and is answered there;
-`tests/http/test_door.py` holds the two ways to the same answers.
+It is walked in the server's event loop, in front of Flask, with the same checks, the same preparation and the same
+writer, and it answers only what went well.  Whatever is unusual about a request, and whatever is wrong with it, goes the
+long way and is answered there; `tests/http/test_door.py` holds the two ways to the same answers.
 """
 
 from __future__ import annotations
 
 import io
 import json
+from concurrent.futures import Executor
 from time import perf_counter
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from flask import Flask
 
 from lrs.clock import to_text
 from lrs.errors import ProwessError
+from lrs.gateway import SERVER, Answer
 from lrs.http.alternate import REFUSAL, VERSION_KEY
 from lrs.http.auth import basic_credentials
 from lrs.http.requests import log_answer, request_id
@@ -23,41 +25,54 @@ from lrs.http.xapi import CONSISTENT_THROUGH, PREFIX, spoken_versions
 from lrs.prowess import Prowess
 from lrs.store.credentials import Credential
 from lrs.store.launches import MARK
+from lrs.store.line import Line
 from lrs.store.statements import Intake
 from lrs.xapi.intake import Batch, prepare
 from lrs.xapi.pairing import refuse_missing_data
 from lrs.xapi.versions import HEADER, Version, parse_version_header
 
 if TYPE_CHECKING:
-    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+    from _typeshed.wsgi import WSGIEnvironment
 
-_MOST: Final = 64 * 1024
-"""Bytes; a larger body makes the long way's cost a small part."""
+_MOST: Final = 16 * 1024
+"""Bytes; the long way's cost is a small part of a larger body's, which would hold the loop up."""
 _PATH: Final = f"{PREFIX}/statements"
 _UNUSUAL: Final = ("HTTP_CONTENT_ENCODING", "HTTP_ORIGIN", "HTTP_TRANSFER_ENCODING")
 
 
 class StatementDoor:
-    """WSGI middleware in front of a whole application."""
+    """Stands before one application in a server's event loop.  pool: threads for what the loop should not wait for."""
 
-    def __init__(self, application: WSGIApplication, app: Flask, prowess: Prowess) -> None:
-        self._application = application
+    def __init__(self, app: Flask, prowess: Prowess, pool: Executor) -> None:
         self._app = app
         self._prowess = prowess
+        self._line = Line(prowess.statements, prowess.database, pool)
         settings = prowess.settings
         self._most = min(_MOST, settings.limits.body_bytes)
         self._is_open = settings.limits.requests_per_second is None
         self._vary = "Accept-Encoding, Origin" if settings.server.cors_origins else "Accept-Encoding"
 
-    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Any:
-        if self._is_open and self._may_be_short(environ):
-            answer = self._answer(environ)
-            if answer is not None:
-                headers, body = answer
-                start_response("200 OK", headers)
-                return [body]
-            environ["wsgi.input"].seek(0)
-        return self._application(environ, start_response)
+    async def __call__(self, environ: WSGIEnvironment) -> Answer | None:
+        """None: the long way is to answer, which finds under REFUSAL what the store said, if it did."""
+        if not (self._is_open and self._may_be_short(environ)):
+            return None
+        started = perf_counter()
+        try:
+            version = parse_version_header(environ[VERSION_KEY])
+            credential = self._credential(environ)
+            batch = self._prepared(environ, version, credential) if credential is not None else None
+        except Exception:  # noqa: BLE001 - whatever it is, the long way comes upon it again and says so
+            return None
+        if credential is None or batch is None:
+            return None
+        if batch.statements:
+            try:
+                await self._line.record(Intake(credential.tenant_id, credential.id, batch.statements, version))
+            except ProwessError as refusal:
+                environ[REFUSAL] = refusal
+                return None
+        spoken_versions(self._app)[credential.id] = version
+        return self._written(environ, version, batch, started)
 
     def _may_be_short(self, environ: WSGIEnvironment) -> bool:
         return (
@@ -72,31 +87,12 @@ class StatementDoor:
             and not any(header in environ for header in _UNUSUAL)
         )
 
-    def _answer(self, environ: WSGIEnvironment) -> tuple[list[tuple[str, str]], bytes] | None:
-        """Headers and body; None: the long way is to answer, which finds under REFUSAL what the store said, if it did."""
-        started = perf_counter()
-        try:
-            version = parse_version_header(environ[VERSION_KEY])
-            credential = self._credential(environ)
-            batch = self._prepared(environ, version, credential) if credential is not None else None
-        except Exception:  # noqa: BLE001 - whatever it is, the long way comes upon it again and says so
-            return None
-        if credential is None or batch is None:
-            return None
-        try:
-            self._prowess.statements.record(Intake(credential.tenant_id, credential.id, batch.statements, version))
-        except ProwessError as refusal:
-            environ[REFUSAL] = refusal
-            return None
-        spoken_versions(self._app)[credential.id] = version
-        return self._written(environ, version, batch, started)
-
     def _credential(self, environ: WSGIEnvironment) -> Credential | None:
-        """An ordinary key's; None when it has policies of its own, or may not write."""
+        """An ordinary key's; None when it has policies of its own, may not write, or is to be looked up."""
         key, secret = basic_credentials(environ.get("HTTP_AUTHORIZATION"))
-        if key.startswith(MARK):
+        credential = None if key.startswith(MARK) else self._prowess.credentials.verified(key, secret)
+        if credential is None:
             return None
-        credential = self._prowess.credentials.verify(key, secret)
         is_ordinary = credential.missing_ids != "content" and credential.bad_statements != "quarantine"
         return credential if is_ordinary and credential.may("statements/write") else None
 
@@ -112,19 +108,19 @@ class StatementDoor:
         )
         return None if any(prepared.voids for prepared in batch) else batch
 
-    def _written(
-        self, environ: WSGIEnvironment, version: Version, batch: Batch, started: float
-    ) -> tuple[list[tuple[str, str]], bytes]:
+    def _written(self, environ: WSGIEnvironment, version: Version, batch: Batch, started: float) -> Answer:
         body = json.dumps([str(id_) for id_ in batch.ids]).encode()
         id_ = request_id(environ.get("HTTP_X_REQUEST_ID", ""), self._prowess)
         log_answer("POST", _PATH, 200, started, request_id=id_)
-        return [
-            ("Content-Type", "application/json"),
-            ("Content-Length", str(len(body))),
-            (HEADER, version.header),
-            (CONSISTENT_THROUGH, to_text(self._prowess.database.promised())),
-            ("Vary", self._vary),
-            ("X-Request-ID", id_),
-            ("X-Content-Type-Options", "nosniff"),
-            ("Referrer-Policy", "same-origin"),
-        ], body
+        headers = [
+            ("content-type", "application/json"),
+            ("content-length", str(len(body))),
+            (HEADER.lower(), version.header),
+            (CONSISTENT_THROUGH.lower(), to_text(self._prowess.database.promised())),
+            ("vary", self._vary),
+            ("x-request-id", id_),
+            ("x-content-type-options", "nosniff"),
+            ("referrer-policy", "same-origin"),
+            SERVER,
+        ]
+        return Answer(200, headers, body)

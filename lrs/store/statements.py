@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from threading import Lock
-from typing import Any
+from typing import Any, Protocol, TypeVar
 from uuid import UUID
 
 from sqlalchemy import Connection, bindparam, delete, insert, select, update
@@ -23,13 +23,21 @@ from lrs.store import attachments
 from lrs.store import tables as t
 from lrs.store.blobs.contract import MissingBlob
 from lrs.store.references import Arrival, inherited_by_new
-from lrs.turns import Grouper, Priority
+from lrs.turns import Grouper, Priority, each_of
 from lrs.xapi.attachment import DataReference
 from lrs.xapi.intake import ASSIGNED_TIMESTAMP, Prepared
 from lrs.xapi.sameness import HASH_VERSION, content_hash, same_timestamp
 from lrs.xapi.versions import Version
 
+T = TypeVar("T")
+
 _KNOWN_TERMS = 200_000
+
+
+class Write(Protocol):
+    """A way to run something in one transaction and commit it."""
+
+    def __call__(self, work: Callable[[Connection], T], /) -> T: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,12 +84,29 @@ class Statements:
             return 0
         return self._intake.submit(intake)
 
+    def record_group(self, intakes: Sequence[Intake]) -> Sequence[int | BaseException]:
+        """Store many requests in one commit; the count of each, or what `record` would have raised of it."""
+        return each_of(self._commit, intakes)
+
+    def record_at_once(self, intakes: Sequence[Intake]) -> Sequence[int | Exception] | None:
+        """As `record_group`, in a turn that `Database.ask` gave.
+
+        None when that could not be at once, or not as a whole: then nothing is stored, and `record_group` finds out why.
+        """
+        try:
+            return self._commit(intakes, self._database.write_at_once)
+        except Exception:  # noqa: BLE001 - whatever it is, it is found again
+            return None
+
     def close(self) -> None:
         self._intake.close()
 
-    def _commit(self, intakes: Sequence[Intake]) -> Sequence[int | Exception]:
+    def _write(self, work: Callable[[Connection], T]) -> T:
+        return self._database.write(work, priority=Priority.INTAKE)
+
+    def _commit(self, intakes: Sequence[Intake], write: Write | None = None) -> Sequence[int | Exception]:
         group = _Group(self._database, self._terms)
-        results = self._database.write(lambda conn: group.record(conn, intakes), priority=Priority.INTAKE)
+        results = (write or self._write)(lambda conn: group.record(conn, intakes))
         self._terms.learn(group.fresh_terms)
         if group.count:
             self._database.learn(group.last)

@@ -1,0 +1,107 @@
+"""Taking statements in from an event loop: requests in line, many in one commit, and no thread waits.
+
+A group commits in the loop itself where that can be at once.  Its requests could not be answered sooner, and two changes
+of threads for each of them cost more than their part of the commit.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from asyncio import Future
+from collections.abc import Sequence
+from concurrent.futures import Executor
+from functools import partial
+from typing import Final, TypeAlias
+
+from lrs.db import Database
+from lrs.errors import Unavailable
+from lrs.store.statements import Intake, Statements
+from lrs.turns import fitting
+
+_MOST: Final = 256
+"""Requests of a group, and statements of more than one; the loop does nothing else while it commits them."""
+_LONG: Final = 0.1
+_PAUSE: Final = 1.0
+"""After a commit that took so long, in seconds, threads commit for a while: the disk is slow, and others want the loop."""
+
+Waiting: TypeAlias = tuple[Intake, "Future[int]"]
+
+
+class Line:
+    """The requests of one event loop that want to be recorded.
+
+    pool: who commits where the loop should not: another process writes, the disk is slow, or the database is a server.
+    """
+
+    def __init__(self, statements: Statements, database: Database, pool: Executor) -> None:
+        self._statements = statements
+        self._database = database
+        self._pool = pool
+        self._waiting: list[Waiting] = []
+        self._is_moving = False
+        self._not_here_before = 0.0
+
+    async def record(self, intake: Intake) -> int:
+        """As `Statements.record`."""
+        loop = asyncio.get_running_loop()
+        future: Future[int] = loop.create_future()
+        self._waiting.append((intake, future))
+        if not self._is_moving:
+            self._is_moving = True
+            loop.call_soon(self._move, loop)  # whoever is ready in this round of the loop comes along
+        return await future
+
+    def _move(self, loop: asyncio.AbstractEventLoop) -> None:
+        if not self._waiting:
+            self._is_moving = False
+        elif not self._database.takes_turns or loop.time() < self._not_here_before:
+            self._commit_there(loop, self._next())
+        else:
+            try:
+                if self._database.ask(partial(self._granted, loop)):
+                    self._commit_here(loop)
+            except Unavailable as error:
+                group = self._next()
+                self._settle(loop, group, [error] * len(group))
+
+    def _granted(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Runs in another thread; where the loop has ended nobody waits any more."""
+        try:
+            loop.call_soon_threadsafe(self._commit_here, loop)
+        except RuntimeError:
+            self._database.give_back()
+
+    def _next(self) -> list[Waiting]:
+        size = fitting((len(intake.statements) for intake, _ in self._waiting), _MOST, _MOST)
+        group, self._waiting = self._waiting[:size], self._waiting[size:]
+        return group
+
+    def _commit_here(self, loop: asyncio.AbstractEventLoop) -> None:
+        group, began = self._next(), loop.time()
+        try:
+            results = self._statements.record_at_once([intake for intake, _ in group])
+        finally:
+            self._database.give_back()
+        now = loop.time()
+        if now - began > _LONG:
+            self._not_here_before = now + _PAUSE
+        if results is None:
+            self._commit_there(loop, group)
+        else:
+            self._settle(loop, group, results)
+
+    def _commit_there(self, loop: asyncio.AbstractEventLoop, group: Sequence[Waiting]) -> None:
+        committed = loop.run_in_executor(self._pool, self._statements.record_group, [intake for intake, _ in group])
+        committed.add_done_callback(lambda done: self._settle(loop, group, done.result()))
+
+    def _settle(
+        self, loop: asyncio.AbstractEventLoop, group: Sequence[Waiting], results: Sequence[int | BaseException]
+    ) -> None:
+        for (_, future), result in zip(group, results, strict=True):
+            if future.done():  # whoever asked has left
+                continue
+            if isinstance(result, BaseException):
+                future.set_exception(result)
+            else:
+                future.set_result(result)
+        loop.call_soon(self._move, loop)
