@@ -9,12 +9,13 @@ from typing import Any
 import click
 
 from lrs import __version__
-from lrs.bench.command import bench
+from lrs.bench.command import bench_command
 from lrs.cli_context import Invocation
 from lrs.commands import COMMANDS
 from lrs.config import LogSettings
 from lrs.errors import ConfigError, ProwessError
 from lrs.logs import configure_logs
+from lrs.plugin import plugin as core
 from lrs.plugins import installed_plugins
 
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 110}
@@ -61,11 +62,11 @@ def build() -> click.Group:
     """The root with the commands of every installed plug-in."""
     for command in COMMANDS:
         prowess.add_command(command)
-    for plugin in installed_plugins():
+    plugins = installed_plugins()
+    for plugin in plugins:
         for command in plugin.commands:
             prowess.add_command(command)
-        for command in plugin.benches:
-            bench.add_command(command)
+    prowess.add_command(bench_command([bench for plugin in (core, *plugins) for bench in plugin.benches]))
     return prowess
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 import lrs.people.tables  # noqa: F401 - its tables belong to the same metadata
+from lrs.bench.findings import Bench, Findings, Setting
 from lrs.clock import SECOND
 from lrs.jobs import MAIN, NETWORK, Job
 from lrs.plugins import Plugin
@@ -115,6 +116,12 @@ def _jobs(prowess: Prowess) -> Iterable[Job]:
     return [ReferenceJob(prowess), AttachmentJob(prowess)]
 
 
+def _measure_http(setting: Setting) -> Findings:
+    from lrs.bench.http import measure  # noqa: PLC0415 - other commands need no load generator
+
+    return measure(setting)
+
+
 plugin = Plugin(
     name="lrs",
     metadata=metadata,
@@ -123,4 +130,5 @@ plugin = Plugin(
     blueprints=_blueprints,
     consumers=_consumers,
     jobs=_jobs,
+    benches=(Bench("http", "a served store under load, the server alone, and a peer", _measure_http),),
 )

@@ -19,6 +19,7 @@ from lrs.config import SectionSchema
 from lrs.errors import ConfigError
 
 if TYPE_CHECKING:
+    from lrs.bench.findings import Bench
     from lrs.feed import Consumer
     from lrs.jobs import Job
     from lrs.prowess import Prowess
@@ -54,7 +55,7 @@ class Plugin:
 
     name: also its section in the configuration and the suffix of its migration table.
     migrations: package path (`rules.migrations`) whose `versions` are Alembic revisions of `metadata`'s tables.
-    benches: what hangs below `prowess bench`.
+    benches: parts of `prowess bench`.
     starters: files that `prowess init` writes beside the configuration, by name.
     erasure: what happens to a person's rows of each table on erasure: keep, scrub or delete (data-model 12).
     pushes: which systems it would tell if a statement of ours were recorded, from settings alone; nothing is sent.
@@ -66,7 +67,7 @@ class Plugin:
     migrations: str | None = None
     erasure: Mapping[str, str] = field(default_factory=dict)
     commands: Sequence[click.Command] = ()
-    benches: Sequence[click.Command] = ()
+    benches: Sequence[Bench] = ()
     starters: Mapping[str, Callable[[], str]] = field(default_factory=dict)
     links: Sequence[Link] = ()
     blueprints: Callable[[Prowess], Iterable[Blueprint]] = lambda _: ()

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from functools import partial
 from typing import TYPE_CHECKING
 
+from lrs.bench.findings import Bench, Findings, Setting
 from lrs.plugins import Link, Plugin
 from reports.commands import report
 from reports.digests import publisher, results
@@ -49,6 +50,12 @@ def _jobs(prowess: Prowess) -> Iterable[Job]:
     return [Publisher(prowess), Accountant(prowess), Reminder(prowess), Sender(prowess, writers)]
 
 
+def _measure(setting: Setting) -> Findings:
+    from reports.bench import measure  # noqa: PLC0415 - other commands need no benchmark
+
+    return measure(setting)
+
+
 plugin = Plugin(
     name="reports",
     settings=ReportsSchema,
@@ -60,4 +67,5 @@ plugin = Plugin(
     jobs=_jobs,
     links=(Link("Reports", "reports.index", 20),),
     panels=_panels,
+    benches=(Bench("reports", "every report of an organisation, read over HTTP", _measure),),
 )

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 from flask import Blueprint
 
+from lrs.bench.findings import Bench, Findings, Setting
 from lrs.feed import Consumer
 from lrs.jobs import Job
 from lrs.plugins import Link, Plugin
 from lrs.web.panels import Panel
-from rules.bench.command import bench_rules
 from rules.commands import check, decide_command
 from rules.composition import published_of
 from rules.decider import Decider, TimeJob
@@ -82,6 +82,12 @@ def _panels(prowess: Prowess) -> Iterable[Panel]:
     return panels(prowess)
 
 
+def _measure(setting: Setting) -> Findings:
+    from rules.bench.store import measure  # noqa: PLC0415 - other commands need no benchmark
+
+    return measure(setting)
+
+
 plugin = Plugin(
     name="rules",
     metadata=metadata,
@@ -105,7 +111,7 @@ plugin = Plugin(
         act,
         notices,
     ),
-    benches=(bench_rules,),
+    benches=(Bench("rules", "routing, folding, deciding, and how soon decisions are visible", _measure),),
     consumers=_consumers,
     jobs=_jobs,
     links=(

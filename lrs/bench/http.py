@@ -12,17 +12,25 @@ from dataclasses import dataclass, field
 from functools import partial
 from itertools import islice
 from pathlib import Path
+from time import perf_counter
 from typing import Any
+from urllib.parse import urlsplit
+
+from sqlalchemy import func, select
 
 from lrs.batches import batches
 from lrs.bench import machine
-from lrs.bench.load import Outcome, Requests, drive
+from lrs.bench.findings import Findings, Setting, each_size
+from lrs.bench.load import Loader, Outcome, Requests
 from lrs.bench.measure import Clocked, percentile
 from lrs.bench.traffic import QUESTIONS, gets, posts, statements
 from lrs.bench.writer import Writer
-from lrs.errors import ProwessError
+from lrs.config import Settings, load_settings
+from lrs.errors import ConfigError, ProwessError
 from lrs.jobs import LANES
+from lrs.plugins import installed_plugins
 from lrs.prowess import Prowess
+from lrs.store import tables as t
 
 _ADDRESS = re.compile(r"https?://[^\s/]+")
 BATCH = 100
@@ -30,8 +38,9 @@ BATCH = 100
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A server to load: where, as whom, and the processes whose CPU is its cost."""
+    """A server to load: from where, where, as whom, and the processes whose CPU is its cost."""
 
+    loader: Loader
     url: str
     key: str
     secret: str
@@ -57,7 +66,7 @@ class Row:
     def rate(self) -> float:
         return self.outcome.rate * self.each
 
-    def as_json(self) -> dict[str, Any]:
+    def told(self) -> dict[str, Any]:
         done = len(self.outcome.latencies) * self.each
         return {
             "what": self.what,
@@ -74,6 +83,7 @@ class Row:
 
 def loaded(what: str, target: Target, requests: Requests, connections: int, seconds: float, **more: Any) -> Row:
     """Load a server for a while and see what it cost."""
+    drive = target.loader.drive
     drive(target.url, requests, connections=connections, seconds=min(1.0, seconds / 2))
     pids = target.pids()
     before = machine.cpu_of(pids)
@@ -130,13 +140,106 @@ def fill(prowess: Prowess, count: int) -> float:
     """
     writer = Writer(prowess, "bench")
     with Clocked() as spent:
-        for texts in batches(islice(statements(7), count), BATCH):
+        for texts in batches(islice(statements(), count), BATCH):
             writer.write(f"[{','.join(texts)}]".encode())
     for lane in LANES:
         prowess.work.drain(lane)
-    return spent.cpu / count
+    return spent.cpu / max(1, count)
 
 
 def prowess_command(directory: Path, *words: str) -> list[str]:
     """The module and arguments of a command in a store's directory."""
     return ["lrs.cli", "--config", str(directory / "config.yaml"), *words]
+
+
+def measure(setting: Setting) -> Findings:
+    """A served store, as `prowess init` leaves it, with its programs published, under load; and the server alone."""
+    began, busy = perf_counter(), machine.busy()
+    with Loader() as loader:
+        run = Run(setting, loader)
+        rows = list(run.rows())
+    foreign = (
+        machine.busy() - busy - sum(os.times()[:4])
+    )  # servers and loads have ended, so that the system counts them
+    run.facts["CPU of others"] = f"{foreign:.0f} s in the {perf_counter() - began:.0f} s of this run"
+    return Findings(run.facts, [row.told() for row in rows])
+
+
+class Run:
+    """One run, in a directory that it may fill."""
+
+    def __init__(self, setting: Setting, loader: Loader) -> None:
+        self._setting = setting
+        self._loader = loader
+        self._home = setting.directory / "store"
+        self._environ = {"PROWESS_DATABASE_URL": setting.database} if setting.database else {}
+        self._seconds = setting.seconds
+        self.facts: dict[str, str] = {"machine": machine.describe()}
+
+    def rows(self) -> Iterator[Row]:
+        settings = set_up(self._home, self._environ)
+        self.facts["database"] = settings.database.url.partition(":")[0]
+        self.facts["a flushed page"] = f"{machine.flush(self._setting.directory):.2f} ms (median)"
+        floor = list(self._floor(settings.server.threads))
+        yield from floor
+        with Prowess(settings, installed_plugins()) as prowess:
+            credential, secret = prowess.credentials.create("bench-http", ["all"])
+            held = max(BATCH, self._setting.statements // 10)
+            limit = 1 / fill(prowess, held)
+        self.facts["one core prepares and writes"] = f"{limit:,.0f} statements a second, in batches, without HTTP"
+        with self._target(credential.key, str(secret)) as target:
+            idle = machine.memory_of(target.pids())
+            connections = self._setting.connections
+            rates = {count: row.rate for count, row in zip(connections, floor, strict=True)}
+            yield from writes("Prowess", target, connections, self._seconds, rates)
+            yield in_batches("Prowess", target, self._seconds, limit)
+            loaded = machine.memory_of(target.pids())
+            self.facts["memory"] = (
+                f"{idle.rss:.0f} MiB resident when idle ({idle.pss:.0f} by share), {loaded.rss:.0f} after the writes"
+            )
+        for size in each_size(self._setting.statements):
+            with Prowess(settings, installed_plugins()) as prowess:
+                fill(prowess, max(0, size - count_of(prowess)))
+                held = count_of(prowess)
+            with self._target(credential.key, str(secret)) as target:
+                yield from reads(f"Prowess, {held:,} statements", target, self._seconds / 2)
+        if self._setting.peer:
+            yield from self._peer(*self._setting.peer)
+
+    @contextmanager
+    def _target(self, key: str, secret: str) -> Iterator[Target]:
+        with served(prowess_command(self._home, "serve", "--port", "0"), self._environ) as (url, pids):
+            yield Target(self._loader, url, key, secret, pids=pids)
+
+    def _peer(self, url: str, key: str, secret: str) -> Iterator[Row]:
+        parts = urlsplit(url)
+        target = Target(self._loader, f"{parts.scheme}://{parts.netloc}", key, secret, parts.path.rstrip("/"))
+        yield from writes("peer", target, self._setting.connections, self._seconds)
+        yield in_batches("peer", target, self._seconds, None)
+        yield from reads("peer", target, self._seconds / 2)
+
+    def _floor(self, threads: int) -> Iterator[Row]:
+        with served(["lrs.bench.floor", str(threads)], {}) as (url, pids):
+            target = Target(self._loader, url, "x", "x", pids=pids)
+            yield from writes("floor, Flask that does nothing", target, self._setting.connections, self._seconds)
+
+
+def set_up(home: Path, environ: Mapping[str, str]) -> Settings:
+    """A store as `prowess init` leaves it, with its programs published."""
+    _prowess(environ, "-m", "lrs.cli", "init", str(home))
+    _prowess(environ, "-m", *prowess_command(home, "apply", str(home / "programs")))
+    sections = {plugin.name: plugin.settings for plugin in installed_plugins() if plugin.settings}
+    return load_settings(home / "config.yaml", environ=environ, sections=sections)
+
+
+def _prowess(environ: Mapping[str, str], *words: str) -> None:
+    done = subprocess.run(  # noqa: S603 - our own interpreter and modules
+        [sys.executable, *words], env={**os.environ, **environ}, capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        raise ConfigError(f"prowess {' '.join(words[2:])} failed: {done.stderr.strip()}")
+
+
+def count_of(prowess: Prowess) -> int:
+    with prowess.database.read() as conn:
+        return conn.scalar(select(func.count()).select_from(t.statement)) or 0

@@ -13,6 +13,7 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from multiprocessing import get_context
 from time import perf_counter
+from typing import Self
 from urllib.parse import urlsplit
 
 _PIECE = 1 << 18
@@ -36,10 +37,19 @@ class Outcome:
         return len(self.latencies) / self.seconds if self.seconds else 0.0
 
 
-def drive(url: str, requests: Requests, *, connections: int, seconds: float) -> Outcome:
-    """Load a server from a process of its own."""
-    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
-        return pool.submit(run, url, requests, connections, seconds).result()
+class Loader:
+    """A process of its own from which servers are loaded; a context manager that ends it."""
+
+    def __enter__(self) -> Self:
+        self._pool = ProcessPoolExecutor(1, mp_context=get_context("spawn"))
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._pool.shutdown()
+
+    def drive(self, url: str, requests: Requests, *, connections: int, seconds: float) -> Outcome:
+        """Load a server for so long, or until it answers at all."""
+        return self._pool.submit(run, url, requests, connections, seconds).result()
 
 
 def run(url: str, requests: Requests, connections: int, seconds: float) -> Outcome:
@@ -53,7 +63,7 @@ def run(url: str, requests: Requests, connections: int, seconds: float) -> Outco
         began = perf_counter()
         for line in lines:
             line.ask()
-        while (now := perf_counter()) - began < seconds:
+        while (now := perf_counter()) - began < seconds or not (outcome.latencies or outcome.errors):
             for key, _ in selector.select(0.1):
                 key.data.hear()
             for line in lines:

@@ -1,8 +1,8 @@
-"""The measurements: CPU of this process for each operation, as text and as JSON."""
+"""The measurements: CPU of this process for each operation."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from time import perf_counter, process_time
 from typing import Any, Self
@@ -22,9 +22,9 @@ class Figure:
     goal_us: float | None = None
     note: str = ""
 
-    def as_json(self) -> dict[str, Any]:
+    def told(self) -> dict[str, Any]:
         return {
-            "name": self.name,
+            "what": self.name,
             "cpu_us": round(self.us, 2),
             "floor_us": None if self.floor_us is None else round(self.floor_us, 2),
             "ratio": None if not self.floor_us else round(self.us / self.floor_us, 2),
@@ -67,14 +67,3 @@ class Clocked:
 
     def __exit__(self, *_: object) -> None:
         self.wall, self.cpu = perf_counter() - self.wall, process_time() - self.cpu
-
-
-def markdown(figures: Iterable[Figure], facts: Mapping[str, str]) -> str:
-    lines = [f"- {name}: {value}" for name, value in facts.items()]
-    lines += ["", "| what | CPU µs | floor µs | ratio | asked for | |", "|---|--:|--:|--:|--:|---|"]
-    for figure in figures:
-        one = figure.as_json()
-        goal = "" if figure.goal_us is None else f"≤ {figure.goal_us:g}"
-        floor, ratio = ("" if one[key] is None else f"{one[key]:g}" for key in ("floor_us", "ratio"))
-        lines.append(f"| {figure.name} | {one['cpu_us']:g} | {floor} | {ratio} | {goal} | {figure.note} |")
-    return "\n".join(lines)

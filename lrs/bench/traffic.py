@@ -57,17 +57,17 @@ def registration_of(actor: int) -> str:
 def posts(key: str, secret: str, batch: int, path: str, host: str) -> Iterator[bytes]:
     """POST requests of single statements, or of batches when `batch` is more than one."""
     source = statements()
-    head = _head("POST", f"{path}/statements", key, secret, host)
+    begin = head("POST", f"{path}/statements", key, secret, host)
     while True:
         text = next(source) if batch == 1 else f"[{','.join(next(source) for _ in range(batch))}]"
         body = text.encode()
-        yield b"%s\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s" % (head, len(body), body)
+        yield b"%s\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s" % (begin, len(body), body)
 
 
 def gets(key: str, secret: str, name: str, path: str, host: str) -> Iterator[bytes]:
     """GET requests with one kind of filter, each about somebody or something else."""
     random = Random(11)
-    _, _, rest = _head("GET", "", key, secret, host).partition(b"GET ")
+    _, _, rest = head("GET", "", key, secret, host).partition(b"GET ")
     while True:
         query = urlencode({"limit": "50", **_questions(random)[name]}, quote_via=quote)
         yield b"GET %s/statements?%s%s\r\n\r\n" % (path.encode(), query.encode(), rest)
@@ -96,7 +96,8 @@ def _questions(random: Random) -> dict[str, dict[str, str]]:
     }
 
 
-def _head(method: str, target: str, key: str, secret: str, host: str) -> bytes:
+def head(method: str, target: str, key: str, secret: str, host: str) -> bytes:
+    """The head of a request, without the empty line at its end."""
     token = base64.b64encode(f"{key}:{secret}".encode()).decode()
     return (
         f"{method} {target} HTTP/1.1\r\nHost: {host}\r\nAuthorization: Basic {token}\r\nX-Experience-API-Version: 1.0.3"

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 import click
 
-from lrs.bench.command import bench
 from lrs.commands.accounts import account
 from lrs.commands.backup import backup, restore
 from lrs.commands.feed import feed
@@ -30,5 +29,4 @@ COMMANDS: Sequence[click.Command] = (
     statements,
     backup,
     restore,
-    bench,
 )

@@ -1,10 +1,11 @@
-"""Deciding with storage: everybody once, everybody again, and how soon a statement's decision can be seen."""
+"""What judging costs: the pure core, everybody once and again with storage, and how soon a decision can be seen."""
 
 from __future__ import annotations
 
 import json
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from random import Random
 from time import perf_counter, sleep
 from typing import Any
@@ -12,33 +13,64 @@ from typing import Any
 from sqlalchemy import func, select
 
 from lrs.batches import batches
-from lrs.bench.measure import Clocked, Figure
+from lrs.bench.findings import Findings, Setting
+from lrs.bench.machine import describe
+from lrs.bench.measure import Clocked, Figure, percentile
 from lrs.bench.writer import Writer
+from lrs.config import load_settings
 from lrs.errors import ProwessError
 from lrs.jobs import MAIN, EmbeddedRunner
+from lrs.migrate import migrate
+from lrs.plugins import installed_plugins
 from lrs.prowess import Prowess
 from lrs.store.tables import DEFAULT_TENANT
 from rules import dirty
 from rules import tables as r
+from rules.bench import pure
 from rules.bench.organisation import programs, roster, statement, statements
 from rules.composition import published_of
 from rules.published import Source
 from rules.vocabulary import KEY_NAME
 
 _BATCH = 500
+_PROGRAMS = 10
 _GOAL_US = 120.0
 
 
-def figures(prowess: Prowess, pairs: int, per_person: int = 10) -> Iterator[Figure]:
+def measure(setting: Setting) -> Findings:
+    """Figures of this process: CPU microseconds of an operation."""
+    people = people_of(setting.statements)
+    found = Findings({"machine": describe(), "database": setting.database_url.partition(":")[0]})
+    figures = list(pure.figures())
+    with opened(setting.database_url) as prowess:
+        figures += judged(prowess, people)
+        found.facts["pairs of a person and a program"] = f"{decided(prowess):,}"
+        lags = lag(prowess, int(setting.seconds), people)
+    if lags:
+        middle, late = (f"p{share} {percentile(lags, share / 100):.3f} s" for share in (50, 99))
+        found.facts["decision visible at 1,000 statements a second"] = f"{middle}, {late}"
+    found.rows += [figure.told() for figure in figures]
+    return found
+
+
+@contextmanager
+def opened(url: str) -> Iterator[Prowess]:
+    """A store of ours in an empty database."""
+    with Prowess(load_settings(None, environ={"PROWESS_DATABASE_URL": url}), installed_plugins()) as prowess:
+        migrate(prowess.database, prowess.plugins)
+        yield prowess
+
+
+def people_of(statements: int) -> int:
+    """How many people do so much: three statements for each of ten programs."""
+    return max(1, statements // (3 * _PROGRAMS))
+
+
+def judged(prowess: Prowess, people: int) -> Iterator[Figure]:
     """Everybody in all programs, from statements to decisions."""
-    people = people_of(pairs, per_person)
-    prowess.people.record(roster(people))
-    published_of(prowess).apply([Source("bench.yaml", programs(per_person))])
-    prowess.work.drain(MAIN)
-    writer = Writer(prowess, KEY_NAME)
     with Clocked() as intake:
-        count = sum(writer.write(_body(some)) for some in batches(statements(range(people), per_person), _BATCH))
-    yield Figure("record a statement", intake.cpu / count * 1e6, None, None, f"batches of {_BATCH}")
+        count = organise(prowess, people)
+    yield Figure("record a statement", intake.cpu / count * 1e6, None, None, f"batches of {_BATCH}, with the programs")
     with Clocked() as first:
         prowess.work.drain(MAIN)
     done = decided(prowess)
@@ -51,8 +83,13 @@ def figures(prowess: Prowess, pairs: int, per_person: int = 10) -> Iterator[Figu
     yield Figure("decide a pair again", again.cpu / done * 1e6, floor, _GOAL_US, note)
 
 
-def people_of(pairs: int, per_person: int = 10) -> int:
-    return max(1, pairs // per_person)
+def organise(prowess: Prowess, people: int) -> int:
+    """People, their programs and what they did, not judged yet; the count of statements."""
+    prowess.people.record(roster(people))
+    published_of(prowess).apply([Source("bench.yaml", programs(_PROGRAMS))])
+    prowess.work.drain(MAIN)
+    writer = Writer(prowess, KEY_NAME)
+    return sum(writer.write(_body(some)) for some in batches(statements(range(people), _PROGRAMS), _BATCH))
 
 
 def lag(prowess: Prowess, seconds: int, people: int, rate: int = 1_000) -> list[float]:

@@ -2,29 +2,28 @@
 
 from __future__ import annotations
 
-import json
+from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
 
-from lrs.bench import measure
-from lrs.bench.measure import Figure, markdown
-from rules.bench.command import bench_rules
+from lrs.bench import measure as measures
+from lrs.bench.findings import Findings, Setting
+from lrs.bench.measure import Figure
+from rules.bench.store import measure
 
 
-def test_the_benchmark_measures_everything_on_a_small_store(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(measure, "SECONDS", 0.001)
-    found = CliRunner().invoke(bench_rules, ["--pairs", "40", "--seconds", "1", "--json"], catch_exceptions=False)
-    assert found.exit_code == 0, found.output
-    told = json.loads(found.output)
-    names = [figure["name"] for figure in told["figures"]]
+def test_the_benchmark_measures_everything_on_a_small_store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(measures, "SECONDS", 0.001)
+    found = measure(Setting(tmp_path, statements=120, seconds=1))
+    names = [row["what"] for row in found.rows]
     assert names[0].startswith("route a statement")
     assert names[-1] == "decide a pair again"
-    assert all(figure["cpu_us"] > 0 for figure in told["figures"])
-    assert "p99" in told["decision visible at 1,000 statements a second"]
+    assert all(row["cpu_us"] > 0 for row in found.rows)
+    assert found.facts["pairs of a person and a program"] == "40"
+    assert "p99" in found.facts["decision visible at 1,000 statements a second"]
 
 
-def test_a_figure_says_its_ratio_and_what_was_asked_for() -> None:
-    text = markdown([Figure("fold", 50, 25, 25, "floor: sorting")], {"machine": "small"})
-    assert "| fold | 50 | 25 | 2 | ≤ 25 | floor: sorting |" in text
+def test_findings_are_a_table_with_its_facts() -> None:
+    text = Findings({"machine": "small"}, [Figure("fold", 50, 25, 25, "floor: sorting").told()]).as_markdown()
+    assert "| fold | 50 | 25 | 2.0 | 25 | floor: sorting |" in text
     assert "- machine: small" in text

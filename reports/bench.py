@@ -1,0 +1,42 @@
+"""What reading reports costs: each of them, over HTTP, of a made-up organisation."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+
+from lrs.bench import machine
+from lrs.bench.findings import Findings, Setting
+from lrs.bench.http import Target, loaded, prowess_command, served, set_up
+from lrs.bench.load import Loader
+from lrs.bench.traffic import head
+from lrs.jobs import LANES
+from lrs.plugins import installed_plugins
+from lrs.prowess import Prowess
+from reports.catalogue import CATALOGUE
+from rules.bench.store import organise, people_of
+
+
+def measure(setting: Setting) -> Findings:
+    """Each report as JSON, its first page, on one connection."""
+    home, environ = setting.directory / "store", {"PROWESS_DATABASE_URL": setting.database_url}
+    settings = set_up(home, environ)
+    found = Findings({"machine": machine.describe(), "database": setting.database_url.partition(":")[0]})
+    with Prowess(settings, installed_plugins()) as prowess:
+        credential, secret = prowess.credentials.create("bench-reports", ["reports"])
+        people = people_of(setting.statements)
+        found.facts["people"] = f"{people:,}, in ten programs each"
+        organise(prowess, people)
+        for lane in LANES:
+            prowess.work.drain(lane)
+    with Loader() as loader, served(prowess_command(home, "serve", "--port", "0"), environ) as (url, pids):
+        target = Target(loader, url, credential.key, str(secret), pids=pids)
+        for name in CATALOGUE:
+            load = partial(_reads, target.key, target.secret, name)
+            found.rows.append(loaded(f"{name}.json", target, load, 1, setting.seconds / 2).told())
+    return found
+
+
+def _reads(key: str, secret: str, name: str, host: str) -> Iterator[bytes]:
+    while True:
+        yield head("GET", f"/reports/{name}.json", key, secret, host) + b"\r\n\r\n"
