@@ -16,11 +16,12 @@ from flask.typing import ResponseReturnValue
 from lrs.clock import to_text
 from lrs.errors import NotFound
 from lrs.http.access import needs_or_signed_in
+from lrs.http.interface import OBJECT, TEXT, array, described, gives, header, media, members, query
 from lrs.http.requests import this_prowess
 from lrs.web.failures import register_failures, wants_page
 from lrs.web.sessions import demand_sign_in
 from reports.access import check_scope, requested_scope
-from reports.arguments import Arguments, parse_arguments
+from reports.arguments import PAGING, Arguments, parse_arguments
 from reports.catalogue import CATALOGUE, get_report
 from reports.charts import render
 from reports.declaration import Report
@@ -42,6 +43,16 @@ _ACCEPTED = {
 }
 
 
+_PARAMETERS = dict.fromkeys([*PAGING, *(one.name for report in CATALOGUE.values() for one in report.filters)], TEXT)
+_REPORT = {
+    "description": "The report; its name may end in a format, such as .csv, else Accept chooses.",
+    "content": {
+        **media(members("rows next", rows=array(OBJECT), next={"type": ["string", "null"]})),
+        **media(TEXT, *(one for one in _ACCEPTED if one != "application/json")),
+    },
+}
+
+
 @blueprint.before_request
 def strangers_sign_in() -> ResponseReturnValue | None:
     """A browser without a session is sent to sign in; a program is told which key it needs."""
@@ -52,6 +63,7 @@ def strangers_sign_in() -> ResponseReturnValue | None:
 
 @blueprint.get("")
 @needs_or_signed_in("reports")
+@described(answers={200: gives("The reports.", members("reports", reports=array(OBJECT)))})
 def index() -> ResponseReturnValue:
     """The list of reports."""
     scope = requested_scope()
@@ -63,6 +75,9 @@ def index() -> ResponseReturnValue:
 
 @blueprint.get("/<name>/schema")
 @needs_or_signed_in("reports")
+@described(
+    answers={200: gives("Its schema.", members("columns filters", columns=array(OBJECT), filters=array(OBJECT)))}
+)
 def schema(name: str) -> ResponseReturnValue:
     """A report's columns and filters."""
     requested_scope()
@@ -72,6 +87,11 @@ def schema(name: str) -> ResponseReturnValue:
 
 @blueprint.get("/<name>")
 @needs_or_signed_in("reports")
+@described(
+    query(_PARAMETERS),
+    header("If-None-Match"),
+    answers={200: _REPORT, 304: gives("If-None-Match names it.")},
+)
 def report(name: str) -> ResponseReturnValue:
     """A report's answer."""
     scope, prowess = requested_scope(), this_prowess()

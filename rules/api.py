@@ -10,7 +10,9 @@ from lrs.http.access import needs_or_signed_in
 from lrs.http.api import PREFIX
 from lrs.http.api.answers import answer
 from lrs.http.api.bodies import load_arguments
+from lrs.http.api.shapes import arguments_of
 from lrs.http.auth import require_scope
+from lrs.http.interface import OBJECT, described, gives, members
 from lrs.http.requests import this_prowess
 from lrs.web.sessions import signed_in
 from rules.explain.explanation import explain
@@ -27,6 +29,9 @@ class _When(Schema):
 
 @blueprint.get("/people/<person_id>/programs/<path:program_id>/explain")
 @needs_or_signed_in("reports")
+@described(
+    arguments_of(_When()), answers={200: gives("The decision and its account.", members("account", account=OBJECT))}
+)
 def explain_pair(person_id: str, program_id: str) -> Response:
     """What holds for a person in a program, on any day and as known on any day, and why."""
     tenant_id = _allowed(person_id)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Response, jsonify
 
 from lrs.http.access import open_to_all
+from lrs.http.interface import described, gives, shared
 from lrs.http.requests import this_prowess
 from lrs.xapi.versions import Version
 
@@ -16,6 +17,7 @@ LIMITS = "urn:prowess:limits"
 
 @blueprint.get("/about")
 @open_to_all
+@described(answers={200: gives("What is served here.", shared("schemas", "About"))})
 def about() -> Response:
     """The versions served, and what a sender does well to know before sending (XAPI-00315 to XAPI-00320)."""
     limits = this_prowess().settings.limits

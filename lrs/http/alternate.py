@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 REFUSAL: Final = "prowess.refusal"
 """Key of the environment under which the application finds why the request could not be written anew."""
 
-_METHODS: Final = ("GET", "PUT", "POST", "DELETE", "HEAD")
+METHODS: Final = ("GET", "PUT", "POST", "DELETE", "HEAD")
 _FORM: Final = "application/x-www-form-urlencoded"
-_HEADERS: Final = {
+HEADERS: Final = {
     "Authorization": "HTTP_AUTHORIZATION",
     HEADER: "HTTP_X_EXPERIENCE_API_VERSION",
     "Content-Type": "CONTENT_TYPE",
@@ -31,7 +31,8 @@ _HEADERS: Final = {
     "Accept-Language": "HTTP_ACCEPT_LANGUAGE",
     "Accept": "HTTP_ACCEPT",
 }
-VERSION_KEY: Final = _HEADERS[HEADER]
+"""What a form may bring along as headers, by their key of a WSGI environment."""
+VERSION_KEY: Final = HEADERS[HEADER]
 """Of the version's header in a WSGI environment."""
 
 
@@ -70,8 +71,8 @@ class AlternateSyntax:
             raise _refused(
                 "S-54", "'method' is the only parameter of an alternate request", "move the others into the form"
             )
-        if method not in _METHODS:
-            raise _refused("S-54", f"method '{method[:20]}' is none of {', '.join(_METHODS)}")
+        if method not in METHODS:
+            raise _refused("S-54", f"method '{method[:20]}' is none of {', '.join(METHODS)}")
         if environ.get("CONTENT_TYPE", "").partition(";")[0].strip().lower() != _FORM:
             raise _refused("S-56", "the body of an alternate request is a form", f"send Content-Type {_FORM}")
         _become(environ, method, _fields(self._read(environ)))
@@ -99,14 +100,14 @@ def _become(environ: WSGIEnvironment, method: str, fields: dict[str, str]) -> No
     content = fields.pop("content", None) if method in {"PUT", "POST"} else None
     if method in {"PUT", "POST"} and content is None:
         raise _refused("S-56", f"an alternate {method} needs the field 'content'")
-    headers = {name: fields.pop(name) for name in _HEADERS if name in fields}
+    headers = {name: fields.pop(name) for name in HEADERS if name in fields}
     headers["Content-Length"] = str(len((content or "").encode()))
     media_type = headers.setdefault("Content-Type", "application/json")
     if media_type.strip().lower().startswith("multipart/"):
         raise _refused("S-58", "attachments cannot be sent by an alternate request", "send a plain request")
     if parse_version_header(headers.get(HEADER, environ.get(VERSION_KEY))) is not Version.V1_0_3:
         raise _refused("T-23", "xAPI 2.0 has no alternate request syntax", "send a plain request")
-    environ.update({_HEADERS[name]: value for name, value in headers.items()})
+    environ.update({HEADERS[name]: value for name, value in headers.items()})
     environ.pop("HTTP_CONTENT_ENCODING", None)
     environ["REQUEST_METHOD"] = method
     environ["QUERY_STRING"] = urlencode(fields)

@@ -12,7 +12,9 @@ from flask import Blueprint, Response, request
 from lrs.clock import to_datetime
 from lrs.http.access import needs
 from lrs.http.auth import require_binding, require_credential, visible_credentials
+from lrs.http.interface import described, gives, shared
 from lrs.http.requests import this_prowess
+from lrs.http.shapes import VERSION, xapi_query
 from lrs.http.xapi import PREFIX, requested_version
 from lrs.store.credentials import Credential
 from lrs.xapi.actors import IFI_KINDS, ifi_text
@@ -25,6 +27,11 @@ blueprint = Blueprint("directory", __name__, url_prefix=PREFIX)
 
 @blueprint.get("/activities")
 @needs("statements/read/mine", lent=True)
+@described(
+    VERSION,
+    xapi_query("activityId", required=("activityId",)),
+    answers={200: gives("The Activity.", shared("schemas", "Activity"))},
+)
 def get_activity() -> Response:
     """The whole Activity, from all statements about it; one that nobody spoke of has only its id (XAPI-00252, T-21)."""
     requested_version()
@@ -40,6 +47,11 @@ def get_activity() -> Response:
 
 @blueprint.get("/agents")
 @needs("statements/read/mine", lent=True)
+@described(
+    VERSION,
+    xapi_query("agent", required=("agent",)),
+    answers={200: gives("The Person.", shared("schemas", "Person"))},
+)
 def get_person() -> Response:
     """The Person behind an Agent, an unknown one too: every property is an array (XAPI-00246 to XAPI-00248)."""
     requested_version()

@@ -7,7 +7,7 @@ neither runs nor guesses at.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from email.utils import format_datetime
 from functools import partial
 from typing import Final
@@ -20,7 +20,9 @@ from lrs.errors import BadRequest, NotFound, TooLarge
 from lrs.http.access import needs
 from lrs.http.auth import require_binding, require_credential
 from lrs.http.bodies import read_body
+from lrs.http.interface import Json, described, gives, media
 from lrs.http.requests import this_prowess
+from lrs.http.shapes import PRECONDITIONS, VERSION, xapi_query
 from lrs.http.xapi import PREFIX, requested_version
 from lrs.store.documents import Change, Content, Document, Shelf
 from lrs.xapi.documents import RESOURCES, STATE, DocumentQuery, Method, Resource, load_document_query
@@ -87,14 +89,35 @@ def _register(resource: Resource) -> None:
     """Every method of a resource with the scopes that open it (xAPI-Communication 4.2, S-62)."""
     name = resource.title.replace(" ", "_")
     changing = needs(resource.scope, lent=resource is STATE)
-    for method, view in (
+    views: tuple[tuple[Method, Callable[..., Response]], ...] = (
         ("GET", needs(resource.scope, "all/read", lent=True)(partial(get_documents, resource))),
         ("PUT", changing(partial(put_document, resource))),
         ("POST", changing(partial(post_document, resource))),
         ("DELETE", changing(partial(delete_documents, resource))),
-    ):
-        blueprint.add_url_rule(resource.path, f"{method.lower()}_{name}", view, methods=[method])
+    )
+    for method, view in views:
+        describe = described(
+            VERSION, _parameters(resource, method), PRECONDITIONS, body=_BODIES.get(method), answers=_ANSWERS[method]
+        )
+        blueprint.add_url_rule(resource.path, f"{method.lower()}_{name}", describe(view), methods=[method])
 
+
+def _parameters(resource: Resource, method: Method) -> list[Json]:
+    named = (resource.id_name,) if method in resource.id_missing else ()
+    return xapi_query(*resource.names(method), required=(*resource.owners, *named))
+
+
+_ANYTHING: Final = media({}, "application/json", UNTYPED)
+_BODIES: Final[dict[Method, Json]] = {"PUT": _ANYTHING, "POST": _ANYTHING}
+_ANSWERS: Final[dict[Method, dict[int, Json]]] = {
+    "GET": {
+        200: {"description": "The document, or the ids as a JSON array.", "content": media({}, "*/*")},
+        304: gives("If-None-Match names it."),
+    },
+    "PUT": {204: gives("It is stored.")},
+    "POST": {204: gives("It is stored.")},
+    "DELETE": {204: gives("It is gone.")},
+}
 
 for _resource in RESOURCES:
     _register(_resource)

@@ -17,6 +17,7 @@ from lrs.errors import BadRequest, NotFound
 from lrs.http.access import needs
 from lrs.http.auth import require_credential, require_scope, visible_credentials
 from lrs.http.bodies import read_body
+from lrs.http.interface import ID, TEXT, array, described, gives, header, media, shared
 from lrs.http.more import Continuation, MoreLinks
 from lrs.http.multipart import receive, with_attachments
 from lrs.http.requests import this_prowess
@@ -28,6 +29,7 @@ from lrs.http.senders import (
     require_own_statements,
     set_aside_ids,
 )
+from lrs.http.shapes import STATEMENT, VERSION, xapi_query
 from lrs.http.xapi import PREFIX, register_headers, requested_version
 from lrs.store.credentials import Credential
 from lrs.store.search import Filter, Found, Search
@@ -35,7 +37,7 @@ from lrs.store.statements import Intake
 from lrs.xapi.canonical import Key
 from lrs.xapi.intake import Batch, prepare
 from lrs.xapi.pairing import refuse_missing_data
-from lrs.xapi.parameters import StatementQuery, load_parameters, load_statement_id, load_statement_query
+from lrs.xapi.parameters import QUERY_NAMES, StatementQuery, load_parameters, load_statement_id, load_statement_query
 from lrs.xapi.rendering import render_canonical, render_exact, render_ids, render_result
 from lrs.xapi.versions import Version
 
@@ -43,10 +45,22 @@ blueprint = Blueprint("statements", __name__, url_prefix=PREFIX)
 register_headers(blueprint)
 
 _MORE = f"{PREFIX}/more/"
+_JSON, _MULTIPART = "application/json", "multipart/mixed"
+_PAGE = gives(
+    "A StatementResult; with an id, the Statement; with attachments, either as the first part.",
+    {"anyOf": [shared("schemas", "StatementResult"), STATEMENT]},
+)
+_PAGE = {**_PAGE, "content": {**_PAGE["content"], _MULTIPART: {"schema": TEXT}}}
 
 
 @blueprint.put("/statements")
 @needs("statements/write", lent=True)
+@described(
+    VERSION,
+    xapi_query("statementId", required=("statementId",)),
+    body={**media(STATEMENT), **media(TEXT, _MULTIPART)},
+    answers={204: gives("It is stored.")},
+)
 def put_statement() -> Response:
     """Store one statement under the id of the query; 204, also when it is there already (XAPI-00143)."""
     version = requested_version()
@@ -58,6 +72,11 @@ def put_statement() -> Response:
 
 @blueprint.post("/statements")
 @needs("statements/write", lent=True)
+@described(
+    VERSION,
+    body={**media({"anyOf": [STATEMENT, array(STATEMENT)]}), **media(TEXT, _MULTIPART)},
+    answers={200: gives("The ids, in the order sent.", array(ID))},
+)
 def post_statements() -> Response:
     """Store one statement or a batch, all of it or nothing; 200 with the ids in the order sent (XAPI-00147)."""
     version = requested_version()
@@ -73,6 +92,7 @@ def post_statements() -> Response:
 
 @blueprint.get("/statements")
 @needs("statements/read/mine", lent=True)
+@described(VERSION, xapi_query(*QUERY_NAMES), header("Accept-Language"), answers={200: _PAGE})
 def get_statements() -> Response:
     """One statement by id, or a page of those that fit the filters."""
     requested_version()
@@ -87,6 +107,7 @@ def get_statements() -> Response:
 
 @blueprint.get("/more/<token>")
 @needs("statements/read/mine", lent=True)
+@described(VERSION, header("Accept-Language"), answers={200: _PAGE})
 def get_more(token: str) -> Response:
     """The next page of an earlier answer."""
     requested_version()
@@ -101,7 +122,7 @@ def get_more(token: str) -> Response:
 
 def _prepared(credential: Credential, version: Version, statement_id: UUID | None) -> Batch:
     media_type = request.mimetype
-    if media_type not in {"application/json", "multipart/mixed"}:
+    if media_type not in {_JSON, _MULTIPART}:
         raise BadRequest(
             f"Content-Type '{media_type}' is not accepted",
             hint="send application/json, or multipart/mixed with attachments",
@@ -118,7 +139,7 @@ def _prepared(credential: Credential, version: Version, statement_id: UUID | Non
         max_statements=prowess.settings.limits.batch,
         content_id=content_ids(credential),
     )
-    if media_type == "multipart/mixed":
+    if media_type == _MULTIPART:
         return receive(complete, credential.tenant_id, version)
     body = read_body(prowess.settings.limits.body_bytes)
     return complete(body, set_aside_id=set_aside_ids(credential), admit=refuse_missing_data)

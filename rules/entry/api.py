@@ -17,7 +17,9 @@ from lrs.http.access import needs
 from lrs.http.api import PREFIX
 from lrs.http.api.answers import answer
 from lrs.http.api.bodies import BodyInvalid, load_body
+from lrs.http.api.shapes import SHAPE, body_of
 from lrs.http.auth import require_credential
+from lrs.http.interface import ID, Json, array, described, gives, media, members
 from lrs.http.requests import this_prowess
 from rules.entry import attendance, samples
 from rules.entry.acts import KINDS
@@ -35,14 +37,26 @@ _MOST_BYTES: Final = 4 * 1024 * 1024
 blueprint = Blueprint("entry_api", __name__, url_prefix=PREFIX)
 
 _rows: Final = validate.Length(min=1, max=MOST_ROWS)
+_COUNT: Final[Json] = {"type": "integer", "minimum": 0}
+_RECORDED: Final = gives(
+    "What is recorded now, and what was before.",
+    members("recorded known statements", recorded=_COUNT, known=_COUNT, statements=array(ID)),
+)
+
+
+def _row(sheet: Sheet[R]) -> dict[str, Json]:
+    """Of a field's metadata: the rows that a sheet reads."""
+    cell: Json = {"type": ["string", "number", "boolean", "null"]}
+    one = {**members(" ".join(sheet.needed), **dict.fromkeys(sheet.columns, cell)), "additionalProperties": False}
+    return {SHAPE: {**array(one), "minItems": 1, "maxItems": MOST_ROWS}}
 
 
 class _Attendance(Schema):
-    attendance = fields.List(fields.Dict(), required=True, validate=_rows)
+    attendance = fields.List(fields.Dict(), required=True, validate=_rows, metadata=_row(attendance.SHEET))
 
 
 class _Samples(Schema):
-    samples = fields.List(fields.Dict(), required=True, validate=_rows)
+    samples = fields.List(fields.Dict(), required=True, validate=_rows, metadata=_row(samples.SHEET))
 
 
 class _Act(Schema):
@@ -60,6 +74,7 @@ class _Act(Schema):
 
 @blueprint.post("/attendance")
 @needs("statements/write", "admin", lent=False)
+@described(body=media(body_of(_Attendance())), answers={200: _RECORDED})
 def post_attendance() -> Response:
     """Who was at which session; all rows or none, and the same row only once."""
     return _record_sheet("attendance", _Attendance(), attendance.SHEET)
@@ -67,6 +82,7 @@ def post_attendance() -> Response:
 
 @blueprint.post("/kpi-samples")
 @needs("statements/write", "admin", lent=False)
+@described(body=media(body_of(_Samples())), answers={200: _RECORDED})
 def post_samples() -> Response:
     """Measured values; all rows or none, and the same row only once."""
     return _record_sheet("samples", _Samples(), samples.SHEET)
@@ -74,6 +90,7 @@ def post_samples() -> Response:
 
 @blueprint.post("/acts")
 @needs("admin")
+@described(body=media(body_of(_Act())), answers={200: _RECORDED})
 def post_act() -> Response:
     """An act of office about one person in one program.  `by` answers for it; with a `ref`, asking again adds nothing."""
     given = load_body(_Act())

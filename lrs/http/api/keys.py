@@ -14,7 +14,9 @@ from lrs.http.api import PREFIX
 from lrs.http.api.answers import answer
 from lrs.http.api.bodies import load_body
 from lrs.http.api.fields import expiry
+from lrs.http.api.shapes import SHAPE, body_of
 from lrs.http.auth import require_credential
+from lrs.http.interface import INSTANT, TEXT, Json, array, described, gives, media, members
 from lrs.http.requests import this_prowess
 from lrs.store.credentials import BAD_STATEMENTS, MISSING_IDS, Changes, refuse_own
 from lrs.store.scopes import DEFAULT_SCOPES, SCOPES
@@ -22,8 +24,14 @@ from lrs.store.scopes import DEFAULT_SCOPES, SCOPES
 blueprint = Blueprint("keys", __name__, url_prefix=f"{PREFIX}/keys")
 
 
+_END: Json = {"type": ["string", "null"], "examples": ["2027-01-31", "P90D"]}
+_FACTS = {"name": TEXT, "key": TEXT, "scopes": array(TEXT), "created": INSTANT}
+_KEY = members("name key scopes created", **_FACTS)
+_WITH_SECRET = members("name key scopes created secret", **_FACTS, secret=TEXT)
+
+
 class _Policies(Schema):
-    expires = fields.Function(deserialize=expiry, allow_none=True)
+    expires = fields.Function(deserialize=expiry, allow_none=True, metadata={SHAPE: _END})
     bad_statements = fields.String(validate=validate.OneOf(BAD_STATEMENTS))
     missing_ids = fields.String(validate=validate.OneOf(MISSING_IDS))
 
@@ -38,11 +46,23 @@ class _NewKey(_Policies):
 
 
 class _Rotation(Schema):
-    keep_old = fields.Function(deserialize=expiry, load_default=None, allow_none=True)
+    keep_old = fields.Function(deserialize=expiry, load_default=None, allow_none=True, metadata={SHAPE: _END})
+
+
+class _Change(_Policies):
+    """`scopes` is known only to be refused with the reason."""
+
+    scopes = fields.Raw(metadata={SHAPE: False})
+
+    def load(self, data: Any, **options: Any) -> Any:
+        if "scopes" in data:
+            raise BadRequest("the scopes of a key never change", hint="create another key with these scopes")
+        return super().load(data, **options)
 
 
 @blueprint.get("")
 @needs("admin")
+@described(answers={200: gives("The keys.", members("keys", keys=array(_KEY)))})
 def list_keys() -> Response:
     """Every key of the tenant, never a secret."""
     keys = this_prowess().credentials.list(require_credential().tenant_id)
@@ -51,6 +71,7 @@ def list_keys() -> Response:
 
 @blueprint.post("")
 @needs("admin")
+@described(body=media(body_of(_NewKey())), answers={201: gives("The key with its secret.", _WITH_SECRET)})
 def create_key() -> Response:
     """A new key; 201 with its secret."""
     given = load_body(_NewKey())
@@ -66,6 +87,7 @@ def create_key() -> Response:
 
 @blueprint.get("/<name>")
 @needs("admin")
+@described(answers={200: gives("The key.", _KEY)})
 def show_key(name: str) -> Response:
     """One key, by its name or by itself."""
     return answer(this_prowess().credentials.find(name, tenant_id=require_credential().tenant_id).facts())
@@ -73,6 +95,7 @@ def show_key(name: str) -> Response:
 
 @blueprint.patch("/<name>")
 @needs("admin")
+@described(body=media(body_of(_Change())), answers={200: gives("The key.", _KEY)})
 def change_key(name: str) -> Response:
     """Another end, other policies.  Scopes stay as they were created."""
     given = load_body(_Change())
@@ -82,6 +105,9 @@ def change_key(name: str) -> Response:
 
 @blueprint.post("/<name>/rotate")
 @needs("admin")
+@described(
+    body=media(body_of(_Rotation())), needs_body=False, answers={200: gives("The key with its secret.", _WITH_SECRET)}
+)
 def rotate_key(name: str) -> Response:
     """A new secret for the same key; the former one works until `keep_old`."""
     given = load_body(_Rotation())
@@ -93,21 +119,11 @@ def rotate_key(name: str) -> Response:
 
 @blueprint.delete("/<name>")
 @needs("admin")
+@described(answers={204: gives("It is stopped.")})
 def revoke_key(name: str) -> Response:
     """Stop a key from working; 204, also when it is stopped already."""
     this_prowess().credentials.revoke(name, tenant_id=require_credential().tenant_id)
     return Response(status=204)
-
-
-class _Change(_Policies):
-    """`scopes` is known only to be refused with the reason."""
-
-    scopes = fields.Raw()
-
-    def load(self, data: Any, **options: Any) -> Any:
-        if "scopes" in data:
-            raise BadRequest("the scopes of a key never change", hint="create another key with these scopes")
-        return super().load(data, **options)
 
 
 def _changes(given: dict[str, Any]) -> Changes:

@@ -17,8 +17,11 @@ from lrs.http.api import PREFIX
 from lrs.http.api.answers import answer
 from lrs.http.api.bodies import load_body
 from lrs.http.api.fields import iri, uuid
+from lrs.http.api.shapes import SHAPE, body_of
 from lrs.http.auth import require_credential
+from lrs.http.interface import ID, INSTANT, IRI, TEXT, described, gives, media, members
 from lrs.http.requests import this_prowess
+from lrs.http.shapes import AGENT
 from lrs.http.xapi import PREFIX as XAPI
 from lrs.store.binding import Binding
 from lrs.xapi.actors import ifi_text, validate_agent
@@ -38,14 +41,30 @@ def _agent(value: Any) -> None:
 
 
 class _Launch(Schema):
-    actor = fields.Raw(required=True, validate=_agent)
-    activity = fields.String(required=True, validate=iri)
-    registration = fields.Function(deserialize=uuid, load_default=None, allow_none=True)
+    actor = fields.Raw(required=True, validate=_agent, metadata={SHAPE: AGENT})
+    activity = fields.String(required=True, validate=iri, metadata={SHAPE: IRI})
+    registration = fields.Function(deserialize=uuid, load_default=None, allow_none=True, metadata={SHAPE: ID})
     expires_in = fields.Integer(load_default=USUAL, strict=True, validate=validate.Range(min=1, max=LONGEST))
 
 
 @blueprint.post("")
 @needs("launch", "admin")
+@described(
+    body=media(body_of(_Launch())),
+    answers={
+        200: gives(
+            "The credential.",
+            members(
+                "endpoint key secret auth expires_at",
+                endpoint=TEXT,
+                key=TEXT,
+                secret=TEXT,
+                auth=TEXT,
+                expires_at=INSTANT,
+            ),
+        )
+    },
+)
 def launch() -> Response:
     """A launch credential; expires_in is in seconds, and it ends with the asking key at the latest."""
     given, parent, prowess = load_body(_Launch()), require_credential(), this_prowess()
