@@ -33,6 +33,7 @@ _SPOOLED: Final = 1024 * 1024
 """Bytes of a body or an answer that are held in memory."""
 SERVER: Final = ("server", "prowess")
 _UNTRUSTED: Final = frozenset({"forwarded", "proxy"})
+_NEVER_IGNORED: Final = frozenset({"if-match", "if-none-match", "content-type", "content-encoding"})
 _PLAIN: Final = {"content-type": "CONTENT_TYPE", "content-length": "CONTENT_LENGTH"}
 
 
@@ -118,11 +119,13 @@ class Gateway:
     async def __call__(self, scope: Scope, exchange: Exchange) -> None:
         headers = dict(scope.headers.items())
         try:
+            _refuse_unread(scope.headers.keys(), headers)
             body = await self._received(headers, exchange)
         except Refusal as refusal:
             _send(exchange, refusal.answer(headers))
             return
         except ProtocolClosed:
+            _send(exchange, Refusal(HTTPStatus.BAD_REQUEST, "the body is not what its headers say").answer(headers))
             return
         context = copy_context()
         with body:
@@ -243,6 +246,18 @@ def _close(parts: Iterable[bytes]) -> None:
         close()
 
 
+def _refuse_unread(names: Iterable[str], read: Mapping[str, str]) -> None:
+    """The server leaves out values that are not ASCII; what a request demands must not be lost that way."""
+    for name in names:
+        if name not in read and name in _NEVER_IGNORED:
+            raise Refusal(HTTPStatus.BAD_REQUEST, f"the header {name} has letters beyond ASCII")
+
+
+def _latin(text: str) -> str:
+    """The bytes of a text as PEP 3333 writes them."""
+    return text.encode().decode("latin-1")
+
+
 def _environment(scope: Scope, body: IO[bytes]) -> WSGIEnvironment:
     """PEP 3333.  What only a proxy may say, and names that could be mistaken for others, are left out."""
     client, _, _ = scope.client.rpartition(":")
@@ -250,8 +265,8 @@ def _environment(scope: Scope, body: IO[bytes]) -> WSGIEnvironment:
     environ: WSGIEnvironment = {
         "REQUEST_METHOD": scope.method,
         "SCRIPT_NAME": "",
-        "PATH_INFO": scope.path.encode().decode("latin-1"),
-        "QUERY_STRING": scope.query_string,
+        "PATH_INFO": _latin(scope.path),
+        "QUERY_STRING": _latin(scope.query_string),
         "SERVER_NAME": name,
         "SERVER_PORT": port,
         "SERVER_PROTOCOL": f"HTTP/{scope.http_version}",

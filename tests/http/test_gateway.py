@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import socket
 import threading
 import time
@@ -135,6 +136,47 @@ def test_a_body_that_is_cut_short_never_reaches_the_application(
     time.sleep(0.2)
     assert requests.post(f"{listener.url}/echo", data=b"whole", timeout=5).text == "5"
     assert seen == [5]
+
+
+@pytest.mark.parametrize(
+    "rest",
+    [
+        "Transfer-Encoding: chunked\n\nzz\nabc\n0\n\n",
+        "Transfer-Encoding: chunked\n\nffffffffffffffff1\nabc\n",
+        "Transfer-Encoding: chunked\n\n5\nabc",
+        "Content-Length: 50\n\nabc",
+        "Content-Length: 2000000\n\nabc",
+    ],
+)
+def test_a_body_that_is_not_what_its_headers_say_was_a_500(
+    listen: Callable[..., Listener], seen: list[Any], rest: str
+) -> None:
+    """Its sender has said all it will, and still listens."""
+    connection = connected(listen(), f"POST /echo HTTP/1.1\nHost: x\nConnection: close\n{rest}")
+    connection.shutdown(socket.SHUT_WR)
+    answer = heard(connection)
+    assert answer.startswith(b"HTTP/1.1 400 "), answer
+    assert b"application/problem+json" in answer
+    assert seen == []
+
+
+def test_letters_beyond_latin_1_in_a_query_were_a_500(listen: Callable[..., Listener]) -> None:
+    head, _, body = heard(
+        connected(listen(), "GET /environ?a=\u2028 HTTP/1.1\nHost: x\nConnection: close\n\n")
+    ).partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 200 ")
+    assert json.loads(body)["QUERY_STRING"].encode("latin-1").decode() == "a=\u2028"
+
+
+@pytest.mark.parametrize("name", ["If-Match", "If-None-Match", "Content-Type", "Content-Encoding"])
+def test_a_demand_with_letters_beyond_ascii_was_ignored(
+    listen: Callable[..., Listener], seen: list[Any], name: str
+) -> None:
+    head = f"POST /echo HTTP/1.1\nHost: x\nConnection: close\nContent-Length: 1\nUser-Agent: é\n{name}: é\n\na"
+    answer = heard(connected(listen(), head))
+    assert answer.startswith(b"HTTP/1.1 400 ")
+    assert f"the header {name.lower()} has letters beyond ASCII".encode() in answer
+    assert seen == []
 
 
 @pytest.mark.parametrize("length", [0, 1, 1_000_000, len(LARGE)])
