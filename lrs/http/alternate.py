@@ -7,6 +7,7 @@ It stands in front of the application and writes the request anew, so that nothi
 from __future__ import annotations
 
 import io
+import re
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import parse_qsl, urlencode
 
@@ -21,6 +22,7 @@ REFUSAL: Final = "prowess.refusal"
 
 METHODS: Final = ("GET", "PUT", "POST", "DELETE", "HEAD")
 _FORM: Final = "application/x-www-form-urlencoded"
+_HEADER_VALUE: Final = re.compile(r"[\t -~]*")
 HEADERS: Final = {
     "Authorization": "HTTP_AUTHORIZATION",
     HEADER: "HTTP_X_EXPERIENCE_API_VERSION",
@@ -32,6 +34,7 @@ HEADERS: Final = {
     "Accept": "HTTP_ACCEPT",
 }
 """What a form may bring along as headers, by their key of a WSGI environment."""
+
 VERSION_KEY: Final = HEADERS[HEADER]
 """Of the version's header in a WSGI environment."""
 
@@ -101,6 +104,9 @@ def _become(environ: WSGIEnvironment, method: str, fields: dict[str, str]) -> No
     if method in {"PUT", "POST"} and content is None:
         raise _refused("S-56", f"an alternate {method} needs the field 'content'")
     headers = {name: fields.pop(name) for name in HEADERS if name in fields}
+    for name, value in headers.items():
+        if not _HEADER_VALUE.fullmatch(value):
+            raise _refused("S-56", f"no header may hold what the field '{name}' does", "write printable ASCII")
     headers["Content-Length"] = str(len((content or "").encode()))
     media_type = headers.setdefault("Content-Type", "application/json")
     if media_type.strip().lower().startswith("multipart/"):

@@ -11,7 +11,6 @@ and declares `@needs(..., lent=True)`; without that launch credentials do not co
 from __future__ import annotations
 
 import base64
-import binascii
 from collections.abc import Mapping
 from typing import Any, cast
 from uuid import UUID
@@ -93,7 +92,7 @@ def basic_credentials(header: str | None) -> tuple[str, str]:
         )
     try:
         key, colon, secret = base64.b64decode(encoded.strip(), validate=True).decode("utf-8").partition(":")
-    except (binascii.Error, UnicodeDecodeError) as error:
+    except ValueError as error:
         raise Unauthorized("the Basic credentials are not base64 of UTF-8 text") from error
     if not colon:
         raise Unauthorized("the Basic credentials have no colon between key and secret")

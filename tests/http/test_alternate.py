@@ -85,6 +85,17 @@ def test_s_55_credentials_in_the_form_count(lite_store: Served) -> None:
     assert send(lite_store, "GET", Authorization="Basic bm9ib2R5OmE=").status_code == 401
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("Authorization", "Basic é"), ("Content-Type", "text/plain\nX: y"), ("Content-Type", "\0"), ("If-Match", "日")],
+)
+def test_what_no_header_may_hold_was_a_500_in_a_form(lite_store: Served, name: str, value: str) -> None:
+    given = {"activityId": "a:b", "agent": '{"mbox":"mailto:a@b.example"}', "stateId": "odd", "content": "x"}
+    answer = send(lite_store, "PUT", path="/activities/state", **{**given, name: value})
+    assert (answer.status_code, answer.json()["rule"]) == (400, "S-56")
+    assert name in answer.json()["detail"]
+
+
 def test_s_55_if_match_in_the_form_counts(lite_store: Served) -> None:
     """Whatever the resource makes of it, the header must arrive: about ignores it, a wrong length must not hang."""
     answer = send(lite_store, "GET", **{"If-Match": '"x"', "Content-Length": "999"})
