@@ -54,4 +54,4 @@ def to_datetime(us: int) -> datetime:
 
 def to_text(us: int) -> str:
     """RFC 3339 text with six decimals and `Z`, as `stored` is written."""
-    return to_datetime(us).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return to_datetime(us).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"

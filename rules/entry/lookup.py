@@ -117,6 +117,8 @@ class Lookup:
         if day is not None:
             if day > self.today(person):
                 raise BadRequest(f"{text} lies in the future", hint="enter what has happened")
+            if day == date.min:
+                raise BadRequest(f"{text} is no day on which anything can have happened", hint="enter the real one")
             noon = midnight(self._zones(person).on(day), day) + 12 * _HOUR
             return When(text, self.now if day == self.today(person) else noon)
         try:

@@ -92,6 +92,17 @@ def test_samples_over_the_api_and_every_mistake_of_a_body(office: Office) -> Non
         assert lms.api("POST", "kpi-samples", body).status_code == 400, body
 
 
+def test_the_first_day_of_all_calendars_was_a_500(office: Office) -> None:
+    lms = asker(office.served, ["statements/write"])
+    row = {"person": "ada", "indicator": "near-misses", "value": 3}
+    answer = lms.api("POST", "kpi-samples", {"samples": [{**row, "date": "0001-01-01"}]})
+    assert answer.status_code == 400
+    assert "no day on which anything" in answer.json()["errors"][0]["detail"]
+    early = [{**row, "date": "0001-01-02"}, {**row, "date": "0001-01-01T00:00:00Z"}]
+    assert lms.api("POST", "kpi-samples", {"samples": early}).json()["recorded"] == 2
+    assert {said["timestamp"][:10] for said in recorded(office, v.MEASURED)} == {"0001-01-02", "0001-01-01"}
+
+
 def test_no_character_breaks_the_search_for_a_person(each_office: Office) -> None:
     """PostgreSQL refuses NUL in every text; it was a fault of ours."""
     lms, grace = asker(each_office.served, ["statements/write"]), each_office.browser("grace")
