@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 import re
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import parse_qsl, unquote_to_bytes, urlencode
 
 from lrs.errors import BadRequest, ProwessError, TooLarge
 from lrs.xapi.versions import HEADER, Version, parse_version_header
@@ -22,6 +22,8 @@ REFUSAL: Final = "prowess.refusal"
 
 METHODS: Final = ("GET", "PUT", "POST", "DELETE", "HEAD")
 _FORM: Final = "application/x-www-form-urlencoded"
+_MOST_FIELDS: Final = 100
+_PIECE: Final = 64 * 1024
 _HEADER_VALUE: Final = re.compile(r"[\t -~]*")
 HEADERS: Final = {
     "Authorization": "HTTP_AUTHORIZATION",
@@ -88,14 +90,29 @@ class AlternateSyntax:
 
 
 def _fields(body: bytes) -> dict[str, str]:
+    if not body.isascii() or body.count(b"&") >= _MOST_FIELDS:
+        raise _refused("S-56", "the form is not form-encoded UTF-8", f"it has at most {_MOST_FIELDS} fields")
+    halves = (part.partition(b"=") for part in body.split(b"&") if part)
     try:
-        pairs = parse_qsl(body.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=100)
-    except ValueError as error:  # UnicodeDecodeError is one too
+        pairs = [(_decoded(name), _decoded(value)) for name, _, value in halves]
+    except UnicodeDecodeError as error:
         raise _refused("S-56", "the form is not form-encoded UTF-8") from error
     fields = dict(pairs)
     if len(fields) < len(pairs):
         raise _refused("XAPI-00324", "a field stands twice in the form", "send each once")
     return fields
+
+
+def _decoded(text: bytes) -> str:
+    """What percent-encoded text stands for, piece by piece: the library takes eighty bytes for each escape."""
+    text, pieces, at = text.replace(b"+", b" "), [], 0
+    while at < len(text):
+        end = at + _PIECE
+        cut = text.find(b"%", end - 2, end)
+        end = cut if cut >= 0 else end
+        pieces.append(unquote_to_bytes(text[at:end]))
+        at = end
+    return b"".join(pieces).decode()
 
 
 def _become(environ: WSGIEnvironment, method: str, fields: dict[str, str]) -> None:

@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import json
+import tracemalloc
 from base64 import b64encode
 from typing import Any
+from urllib.parse import parse_qsl, urlencode
 from uuid import uuid4
 
 import pytest
 import requests
+from hypothesis import given
+from hypothesis import strategies as st
 
+from lrs.http import alternate
+from lrs.http.alternate import _fields
 from tests.conftest import Served
 from tests.store.sending import THROUGH, VERSION, statement
+
+CLEAN = st.characters(exclude_categories=["Cs"])
 
 
 def basic(served: Served) -> str:
@@ -94,6 +102,24 @@ def test_what_no_header_may_hold_was_a_500_in_a_form(lite_store: Served, name: s
     answer = send(lite_store, "PUT", path="/activities/state", **{**given, name: value})
     assert (answer.status_code, answer.json()["rule"]) == (400, "S-56")
     assert name in answer.json()["detail"]
+
+
+def test_a_long_form_took_eighty_times_its_length_of_memory() -> None:
+    body = b"content=" + b"%41" * 700_000 + b"&stateId=" + b"%e2%82%ac" * 90_000 + b"x" * 65_535 + b"%41+%2"
+    tracemalloc.start()
+    fields = _fields(body)
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert fields == {"content": "A" * 700_000, "stateId": "€" * 90_000 + "x" * 65_535 + "A %2"}
+    assert most < 4 * len(body) + 10_000_000
+
+
+@given(st.text(CLEAN), st.text(CLEAN, max_size=20), st.integers(1, 9))
+def test_a_form_says_what_the_library_reads_in_it(value: str, name: str, piece: int) -> None:
+    body = urlencode({name: value, "other": value * piece}).encode()
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(alternate, "_PIECE", piece + 2)
+        assert list(_fields(body).items()) == parse_qsl(body.decode(), keep_blank_values=True)
 
 
 def test_s_55_if_match_in_the_form_counts(lite_store: Served) -> None:
