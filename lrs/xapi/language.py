@@ -16,10 +16,10 @@ _TAG = re.compile(
     (?: [a-z]{2,3} (?:-[a-z]{3}\b){0,3} | [a-z]{4,8} ) \b         # language, extended language
     (?: -[a-z]{4}\b )?                                            # script
     (?: -[a-z]{2}\b | -[0-9]{3}\b )?                              # region
-    (?: -[a-z0-9]{5,8}\b | -[0-9][a-z0-9]{3}\b )*                 # variants
-    (?P<extensions> (?: -[0-9a-wy-z] (?:-[a-z0-9]{2,8}\b)+ )* )
-    (?: -x (?:-[a-z0-9]{1,8}\b)+ )?                               # private use
-    | x (?:-[a-z0-9]{1,8}\b)+
+    (?: -[a-z0-9]{5,8}\b | -[0-9][a-z0-9]{3}\b )*+                # variants
+    (?P<extensions> (?: -[0-9a-wy-z] (?:-[a-z0-9]{2,8}\b)++ )*+ )
+    (?: -x (?:-[a-z0-9]{1,8}\b)++ )?                              # private use
+    | x (?:-[a-z0-9]{1,8}\b)++
     """,
     re.VERBOSE,
 )

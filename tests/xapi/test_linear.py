@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import tracemalloc
 
 import pytest
 
@@ -97,6 +98,17 @@ def test_long_texts_take_no_longer_than_their_length(function):
                 except Exception as why:  # noqa: BLE001 - only the time matters here
                     assert not isinstance(why, RecursionError | MemoryError)  # noqa: PT017
     assert (time.perf_counter() - started) / count < 0.25
+
+
+@pytest.mark.parametrize("start", ["", "en", "x", "en-a"])
+def test_a_long_language_tag_took_eighty_times_its_length_of_memory(start):
+    for unit in ("a-", "-a", "-x-a", "-a-bb", "-aaaaa"):
+        tag = (start + unit * SIZE)[:SIZE].rstrip("-")
+        tracemalloc.start()
+        is_language_tag(tag)
+        most = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        assert most < 3 * SIZE, (unit, most)
 
 
 @pytest.mark.parametrize(
