@@ -36,13 +36,13 @@ def _document(text: str, file: str) -> YamlDocument:
     first_line = text.split("\n", 1)[0]
     separator = ";" if ";" in first_line and "," not in first_line else ","
     reader = csv.DictReader(io.StringIO(text, newline=""), strict=True, delimiter=separator)
-    for name in reader.fieldnames or ():
-        if name not in COLUMNS:
-            raise ConfigError(f"unknown column '{name}'", hint=did_you_mean(name, COLUMNS), file=file, line=1)
-    if "id" not in (reader.fieldnames or ()):
-        raise ConfigError("the first line must name the columns, 'id' among them", file=file, line=1)
     builder = _Builder(file)
     try:
+        for name in reader.fieldnames or ():
+            if name not in COLUMNS:
+                raise ConfigError(f"unknown column '{name}'", hint=did_you_mean(name, COLUMNS), file=file, line=1)
+        if "id" not in (reader.fieldnames or ()):
+            raise ConfigError("the first line must name the columns, 'id' among them", file=file, line=1)
         for row in reader:
             builder.add(row, reader.line_num)
     except csv.Error as error:

@@ -126,6 +126,14 @@ def test_a_csv_mistake_is_named_with_its_line(tmp_path: Path, rows: str, line: i
     assert (caught.value.line, caught.value.message) == (line, message)
 
 
+def test_a_quote_left_open_in_the_first_line_was_a_traceback(tmp_path: Path) -> None:
+    file = tmp_path / "people.csv"
+    for text in ('id,"name\nada,Ada\n', 'id,"na"me\n'):
+        file.write_text(text)
+        with pytest.raises(ConfigError, match="not valid CSV"):
+            load_csv(file)
+
+
 def test_an_unknown_column_names_the_nearest(tmp_path: Path) -> None:
     file = tmp_path / "people.csv"
     file.write_text("id,nmae\nada,Ada\n")
