@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import pytest
+from argon2 import PasswordHasher
 from sqlalchemy import func, select, update
 
 from lrs.clock import ManualClock
+from lrs.config import load_settings
 from lrs.errors import BadRequest, Conflict
+from lrs.migrate import migrate
 from lrs.prowess import Prowess
 from lrs.store import tables as t
+from lrs.web import accounts
 from lrs.web.accounts import change_password, create_account, verify
 from lrs.web.brake import FREE, Brake
 from lrs.web.destinations import safe_destination
@@ -19,6 +25,7 @@ from tests.servers import sqlite_at
 from tests.web.browser import Browser, Page
 
 PASSWORD = "a quiet morning walk"
+MEGABYTE = 1024 * 1024
 TRICKS = (
     "//evil.example",
     "///evil.example",
@@ -255,3 +262,24 @@ def test_an_empty_store_teaches_the_next_step(served: Any) -> None:
     for needed in ("First steps", "prowess people import", "prowess apply"):
         assert needed in page.words
     assert "No statement has arrived yet." in browser.page("/statements").words
+
+
+def resident(name: str) -> int:
+    """Bytes of this process: VmRSS now, VmHWM at the highest since it was last asked to forget."""
+    line = next(line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith(f"{name}:"))
+    return int(line.split()[1]) * 1024
+
+
+@pytest.mark.skipif(not Path("/proc/self/clear_refs").exists(), reason="only Linux tells how much memory was taken")
+def test_sixteen_sign_ins_at_once_took_a_gigabyte(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = load_settings(None, environ={"PROWESS_DATABASE_URL": sqlite_at(tmp_path / "store.db")})
+    with Prowess(settings) as prowess, ThreadPoolExecutor(16) as pool:
+        migrate(prowess.database, prowess.plugins)
+        monkeypatch.setattr(accounts, "_HASHER", PasswordHasher(time_cost=1, memory_cost=64 * 1024, parallelism=1))
+        create_account(prowess, "ada", PASSWORD, "admin")
+        assert verify(prowess, "ada", PASSWORD) is not None
+        Path("/proc/self/clear_refs").write_text("5")
+        before = resident("VmRSS")
+        answers = list(pool.map(lambda _: verify(prowess, "ada", "not this one"), range(16)))
+        assert answers == [None] * 16
+        assert resident("VmHWM") - before < 4 * 64 * MEGABYTE
