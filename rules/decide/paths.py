@@ -5,7 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from rules.decide.criteria import Criterion, Group, GroupCriterion, HoldsCriterion, LeafCriterion
+from rules.decide.criteria import (
+    Criterion,
+    Group,
+    GroupCriterion,
+    HoldsCriterion,
+    LeafCriterion,
+    NotCriterion,
+)
 from rules.decide.measures import CreditsCriterion
 from rules.language.model import Program, Tier
 
@@ -28,6 +35,8 @@ class Path:
     """Every criterion of the path by its id."""
     places: Mapping[str, tuple[Group, int] | None] = field(default_factory=dict, hash=False)
     """Where each stands: in which group, as which part; None: nothing is above it."""
+    forbidden: frozenset[str] = frozenset()
+    """What stands inside a `not`: nothing stands in for it, or what was waived would count as having happened."""
     accepted: Mapping[str, tuple[Criterion, ...]] = field(default_factory=dict, hash=False)
     """What stands in for a leaf: prior learning, credentials of somebody else."""
     is_watched: bool = False
@@ -58,10 +67,13 @@ def placed(criterion: Criterion | None, tiers: tuple[CompiledTier, ...] = ()) ->
     """A path that knows each of its criteria and where it stands."""
     criteria: dict[str, Criterion] = {}
     places: dict[str, tuple[Group, int] | None] = {}
+    forbidden: set[str] = set()
 
     def place(one: Criterion, where: tuple[Group, int] | None) -> None:
         criteria[one.id] = one
         places[one.id] = where
+        if where is not None and (isinstance(where[0], NotCriterion) or where[0].id in forbidden):
+            forbidden.add(one.id)
         if isinstance(one, GroupCriterion):
             for index, part in enumerate(one.of):
                 place(part, (one, index))
@@ -73,7 +85,7 @@ def placed(criterion: Criterion | None, tiers: tuple[CompiledTier, ...] = ()) ->
         for one in criteria.values()
     )
     watched = any(map(is_watched, criteria.values()))
-    return Path(criterion, tiers, criteria, places, is_watched=watched, may_block=may_block)
+    return Path(criterion, tiers, criteria, places, frozenset(forbidden), is_watched=watched, may_block=may_block)
 
 
 def is_watched(criterion: Criterion) -> bool:
@@ -85,10 +97,9 @@ def accepting(path: Path, accepted: Sequence[tuple[Criterion, tuple[str, ...]]])
     """The path with what stands in for its leaves."""
     found: dict[str, tuple[Criterion, ...]] = {}
     for criterion in path.criteria.values():
-        others = tuple(other for other, names in accepted if criterion.is_leaf and _is_for(criterion.id, names))
-        if others:
-            found[criterion.id] = others
-    return replace(path, accepted=found) if found else path
+        if criterion.is_leaf and criterion.id not in path.forbidden:
+            found[criterion.id] = tuple(other for other, names in accepted if _is_for(criterion.id, names))
+    return replace(path, accepted=found)
 
 
 def _is_for(criterion: str, names: tuple[str, ...]) -> bool:

@@ -666,6 +666,25 @@ def test_what_may_not_be_waived_is_not(world: World) -> None:
     assert [gap["criterion"] for gap in decision["gaps"]] == ["passed:a"]
 
 
+NOTHING_BAD = "{all: [{passed: a}, {not: {any: [{passed: b}, {passed: exam}]}}]}"
+
+
+def test_a_waiver_of_everything_is_not_as_if_what_must_not_happen_had_happened(world: World) -> None:
+    programs(world, require=NOTHING_BAD, waive="{by: [ehs-manager]}")
+    world.statements = [act(WAIVED, noon("2026-03-01"))]
+    has(world.decide("2026-03-02"), award="valid")
+    world.statements = [said("b", noon("2026-02-01")), *world.statements]
+    has(world.decide("2026-03-02"), award="none")
+
+
+def test_what_is_accepted_for_everything_is_not_as_if_what_must_not_happen_had_happened(world: World) -> None:
+    programs(world, require=NOTHING_BAD, accept="[{credential: pit}]")
+    world.statements = [paper(ACCEPTED, "2026-03-01")]
+    has(world.decide("2026-03-02"), award="valid")
+    world.statements = [said("b", noon("2026-02-01")), *world.statements]
+    has(world.decide("2026-03-02"), award="none")
+
+
 def test_who_is_exempt_owes_nothing_until_the_last_day(world: World) -> None:
     programs(world, effective="2026-01-01", due="{within: P30D}")
     world.statements = [act(EXEMPTED, noon("2026-01-10"), until="2026-02-28")]
