@@ -66,3 +66,7 @@ class Facts:
     depths: Sequence[Depth] = ()
     observers: Mapping[str, Facts] = field(default_factory=dict, repr=False, compare=False)
     """Facts of those who answer for statements, by the identifier that stands there; all share this one mapping."""
+
+    def observer(self, row: Evidence) -> Facts | None:
+        """Who answers for a row, where that is somebody of the organisation."""
+        return self.observers.get(row.instructor or "")

@@ -15,18 +15,17 @@ if TYPE_CHECKING:
     from rules.decide.judging import Judging
 
 
-def observer_of(judging: Judging, row: Evidence) -> str:
+def observer_of(judging: Judging, row: Evidence) -> str | None:
     """Who answers for a row: a person, however many identifiers they have."""
-    found = judging.case.facts.observers.get(row.instructor or "")
-    return found.person.id if found is not None else row.instructor or ""
+    found = judging.case.facts.observer(row)
+    return row.instructor if found is None else found.person.id
 
 
 def refusal(judging: Judging, row: Evidence, wanted: Observers) -> str | None:
     """Why an observer's word does not count: judged as of the day of the statement."""
     learner = judging.case.facts.person
-    observer = judging.case.facts.observers.get(row.instructor or "")
-    if observer is None and row.instructor in learner.identifiers:
-        observer = judging.case.facts
+    by_learner = row.instructor in learner.identifiers
+    observer = judging.case.facts if by_learner else judging.case.facts.observer(row)
     needs_person = wanted.holds or wanted.jobs or wanted.relations
     if observer is None:
         return "observer_unknown" if needs_person or wanted.count > 1 else None

@@ -129,7 +129,7 @@ def _waiver(row: Evidence, end: int, waive: Waive | None, zones: Zones, facts: F
     """Until when a waiver is good: no longer than the program allows, and only from somebody it allows."""
     if waive is None:
         return end, "not_waivable"
-    if waive.by and not is_of_job(facts.observers.get(row.instructor or ""), waive.by, zones.day_at(row.at)):
+    if waive.by and not is_of_job(facts.observer(row), waive.by, zones.day_at(row.at)):
         return end, "not_authorized"
     if waive.max is not None:
         most = after(zones.at(row.at), zones.day_at(row.at), row.at, waive.max)[1]

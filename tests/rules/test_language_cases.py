@@ -5,11 +5,13 @@ What program-language 5 gives an answer for stands in test_cases.py; these follo
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from lrs.errors import ConfigError
+from lrs.people.identity import identity_of
 from lrs.yaml_door import load
 from rules.vocabulary import (
     ACCEPTED,
@@ -31,7 +33,21 @@ from rules.vocabulary import (
     WAIVED,
 )
 from tests.rules.test_language import errors
-from tests.rules.world import ACTIVITIES, World, base, has, named, noon, passed, said, voiding
+from tests.rules.world import (
+    ACTIVITIES,
+    ADA,
+    ADA_PERSON,
+    World,
+    base,
+    has,
+    named,
+    noon,
+    passed,
+    rules,
+    said,
+    state,
+    voiding,
+)
 
 EVE = {"mbox": "mailto:eve@example.org"}
 PEOPLE = """
@@ -339,6 +355,9 @@ def test_an_observer_is_judged_as_of_the_sign_off(world: World) -> None:
         ("eve", "{job: ehs-manager}", "wrong_job"),
         ("nobody", "{relation: manager}", "observer_unknown"),
         ("nobody", "{not: [self]}", None),
+        ("ada", "{relation: self}", None),
+        ("ada2", "{relation: self, not: [peer]}", None),
+        ("eve", "{relation: self}", "wrong_relation"),
     ],
 )
 def test_who_may_sign_off(world: World, who: str, rule: str, reason: str | None) -> None:
@@ -355,6 +374,34 @@ def test_nobody_signs_off_for_themselves_even_where_nothing_is_said(world: World
     assert reasons(world.decide("2026-03-01")) == ["self_observed"]
     world.statements = [said("checklist", noon("2026-03-01"), SIGNED_OFF)]
     has(world.decide("2026-03-01"), award="valid")
+
+
+def test_nobody_signs_off_for_themselves_even_where_nothing_is_known_of_observers() -> None:
+    """Facts that somebody else gathered may leave them out."""
+    ada = replace(ADA_PERSON, identifiers=(identity_of(ADA) or "",))
+    ruleset = rules(base(require="{signed_off: checklist}") + CHECKLIST)
+    decision = state(ruleset, "2026-03-01", signed("ada", noon("2026-03-01")), person=ada)
+    assert reasons(decision) == ["self_observed"]
+
+
+def test_a_relation_is_that_of_the_day_of_the_sign_off(world: World) -> None:
+    moved = "{from: 2024-01-01, to: 2026-02-28, managers: [eve]}, {from: 2026-03-01, job: operator, managers: [grace]}"
+    world.people = PEOPLE.replace("{from: 2024-01-01, job: operator, site: us-1, managers: [grace]}", moved)
+    programs(world, require="{signed_off: checklist, by: {relation: manager}}")
+    for day, refused in (("2026-02-28", []), ("2026-03-01", ["wrong_relation"])):
+        world.statements = [signed("eve", noon(day))]
+        assert reasons(world.decide("2026-03-02")) == refused
+
+
+def test_the_words_of_people_nobody_knows_are_as_many_as_their_names(world: World) -> None:
+    programs(world, require="{signed_off: checklist, by: {mean: 4}}")
+    first, second, anew = (
+        signed(name, noon(f"2026-03-0{day}"), score={"raw": score})
+        for day, (name, score) in enumerate((("x", 3), ("y", 4), ("x", 5)), 1)
+    )
+    for statements, award in (([first, second], "none"), ([second, first], "none"), ([first, second, anew], "valid")):
+        world.statements = statements
+        has(world.decide("2026-03-03"), award=award)
 
 
 def test_several_observers_count_each_once_by_their_latest_word(world: World) -> None:
@@ -683,6 +730,12 @@ def test_what_is_accepted_for_everything_is_not_as_if_what_must_not_happen_had_h
     has(world.decide("2026-03-02"), award="valid")
     world.statements = [said("b", noon("2026-02-01")), *world.statements]
     has(world.decide("2026-03-02"), award="none")
+
+
+def test_a_waiver_that_covers_nothing_starts_nothing(world: World) -> None:
+    programs(world, require="{all: [{passed: a, waivable: false}]}", waive="{by: [ehs-manager]}")
+    world.statements = [act(WAIVED, noon("2026-03-01"))]
+    has(world.decide("2026-03-02"), progress="not_started")
 
 
 def test_who_is_exempt_owes_nothing_until_the_last_day(world: World) -> None:

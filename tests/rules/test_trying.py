@@ -159,6 +159,11 @@ def test_no_more_parts_are_asked_for_than_the_number_even_where_some_may_be_of_o
     assert nearest(require, "2026-03-02", said("a2", noon("2026-03-01"))) == ["b"]
 
 
+def test_a_part_that_is_met_counts_by_what_met_it_and_not_by_what_else_could_have() -> None:
+    require = "{n_of: 2, of: [{any: [{passed: a}, {passed: b}]}, {id: again, passed: a2}, {id: c, passed: c}]}"
+    assert nearest(require, "2026-03-02", said("a", noon("2026-03-01"))) == ["c"]
+
+
 OR_TWO_OTHERS = "{any: [%s, {all: [{id: b, passed: b}, {id: c, passed: c}]}]}"
 
 
@@ -251,6 +256,7 @@ def test_a_way_whose_window_is_over_is_not_the_cheapest_although_its_turn_has_no
     ("first", "closed"),
     [
         ("{all: [{id: n, not: {passed: a}}, {id: b, passed: b}]}", True),
+        ("{all: [{id: n, not: {passed: c}}, {id: b, passed: b}]}", False),
         (
             "{all: [{id: b, passed: b}, {any: [{id: late, passed: a2, after: learn, between: [P1D, P9D]}, {passed: c}]}]}",
             False,
