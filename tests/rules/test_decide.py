@@ -764,6 +764,21 @@ def test_tiers_of_a_later_version_are_covered_by_a_running_award() -> None:
     ]
 
 
+def test_a_tier_that_is_not_met_in_time_changes_the_state() -> None:
+    has(state(rules(TIERS), "2026-01-11", person=NEW), flags=[], next_change_at="2026-01-26T05:00:00Z")
+    has(state(rules(TIERS), "2026-01-26T05:00:00Z", person=NEW), flags=["overdue"], next_change_at=None)
+
+
+def test_a_running_award_lacks_no_clock_for_want_of_the_dates_of_a_later_version() -> None:
+    first = base(kind="curriculum", effective="2026-01-01", require="{passed: a}", valid="", renew="")
+    later = TIERS.replace("version: 1", "version: 2\napply: at_renewal").replace("2026-01-01", "2026-06-01")
+    for clock, hired_on in (("role_start", None), ("hired", date(2026, 1, 5))):
+        ruleset = rules(f"{first}\n---\n{later.replace('{within: P90D}', f'{{after: {clock}, within: P90D}}')}")
+        person = replace(NEW, hired_on=hired_on)
+        found = state(ruleset, "2026-07-01", said("a", noon("2026-01-10")), person=person)
+        has(found, version=1, assignment="required", due_on=None, flags=[])
+
+
 # The decision as it is said
 
 
