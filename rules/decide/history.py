@@ -16,7 +16,7 @@ from rules.decide.case import Case
 from rules.decide.compiled import Compiled, compiled
 from rules.decide.facts import Facts
 from rules.decide.logic import MET, UNKNOWN, UNMET, Steps, followed, met_since, value_at
-from rules.decide.office import NO_OFFICE, Office
+from rules.decide.office import Office
 from rules.decide.record import Record, fold
 from rules.decide.state import AwardState, Blocked, Progress, Segment, State, TierState
 from rules.decide.suspension import Amendment, Suspensions
@@ -79,8 +79,6 @@ class History:
 
     def office(self, at: int) -> Office:
         """The acts of office, as the version in force lets them count."""
-        if not self.case.has_acts:
-            return NO_OFFICE
         return self.case.office(self.award.version_at(at))
 
     @cached_property
@@ -149,7 +147,7 @@ class History:
         else:
             due = self._due(opening, in_force, at)
             is_late = opening is not None and due is not None and opening.met_at >= due[1]
-        if phase.amendment is not None and phase.amendment.due_on is not None:
+        if phase.amendment is not None:
             due, opening = (phase.amendment.due_on, phase.amendment.due_at), None
         if kind in ("none", "withdrawn", "exempt"):
             due = None
@@ -266,9 +264,8 @@ class History:
     def turns_beside_the_path(self) -> set[int]:
         """When suspensions begin and end, and acts of office."""
         found = self.suspensions.instants()
-        if self.case.has_acts:
-            for version, zones in self.zones.items():
-                found |= self.case.office(version).instants(zones)
+        for version, zones in self.zones.items():
+            found |= self.case.office(version).instants(zones)
         return found
 
     def _add_initial(self, found: set[int], since: int) -> None:

@@ -99,7 +99,7 @@ class Judging:
 
         A waiver given before the path was open counts no more than evidence would, or it would renew an award for ever.
         """
-        if not criterion.is_waivable or criterion.id in self.path.forbidden or not self.case.has_acts:
+        if not criterion.is_waivable or criterion.id in self.path.forbidden:
             return []
         waivers = self.case.office(self.version).waivers(criterion.id)
         return union(waiver for waiver in waivers if waiver[0] >= self.since)

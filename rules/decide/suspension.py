@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
 
-from rules.decide.calendar import FOREVER, after
+from rules.decide.calendar import after
 from rules.decide.case import Case
 from rules.decide.criteria import Criterion
 from rules.decide.judging import Judging
@@ -37,7 +37,7 @@ class Amendment:
     version: int
     run: Run
     starts_at: int
-    due_on: date | None
+    due_on: date
     due_at: int
     met_at: int | None
 
@@ -93,9 +93,8 @@ class Suspensions:
         program = self.award.compiled.versions[version].program
         run = self.award.initial(version, self.opening(term).since)
         zone = self.award.zones[version].on(program.effective)
-        due_on, due_at = None, FOREVER
-        if program.apply.due is not None:
-            due_on, due_at = after(zone, program.effective, self.award.forces[version], program.apply.due)
+        assert program.apply.due is not None
+        due_on, due_at = after(zone, program.effective, self.award.forces[version], program.apply.due)
         return Amendment(version, run, start, due_on, due_at, first_met(run.steps, start))
 
     def _all(self, term: Term) -> Iterator[Suspension]:

@@ -161,6 +161,19 @@ def test_grace_may_count_as_valid() -> None:
     has(state(ruleset, "2027-03-25", passed(noon("2026-03-10"))), award="lapsed", flags=[])
 
 
+def test_what_is_done_after_a_lapse_changes_the_state() -> None:
+    renewal = "{window: P60D, grace: P14D, require: {passed: c}}"
+    ruleset = rules(base(require="{all: [{passed: a}, {passed: b}]}", renew=renewal))
+    done = [said("a", noon("2026-03-10")), said("b", noon("2026-03-10")), said("b", noon("2027-05-01"))]
+    has(state(ruleset, "2027-04-01", *done), award="lapsed", next_change_at="2027-05-01T17:00:00Z")
+
+
+def test_a_renewal_is_open_from_the_first_instant_of_its_window() -> None:
+    ruleset, done = rules(base()), passed(noon("2026-03-10"))
+    has(state(ruleset, "2027-01-09T04:59:59.999999Z", done), progress="met", flags=[])
+    has(state(ruleset, "2027-01-09T05:00:00Z", done), progress="not_started", flags=["renewable"])
+
+
 def test_hours_are_exact() -> None:
     ruleset = rules(base(valid="{for: PT36H}", renew="{window: PT12H, grace: PT6H}"))
     first = passed("2026-03-10T12:00:00Z")
@@ -532,6 +545,13 @@ def test_holds_through_a_renewal_and_again_after_a_lapse() -> None:
         state(rules(base() + HOLDER), "2026-03-20", *renewed, said("a", noon("2026-03-12")), program="senior"),
         met_on="2026-03-12",
     )
+
+
+def test_an_award_is_held_to_the_end_of_a_grace_that_counts_and_no_longer() -> None:
+    ruleset = rules(base(renew="{window: P60D, grace: {for: P14D, counts: true}}") + HOLDER)
+    for moment, award in (("2026-03-25T03:59:59Z", "valid"), ("2026-03-25T04:00:00Z", "none")):
+        found = state(ruleset, moment, passed(noon("2025-03-10")), said("a", moment), program="senior")
+        has(found, award=award)
 
 
 def test_holds_in_a_renewal_and_after_a_lapse_needs_no_new_award() -> None:

@@ -742,8 +742,15 @@ def test_who_is_exempt_owes_nothing_until_the_last_day(world: World) -> None:
     programs(world, effective="2026-01-01", due="{within: P30D}")
     world.statements = [act(EXEMPTED, noon("2026-01-10"), until="2026-02-28")]
     has(world.decide("2026-01-09"), assignment="required", due_on="2026-01-31")
-    has(world.decide("2026-02-28"), assignment="exempt", due_on=None, flags=[])
+    exempt = world.decide("2026-02-28")
+    has(exempt, assignment="exempt", due_on=None, flags=[], next_change_at="2026-03-01T05:00:00Z")
     has(world.decide("2026-03-01"), assignment="required", due_on="2026-01-31", flags=["overdue"])
+
+
+def test_who_is_exempt_from_what_nobody_asks_of_them_is_not_assigned(world: World) -> None:
+    programs(world, for_="{job: clerk}")
+    world.statements = [act(EXEMPTED, noon("2026-01-10"))]
+    has(world.decide("2026-02-28"), assignment="none")
 
 
 def test_an_extension_moves_the_due_date_from_when_it_is_given(world: World) -> None:
@@ -754,6 +761,14 @@ def test_an_extension_moves_the_due_date_from_when_it_is_given(world: World) -> 
     has(world.decide("2026-03-01"), due_on="2026-02-28", flags=["overdue"])
     world.statements.append(act(EXTENDED, noon("2026-02-06"), due_on="2026-01-15"))
     has(world.decide("2026-02-28"), due_on="2026-01-31")
+
+
+def test_an_extension_of_no_date_gives_none_and_one_to_the_same_day_gives_no_hours(world: World) -> None:
+    world.statements = [act(EXTENDED, noon("2026-01-01"), due_on="2026-01-02")]
+    programs(world, effective="2026-01-01")
+    has(world.decide("2026-01-03"), due_on=None, flags=[])
+    programs(world, effective="2026-01-01", due="{within: PT30H}", clock="{from: assigned}")
+    has(world.decide("2026-01-02T11:00:00Z"), due_on="2026-01-02", flags=["overdue"])
 
 
 def test_suspended_by_office_until_reinstated_with_the_same_expiry(world: World) -> None:
@@ -772,6 +787,14 @@ def test_revoked_until_reinstated_whatever_is_done_meanwhile(world: World) -> No
     has(world.decide("2027-02-02"), award="revoked")
     world.statements.append(act(REINSTATED, noon("2027-02-03")))
     has(world.decide("2027-02-03"), award="valid", expires_on="2028-03-10")
+
+
+def test_a_revocation_outlasts_its_award_and_takes_nothing_from_who_has_none(world: World) -> None:
+    programs(world)
+    world.statements = [act(REVOKED_BY, noon("2026-04-01"))]
+    has(world.decide("2026-04-02"), award="none")
+    world.statements.append(passed(noon("2026-03-10")))
+    has(world.decide("2027-06-01"), award="revoked")
 
 
 def test_a_void_undoes_an_act(world: World) -> None:
@@ -801,12 +824,21 @@ def test_a_suspended_award_is_not_held(world: World) -> None:
     for while_held, award in (("", "valid"), (", while_held: true", "suspended")):
         programs(world, other % while_held)
         world.statements = [passed(noon("2026-03-10")), said("a", noon("2026-03-11"))]
+        world.statements += [act(SUSPENDED, noon("2026-03-01"), until="2026-03-02")]
         world.statements += [act(SUSPENDED, noon("2026-04-01"))]
         has(world.decide("2026-03-31", program="top"), award="valid")
         has(world.decide("2026-04-02", program="top"), award=award)
     has(world.decide("2027-03-11", program="top"), award="suspended")
     world.statements[1]["timestamp"] = noon("2026-04-03")
     has(world.decide("2026-04-03", program="top"), award="none")
+
+
+def test_a_revoked_award_is_not_held(world: World) -> None:
+    top = "\n---\n{kind: certification, id: top, effective: 2024-01-01, require: {all: [{holds: base}, {passed: a}]}}"
+    programs(world, top)
+    for day, award in (("2026-03-31", "valid"), ("2026-04-01", "none")):
+        world.statements = [passed(noon("2026-03-10")), act(REVOKED_BY, noon("2026-04-01")), said("a", noon(day))]
+        has(world.decide("2026-04-02", program="top"), award=award)
 
 
 def test_a_credential_that_ends_suspends_the_award_it_is_watched_for(world: World) -> None:
