@@ -18,6 +18,7 @@ from sqlalchemy.exc import TimeoutError as PoolExhausted
 from lrs.clock import Clock, SystemClock
 from lrs.dialects import dialect_of
 from lrs.errors import Unavailable
+from lrs.failpoints import AFTER_COMMIT, BEFORE_COMMIT, reach
 from lrs.logs import get_logger
 from lrs.turns import Priority, Turns
 
@@ -124,7 +125,10 @@ class Database:
 
     def _transact(self, work: Callable[[Connection], T]) -> T:
         with _explained(), self.writing.begin() as conn:
-            return work(conn)
+            done = work(conn)
+            reach(BEFORE_COMMIT)
+        reach(AFTER_COMMIT)
+        return done
 
 
 def by_tenant(keys: Iterable[tuple[int, K]]) -> Iterator[tuple[int, list[K]]]:
