@@ -172,6 +172,25 @@ class Process:
                 self.popen.stdout.close()
 
 
+def start_process(module: str, *arguments: str, directory: Path, log: Path, **environment: str) -> Process:
+    """Start a process of ours and wait for the first line it prints."""
+    with log.open("w") as errors:
+        popen = subprocess.Popen(
+            [sys.executable, "-m", module, *arguments],
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            text=True,
+            env={**os.environ, **environment},
+            cwd=directory,
+        )
+    assert popen.stdout is not None
+    process = Process(popen, popen.stdout.readline(), log)
+    if not process.first:
+        process.wait()
+        raise AssertionError(log.read_text())
+    return process
+
+
 @dataclass
 class House:
     directory: Path
@@ -266,19 +285,8 @@ class House:
     def _start(self, module: str, *arguments: str, **environment: str) -> Process:
         self._numbers += 1
         log = self.directory / f"{module}-{self._numbers}.log"
-        with log.open("w") as errors:
-            popen = subprocess.Popen(
-                [sys.executable, "-m", module, *arguments],
-                stdout=subprocess.PIPE,
-                stderr=errors,
-                text=True,
-                env={**os.environ, **environment},
-                cwd=self.directory,
-            )
-        assert popen.stdout is not None
-        process = Process(popen, popen.stdout.readline(), log)
+        process = start_process(module, *arguments, directory=self.directory, log=log, **environment)
         self.processes.append(process)
-        assert process.first, log.read_text()
         return process
 
     def close(self) -> None:

@@ -13,6 +13,8 @@ Statement = dict[str, Any]
 Condition = Callable[[Statement], bool]
 
 VOIDED = "http://adlnet.gov/expapi/verbs/voided"
+NOT_CONTENT = {"id", "stored", "authority", "version", "timestamp"}
+"""What may differ between two copies of one statement (xAPI-Data 2.3.1); timestamps are compared apart."""
 
 
 class Model:
@@ -29,6 +31,25 @@ class Model:
         """Store what is new; a known id changes nothing."""
         for one in batch:
             self._store({**one, "authority": authority})
+
+    def known(self, id_: str) -> Statement | None:
+        """The statement of an id, voided or not."""
+        return self._by_id.get(id_)
+
+    def place(self, id_: str) -> int:
+        """Where a known statement stands in the list."""
+        return self.statements.index(self._by_id[id_])
+
+    def contradicts(self, batch: Iterable[Statement], *, timestamps: bool) -> bool:
+        """Whether one of them has an id that is known with other content (2.1.1, 2.1.2).
+
+        timestamps: whether two that were sent have to be the same instant, as before 2.0.
+        """
+        return any(
+            before is not None and not is_same(before, one, timestamps=timestamps)
+            for one in batch
+            for before in [self.known(one.get("id", ""))]
+        )
 
     def get(self, id_: str, *, voided: bool = False) -> Statement | None:
         """What `statementId` or `voidedStatementId` finds."""
@@ -76,6 +97,16 @@ class Model:
         if target is None or target["id"] in {*seen, one["id"]}:
             return False
         return self._meets(target, condition, {*seen, one["id"]})
+
+
+def is_same(one: Statement, other: Statement, *, timestamps: bool) -> bool:
+    """One statement, told twice: what its verb is called is not part of it either."""
+    moments = {copy["timestamp"] for copy in (one, other) if "timestamp" in copy}
+    return _content(one) == _content(other) and (not timestamps or len(moments) < 2)
+
+
+def _content(one: Statement) -> Statement:
+    return {**{key: value for key, value in one.items() if key not in NOT_CONTENT}, "verb": one["verb"]["id"]}
 
 
 def refers(one: Statement) -> bool:

@@ -21,12 +21,10 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
 from lrs.store import inheritance, references
-from lrs.store.search import Filter, Search
-from lrs.xapi.actors import ifi_text
 from tests.conftest import Served
 from tests.store.model import Model
 from tests.store.sending import Client, ids
-from tests.store.worlds import KINDS_OF_FILTER, asked, drawn, parameters, pool, single_questions
+from tests.store.worlds import asked, drawn, found_by, parameters, pool, single_questions
 
 Serve = Callable[..., Served]
 
@@ -131,11 +129,9 @@ class Orders(RuleBasedStateMachine):
         """After each change another few of them, past HTTP and in one page, because it is asked so often."""
         turn, self.turn = self.turn, None
         for question in itertools.islice(single_questions(), turn, None, TURNS) if turn is not None else ():
-            (kind,) = question.keys() & KINDS_OF_FILTER
-            value, related = question[kind], len(question) > 1
-            filter_ = Filter(kind, value if isinstance(value, str) else str(ifi_text(value)), related)
-            found = self.served.prowess.reader.search(Search(self.tenant_id, (filter_,), limit=100))
-            assert [str(one.id) for one in found] == self.model.search(**question), question
+            assert found_by(self.served.prowess.reader, self.tenant_id, question) == self.model.search(**question), (
+                question
+            )
 
     def teardown(self) -> None:
         """The work that is left over comes to an end, and nobody keeps a connection that the next ones need."""

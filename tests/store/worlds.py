@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any, TypeVar
 from uuid import UUID
 
+from lrs.store.search import Filter, Search, StatementReader
+from lrs.xapi.actors import ifi_text
 from tests.store.model import VOIDED
 
 T = TypeVar("T")
@@ -31,6 +33,8 @@ VALUES: dict[str, list[Any]] = {
 """What can be asked for, by the filter's name."""
 RELATED = {"agent": "related_agents", "activity": "related_activities"}
 KINDS_OF_FILTER = VALUES.keys()
+MOST = 1_000
+"""More statements than any world has."""
 KINDS = ["plain", "plain", "crowd", "sub", "ref", "ref", "ref", "ref", "ref", "void"]
 
 
@@ -74,6 +78,14 @@ def single_questions() -> Iterator[dict[str, Any]]:
             yield {name: value}
             if name in RELATED:
                 yield {name: value, RELATED[name]: True}
+
+
+def found_by(reader: StatementReader, tenant_id: int, question: dict[str, Any]) -> list[str]:
+    """Ids of what a question with one filter finds, past HTTP and in one page."""
+    (kind,) = question.keys() & KINDS_OF_FILTER
+    value, related = question[kind], len(question) > 1
+    filter_ = Filter(kind, value if isinstance(value, str) else str(ifi_text(value)), related)
+    return [str(one.id) for one in reader.search(Search(tenant_id, (filter_,), limit=MOST))]
 
 
 def asked(choose: Choose[Any]) -> dict[str, Any]:
