@@ -11,7 +11,7 @@ ARGS ?=
 MUTANTS_ARGS ?=
 BREAKAGES_ARGS ?=
 
-.PHONY: help setup demo serve test journeys properties explore conformance check mutants breakages format lock clean
+.PHONY: help setup demo serve test journeys properties histories explore conformance check mutants breakages format lock clean
 
 help:            ## show this
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -37,6 +37,9 @@ conformance: $(VENV)/.dev  ## run a checkout of the public ADL suite (SUITE=DIR;
 properties: $(VENV)/.dev ## a thousand runs of the property tests of the store (PROWESS_PROPERTY_RUNS, PROWESS_PROPERTY_SEED)
 	@PROWESS_PROPERTY_RUNS=$${PROWESS_PROPERTY_RUNS:-1000} PROWESS_PROPERTY_SEED=$${PROWESS_PROPERTY_SEED:-$$(date +%s)} \
 		$(BIN)/python -m pytest -n 2 tests/store/test_properties.py $(TEST_ARGS)
+
+histories: $(VENV)/.dev  ## a thousand random histories against a model store (PROWESS_HISTORIES; PROWESS_HISTORY_SEED plays one again)
+	@$(BIN)/python -m tests.histories
 
 explore: $(VENV)/.dev    ## the other property tests with many examples that were never drawn before (make test draws the same each time)
 	@$(BIN)/python -m pytest -n 3 --hypothesis-profile=explore --timeout=1800 $$(grep -rl "hypothesis" --include='test_*.py' tests | grep -v store/test_properties) $(TEST_ARGS)
