@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from random import Random
 
@@ -32,7 +32,7 @@ from tests.histories.stores import CLIENTS, MIRROR, POSTGRESQL, PROCESS, SQLITE,
 from tests.http.attached import attachment
 from tests.store.model import VOIDED, Statement
 from tests.store.rebuilding import FIRST, SECOND, happening
-from tests.store.worlds import ACTIVITIES, AGENTS, REGISTRATIONS, asked, drawn, parameters, pool
+from tests.store.worlds import ACTIVITIES, AGENTS, REGISTRATIONS, asked, drawn, parameters, pool, single_questions
 
 PLACES = {SQLITE: 189, POSTGRESQL: 10, PROCESS: 1}
 """Where histories are played, of two hundred."""
@@ -83,7 +83,7 @@ def drawn_from(seed: int, places: Sequence[str] = ()) -> History:
     has_rules = random.random() < 0.15
     order, steps = random.getrandbits(32), random.randint(4, 32)
     drawing = Drawing(random, has_rules=has_rules)
-    script = [drawing.step() for _ in range(steps)]
+    script = [*drawing.beginning(), *(drawing.step() for _ in range(steps))]
     return History(seed, place if not places or place in places else places[0], has_rules, script, order)
 
 
@@ -92,7 +92,7 @@ class Drawing:
 
     def __init__(self, random: Random, *, has_rules: bool) -> None:
         self._random = random
-        self._ids = pool(random.choice((4, 8, 20)))
+        self._ids = pool(random.choice((8, 16, 32)))
         self._told: list[Statement] = []
         self._readers = 0
         self._has_rules = has_rules
@@ -106,11 +106,18 @@ class Drawing:
             self._change: 12,
             self._fetch: 4,
             self._names: 3,
-            self._work: 5,
+            self._work: 12 if has_rules else 4,
             self._jump: 10,
             self._restart: 2,
             self._administer: 6 if has_rules else 0,
         }
+
+    def beginning(self) -> Iterator[Step]:
+        """Something to ask about, and mostly an office to decide for."""
+        if self._has_rules and self._random.random() < 0.8:
+            yield Publish(FIRST)
+            yield Employ("joan")
+        yield Send(0, self._batch(self._random.randint(2, 8)))
 
     def step(self) -> Step:
         (draw,) = self._random.choices([*self._kinds], [*self._kinds.values()])
@@ -129,17 +136,24 @@ class Drawing:
     def _send(self) -> Send:
         chance, random = self._random.random, self._random
         how = random.choices(("batch", "one", "put"), (5, 3, 2))[0]
-        batch = [self._statement() for _ in range(random.choice((1, 1, 2, 3, 5)) if how == "batch" else 1)]
-        if how == "batch" and chance() < 0.05:
-            batch.append(random.choice(batch))
+        batch = self._batch(random.choice((1, 2, 3, 5)) if how == "batch" else 1)
         if how == "put" or chance() < 0.9:
-            batch = [one if "id" in one else {**one, "id": random.choice(self._ids)} for one in batch]
+            batch = tuple(one if "id" in one else {**one, "id": self._id()} for one in batch)
         with_data = any("attachments" in one for one in batch) and chance() < 0.9
         fault = self._fault(0.1) if all("id" in one for one in batch) else None
         if fault and not with_data:
             fault = fault._replace(nth=1)
         times = random.choice((1, 1, 1, 2, 3)) + (1 if fault and chance() < 0.7 else 0)
-        return Send(self._client(), tuple(batch), how, with_data, times, fault)
+        return Send(self._client(), batch, how, with_data, times, fault)
+
+    def _batch(self, size: int) -> tuple[Statement, ...]:
+        """Statements whose ids differ, nearly always."""
+        batch: dict[str, Statement] = {}
+        for number in range(size):
+            one = self._statement()
+            batch.setdefault(one.get("id", str(number)), one)
+        repeated = [self._random.choice([*batch.values()])] if size > 1 and self._random.random() < 0.05 else []
+        return (*batch.values(), *repeated)
 
     def _together(self) -> Together:
         sends = [replace(self._send(), with_data=False, times=1, fault=None) for _ in range(self._random.randint(2, 4))]
@@ -150,11 +164,11 @@ class Drawing:
         chance, random = self._random.random, self._random
         if self._told and chance() < 0.3:
             return self._told_again(random.choice(self._told))
-        id_ = random.choice(self._ids)
+        id_ = self._id()
         made = happening(random) if self._has_rules and chance() < 0.5 else drawn(random.choice, id_, self._ids)
         made["id"] = id_
         if chance() < 0.15:
-            made = {**made, "verb": {"id": VOIDED}, "object": {"objectType": "StatementRef", "id": self._target()}}
+            made = {**made, "verb": {"id": VOIDED}, "object": {"objectType": "StatementRef", "id": self._id(0.3)}}
             made.pop("result", None)
         if chance() < 0.3:
             made = self._dated(made)
@@ -167,11 +181,11 @@ class Drawing:
             made = {key: value for key, value in made.items() if key != "id"}
         return made
 
-    def _target(self) -> str:
-        """An id to void: half of the time of what was not told yet."""
+    def _id(self, new: float = 0.8) -> str:
+        """An id, mostly one under which nothing was told yet; new: how often that is."""
         told = {one["id"] for one in self._told}
         untold = [id_ for id_ in self._ids if id_ not in told]
-        return self._random.choice(untold if untold and self._random.random() < 0.5 else self._ids)
+        return self._random.choice(untold if untold and self._random.random() < new else self._ids)
 
     def _told_again(self, one: Statement) -> Statement:
         """The same, mostly; else with another date, another name of its verb, or with other content."""
@@ -196,7 +210,7 @@ class Drawing:
         return Ask(
             self._client(),
             self._readers,
-            asked(random.choice),
+            random.choices(({}, random.choice([*single_questions()]), asked(random.choice)), (4, 3, 3))[0],
             ascending=random.random() < 0.5,
             limit=random.choice((0, 1, 1, 2, 3, 5)),
             since=self._bound(),
