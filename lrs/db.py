@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import DatabaseError, DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolExhausted
 
 from lrs.clock import Clock, SystemClock
@@ -116,6 +116,12 @@ class Database:
             self._watermark = max(self._watermark, found)
             return self._watermark
 
+    def is_alone(self) -> bool:
+        """Whether no other process has this database open; connections of this one are let go."""
+        self.reading.dispose()
+        self.writing.dispose()
+        return self.dialect.is_alone(self.writing)
+
     def close(self) -> None:
         """Finish what was accepted, then let go of every connection."""
         if self._turns is not None:
@@ -149,6 +155,12 @@ def _explained() -> Iterator[None]:
         raise Unavailable(
             f"the database does not answer: {error.orig}",
             hint="nothing was stored; try again, or check database.url and that its server runs",
+        ) from error
+    except DatabaseError as error:
+        if type(error) is not DatabaseError:
+            raise
+        raise Unavailable(
+            f"the database is damaged: {error.orig}", hint="restore a backup: prowess restore FILE, into a new database"
         ) from error
     except PoolExhausted as error:
         raise Unavailable("every connection to the database is in use", hint="try again") from error

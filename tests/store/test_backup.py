@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sqlite3
 import threading
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -20,6 +22,7 @@ from lrs.migrate import _config, pending
 from lrs.plugins import installed_plugins
 from lrs.store.backup import back_up, contents, restore
 from rules import tables as r
+from tests.commanding import prowess
 from tests.conftest import Served
 from tests.servers import sqlite_at
 from tests.store.sending import Client, statement, void
@@ -120,8 +123,6 @@ def test_a_file_that_is_no_whole_backup_is_refused_and_nothing_is_kept(
     elif damage == "not a database":
         file.write_text("hello")
     elif damage == "another database":
-        import sqlite3
-
         file.unlink()
         with sqlite3.connect(file) as conn:
             conn.execute("CREATE TABLE x (y)")
@@ -144,6 +145,25 @@ def test_a_backup_of_an_earlier_version_is_brought_up_to_date(tmp_path: Path, em
     with opened(empty_database_url) as new:
         restore(new.database, new.plugins, tmp_path / "old.db", CLOCK)
         assert pending(new.database, new.plugins) == []
+
+
+def spoil(file: Path, table: str) -> None:
+    """Overwrite the first page of a table."""
+    with closing(sqlite3.connect(file)) as conn:
+        (size,) = conn.execute("PRAGMA page_size").fetchone()
+        (page,) = conn.execute("SELECT rootpage FROM sqlite_master WHERE name = ?", (table,)).fetchone()
+    with file.open("r+b") as raw:
+        raw.seek((page - 1) * size)
+        raw.write(b"\xff" * size)
+
+
+def test_a_damaged_database_is_explained_and_no_traceback(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PROWESS_DATABASE_URL", sqlite_at(tmp_path / "store.db"))
+    spoil(tmp_path / "store.db", "statement_key")
+    saved = prowess("backup", "saved.db", cwd=tmp_path)
+    first = "error: the database is damaged: database disk image is malformed"
+    assert (saved.returncode, saved.stderr.splitlines()[0]) == (1, first)
+    assert [path.name for path in tmp_path.iterdir() if "saved" in path.name] == []
 
 
 def test_the_commands_say_what_they_did(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
