@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from connectors.commands import connect
 from connectors.composition import outbox_of, registry_of
 from connectors.deliveries import DeliveryWriter, foresee
+from connectors.record import check
 from connectors.registry import ConnectorsSchema
 from connectors.sender import Sender
 from connectors.tables import metadata
@@ -46,4 +47,5 @@ plugin = Plugin(
     consumers=_consumers,
     jobs=_jobs,
     pushes=_pushes,
+    checks=check,
 )

@@ -282,6 +282,12 @@ class Feed:
             raise _Moved
 
 
+def rewind(conn: Connection, consumer: str) -> None:
+    """Let a consumer begin at the beginning again, inside the write that throws away what it has left."""
+    conn.execute(delete(t.parked).where(t.parked.c.consumer == consumer))
+    conn.execute(update(t.consumer).where(t.consumer.c.name == consumer).values(cursor=0))
+
+
 def _told(error: Exception) -> str:
     return repr(error)[:2000]
 

@@ -5,17 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from sqlalchemy import delete
+
 import lrs.people.tables  # noqa: F401 - its tables belong to the same metadata
 from lrs.bench.findings import Bench, Findings, Setting
 from lrs.clock import SECOND
+from lrs.feed import rewind
 from lrs.jobs import MAIN, NETWORK, Job
-from lrs.plugins import Plugin
-from lrs.store import references
+from lrs.plugins import Derived, Plugin
+from lrs.store import canon, references
+from lrs.store import tables as t
 from lrs.store.canon import CanonKeeper
 from lrs.store.tables import metadata
+from lrs.verify import index
+from lrs.verify.record import check_record
 
 if TYPE_CHECKING:
     from flask import Blueprint
+    from sqlalchemy import Connection
 
     from lrs.feed import Consumer
     from lrs.prowess import Prowess
@@ -122,6 +129,26 @@ def _measure_http(setting: Setting) -> Findings:
     return measure(setting)
 
 
+def _forget_directory(_: Prowess, conn: Connection) -> None:
+    conn.execute(delete(t.canonical))
+    rewind(conn, canon.CONSUMER)
+
+
+_INDEX = Derived(
+    name="lrs.index",
+    tables={
+        t.statement: {},
+        t.posting: {},
+        t.term: {},
+        t.ref: {},
+        t.inherited: {},
+        t.ref_pending: {},
+        t.void_wait: {},
+    },
+    forget=index.forget,
+)
+_DIRECTORY = Derived(name=canon.CONSUMER, tables={t.canonical: {}}, forget=_forget_directory)
+
 plugin = Plugin(
     name="lrs",
     metadata=metadata,
@@ -131,4 +158,6 @@ plugin = Plugin(
     consumers=_consumers,
     jobs=_jobs,
     benches=(Bench("http", "a served store under load, the server alone, and a peer", _measure_http),),
+    derived=(_INDEX, _DIRECTORY),
+    checks=check_record,
 )

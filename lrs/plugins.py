@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 from flask import Blueprint
-from sqlalchemy import MetaData
+from sqlalchemy import Connection, MetaData, Table
 
 from lrs.config import SectionSchema
 from lrs.errors import ConfigError
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from lrs.feed import Consumer
     from lrs.jobs import Job
     from lrs.prowess import Prowess
+    from lrs.verify.comparison import Views
+    from lrs.verify.finding import Finding
     from lrs.web.panels import Panel
 
 GROUP = "prowess.plugins"
@@ -49,6 +51,22 @@ class Push(NamedTuple):
     action: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Derived:
+    """Tables that follow from the record: thrown away and made anew they come out equal (data-model 12).
+
+    name: what `prowess rebuild` calls them; where a consumer makes them, its name.
+    tables: each with the columns that are read in a way of their own before they are compared, or not at all.
+    lasting: history that making anew adds nothing to, as everything was said before.
+    forget: throws them away, in a write; the consumers and jobs of the main lane then make them anew.
+    """
+
+    name: str
+    tables: Mapping[Table, Views]
+    lasting: Sequence[Table] = ()
+    forget: Callable[[Prowess, Connection], None]
+
+
 @dataclass(frozen=True, kw_only=True)
 class Plugin:
     """What one package adds.  Every part may be left out.
@@ -59,6 +77,7 @@ class Plugin:
     starters: files that `prowess init` writes beside the configuration, by name.
     erasure: what happens to a person's rows of each table on erasure: keep, scrub or delete (data-model 12).
     pushes: which systems it would tell if a statement of ours were recorded, from settings alone; nothing is sent.
+    derived: which of its tables follow from the record.  checks: what of the others is not as it must be.
     """
 
     name: str
@@ -75,6 +94,8 @@ class Plugin:
     jobs: Callable[[Prowess], Iterable[Job]] = lambda _: ()
     panels: Callable[[Prowess], Iterable[Panel]] = lambda _: ()
     pushes: Callable[[Prowess, Mapping[str, Any]], Iterable[Push]] = lambda *_: ()
+    derived: Sequence[Derived] = ()
+    checks: Callable[[Prowess], Iterable[Finding]] = lambda _: ()
 
 
 def installed_plugins() -> tuple[Plugin, ...]:

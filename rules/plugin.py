@@ -15,6 +15,8 @@ from lrs.web.panels import Panel
 from rules.commands import check, decide_command
 from rules.composition import published_of
 from rules.decider import Decider, TimeJob
+from rules.derived import DERIVED
+from rules.derived import check as check_record
 from rules.emitter import EmitJob
 from rules.entry.commands import act, attendance, kpi
 from rules.escalation.climber import Climber
@@ -124,4 +126,6 @@ plugin = Plugin(
     ),
     blueprints=_blueprints,
     panels=_panels,
+    derived=DERIVED,
+    checks=check_record,
 )

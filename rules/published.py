@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
@@ -16,6 +16,7 @@ from lrs import yaml_door
 from lrs.db import Database
 from lrs.errors import Conflict
 from lrs.feed import Feed
+from lrs.store import tables as t
 from lrs.store.tables import DEFAULT_TENANT
 from lrs.xapi.postings import posting_key
 from rules import tables as r
@@ -163,6 +164,28 @@ class Published:
             return seq
 
         return self.edition(tenant_id, self._database.write(commit))
+
+
+def list_anew(conn: Connection) -> None:
+    """Make the directories of programs and activities anew from all editions, in their order."""
+    conn.execute(delete(r.program))
+    conn.execute(delete(r.activity))
+    edition = r.ruleset.c
+    query = select(edition.tenant_id, edition.applied_seq, edition.documents).order_by(edition.applied_seq)
+    for row in conn.execute(query).all():
+        ruleset = load_sources(_sources(row.documents), is_published=True)
+        _list_programs(conn, row.tenant_id, ruleset, row.applied_seq)
+        _list_activities(conn, row.tenant_id, ruleset)
+
+
+def unlike(conn: Connection) -> Iterator[tuple[Any, str, str | None]]:
+    """Editions that do not read as they were published: the row, the hash of what it reads as, the one in the feed."""
+    edition, event = r.ruleset.c, t.event.c
+    here = (event.seq == edition.applied_seq) & (event.tenant_id == edition.tenant_id) & (event.kind == RULESET_APPLIED)
+    for row in conn.execute(select(r.ruleset, event.ref).outerjoin(t.event, here).order_by(edition.applied_seq)).all():
+        found = load_sources(_sources(row.documents), is_published=True).hash
+        if not row.hash.hex() == found == row.ref:
+            yield row, found, row.ref
 
 
 def _sources(documents: str) -> list[Source]:

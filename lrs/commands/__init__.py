@@ -15,6 +15,7 @@ from lrs.commands.operate import doctor, migrate
 from lrs.commands.people import people
 from lrs.commands.serve import serve, work
 from lrs.commands.statements import statements
+from lrs.commands.verify import rebuild, verify
 
 COMMANDS: Sequence[click.Command] = (
     init,
@@ -29,4 +30,6 @@ COMMANDS: Sequence[click.Command] = (
     statements,
     backup,
     restore,
+    verify,
+    rebuild,
 )

@@ -105,6 +105,10 @@ class Dialect(Protocol):
         """Until the commit nobody else changes this table: for writes that depend on what they read there."""
         ...
 
+    def is_alone(self, engine: Engine) -> bool:
+        """Whether nobody else of us has the database open; needs an engine without connections."""
+        ...
+
     def shed(self, conn: Connection) -> None:
         """Let go of the memory in which this connection remembers what it read and wrote: large data is read once."""
         ...

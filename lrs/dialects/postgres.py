@@ -43,6 +43,10 @@ _ALONG_INDEXES = text(
 )
 _IN_ORDER = "SELECT set_config('enable_sort', 'off', true), set_config('enable_bitmapscan', 'off', true)"
 """Without it a table that was never analysed is read whole and sorted for a page of it."""
+_OTHERS = (
+    "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+    " AND application_name = 'prowess' AND pid <> pg_backend_pid()"
+)
 _ADVANCE = text("SELECT setval('prowess_sequence', :last)")
 
 
@@ -140,6 +144,10 @@ class PostgresDialect:
 
     def exclude(self, conn: Connection, table: Table) -> None:
         conn.execute(text(f"LOCK TABLE {table.name} IN SHARE ROW EXCLUSIVE MODE"))
+
+    def is_alone(self, engine: Engine) -> bool:
+        with engine.connect() as conn:
+            return conn.exec_driver_sql(_OTHERS).scalar() == 0
 
     def shed(self, conn: Connection) -> None:
         """The server's cache is shared and bounded."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from functools import lru_cache
 from pathlib import Path
 from time import time_ns
@@ -163,6 +163,15 @@ class SqliteDialect:
 
     def exclude(self, conn: Connection, table: Table) -> None:
         """BEGIN IMMEDIATE keeps everybody else from writing."""
+
+    def is_alone(self, engine: Engine) -> bool:
+        """Leaving WAL needs the file for oneself; the next connection goes back to it."""
+        with closing(sqlite3.connect(str(engine.url.database), timeout=0)) as raw:
+            try:
+                raw.execute("PRAGMA journal_mode=DELETE")
+            except sqlite3.OperationalError:
+                return False
+        return True
 
     def shed(self, conn: Connection) -> None:
         conn.exec_driver_sql("PRAGMA shrink_memory")

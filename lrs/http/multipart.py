@@ -23,6 +23,7 @@ from lrs.errors import BadRequest, TooLarge
 from lrs.http.bodies import open_body
 from lrs.http.requests import this_prowess
 from lrs.store.attachments import Held, Incoming
+from lrs.xapi.attachment import HASHES
 from lrs.xapi.intake import Batch
 from lrs.xapi.multipart import Outgoing, Part, load_boundary, multipart_length, read_parts, write_parts
 from lrs.xapi.pairing import Measured, Pairing
@@ -30,8 +31,6 @@ from lrs.xapi.signatures import check_signature, is_signature
 from lrs.xapi.versions import Version
 
 _IN_MEMORY: Final = 256 * 1024
-_HASHES: Final = {56: hashlib.sha224, 64: hashlib.sha256, 96: hashlib.sha384, 128: hashlib.sha512}
-"""The hash that a number of hex digits belongs to (S-11)."""
 _NOT_HEX: Final = re.compile(rb"[^0-9A-Fa-f]")
 
 
@@ -129,7 +128,7 @@ def _received(parts: Iterator[Part], pairing: Pairing, limits: LimitSettings, fi
 
 def _measured(pieces: Iterator[bytes], sha2: str, file: IO[bytes], limit: int) -> Measured:
     """Write a part down and find out what it is.  Raises BadRequest when it is not what its hash says (D-06)."""
-    ours, theirs = hashlib.sha256(), _HASHES[len(sha2)]()
+    ours, theirs = hashlib.sha256(), HASHES[len(sha2)]()
     size, is_hex = 0, True
     for piece in pieces:
         size += len(piece)

@@ -46,16 +46,21 @@ def back_up(database: Database, plugins: Sequence[Plugin], path: Path, clock: Cl
     path.parent.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(prefix=f".{path.name}-", dir=path.parent) as directory:
         copy = Path(directory) / path.name
-        if database.dialect.name == "sqlite":
-            _copy_file(Path(str(database.url.database)), copy)
-        else:
-            _copy_rows(database, plugins, copy, clock)
+        copy_store(database, plugins, copy, clock)
         found = _contents_of(copy, plugins, clock)
         with copy.open("rb") as file:
             os.fsync(file.fileno())
         copy.rename(path)
     _flush_directory(path.parent)
     return found
+
+
+def copy_store(database: Database, plugins: Sequence[Plugin], copy: Path, clock: Clock) -> None:
+    """Copy one instant of a store into a new file that is nobody's yet."""
+    if database.dialect.name == "sqlite":
+        copy_file(Path(str(database.url.database)), copy)
+    else:
+        _copy_rows(database, plugins, copy, clock)
 
 
 def restore(database: Database, plugins: Sequence[Plugin], path: Path, clock: Clock) -> Contents:
@@ -107,7 +112,7 @@ def _contents_of(file: Path, plugins: Sequence[Plugin], clock: Clock) -> Content
     return found
 
 
-def _copy_file(source: Path, copy: Path) -> None:
+def copy_file(source: Path, copy: Path) -> None:
     """In one step, so that no writer makes it begin anew; in WAL mode writers go on meanwhile."""
     with closing(sqlite3.connect(source)) as one, closing(sqlite3.connect(copy)) as other:
         one.backup(other, pages=-1)

@@ -150,7 +150,7 @@ def _keys(shelf: Shelf, name: str) -> dict[str, Any]:
         "kind": shelf.kind,
         "owner": shelf.owner,
         "registration": shelf.registration.bytes if shelf.registration else b"",
-        "name_key": _digest(name.encode()),
+        "name_key": name_key(name),
         "agent": shelf.agent,
         "name": name,
     }
@@ -168,6 +168,11 @@ def _all(shelf: Shelf) -> ColumnElement[bool]:
 
 def _document(row: Row[Any]) -> Document:
     return Document(Content(row.content_type, row.bytes), row.etag, row.updated)
+
+
+def name_key(name: str) -> bytes:
+    """What stands for a document's name in its key."""
+    return _digest(name.encode())
 
 
 def _digest(data: bytes) -> bytes:

@@ -201,7 +201,7 @@ class _Group:
         attachments.name(conn, [(i.intake.tenant_id, i.seq, i.intake.attachments.get(i.prepared.id, ())) for i in new])
         self._learn_terms(conn, new)
         inherited_by_new(conn, self._database.dialect, map(_arrival, new))
-        _void(conn, [(i.intake.tenant_id, i.prepared.voids.bytes, i.seq) for i in new if i.prepared.voids])
+        void(conn, [(i.intake.tenant_id, i.prepared.voids.bytes, i.seq) for i in new if i.prepared.voids])
 
     def _postings(self, new: Sequence[_New]) -> list[tuple[int, bytes, int, int]]:
         """In the order of the index: sorted pages are written once."""
@@ -321,7 +321,7 @@ def _awaited_voids(conn: Connection, dialect: Dialect, new: Sequence[_New]) -> d
     return found
 
 
-def _void(conn: Connection, voids: Sequence[tuple[int, bytes, int]]) -> None:
+def void(conn: Connection, voids: Sequence[tuple[int, bytes, int]]) -> None:
     """Mark targets voided, or note that they are awaited.  A voiding statement cannot be voided (XAPI-00016).
 
     voids: tenant, target and the number of each voiding statement, in order; the first one to void a target stays (S-25).

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from lrs.xapi.lexical import is_media_type, is_sha2
 from lrs.xapi.problems import Where, wrong_type
 from lrs.xapi.shapes import array_of, formatted, iri, language_map, shape
+
+HASHES: Final = {56: hashlib.sha224, 64: hashlib.sha256, 96: hashlib.sha384, 128: hashlib.sha512}
+"""The hash that a number of hex digits belongs to (S-11)."""
 
 
 def _octets(value: Any, where: Where) -> None:
