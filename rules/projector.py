@@ -177,7 +177,7 @@ def _row(item: FeedItem, agent: bytes, evidence: Evidence) -> tuple[Any, ...]:
         posting_key("activity", evidence.activity),
         item.seq,
         r.RELATIONS.index(evidence.relation),
-        UUID(evidence.statement).bytes,
+        item.id and item.id.bytes,
         evidence.at,
         evidence.tie,
         evidence.voided,

@@ -33,6 +33,8 @@ _DETAILS: Final = {
     CREDENTIAL_EXTENSION: "credential",
 }
 
+_canonical = json.JSONEncoder(check_circular=False, sort_keys=True, separators=(",", ":"), default=float).encode
+
 Json = Mapping[str, Any]
 
 
@@ -155,8 +157,7 @@ def voids_of(statements: Iterable[Json]) -> dict[str, int]:
 def tie_of(statement: Json) -> bytes:
     """Hash of what a statement says, the same however often and under whatever id it is sent."""
     content = {key: value for key, value in statement.items() if key not in _NOT_CONTENT}
-    text = json.dumps(content, sort_keys=True, separators=(",", ":"), default=float)
-    return hashlib.sha256(text.encode()).digest()[:_TIE_BYTES]
+    return hashlib.sha256(_canonical(content).encode()).digest()[:_TIE_BYTES]
 
 
 def _times(statement: Json, known: int | None) -> tuple[int, int]:
