@@ -42,7 +42,7 @@ def _instant(text: str, now: int) -> int:
         midnight = datetime.combine(date.fromisoformat(text), datetime.min.time(), UTC)
         return to_us(midnight + timedelta(days=1))
     if _INSTANT.fullmatch(text):
-        return to_us(datetime.fromisoformat(text))
+        return to_us(datetime.fromisoformat(text).astimezone(UTC))  # beyond the year 9999 in UTC is no instant
     raise ValueError("neither a day, an instant nor a period")
 
 

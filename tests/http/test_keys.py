@@ -271,6 +271,12 @@ def test_a_key_ends_when_it_says_and_may_be_given_more_time(admin: Asker, clock:
     assert one.get().status_code == 200
 
 
+def test_an_end_beyond_the_year_9999_in_utc_made_the_list_of_keys_a_500(admin: Asker) -> None:
+    refused = admin.api("POST", "keys", {"name": "late", "expires": "9999-12-31T23:59:59-23:59"})
+    assert refused.status_code == 400
+    assert admin.api("GET", "keys").status_code == 200
+
+
 def test_a_day_counts_to_its_end(admin: Asker, clock: ManualClock) -> None:
     day = to_text(clock.now())[:10]
     key, _ = made(admin, expires=day)
