@@ -10,8 +10,9 @@ SUITE ?=
 ARGS ?=
 MUTANTS_ARGS ?=
 BREAKAGES_ARGS ?=
+MINUTES ?= 5
 
-.PHONY: help setup demo serve test journeys properties histories explore conformance check mutants breakages format lock clean
+.PHONY: help setup demo serve test journeys properties histories explore conformance check mutants breakages format lock clean fuzz
 
 help:            ## show this
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -55,6 +56,9 @@ mutants: $(VENV)/.dev    ## change each branch of the rules in turn; some test m
 
 breakages: $(VENV)/.dev  ## break forty requirements drawn by lot; tests that name them must notice (BREAKAGES_ARGS="00064 S-28": these)
 	@$(BIN)/python -m tests.breakages $(BREAKAGES_ARGS)
+
+fuzz: $(VENV)/.dev       ## inputs at random for every reader and a real server (MINUTES=5; PROWESS_FUZZ_REQUESTS=1000000; ARGS="--part json": this)
+	@$(BIN)/python -m tests.fuzz --minutes $(MINUTES) $(ARGS)
 
 format: $(VENV)/.dev     ## let ruff format and mend
 	@$(BIN)/ruff format .
