@@ -89,6 +89,17 @@ class Database:
         with _explained(), self.dialect.begun_at_once(self.writing) as conn:
             return work(conn)
 
+    @contextmanager
+    def migrating(self) -> Iterator[Connection]:
+        """One transaction that changes tables; it waits for whoever does so already, however long that takes."""
+        with _explained(), self.writing.connect() as conn:
+            self.dialect.be_patient(conn)
+            try:
+                with conn.begin():
+                    yield conn
+            finally:
+                conn.invalidate()
+
     def number(self, conn: Connection, count: int) -> int:
         """Take `count` feed numbers inside a write; returns the first.  Take them last: others wait until the commit."""
         self.dialect.lock(conn)

@@ -22,7 +22,10 @@ def migrate() -> None:
     """
     with invocation().open(current=False) as prowess:
         changed = migrations.migrate(prowess.database, prowess.plugins)
+        ahead = migrations.ahead(prowess.database, prowess.plugins)
     click.echo(f"migrated: {', '.join(changed)}" if changed else "up to date")
+    for name, revision in ahead.items():
+        click.echo(f"a later version has migrated '{name}' to '{revision}', on which this one can run")
 
 
 @click.command()

@@ -14,9 +14,11 @@ from lrs.app import create_app
 from lrs.cli_context import invocation
 from lrs.errors import ConfigError
 from lrs.jobs import LANES
-from lrs.logs import configure_logs
-from lrs.migrate import migrate
+from lrs.logs import configure_logs, get_logger
+from lrs.migrate import ahead, migrate
 from lrs.server import Server
+
+log = get_logger(__name__)
 
 _GLANCE = 0.2
 """Seconds between two looks at the lanes."""
@@ -32,7 +34,13 @@ def serve(host: str | None, port: int | None) -> None:
     """
     prowess = invocation().open(current=False, host=host, port=port)
     configure_logs(prowess.settings.log)
-    migrate(prowess.database, prowess.plugins)
+    try:
+        migrate(prowess.database, prowess.plugins)
+    except BaseException:
+        prowess.close()
+        raise
+    for name, revision in ahead(prowess.database, prowess.plugins).items():
+        log.warning("a later version has migrated the tables; this one can run on them", plugin=name, revision=revision)
     server = Server(create_app(prowess))
     server.stop_on_signals()
     click.echo(f"Prowess serves {server.url}  (xAPI at {server.url}/xapi)")

@@ -105,6 +105,10 @@ class Dialect(Protocol):
         """Until the commit nobody else changes this table: for writes that depend on what they read there."""
         ...
 
+    def be_patient(self, conn: Connection) -> None:
+        """Before a transaction: from now on this connection waits for whoever writes as long as that takes."""
+        ...
+
     def is_alone(self, engine: Engine) -> bool:
         """Whether nobody else of us has the database open; needs an engine without connections."""
         ...

@@ -145,6 +145,9 @@ class PostgresDialect:
     def exclude(self, conn: Connection, table: Table) -> None:
         conn.execute(text(f"LOCK TABLE {table.name} IN SHARE ROW EXCLUSIVE MODE"))
 
+    def be_patient(self, conn: Connection) -> None:
+        """Locks are waited for anyway."""
+
     def is_alone(self, engine: Engine) -> bool:
         with engine.connect() as conn:
             return conn.exec_driver_sql(_OTHERS).scalar() == 0

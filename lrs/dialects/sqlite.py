@@ -24,6 +24,7 @@ from lrs.logs import get_logger
 log = get_logger(__name__)
 
 _BUSY_MS = 10_000
+_PATIENT_MS = 3_600_000
 
 
 class SqliteDialect:
@@ -163,6 +164,10 @@ class SqliteDialect:
 
     def exclude(self, conn: Connection, table: Table) -> None:
         """BEGIN IMMEDIATE keeps everybody else from writing."""
+
+    def be_patient(self, conn: Connection) -> None:
+        raw: Any = conn.connection.dbapi_connection
+        raw.execute(f"PRAGMA busy_timeout={_PATIENT_MS}")
 
     def is_alone(self, engine: Engine) -> bool:
         """Leaving WAL needs the file for oneself; the next connection goes back to it."""

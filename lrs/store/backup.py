@@ -23,7 +23,7 @@ from lrs.batches import batches
 from lrs.clock import Clock
 from lrs.db import Database
 from lrs.errors import Conflict, ProwessError
-from lrs.migrate import migrate, version_tables
+from lrs.migrate import ahead, migrate, version_tables
 from lrs.plugins import Plugin
 from lrs.store import tables as t
 
@@ -74,6 +74,10 @@ def restore(database: Database, plugins: Sequence[Plugin], path: Path, clock: Cl
         shutil.copyfile(path, copy)
         with closing(Database(f"sqlite:///{copy}", clock)) as source:
             migrate(source, tuple(plugins))
+            if later := ahead(source, tuple(plugins)):
+                names = ", ".join(later)
+                hint = "restore it with that version: this one would lose what it does not know"
+                raise ProwessError(f"the backup is of a later version, for: {names}", hint=hint)
             migrate(database, tuple(plugins))
             expected = contents(source, plugins)
             tables = _tables(plugins)
@@ -139,7 +143,7 @@ def _require_same_versions(conn: Connection, raw: sqlite3.Connection, plugins: S
         here = conn.scalar(text(f"SELECT version_num FROM {name}"))  # noqa: S608 - our own tables
         (there,) = raw.execute(f"SELECT version_num FROM {name}").fetchone()  # noqa: S608
         if here != there:
-            raise ProwessError("the database is of another version than this program", hint="run: prowess migrate")
+            raise ProwessError("the database is of a later version than this program", hint="back it up with that one")
 
 
 def _insertion(table: Table) -> str:
