@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from random import Random
 
@@ -72,19 +72,28 @@ class History:
             run.check(self.order)
 
 
-def place_of(seed: int) -> str:
-    """Where the history of a seed is played."""
-    return Random(seed).choices([*PLACES], [*PLACES.values()])[0]
-
-
-def drawn_from(seed: int, places: Sequence[str] = ()) -> History:
-    """The history of a seed.  places: where it may be played, anywhere by default."""
-    random, place = Random(seed), place_of(seed)
-    has_rules = random.random() < 0.15
-    order, steps = random.getrandbits(32), random.randint(4, 32)
+def drawn_from(seed: int, place: str | None = None) -> History:
+    """The history of a seed.  place: where to play it instead of where the seed says."""
+    random = Random(seed)
+    has_rules, order = _head(random)
+    steps = random.randint(4, 32)
     drawing = Drawing(random, has_rules=has_rules)
     script = [*drawing.beginning(), *(drawing.step() for _ in range(steps))]
-    return History(seed, place if not places or place in places else places[0], has_rules, script, order)
+    return History(seed, place or _place(order), has_rules, script, order)
+
+
+def place_of(seed: int) -> str:
+    """Where the history of a seed is played."""
+    return _place(_head(Random(seed))[1])
+
+
+def _head(random: Random) -> tuple[bool, int]:
+    """Whether there are rules, and a number for all that is chosen outside the script."""
+    return random.random() < 0.15, random.getrandbits(32)
+
+
+def _place(order: int) -> str:
+    return [place for place, share in PLACES.items() for _ in range(share)][order % sum(PLACES.values())]
 
 
 class Drawing:
