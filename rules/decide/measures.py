@@ -144,7 +144,7 @@ class CreditsCriterion(Single):
 
     def carried(self, judging: Judging) -> Decimal:
         """What was left over at the moment the award before was earned, as much as may be carried."""
-        if not self.leaf.carry_over or judging.before is None:
+        if judging.before is None:
             return Decimal(0)
         before, met_at = judging.before
         for other in before.path.criteria.values():

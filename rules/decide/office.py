@@ -58,7 +58,7 @@ class Act:
 class Office:
     """All acts about a person in a program, in order."""
 
-    __slots__ = ("_counting", "acts", "revocations", "suspensions")
+    __slots__ = ("_counting", "acts", "reinstated", "revocations", "suspensions")
 
     def __init__(self, acts: Sequence[Act] = ()) -> None:
         self.acts = acts
@@ -66,9 +66,9 @@ class Office:
         for act in acts:
             if act.refused is None:
                 self._counting.setdefault(act.what, []).append(act)
-        restored = [act.at for act in self._of("reinstated")]
-        self.suspensions = [_until(act, restored) for act in self._of("suspended")]
-        self.revocations = [_until(act, restored) for act in self._of("revoked")]
+        self.reinstated = [act.at for act in self._of("reinstated")]
+        self.suspensions = [_until(act, self.reinstated) for act in self._of("suspended")]
+        self.revocations = [_until(act, self.reinstated) for act in self._of("revoked")]
 
     def _of(self, what: str) -> Sequence[Act]:
         return self._counting.get(what, ())

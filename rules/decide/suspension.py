@@ -5,12 +5,12 @@ An award keeps its dates through all of it (program-language 2).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
 
-from rules.decide.calendar import after
+from rules.decide.calendar import FOREVER, after
 from rules.decide.case import Case
 from rules.decide.criteria import Criterion
 from rules.decide.judging import Judging
@@ -63,11 +63,6 @@ class Suspensions:
     def at(self, term: Term, at: int) -> Suspension | None:
         return next((one for one in self.of(term) if one.start <= at < one.end), None)
 
-    def end_of(self, term: Term) -> int:
-        """Up to when a term is the one that runs."""
-        later = (other.met_at for other in self.award.terms if other.met_at > term.met_at)
-        return min([term.lapses_at, *later])
-
     def opening(self, term: Term) -> Term:
         """The term that the initial path opened, and that this one goes on with."""
         if not term.is_renewal:
@@ -83,11 +78,9 @@ class Suspensions:
         return found
 
     def _asked_now(self, term: Term) -> Iterator[Amendment]:
-        end = self.end_of(term)
         for version in range(term.version + 1, len(self.award.forces)):
-            start = max(self.award.forces[version], term.met_at)
-            if self.award.compiled.versions[version].program.apply.how == "now" and start < end:
-                yield self._amendment(version, term, start)
+            if self.award.compiled.versions[version].program.apply.how == "now":
+                yield self._amendment(version, term, max(self.award.forces[version], term.met_at))
 
     def _amendment(self, version: int, term: Term, start: int) -> Amendment:
         program = self.award.compiled.versions[version].program
@@ -98,78 +91,67 @@ class Suspensions:
         return Amendment(version, run, start, due_on, due_at, first_met(run.steps, start))
 
     def _all(self, term: Term) -> Iterator[Suspension]:
-        end = self.end_of(term)
-        yield from self._by_office(term, end)
+        """Some may begin before the term does, and some are over before they begin."""
+        office = self.case.office(term.version)
+        for start, end in office.suspensions:
+            yield Suspension(start, end, "act")
         for suspend in self.award.compiled.versions[term.version].suspends:
-            yield from self._by_event(suspend, term, end)
-        yield from self._by_loss(term, end)
+            yield from self._by_event(suspend, term, office.reinstated)
+        yield from self._by_loss(term)
         for amendment in self.amendments(term):
-            until = end if amendment.met_at is None else min(end, amendment.met_at)
-            if amendment.due_at < until:
-                yield Suspension(amendment.due_at, until, f"version {self._number(amendment)}")
+            end = FOREVER if amendment.met_at is None else amendment.met_at
+            yield Suspension(amendment.due_at, end, f"version {self._number(amendment)}")
 
     def _number(self, amendment: Amendment) -> int:
         return self.award.compiled.versions[amendment.version].program.version
 
-    def _by_office(self, term: Term, end: int) -> Iterator[Suspension]:
-        for start, until in self.case.office(term.version).suspensions:
-            if max(start, term.met_at) < min(until, end):
-                yield Suspension(max(start, term.met_at), min(until, end), "act")
-
-    def _by_event(self, suspend: CompiledSuspend, term: Term, end: int) -> Iterator[Suspension]:
+    def _by_event(self, suspend: CompiledSuspend, term: Term, reinstated: Sequence[int]) -> Iterator[Suspension]:
         """From an event while the award ran until its remedy, which may lie in a later term of the same award."""
-        opening = self.opening(term)
-        entries = self.case.record.tracks[suspend.when.tracks[0][0]]
-        restored = [
-            act.at for act in self.case.office(term.version).acts if act.what == "reinstated" and not act.refused
-        ]
-        for at in entries.ats:
-            if not opening.met_at <= at < end:
+        earned_at = self.opening(term).met_at
+        for at in self.case.record.tracks[suspend.when.tracks[0][0]].ats:
+            if at < earned_at:
                 continue
-            judging = None if suspend.until is None else Judging(self.case, suspend.until, term.version, at, at)
-            met = None if judging is None else first_met(judging.whole()[0], at)
-            until = min([end, *([] if met is None else [met]), *(one for one in restored if one > at)])
-            if max(at, term.met_at) < until:
-                root = None if judging is None else judging.path.criterion
-                remedy = None if judging is None or root is None else (judging, root, at)
-                yield Suspension(max(at, term.met_at), until, suspend.when.id, remedy)
+            ends, remedy = [one for one in reinstated if one > at], None
+            if suspend.until is not None:
+                judging = Judging(self.case, suspend.until, term.version, at, at)
+                assert suspend.until.criterion is not None
+                remedy = (judging, suspend.until.criterion, at)
+                met = first_met(judging.whole()[0], at)
+                ends += [] if met is None else [met]
+            yield Suspension(at, min(ends, default=FOREVER), suspend.when.id, remedy)
 
-    def _by_loss(self, term: Term, end: int) -> Iterator[Suspension]:
+    def _by_loss(self, term: Term) -> Iterator[Suspension]:
         """While what the award rests on is gone: a waiver that ran out, a prerequisite that has to be held on."""
         judging = term.run.judging
-        waived = self.case.has_acts
-        if not waived and not judging.path.is_watched:
+        if not self.case.has_acts and not judging.path.is_watched:
             return
         for criterion in judging.path.criteria.values():
-            if not waived and not is_watched(criterion):
-                continue
             start = judging.start_of(criterion.id)
-            if start > term.met_at or not self._rests_on(criterion, judging, start, term):
+            if not _rests_on(criterion, judging, start, term.met_at):
                 continue
-            for lost, back in _unmet(judging.steps(criterion, start), term.met_at, end):
+            for lost, back in _unmet(judging.steps(criterion, start), term.met_at, term.lapses_at):
                 for start_of_loss, end_of_loss in _unmet(term.run.steps, lost, back):
                     yield Suspension(start_of_loss, end_of_loss, criterion.id, (judging, criterion, start))
-
-    def _rests_on(self, criterion: Criterion, judging: Judging, start: int, term: Term) -> bool:
-        if is_watched(criterion):
-            return value_at(judging.steps(criterion, start), term.met_at) == MET
-        if not criterion.is_leaf or value_at(judging.own_steps(criterion, start), term.met_at) == MET:
-            return False
-        return value_at(judging.steps(criterion, start), term.met_at) == MET
 
     def instants(self) -> set[int]:
         found: set[int] = set()
         for term in self.award.terms:
             found |= {edge for one in self.of(term) for edge in (one.start, one.end)}
             for amendment in self.amendments(term):
-                found |= {amendment.starts_at, amendment.due_at}
                 found |= amendment.run.instants()
         return found
 
 
+def _rests_on(criterion: Criterion, judging: Judging, start: int, at: int) -> bool:
+    """Whether an award that was earned at an instant needs a criterion on: it is watched, or was met by a waiver alone."""
+    if value_at(judging.steps(criterion, start), at) != MET:
+        return False
+    return is_watched(criterion) or value_at(judging.own_steps(criterion, start), at) != MET
+
+
 def _unmet(steps: Steps, start: int, end: int) -> Iterator[tuple[int, int]]:
     """The parts of [start, end) in which a step function is anything but met."""
-    edges = [start, *(at for at, _ in steps if start < at < end), end]
-    for begin, finish in pairwise(edges):
-        if value_at(steps, begin) != MET and begin < finish:
+    edges = {min(max(start, at), end) for at in (start, end, *(at for at, _ in steps))}
+    for begin, finish in pairwise(sorted(edges)):
+        if value_at(steps, begin) != MET:
             yield begin, finish

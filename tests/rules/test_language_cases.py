@@ -777,6 +777,7 @@ def test_suspended_by_office_until_reinstated_with_the_same_expiry(world: World)
     has(world.decide("2026-04-02"), award="suspended", expires_on="2027-03-10")
     world.statements.append(act(REINSTATED, noon("2026-04-10")))
     has(world.decide("2026-04-09"), award="suspended")
+    has(world.decide("2026-04-10T17:00:00Z"), award="valid")
     has(world.decide("2026-04-11"), award="valid", expires_on="2027-03-10", valid_from="2026-03-10")
 
 
@@ -817,6 +818,58 @@ def test_an_event_suspends_until_its_remedy(world: World) -> None:
     assert [(gap["criterion"], gap["text"]) for gap in decision["gaps"]] == [("passed:a", "pass A")]
     world.statements.append(said("a", noon("2026-05-10")))
     has(world.decide("2026-05-10"), award="valid", expires_on="2027-03-10")
+
+
+def reported(at: str) -> dict[str, Any]:
+    return said("near-miss", at, "https://x.example/reported")
+
+
+def test_when_an_event_suspends_and_its_remedy_lifts_the_state_changes(world: World) -> None:
+    programs(world, suspend="[{when: {verb: reported, object: near-miss}, until: {passed: a}}]")
+    world.statements = [passed(noon("2026-03-10")), reported(noon("2026-05-01")), said("a", noon("2026-05-10"))]
+    has(world.decide("2026-04-30"), award="valid", next_change_at="2026-05-01T17:00:00Z")
+    has(world.decide("2026-05-02"), award="suspended", next_change_at="2026-05-10T17:00:00Z")
+
+
+@pytest.mark.parametrize(
+    ("lifting", "award"),
+    [
+        (act(REINSTATED, noon("2026-04-30")), "suspended"),
+        (act(REINSTATED, noon("2026-05-01")), "suspended"),
+        (act(REINSTATED, noon("2026-05-02")), "valid"),
+        (act(REINSTATED, noon("2026-05-02"), until="soon"), "suspended"),
+        (act(ENDORSED, noon("2026-05-02")), "suspended"),
+    ],
+)
+def test_only_a_later_reinstatement_lifts_what_an_event_suspended(
+    world: World, lifting: dict[str, Any], award: str
+) -> None:
+    """The event is of the very instant at which the award was earned."""
+    programs(world, suspend="[{when: {verb: reported, object: near-miss}}]")
+    world.statements = [passed(noon("2026-05-01")), reported(noon("2026-05-01")), lifting]
+    has(world.decide("2026-05-03"), award=award)
+
+
+def test_an_award_is_suspended_only_by_the_loss_of_what_it_was_built_on(world: World) -> None:
+    """Not by what was never there, nor by a later score of what nobody watches, whatever an office said besides."""
+    exam = "{passed: exam, min_score: 0.8, score: latest}"
+    programs(world, require=f"{{all: [{{any: [{{credential: pit, while_held: true}}, {{passed: a}}]}}, {exam}]}}")
+    world.statements = [
+        said("a", noon("2026-03-01")),
+        passed(noon("2026-03-02")),
+        passed(noon("2026-04-01"), scaled=0.1),
+    ]
+    has(world.decide("2026-04-02"), award="valid")
+    world.statements.append(act(ENDORSED, noon("2026-03-15")))
+    has(world.decide("2026-04-02"), award="valid")
+
+
+def test_an_event_suspends_the_award_that_ran_then_through_its_renewals_and_no_later_one(world: World) -> None:
+    programs(world, suspend="[{when: {verb: reported, object: near-miss}}]")
+    earned = ("2026-03-10", "2027-02-01", "2028-02-01", "2029-06-01", "2030-05-01")
+    world.statements = [reported(noon("2026-05-01")), *(passed(noon(day)) for day in earned)]
+    for day, award in (("2028-03-01", "suspended"), ("2029-07-01", "valid"), ("2030-05-02", "valid")):
+        has(world.decide(day), award=award)
 
 
 def test_a_suspended_award_is_not_held(world: World) -> None:
@@ -907,6 +960,31 @@ def test_a_version_that_applies_now_gives_time_and_never_flips_on_the_day(world:
     has(world.decide("2026-07-02"), award="suspended", flags=["overdue"])
     world.statements.append(said("a", noon("2026-07-10")))
     has(world.decide("2026-07-10"), award="valid", expires_on="2027-03-10", gaps=[], flags=[])
+    has(world.decide("2026-06-01T04:00:00Z"), due_on="2026-07-01", progress="in_progress")
+    has(world.decide("2026-07-10T16:59:59Z"), due_on="2026-07-01", progress="in_progress")
+    has(world.decide("2026-07-10T17:00:00Z"), due_on=None, progress="met")
+
+
+def test_what_is_new_is_done_before_its_date_changes_the_state(world: World) -> None:
+    two(world, "{now: {due: P30D}}")
+    world.statements = [passed(noon("2026-03-10")), said("a", noon("2026-06-10"))]
+    has(world.decide("2026-06-02"), due_on="2026-07-01", next_change_at="2026-06-10T17:00:00Z")
+    has(world.decide("2026-06-10T17:00:00Z"), award="valid", due_on=None)
+
+
+def test_a_version_asks_nothing_new_of_the_awards_earned_under_it(world: World) -> None:
+    renew = "{window: P60D, require: {passed: c}}"
+    first = base(version="4", require="{passed: exam}", renew=renew)
+    second = base(
+        version="5",
+        effective="2026-06-01",
+        apply="{now: {due: P30D}}",
+        require="{all: [{passed: a, max_age: P30D}]}",
+        renew=renew,
+    )
+    world.programs = first + "\n---\n" + second + ACTIVITIES
+    world.statements = [said("a", noon("2026-07-01")), said("c", noon("2027-06-01"))]
+    has(world.decide("2027-06-02"), award="valid", due_on=None, flags=[], expires_on="2028-07-01")
 
 
 # Clocks

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from rules.vocabulary import CREDITS_EXTENSION
+from rules.vocabulary import CREDITS_EXTENSION, MEASURED
 from tests.rules.test_language_cases import EVE, about, by, credit, leaf, programs, sample, signed
 from tests.rules.test_language_cases import world as world  # noqa: PLC0414 - a fixture
 from tests.rules.world import World, has, noon, passed, said
@@ -30,11 +30,20 @@ def test_a_sample_of_the_instant_at_which_counting_begins_counts(world: World) -
     has(world.decide("2027-02-01"), expires_on="2028-03-10")
 
 
+def test_a_credit_of_the_instant_at_which_counting_begins_counts(world: World) -> None:
+    programs(world, require="{passed: exam}", renew="{window: P60D, require: {credits: {type: CEU, min: 1}}}")
+    opening = credit(1, "2027-01-09")
+    opening["timestamp"] = "2027-01-09T05:00:00Z"
+    world.statements = [passed(noon("2026-03-10")), opening]
+    has(world.decide("2027-02-01"), expires_on="2028-03-10")
+
+
 @pytest.mark.parametrize(
     ("agg", "bound", "values", "result"),
     [
         ("min", "min: 3", [4, 3], "met"),
         ("min", "min: 4", [4, 3], "unmet"),
+        ("min", "min: 4", [3, 4], "unmet"),
         ("latest", "min: 4", [9, 5], "met"),
         ("latest", "max: 4", [1, 5], "unmet"),
         ("max", "max: 5", [1, 5], "met"),
@@ -45,6 +54,13 @@ def test_each_way_to_combine_samples(world: World, agg: str, bound: str, values:
     programs(world, require=f"{{all: [{{kpi: kpi, agg: {agg}, {bound}}}, {{passed: b}}]}}")
     world.statements = [sample(value, f"2026-03-0{day}") for day, value in enumerate(values, 1)]
     assert leaf(world.decide("2026-03-20"), 0)["result"] == result
+
+
+def test_a_sample_without_a_number_is_none(world: World) -> None:
+    programs(world, require="{all: [{kpi: kpi, min: 5, min_samples: 2}, {passed: b}]}")
+    world.statements = [sample(9, "2026-03-01"), said("kpi", noon("2026-03-02"), MEASURED, score={"scaled": 0.9})]
+    found = leaf(world.decide("2026-03-20"), 0)
+    assert (found["result"], found["samples"]) == ("unknown", 1)
 
 
 def test_what_was_begun_is_in_progress_from_its_first_sample_or_credit(world: World) -> None:
@@ -83,6 +99,13 @@ def test_an_amount_that_is_none_counts_for_nothing(world: World, amount: Any) ->
     assert (found["total"], found["used"]) == ("0.5", [world.statements[0]["id"]])
     world.statements.append(credit(0.5, "2026-03-04"))
     has(world.decide("2026-03-04"), award="valid", met_on="2026-03-04")
+
+
+def test_a_credit_below_nothing_takes_none_from_the_one_beside_it(world: World) -> None:
+    programs(world, require="{credits: {type: CEU, min: 1}}")
+    both = [{"type": "CEU", "amount": 1}, {"type": "CEU", "amount": -0.5}]
+    world.statements = [about(said("a", noon("2026-03-02"), "experienced"), "result", **{CREDITS_EXTENSION: both})]
+    has(world.decide("2026-03-02"), award="valid")
 
 
 def test_an_amount_written_as_text_counts(world: World) -> None:
@@ -132,6 +155,23 @@ def test_what_is_left_over_is_of_the_same_type_never_negative_and_handed_on(worl
     world.statements.append(credit(0.3, "2026-06-03"))
     found = leaf(world.decide("2027-04-01"))
     assert (found["total"], "carried" in found) == ("0.3", False)
+
+
+CARRYING = "{credits: {type: CEU, min: 1, window: P1Y, carry_over: 0.5}}"
+
+
+def test_what_is_left_over_is_left_over_again(world: World) -> None:
+    programs(world, require=CARRYING, renew=f"{{window: P1Y, require: {CARRYING}}}")
+    world.statements = [credit(1.4, "2026-03-02"), credit(0.9, "2026-06-02")]
+    assert leaf(world.decide("2027-04-01"))["carried"] == "0.3"
+
+
+@pytest.mark.parametrize("require", [f"{{any: [{CARRYING}, {{passed: exam}}]}}", "{passed: exam}"])
+def test_what_an_award_did_not_need_or_have_is_not_carried_over(world: World, require: str) -> None:
+    programs(world, require=require, renew=f"{{window: P1Y, require: {CARRYING}}}")
+    world.statements = [credit(0.4, "2026-03-01"), passed(noon("2026-03-10")), credit(0.8, "2026-06-02")]
+    found = leaf(world.decide("2026-07-01"))
+    assert (found["total"], "carried" in found) == ("0.8", False)
 
 
 def test_exact_periods_between_tries(world: World) -> None:
