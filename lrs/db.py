@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DatabaseError, DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolExhausted
 
@@ -86,8 +86,7 @@ class Database:
 
     def write_at_once(self, work: Callable[[Connection], T]) -> T:
         """As `write`, in a turn that `ask` gave.  Raises Unavailable when another process is writing."""
-        with _explained(), self.dialect.begun_at_once(self.writing) as conn:
-            return work(conn)
+        return self._transact(work, self.dialect.begun_at_once)
 
     @contextmanager
     def migrating(self) -> Iterator[Connection]:
@@ -140,8 +139,12 @@ class Database:
         self.reading.dispose()
         self.writing.dispose()
 
-    def _transact(self, work: Callable[[Connection], T]) -> T:
-        with _explained(), self.writing.begin() as conn:
+    def _transact(
+        self,
+        work: Callable[[Connection], T],
+        begun: Callable[[Engine], AbstractContextManager[Connection]] = Engine.begin,
+    ) -> T:
+        with _explained(), begun(self.writing) as conn:
             done = work(conn)
             reach(BEFORE_COMMIT)
         reach(AFTER_COMMIT)
