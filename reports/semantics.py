@@ -59,12 +59,12 @@ def parse_as_of(text: str, now: int) -> int:
         return end_of_day(parse_day(text, "as_of"))
     try:
         instant = datetime.fromisoformat(text.replace(" ", "+"))
-    except ValueError as error:
+        instant = instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant.astimezone(UTC)
+    except (ValueError, OverflowError) as error:
         raise BadRequest(
             f"as_of: '{text}' is neither a date nor an instant",
             hint="write 2026-06-30, 2026-06-30T12:00:00Z, or -30d for thirty days ago",
         ) from error
-    instant = instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant
     if to_us(instant) < 0:
         raise BadRequest("as_of: nothing is known from before 1970")
     return to_us(instant)

@@ -28,7 +28,18 @@ def test_as_of(text: str, instant: int) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["yesterday", "2026-02-30", "2026-6-1", "30.06.2026", "1969-12-31", "", "99999999d", "٣d"]
+    "text",
+    [
+        "9999-12-31T23:59:59-23:59",
+        "yesterday",
+        "2026-02-30",
+        "2026-6-1",
+        "30.06.2026",
+        "1969-12-31",
+        "",
+        "99999999d",
+        "٣d",
+    ],
 )
 def test_as_of_refuses(text: str) -> None:
     with pytest.raises(BadRequest):
