@@ -277,7 +277,10 @@ def _multipart(data: bytes) -> None:
     except MalformedMultipart:
         found = None
     if not re.search(rb"\r\n[ \t]|\r(?!\n)|(?<!\r)\n|\x00", data) and len(data) < 4_000:
-        other = oracle(data, b"b-1")
+        try:
+            other = oracle(data, b"b-1")
+        except UnicodeDecodeError:  # it wants its headers in UTF-8
+            return
         if found is None or other is None or all(re.fullmatch("[a-z-]+", name) for head, _ in found for name in head):
             _agrees(found is None, other is None, data)
             assert found == other
