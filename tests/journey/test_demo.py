@@ -20,12 +20,12 @@ pytestmark = pytest.mark.journey
 def play(directory: Path, statements: int) -> None:
     command = [sys.executable, "-m", "reports.demo", "--once", "--directory", str(directory), "--port", "0"]
     played = subprocess.run(
-        [*command, "--statements", str(statements)], capture_output=True, text=True, timeout=240, check=False
+        [*command, "--statements", str(statements)], capture_output=True, text=True, timeout=500, check=False
     )
     assert played.returncode == 0, played.stdout + played.stderr
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 def test_a_demo_organisation_verifies_clean(tmp_path: Path, database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PROWESS_DATABASE_URL", database_url)
     play(tmp_path / "demo", 500)
