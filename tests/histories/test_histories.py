@@ -104,14 +104,10 @@ def a_batch_is_committed_in_two_halves(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(statements.Statements, "record", halves)
 
 
-def conflicts_within_a_group_are_overlooked(patch: pytest.MonkeyPatch) -> None:
-    """Of requests that are committed together only those before are looked at, not those beside."""
-    fresh = statements._fresh
-
-    def overlooking(intake: statements.Intake, known: Any) -> Any:
-        return fresh(intake, {key: one for key, one in known.items() if one.seq})
-
-    patch.setattr(statements, "_fresh", overlooking)
+def answers_of_a_group_are_exchanged(patch: pytest.MonkeyPatch) -> None:
+    """Of requests that are committed together the last one gets the answer of the first."""
+    commit = statements.Statements._commit
+    patch.setattr(statements.Statements, "_commit", lambda self, intakes: commit(self, intakes)[::-1])
 
 
 FAULTS = [
@@ -124,7 +120,7 @@ MORE_FAULTS = [
     Fault("pages-overlap", pages_overlap, 2, 4),
     Fault("late-targets-are-forgotten", late_targets_are_forgotten, 4, 2),
     Fault("promises-are-forgotten", promises_are_forgotten_in_a_crash, 11, 5),
-    Fault("conflicts-within-a-group", conflicts_within_a_group_are_overlooked, 1, 2),
+    Fault("answers-are-exchanged", answers_of_a_group_are_exchanged, 1, 2),
 ]
 """They take longer to find or to shorten."""
 
