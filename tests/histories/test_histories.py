@@ -117,7 +117,7 @@ FAULTS = [
 ]
 MORE_FAULTS = [
     Fault("a-voiding-is-voided", a_voiding_is_voided, 9, 2),
-    Fault("pages-overlap", pages_overlap, 2, 4),
+    Fault("pages-overlap", pages_overlap, 6, 4),
     Fault("late-targets-are-forgotten", late_targets_are_forgotten, 4, 2),
     Fault("promises-are-forgotten", promises_are_forgotten_in_a_crash, 11, 5),
     Fault("answers-are-exchanged", answers_of_a_group_are_exchanged, 1, 2),
