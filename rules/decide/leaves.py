@@ -87,8 +87,7 @@ def judged_rows(judging: Judging, criterion: LeafCriterion, number: int, since: 
 
 
 def counter_of(judging: Judging, criterion: LeafCriterion, number: int, since: int) -> AttemptCounter | None:
-    """The tries that counted, from an instant on; None when nothing limits them."""
-    judged_rows(judging, criterion, number, since)
+    """The tries that counted, from an instant on, once the steps are known; None when nothing limits them."""
     return judging.counters.get((criterion.id, number, since))
 
 
@@ -227,7 +226,7 @@ def _spans(
             end = min([end, *(other.at for other in later)])
         elif completed:
             met_at = {other.at for other in rows if other.verdict == MET}
-            taken = (other.at for other in later if other.verdict == RETRACTS and other.at not in met_at)
+            taken = (other.at for other in later if other.at not in met_at)
             end = min([end, *taken])
         elif one.verdict == UNKNOWN:
             reviewed = (other.at for other in later if _reviews(other, one))
@@ -236,8 +235,8 @@ def _spans(
 
 
 def _reviews(other: Judged, one: Judged) -> bool:
-    """Whether a later row settles what an earlier one left open: the review of a credential."""
-    return other.verdict == UNMET and details(one.row).get("credential") is not None
+    """Whether a later row settles what an earlier one left open: the review of a credential, whatever it found."""
+    return other.verdict != UNKNOWN and details(one.row).get("credential") is not None
 
 
 def too_old_at(judging: Judging, one: Judged, terms: Terms) -> int:

@@ -13,6 +13,7 @@ import pytest
 from lrs.errors import ConfigError
 from lrs.people.identity import identity_of
 from lrs.yaml_door import load
+from rules.language.trial_words import SAID
 from rules.vocabulary import (
     ACCEPTED,
     CREDENTIAL_EXTENSION,
@@ -193,6 +194,14 @@ def test_two_statements_of_one_instant_are_one_try(world: World) -> None:
     has(world.decide("2026-03-01"), award="valid")
 
 
+def test_to_begin_is_no_try_and_whose_word_it_is_matters_to_sign_offs_only(world: World) -> None:
+    programs(world, require="{passed: exam, min_score: 0.8, attempts: {max: 1}}")
+    world.statements = [said("exam", noon("2026-03-01"), "launched"), by("ada", passed(noon("2026-03-02")))]
+    decision = world.decide("2026-03-02")
+    has(decision, award="valid")
+    assert reasons(decision) == []
+
+
 def test_who_has_something_else_to_do_is_not_blocked(world: World) -> None:
     programs(world, require="{all: [{passed: exam, attempts: {cooldown: P7D}}, {passed: a}]}")
     world.statements = [said("exam", noon("2026-03-01"), "failed")]
@@ -276,11 +285,35 @@ def test_a_criterion_that_follows_another_counts_nothing_from_before(world: Worl
         has(world.decide("2026-06-01"), award="valid", met_on=day)
 
 
+@pytest.mark.parametrize(
+    ("between", "moment", "refused"),
+    [
+        ("[P60D, P120D]", "2026-03-02T04:59:59.999999Z", ["too_early"]),
+        ("[P60D, P120D]", "2026-03-02T05:00:00Z", []),
+        ("[P60D, P120D]", "2026-05-02T03:59:59.999999Z", []),
+        ("[P60D, P120D]", "2026-05-02T04:00:00Z", ["too_late"]),
+        ("[PT2H, PT4H]", "2026-01-01T18:59:59Z", ["too_early"]),
+        ("[PT2H, PT4H]", "2026-01-01T19:00:00Z", []),
+        ("[PT2H, PT4H]", "2026-01-01T20:59:59Z", []),
+        ("[PT2H, PT4H]", "2026-01-01T21:00:00Z", ["too_late"]),
+        ("[PT0S, P1D]", "2026-01-01T17:00:00Z", []),
+    ],
+)
+def test_a_window_is_open_from_its_first_instant_up_to_its_last_one(
+    world: World, between: str, moment: str, refused: list[str]
+) -> None:
+    programs(world, require=f"{{all: [{{id: learn, passed: a}}, {{passed: b, after: learn, between: {between}}}]}}")
+    world.statements = [said("a", noon("2026-01-01")), said("b", moment)]
+    node = world.decide("2026-06-01")["proof"]["of"][0]["of"][0]["of"][1]
+    assert [one["reason"] for one in node["rejected"]] == refused
+
+
 def test_a_window_that_has_not_opened_or_has_closed_blocks(world: World) -> None:
     programs(world, require="{all: [{id: learn, passed: a}, {passed: b, after: learn, between: [P60D, P120D]}]}")
     world.statements = [said("a", noon("2026-01-01"))]
     has(world.decide("2026-03-01"), blocked={"until": "2026-03-02T05:00:00Z", "why": "window_not_open"})
-    has(world.decide("2026-03-02"), progress="in_progress")
+    has(world.decide("2026-03-01"), next_change_at="2026-03-02T05:00:00Z")
+    has(world.decide("2026-03-02"), progress="in_progress", next_change_at="2026-05-02T04:00:00Z")
     has(world.decide("2026-05-02"), progress="blocked", blocked={"until": None, "why": "window_closed"})
 
 
@@ -299,8 +332,59 @@ def test_evidence_from_before_the_assignment_counts_unless_a_leaf_says_otherwise
         programs(world, effective="2026-01-01", require=text, valid="", renew="")
         has(world.decide("2026-02-01"), award=award)
     assert reasons(world.decide("2026-02-01")) == ["before_assignment"]
-    world.statements.append(said("a", noon("2026-01-01")))
-    has(world.decide("2026-02-01"), award="valid")
+    for moment, award in (("2026-01-01T04:59:59Z", "none"), ("2026-01-01T05:00:00Z", "valid")):
+        world.statements = [said("a", moment)]
+        has(world.decide("2026-02-01"), award=award)
+
+
+MOODLE = "\n---\n{kind: source, id: hq, match: {platform: Moodle}, profile: moodle-logstore}"
+
+
+def done(day: str, verb: str = "completed") -> dict[str, Any]:
+    return {**said("a", noon(day), verb), "context": {"platform": "Moodle"}}
+
+
+def taken_back(day: str) -> dict[str, Any]:
+    return done(day, SAID["uncompleted"][0])
+
+
+@pytest.mark.parametrize(
+    ("statements", "result"),
+    [
+        ([done("2026-03-01")], "met"),
+        ([done("2026-03-01"), taken_back("2026-03-02")], "unmet"),
+        ([taken_back("2026-03-01"), done("2026-03-02")], "met"),
+        ([done("2026-03-01"), taken_back("2026-03-01")], "met"),
+        ([done("2026-03-01"), taken_back("2026-03-02"), done("2026-03-03")], "met"),
+        ([done("2026-03-01"), done("2026-03-02", "launched")], "met"),
+    ],
+)
+def test_what_was_completed_in_time_may_be_taken_back(
+    world: World, statements: list[dict[str, Any]], result: str
+) -> None:
+    programs(world, MOODLE, require="{all: [{completed: a, max_age: P1Y}, {passed: b}]}")
+    world.statements = statements
+    assert leaf(world.decide("2026-03-10"), 0)["result"] == result
+
+
+def test_what_was_only_taken_back_did_not_happen(world: World) -> None:
+    programs(world, MOODLE, require="{all: [{passed: b}, {not: {completed: a, max_age: P1Y}}]}")
+    world.statements = [taken_back("2026-03-01"), said("b", noon("2026-03-02"))]
+    has(world.decide("2026-03-02"), award="valid")
+
+
+def test_to_begin_is_not_the_first_score(world: World) -> None:
+    programs(world, require="{passed: exam, min_score: 0.8, score: first}")
+    world.statements = [said("exam", noon("2026-03-01"), "launched"), passed(noon("2026-03-02"))]
+    has(world.decide("2026-03-02"), award="valid")
+
+
+def test_a_score_nobody_can_read_stays_unknown_whatever_comes_after_it(world: World) -> None:
+    programs(world, require="{passed: exam, min_score: 0.8, attempts: {max: 5}}")
+    world.statements = [said("exam", noon("2026-03-01"), score={"raw": 5}), passed(noon("2026-03-02"), scaled=0.1)]
+    has(world.decide("2026-03-03"), award="none", flags=["pending_evidence"])
+    world.statements.append(passed(noon("2026-03-04")))
+    has(world.decide("2026-03-04"), award="valid", met_on="2026-03-04")
 
 
 # Proctors, sign-offs, rubrics
@@ -310,8 +394,9 @@ def test_a_test_that_has_to_be_watched_needs_a_proctor(world: World) -> None:
     programs(world, require="{passed: exam, min_score: 0.8, proctored: true, attempts: {max: 1}}")
     world.statements = [passed(noon("2026-03-01"))]
     assert reasons(world.decide("2026-03-01")) == ["not_proctored"]
-    world.statements.append(about(passed(noon("2026-03-02")), "context", **{PROCTORED_EXTENSION: True}))
-    has(world.decide("2026-03-02"), award="valid", met_on="2026-03-02")
+    for statement in (passed(noon("2026-03-02")), by("ada", passed(noon("2026-03-02")))):
+        world.statements[1:] = [about(statement, "context", **{PROCTORED_EXTENSION: True})]
+        has(world.decide("2026-03-02"), award="valid", met_on="2026-03-02")
 
 
 def test_a_proctor_may_have_to_be_certified(world: World) -> None:
@@ -404,6 +489,12 @@ def test_the_words_of_people_nobody_knows_are_as_many_as_their_names(world: Worl
         has(world.decide("2026-03-03"), award=award)
 
 
+def test_of_one_observer_a_later_word_takes_nothing_back(world: World) -> None:
+    programs(world, require="{all: [{signed_off: checklist, by: {relation: manager}}, {passed: a}]}")
+    world.statements = [signed("grace", noon("2026-03-01")), signed("grace", noon("2026-03-02"), success=False)]
+    assert leaf(world.decide("2026-03-03"), 0)["result"] == "met"
+
+
 def test_several_observers_count_each_once_by_their_latest_word(world: World) -> None:
     programs(
         world, require="{signed_off: checklist, by: {relation: [manager, peer, direct-report], count: 3, mean: 3.5}}"
@@ -418,6 +509,24 @@ def test_several_observers_count_each_once_by_their_latest_word(world: World) ->
     world.statements.append(signed("joan", noon("2026-03-05"), score={"raw": 2.5}))
     decision = world.decide("2026-03-05")
     has(decision, award="valid", met_on="2026-03-05")
+
+
+@pytest.mark.parametrize(
+    ("scores", "award", "flags"),
+    [
+        ([None], "none", []),
+        ([None, {"raw": 5}], "none", ["pending_evidence"]),
+        ([{"scaled": 0.8}, {"scaled": 0.9}], "none", []),
+        ([{"scaled": 0.8}, {"raw": 9}], "valid", []),
+    ],
+)
+def test_a_mean_waits_for_the_scores_of_those_who_signed(
+    world: World, scores: list[dict[str, float] | None], award: str, flags: list[str]
+) -> None:
+    programs(world, require="{signed_off: checklist, by: {relation: [manager, peer], count: 2, mean: 4}}")
+    signers = zip(("grace", "eve"), scores, strict=False)
+    world.statements = [signed(name, noon("2026-03-01"), score=score) for name, score in signers]
+    has(world.decide("2026-03-01"), award=award, flags=flags)
 
 
 @pytest.mark.parametrize(
@@ -439,6 +548,26 @@ def test_what_a_checklist_must_tick(
     world.statements = [signed("eve", noon("2026-03-01"), ticks)]
     decision = world.decide("2026-03-01")
     assert (reasons(decision) or [None]) == [reason]
+
+
+@pytest.mark.parametrize(
+    ("ticks", "reason"),
+    [({"x": True, "y": True}, None), ({"x": True, "y": False}, "rubric_incomplete"), ({}, "rubric_incomplete")],
+)
+def test_of_a_checklist_that_lists_nothing_all_that_was_looked_at_must_be_ticked(
+    world: World, ticks: dict[str, bool], reason: str | None
+) -> None:
+    programs(world, require="{signed_off: a, rubric: {items: all}}")
+    world.statements = [
+        about(by("eve", said("a", noon("2026-03-01"), SIGNED_OFF)), "result", **{RUBRIC_EXTENSION: ticks})
+    ]
+    assert (reasons(world.decide("2026-03-01")) or [None]) == [reason]
+
+
+def test_a_sign_off_that_failed_is_not_called_incomplete(world: World) -> None:
+    programs(world, require="{signed_off: checklist, rubric: {items: all}}")
+    world.statements = [signed("eve", noon("2026-03-01"), success=False)]
+    assert reasons(world.decide("2026-03-01")) == ["failed"]
 
 
 def test_a_sign_off_from_a_source_that_has_no_office_is_not_believed(world: World) -> None:
@@ -614,6 +743,24 @@ def test_a_credential_waits_for_its_review(world: World) -> None:
     assert reasons(world.decide("2026-03-03"))[-1] == "wrong_issuer"
     world.statements.append(paper(ACCEPTED, "2026-03-04"))
     has(world.decide("2026-03-04"), award="valid", met_on="2026-03-04")
+
+
+def test_a_credential_that_names_no_issuer_is_of_none(world: World) -> None:
+    programs(world, require='{credential: pit, issuer: "did:web:safety.example"}')
+    world.statements = [about(said("pit", noon("2026-03-01"), ACCEPTED), "result", **{CREDENTIAL_EXTENSION: "a card"})]
+    assert reasons(world.decide("2026-03-01")) == ["wrong_issuer"]
+
+
+def test_a_later_refusal_takes_no_credential_back(world: World) -> None:
+    programs(world, require="{all: [{credential: pit}, {passed: a}]}")
+    world.statements = [paper(ACCEPTED, "2026-03-01"), paper(DECLINED, "2026-03-02")]
+    assert leaf(world.decide("2026-03-03"), 0)["result"] == "met"
+
+
+def test_a_credential_that_was_reviewed_and_ran_out_waits_for_no_review(world: World) -> None:
+    programs(world, require="{all: [{credential: pit}, {passed: a}]}")
+    world.statements = [paper(PRESENTED, "2026-03-01"), paper(ACCEPTED, "2026-03-02", expires_on="2026-04-30")]
+    has(world.decide("2026-05-01"), award="none", flags=[])
 
 
 def test_a_credential_is_good_to_its_own_last_day(world: World) -> None:
