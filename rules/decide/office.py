@@ -92,7 +92,6 @@ class Office:
 
     def instants(self, zones: Zones) -> set[int]:
         found = {edge for act in self.acts for edge in (act.at, act.end)}
-        found |= {end for _, end in (*self.suspensions, *self.revocations)}
         return found | {deadline(zones.on(act.due_on), act.due_on) for act in self._of("extended") if act.due_on}
 
 

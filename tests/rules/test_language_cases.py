@@ -889,6 +889,8 @@ def test_who_is_exempt_owes_nothing_until_the_last_day(world: World) -> None:
     programs(world, effective="2026-01-01", due="{within: P30D}")
     world.statements = [act(EXEMPTED, noon("2026-01-10"), until="2026-02-28")]
     has(world.decide("2026-01-09"), assignment="required", due_on="2026-01-31")
+    for moment, assignment in (("2026-01-10T17:00:00Z", "exempt"), ("2026-03-01T05:00:00Z", "required")):
+        has(world.decide(moment), assignment=assignment)
     exempt = world.decide("2026-02-28")
     has(exempt, assignment="exempt", due_on=None, flags=[], next_change_at="2026-03-01T05:00:00Z")
     has(world.decide("2026-03-01"), assignment="required", due_on="2026-01-31", flags=["overdue"])
@@ -904,6 +906,7 @@ def test_an_extension_moves_the_due_date_from_when_it_is_given(world: World) -> 
     programs(world, effective="2026-01-01", due="{within: P30D}")
     world.statements = [act(EXTENDED, noon("2026-02-05"), due_on="2026-02-28")]
     has(world.decide("2026-02-04"), due_on="2026-01-31", flags=["overdue"])
+    has(world.decide("2026-02-05T17:00:00Z"), due_on="2026-02-28", flags=[])
     has(world.decide("2026-02-28"), due_on="2026-02-28", flags=[])
     has(world.decide("2026-03-01"), due_on="2026-02-28", flags=["overdue"])
     world.statements.append(act(EXTENDED, noon("2026-02-06"), due_on="2026-01-15"))
@@ -935,6 +938,7 @@ def test_revoked_until_reinstated_whatever_is_done_meanwhile(world: World) -> No
     has(world.decide("2027-02-02"), award="revoked")
     world.statements.append(act(REINSTATED, noon("2027-02-03")))
     has(world.decide("2027-02-03"), award="valid", expires_on="2028-03-10")
+    has(world.decide("2027-02-03T17:00:00Z"), award="valid")
 
 
 def test_a_revocation_outlasts_its_award_and_takes_nothing_from_who_has_none(world: World) -> None:
@@ -1068,8 +1072,11 @@ def test_an_award_is_provisional_until_a_third_party_endorses_it(world: World) -
     programs(world, recognised_by="{name: Institute, endorsement: required}")
     world.statements = [passed(noon("2026-03-10"))]
     has(world.decide("2026-03-11"), award="valid", flags=["provisional"])
-    world.statements.append(act(ENDORSED, noon("2026-03-15")))
-    has(world.decide("2026-03-16"), award="valid", flags=[])
+    for day in ("2026-03-10", "2026-03-15"):
+        world.statements[1:] = [act(ENDORSED, noon(day))]
+        has(world.decide(f"{day}T17:00:00Z"), award="valid", flags=[])
+    world.statements[1:] = [act(ENDORSED, noon("2026-03-09"))]
+    has(world.decide("2026-03-16"), award="valid", flags=["provisional"])
 
 
 # Versions
@@ -1178,3 +1185,66 @@ def test_a_sign_off_says_who_may_give_it(world: World) -> None:
         gap["text"]
         == "one of: have signed off: checklist by a manager; have signed off: checklist by a holder of evaluator"
     )
+
+
+PANEL = "{relation: [manager, direct-report], job: [evaluator, boss], holds: evaluator, count: 2}"
+THE_PANEL = "2 of them: a manager or a direct report, who is also evaluator or boss, who is also a holder of evaluator"
+
+
+@pytest.mark.parametrize(
+    ("require", "reason", "text"),
+    [
+        (
+            "{kpi: kpi, agg: mean, min: 3, max: 5, window: P6M}",
+            "too_few_samples",
+            "bring Attrition (mean) to at least 3 and at most 5 within P6M",
+        ),
+        ("{kpi: kpi, max: 0.5}", "too_few_samples", "bring Attrition (latest) to at most 0.5"),
+        ("{kpi: kpi, min: 12}", "out_of_bounds", "bring Attrition (latest) to at least 12"),
+        ("{credits: {type: CEU, min: 1.5}}", "needs_more", "collect 1.5 CEU"),
+        ("{credits: {type: CEU, min: 1, window: P2Y}}", "needs_more", "collect 1 CEU within P2Y"),
+        ("{all: [{passed: b}, {holds: evaluator}]}", "not_held", "hold a valid evaluator"),
+        ("{passed: exam, min_score: 0.8}", "no_evidence", "pass Exam with at least 0.8"),
+        ("{attended: a}", "no_evidence", "attend A"),
+        (
+            "{n_of: 2, of: [{passed: a}, {all: [{passed: b}, {passed: c}]}, {in_order: [{completed: a}, {passed: c}]}]}",
+            "needs_more",
+            "2 of: pass A; pass B and pass C; complete A, then pass C",
+        ),
+        ("{all: [{passed: b}, {any: [{passed: a}, {not: {passed: b}}]}]}", "needs_more", "one of: pass A; not: pass B"),
+        ("{signed_off: checklist, by: {not: [self]}}", "no_evidence", "have signed off: checklist"),
+        (
+            f"{{signed_off: checklist, by: {PANEL}}}",
+            "no_evidence",
+            f"have signed off: checklist by {THE_PANEL}",
+        ),
+    ],
+)
+def test_what_is_missing_and_what_to_do_about_it(world: World, require: str, reason: str, text: str) -> None:
+    programs(world, EVALUATOR, require=require)
+    world.statements = [said("b", noon("2026-02-01"))]
+    if reason == "out_of_bounds":
+        world.statements.append(sample(9, "2026-02-01"))
+    (gap,) = world.decide("2026-03-01")["gaps"]
+    assert (gap["reason"], gap["text"]) == (reason, text)
+
+
+@pytest.mark.parametrize(
+    ("agg", "values", "shown"),
+    [
+        ("mean", [], {"samples": 0}),
+        ("mean", [1, 2], {"samples": 2, "value": "1.5"}),
+        ("mean", [1, 1, 2], {"samples": 3, "value": "1.333333"}),
+        ("mean", [20, 40], {"samples": 2, "value": "30"}),
+        ("sum", [1, 2], {"samples": 2, "value": "3"}),
+    ],
+)
+def test_what_an_indicator_came_to_is_shown_with_as_many_digits_as_can_be_read(
+    world: World, agg: str, values: list[float], shown: dict[str, Any]
+) -> None:
+    programs(world, require=f"{{kpi: kpi, agg: {agg}, min: 99, window: P30D}}")
+    old = sample(70, "2026-01-01")
+    world.statements = [old, *(sample(value, f"2026-03-0{day}") for day, value in enumerate(values, 1))]
+    found = leaf(world.decide("2026-03-20"))
+    assert {key: found[key] for key in ("samples", "value") if key in found} == shown
+    assert found["used"] == [one["id"] for one in world.statements[1:]]
