@@ -170,11 +170,11 @@ def _parsed(text: str) -> Any:
 
 def details(row: Evidence) -> Mapping[str, Any]:
     """What a row says in our own extensions."""
-    found = _parsed(row.details) if row.details else {}
-    return found if isinstance(found, dict) else {}
+    said: Mapping[str, Any] = _parsed(row.details or "{}")
+    return said
 
 
 def credits_said(row: Evidence) -> Sequence[Mapping[str, Any]]:
     """The credits that a credit row gives."""
-    found = _parsed(row.details) if row.details else []
-    return found if isinstance(found, list) else []
+    said: Sequence[Mapping[str, Any]] = _parsed(row.details or "[]")
+    return said

@@ -852,6 +852,41 @@ def test_a_waiver_without_a_reason_is_a_mistake_with_a_line(world: World) -> Non
         world.decide("2026-03-02")
 
 
+@pytest.mark.parametrize(
+    ("said_", "refused"),
+    [
+        (act(REVOKED_BY, noon("2026-04-01"), reason=" "), "no_reason"),
+        (act(REVOKED_BY, noon("2026-04-01"), reason=None), "no_reason"),
+        (act(EXTENDED, noon("2026-04-01")), "unreadable"),
+        (act(REVOKED_BY, noon("2026-04-01")), None),
+    ],
+)
+def test_an_act_that_lacks_what_it_needs_counts_for_nothing(said_: dict[str, Any], refused: str | None) -> None:
+    """Files and requests refuse it; what some other store took in is set aside."""
+    decision = state(rules(base()), "2026-04-02", passed(noon("2026-03-10")), said_)
+    assert [one.get("rejected") for one in decision["proof"]["acts"]] == [refused]
+    has(decision, award="valid" if refused else "revoked")
+
+
+@pytest.mark.parametrize(
+    ("who", "day", "refused"),
+    [
+        ("grace", "2026-06-30", None),
+        ("grace", "2026-07-01", "not_authorized"),
+        ("eve", "2026-06-30", "not_authorized"),
+        ("nobody", "2026-06-30", "not_authorized"),
+    ],
+)
+def test_only_who_has_the_job_on_the_day_may_waive(world: World, who: str, day: str, refused: str | None) -> None:
+    world.people = world.people.replace(
+        "[{from: 2024-01-01, job: evaluator", "[{from: 2024-01-01}, {from: 2024-01-01, job: evaluator"
+    )
+    programs(world, waive="{by: [ehs-*]}")
+    world.statements = [by(who, act(WAIVED, noon(day)))]
+    (shown,) = world.decide("2026-07-02")["proof"]["acts"]
+    assert shown.get("rejected") == refused
+
+
 def test_what_may_not_be_waived_is_not(world: World) -> None:
     programs(world, require="{all: [{passed: a, waivable: false}, {passed: b}]}", waive="{by: [ehs-manager]}")
     world.statements = [act(WAIVED, noon("2026-03-01"))]
@@ -907,7 +942,7 @@ def test_an_extension_moves_the_due_date_from_when_it_is_given(world: World) -> 
     world.statements = [act(EXTENDED, noon("2026-02-05"), due_on="2026-02-28")]
     has(world.decide("2026-02-04"), due_on="2026-01-31", flags=["overdue"])
     has(world.decide("2026-02-05T17:00:00Z"), due_on="2026-02-28", flags=[])
-    has(world.decide("2026-02-28"), due_on="2026-02-28", flags=[])
+    has(world.decide("2026-02-28"), due_on="2026-02-28", flags=[], next_change_at="2026-03-01T05:00:00Z")
     has(world.decide("2026-03-01"), due_on="2026-02-28", flags=["overdue"])
     world.statements.append(act(EXTENDED, noon("2026-02-06"), due_on="2026-01-15"))
     has(world.decide("2026-02-28"), due_on="2026-01-31")
@@ -929,6 +964,15 @@ def test_suspended_by_office_until_reinstated_with_the_same_expiry(world: World)
     has(world.decide("2026-04-09"), award="suspended")
     has(world.decide("2026-04-10T17:00:00Z"), award="valid")
     has(world.decide("2026-04-11"), award="valid", expires_on="2027-03-10", valid_from="2026-03-10")
+
+
+@pytest.mark.parametrize(
+    ("day", "award"), [("2026-03-31", "suspended"), ("2026-04-01", "suspended"), ("2026-04-02", "valid")]
+)
+def test_only_a_later_reinstatement_lifts_what_an_office_suspended(world: World, day: str, award: str) -> None:
+    programs(world)
+    world.statements = [passed(noon("2026-03-10")), act(SUSPENDED, noon("2026-04-01")), act(REINSTATED, noon(day))]
+    has(world.decide("2026-04-03"), award=award)
 
 
 def test_revoked_until_reinstated_whatever_is_done_meanwhile(world: World) -> None:
