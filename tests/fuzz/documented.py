@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
+from random import Random
 from time import monotonic
 from typing import Any, Final
 
@@ -32,6 +33,7 @@ def run(made: Installation, seed: int, seconds: float, failures: Path, most: int
     result, started = Result(), monotonic()
     schema = schemathesis.openapi.from_dict(made.openapi)
     operations = [found.ok() for found in schema.get_all_operations()]
+    Random(seed).shuffle(operations)
     with requests.Session() as session:
         session.trust_env = False
         for number, operation in islice(_rounds(operations), most):

