@@ -166,11 +166,8 @@ def _work(made: Installation, seed: int, first: int, stopping: Any, news: Queue[
 
 def judged(recipe: Recipe, connection: Connection, secrets: dict[str, str]) -> tuple[str, str | None, str, float]:
     """Send one request: what came, what is wrong with it, its text, and how long it took."""
-    is_alternate_head = "method=HEAD" in recipe.target
     try:
-        reply = connection.ask(
-            recipe.wire(secrets), has_body=recipe.method != "HEAD" or is_alternate_head, alone=recipe.framing == "raw"
-        )
+        reply = connection.ask(recipe.wire(secrets), has_body=recipe.method != "HEAD", alone=recipe.framing == "raw")
     except Silence:
         return "silence", None if recipe.framing == "raw" and _waits(recipe) else "no answer in time", "", LONGEST
     except HungUp:
