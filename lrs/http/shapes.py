@@ -52,7 +52,7 @@ _ACCOUNT: Final[Json] = members("homePage name", homePage=IRI, name=TEXT)
 
 SCHEMAS: Final[dict[str, Json]] = {
     "Problem": members(
-        "type title status detail instance", type=TEXT, title=TEXT, status={"type": "integer"}, detail=TEXT, hint=TEXT,
+        "type title status detail", type=TEXT, title=TEXT, status={"type": "integer"}, detail=TEXT, hint=TEXT,
         instance=TEXT, errors=array(OBJECT),
     ),
     "Agent": {
