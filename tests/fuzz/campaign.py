@@ -95,24 +95,26 @@ def run(
     for worker in workers:
         worker.start()
     next_word = started + 30
-    while monotonic() - started < seconds and (count is None or result.count < count):
-        with suppress(Empty):
-            note(news.get(timeout=1), result, failures)
-        if not made.is_alive() or sum(result.complaints.values()) >= MOST_FAILURES:
-            break
-        result.memory, result.work = max(result.memory, made.memory()[1]), made.work() - before
-        result.seconds = monotonic() - started
-        if monotonic() > next_word:
-            next_word += 30
-            say(result.told().splitlines()[-1 - len(result.complaints)])
-    stopping.set()
-    ends = monotonic() + LONGEST
-    while any(worker.is_alive() for worker in workers) and monotonic() < ends:
-        with suppress(Empty):
-            note(news.get(timeout=0.2), result, failures)
-    for worker in workers:
-        worker.terminate()
-        worker.join()
+    try:
+        while monotonic() - started < seconds and (count is None or result.count < count):
+            with suppress(Empty):
+                note(news.get(timeout=1), result, failures)
+            if not made.is_alive() or sum(result.complaints.values()) >= MOST_FAILURES:
+                break
+            result.memory, result.work = max(result.memory, made.memory()[1]), made.work() - before
+            result.seconds = monotonic() - started
+            if monotonic() > next_word:
+                next_word += 30
+                say(result.told().splitlines()[-1 - len(result.complaints)])
+    finally:
+        stopping.set()
+        ends = monotonic() + LONGEST
+        while any(worker.is_alive() for worker in workers) and monotonic() < ends:
+            with suppress(Empty):
+                note(news.get(timeout=0.2), result, failures)
+        for worker in workers:
+            worker.terminate()
+            worker.join()
     with suppress(Empty):
         while True:
             note(news.get(timeout=0.1), result, failures)
