@@ -55,6 +55,7 @@ class SqliteDialect:
             event.listen(engine, "connect", _prepare_connection)
             event.listen(engine, "begin", _beginner(begin))
         event.listen(read, "connect", _make_read_only)
+        event.listen(write, "connect", _remember_more)
         return read, write
 
     @contextmanager
@@ -217,12 +218,17 @@ def _prepare_connection(raw: Any, _: Any) -> None:
         "journal_mode=WAL",
         "synchronous=FULL",
         "foreign_keys=ON",
-        "cache_size=-16000",
+        "cache_size=-4000",
         "temp_store=MEMORY",
         "journal_size_limit=67108864",
     ):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
+
+
+def _remember_more(raw: Any, _: Any) -> None:
+    """Those who write touch pages all over the indexes; those who read are many, and the system has a cache of its own."""
+    raw.execute("PRAGMA cache_size=-16000")
 
 
 def _make_read_only(raw: Any, _: Any) -> None:

@@ -22,6 +22,8 @@ MAX_DEPTH = 64
 MAX_NUMBER = 400
 MAX_EXPONENT = 9_999
 MAX_ITEMS = 10_000
+MAX_CONTAINERS = 500_000
+"""Objects and arrays of a text: the smallest take two bytes on the wire, and a hundred times that in memory."""
 _DEEP_LOOK = 256 * 1024  # beyond this much text an error's path is not refined past _SHALLOW levels
 _SHALLOW = 4
 
@@ -119,11 +121,13 @@ def load_members(text: str, at: int) -> Item:
 
 
 def decode(body: bytes) -> str:
-    """UTF-8 without a byte order mark, or a refusal (xAPI-Communication 1.4, XAPI-00015)."""
+    """UTF-8 without a byte order mark, or a refusal (xAPI-Communication 1.4, XAPI-00015).  Raises TooLarge."""
     if body.startswith((b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")):
         raise MalformedJson(
             "the text starts with a byte order mark", where=ROOT, text="", at=0, hint="send plain UTF-8"
         )
+    if len(body) > MAX_CONTAINERS and body.count(b"{") + body.count(b"[") > MAX_CONTAINERS:
+        raise TooLarge(f"more than {MAX_CONTAINERS} objects and arrays in one text", hint="send it in parts")
     try:
         return body.decode("utf-8")
     except UnicodeDecodeError as why:

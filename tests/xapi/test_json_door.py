@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+import tracemalloc
 from decimal import Decimal
 
 import pytest
@@ -141,6 +142,17 @@ def test_line_and_column_are_counted():
     with pytest.raises(MalformedJson) as caught:
         load(b'{\n  "a": 1,\n  "b": x\n}')
     assert (caught.value.extra["line"], caught.value.extra["column"]) == (3, 8)
+
+
+def test_a_text_of_tiny_containers_is_refused_before_it_takes_a_hundred_times_its_size():
+    body = b"[" + b"[]," * 600_000 + b"[]]"
+    tracemalloc.start()
+    for reader in (load, load_items):
+        with pytest.raises(TooLarge):
+            reader(body)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 3 * len(body)
 
 
 def test_an_array_of_too_many_items_is_left_early():
