@@ -12,7 +12,7 @@ MUTANTS_ARGS ?=
 BREAKAGES_ARGS ?=
 MINUTES ?= 5
 
-.PHONY: help setup demo serve test journeys properties histories explore conformance check mutants breakages format lock clean fuzz
+.PHONY: help setup demo serve test journeys properties histories explore conformance check mutants breakages format lock clean fuzz faults
 
 help:            ## show this
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -26,10 +26,13 @@ serve: $(VENV)/.runtime  ## serve config.yaml of this directory
 	@$(BIN)/prowess serve $(SERVE_ARGS)
 
 test: $(VENV)/.dev $(VENV)/.clients  ## the tests, on real SQLite, PostgreSQL and Valkey
-	@$(BIN)/python -m pytest -n 3 -m "not journey" $(TEST_ARGS)
+	@$(BIN)/python -m pytest -n 3 -m "not journey and not fault" $(TEST_ARGS)
 
 journeys: $(VENV)/.dev   ## the tests that run whole installations, kill them, and take minutes
 	@$(BIN)/python -m pytest -n 3 -m journey $(TEST_ARGS)
+
+faults: $(VENV)/.dev     ## kill, fill, cut off and set back what Prowess stands on; half an hour (PROWESS_FAULT_KILLS=200)
+	@$(BIN)/python -m pytest -n 2 -m fault tests/faults $(TEST_ARGS)
 
 conformance: $(VENV)/.dev  ## run a checkout of the public ADL suite (SUITE=DIR; ARGS=--furnished: with programs and a system)
 	@test -n "$(SUITE)" || { echo "say where the suite is: make conformance SUITE=DIR"; exit 2; }

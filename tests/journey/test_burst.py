@@ -8,7 +8,7 @@ import pytest
 
 from lrs.jobs import MAIN
 from rules import tables as r
-from tests.journey.house import House, house_in, passed
+from tests.journey.house import house_in, passed
 
 pytestmark = pytest.mark.journey
 
@@ -17,18 +17,11 @@ STATEMENTS = 20_000
 BATCH = 2_000
 
 
-def roster(house: House) -> None:
-    head = "id,name,email,account,from,job,site,site_timezone,managers\n"
-    rows = [f"p{n},P{n},p{n}@example.org,,2024-01-05,operator,hq,Europe/London," for n in range(PEOPLE)]
-    house.write("burst.csv", head + "\n".join(rows) + "\n")
-    house.import_people("burst.csv")
-
-
 def test_a_burst_of_20_000_statements_is_judged_to_the_last_one(tmp_path: Path, database_url: str) -> None:
     """Everybody fails fifty times but for one pass, which comes last for half of them and first for the others."""
     with house_in(tmp_path, database_url, light=True) as house:
         house.furnish()
-        roster(house)
+        house.hire(f"p{n}" for n in range(PEOPLE))
         house.serve_here()
         rounds = STATEMENTS // PEOPLE
         burst = [
