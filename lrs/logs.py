@@ -1,6 +1,7 @@
 """Logs: one event is one line of JSON, whatever the input holds, with the id of the request it belongs to.
 
-Secrets never reach a log: this module drops known secret keys, and callers log ids, not bodies.
+Secrets never reach a log: this module drops known secret keys, and callers log ids, not bodies.  A log that takes
+nothing, on a full disk or behind a broken pipe, fails nobody: its lines are lost.
 """
 
 from __future__ import annotations
@@ -8,7 +9,8 @@ from __future__ import annotations
 import logging
 import sys
 from collections.abc import MutableMapping
-from typing import Any
+from contextlib import suppress
+from typing import Any, TextIO, cast
 
 import structlog
 from structlog.contextvars import merge_contextvars
@@ -33,7 +35,7 @@ def configure_logs(settings: LogSettings) -> None:
             renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=structlog.PrintLoggerFactory(cast("TextIO", _Lossy(sys.stderr))),
         cache_logger_on_first_use=False,
     )
     logging.basicConfig(level=max(level, logging.WARNING), stream=sys.stderr, format="%(name)s: %(message)s")
@@ -42,6 +44,21 @@ def configure_logs(settings: LogSettings) -> None:
 def get_logger(name: str) -> Any:
     """A structured logger that says which module speaks."""
     return structlog.get_logger(module=name)
+
+
+class _Lossy:
+    """A stream to write to whose reader or disk may be gone."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> None:
+        with suppress(OSError):
+            self._stream.write(text)
+
+    def flush(self) -> None:
+        with suppress(OSError):
+            self._stream.flush()
 
 
 def _hide_secrets(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import click
 import pytest
 import requests
+import structlog
 from click.testing import CliRunner
 
 from lrs.app import create_app
 from lrs.cli import build
-from lrs.config import load_settings
+from lrs.config import LogSettings, load_settings
+from lrs.logs import configure_logs, get_logger
 from lrs.migrate import migrate
 from lrs.plugins import installed_plugins
 from lrs.prowess import Prowess
@@ -157,3 +161,18 @@ def test_a_server_that_has_stopped_already_may_be_stopped_again(tmp_path: Path) 
     stop = server.serve_in_thread()
     stop()
     stop()
+
+
+def test_a_log_that_takes_nothing_fails_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a full disk, or behind a pipe that nobody reads, statements were stored and answered with 500."""
+    reader, writer = os.pipe()
+    os.close(reader)
+    nobody = os.fdopen(writer, "w")
+    monkeypatch.setattr(sys, "stderr", nobody)
+    configure_logs(LogSettings(level="info", format="json"))
+    try:
+        get_logger("tests").info("request")
+    finally:
+        structlog.reset_defaults()
+        with suppress(BrokenPipeError):
+            nobody.close()
