@@ -170,6 +170,10 @@ class Gateway:
                 return await self._spooled(exchange, patience, length)
         except TimeoutError:
             raise Refusal(HTTPStatus.REQUEST_TIMEOUT, f"nothing of the body came for {self._silence:g} s") from None
+        except OSError as why:
+            detail = f"no room for the body while it arrives: {why.strerror}"
+            log.exception("body not taken in", detail=detail)
+            raise Refusal(HTTPStatus.SERVICE_UNAVAILABLE, detail) from why
 
     async def _spooled(self, exchange: Exchange, patience: asyncio.Timeout, length: str | None) -> IO[bytes]:
         """A large body, or one of unknown length.  The server gives an empty piece at its end, and two when it was cut."""

@@ -19,7 +19,7 @@ from typing import IO, Final
 from flask import Response, request
 
 from lrs.config import LimitSettings
-from lrs.errors import BadRequest, TooLarge
+from lrs.errors import BadRequest, TooLarge, Unavailable
 from lrs.http.bodies import open_body
 from lrs.http.requests import this_prowess
 from lrs.store.attachments import Held, Incoming
@@ -137,7 +137,13 @@ def _measured(pieces: Iterator[bytes], sha2: str, file: IO[bytes], limit: int) -
         is_hex = is_hex and not _NOT_HEX.search(piece)
         ours.update(piece)
         theirs.update(piece)
-        file.write(piece)
+        try:
+            file.write(piece)
+        except OSError as why:
+            raise Unavailable(
+                f"no room for the data while it arrives: {why.strerror}",
+                hint="give TMPDIR more room, and send it again",
+            ) from why
     if theirs.hexdigest() != sha2:
         raise BadRequest(
             f"the data of the part with the hash {sha2[:16]}… has another one (D-06)",

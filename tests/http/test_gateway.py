@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
+from tempfile import SpooledTemporaryFile
 from typing import Any
 
 import pytest
 import requests
 from flask import Flask, Response, g, request, stream_with_context
 
+import lrs.gateway
 import lrs.server
 from lrs.errors import ConfigError
 from lrs.server import Listener
@@ -267,3 +271,18 @@ def test_stopping_finishes_what_runs_and_closes_what_idles(listen: Callable[...,
 def test_a_port_is_not_shared(listen: Callable[..., Listener]) -> None:
     with pytest.raises(ConfigError, match="in use"):
         listen(port=listen().port)
+
+
+def test_a_body_for_which_there_is_no_room_is_503_and_not_a_bare_500(
+    listen: Callable[..., Listener], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Full(SpooledTemporaryFile):
+        def write(self, _: bytes) -> int:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(lrs.gateway, "SpooledTemporaryFile", Full)
+    listener = listen()
+    answer = requests.post(f"{listener.url}/echo", data=LARGE, timeout=20)
+    assert (answer.status_code, answer.headers["Content-Type"]) == (503, "application/problem+json")
+    assert "No space left on device" in answer.json()["detail"]
+    assert requests.get(f"{listener.url}/whose", timeout=5).status_code == 200
