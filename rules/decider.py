@@ -85,6 +85,7 @@ class Decider:
 
     def _decide_claims(self, tenant_id: int, claims: Sequence[Claim], now: int) -> None:
         watermark = self._prowess.feed.cursor(CONSUMER)
+        now = max(now, watermark)  # a clock that steps back undoes nothing that was known
         edition = self._published.current(tenant_id, known_at=watermark)
         facts = self._reader.read(tenant_id, edition.ruleset, [claim.person_id for claim in claims])
         whole = [claim.person_id for claim in claims if claim.programs is None]
