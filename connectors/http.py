@@ -31,8 +31,9 @@ log = get_logger(__name__)
 MAX_BYTES = 5 * 1024 * 1024
 _CHUNK = 64 * 1024
 _CONNECT_SECONDS = 5.0
-_AGAIN = frozenset({408, 409, 425, 429})
-"""Client errors that may pass: time-out, the same key still being worked on, too early, too many."""
+_AGAIN = frozenset({401, 408, 409, 425, 429})
+"""Client errors that may pass: not believed (a secret or a clock is wrong), time-out, the same key still being worked on,
+too early, too many."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -189,7 +189,7 @@ def test_a_peer_that_never_finishes_its_headers_is_cut_off(door):
     ("status", "retryable", "down"),
     [
         (400, False, False),
-        (401, False, False),
+        (401, True, True),
         (404, False, False),
         (410, False, False),
         (422, False, False),
