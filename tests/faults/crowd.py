@@ -58,6 +58,8 @@ class Crowd:
         self.unanswered: list[Sending] = []
         self.statuses: list[tuple[float, int]] = []
         """When each answered request was sent, and the status of its answer."""
+        self.counts: Counter[int] = Counter()
+        """How many answers there were of each status."""
         self.wrong: list[str] = []
         """Answers that nobody should get."""
         self.resent = 0
@@ -86,7 +88,7 @@ class Crowd:
     def answered(self, number: int) -> None:
         """Wait for so many more acknowledgements."""
         before = self._acknowledgements()
-        until(lambda: self._acknowledgements() >= before + number, f"{number} acknowledgements", 60)
+        until(lambda: self._acknowledgements() >= before + number, f"{number} acknowledgements", 240)
 
     def lost_between(self, begin: float, end: float) -> int:
         """How many requests were sent between two moments and never answered."""
@@ -129,14 +131,8 @@ class Crowd:
         told = map(json.loads, self.acknowledged.values())
         return {_name(one) for one in told if one["result"]["score"]["scaled"] >= 0.8}
 
-    def counts(self) -> Counter[int]:
-        """How many answers there were of each status."""
-        with self._guard:
-            return Counter(status for _, status in self.statuses)
-
     def _acknowledgements(self) -> int:
-        counts = self.counts()
-        return counts[200] + counts[204]
+        return self.counts[200] + self.counts[204]
 
     def _session(self) -> requests.Session:
         session = requests.Session()
@@ -160,6 +156,7 @@ class Crowd:
     def _note(self, one: Sending, answer: requests.Response) -> None:
         with self._guard:
             self.statuses.append((one.begun, answer.status_code))
+            self.counts[answer.status_code] += 1
             if answer.status_code in {200, 204}:
                 self.acknowledged.update(one.statements)
                 return

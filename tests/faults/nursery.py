@@ -10,6 +10,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -29,6 +30,10 @@ class Forked:
         self._process = process
         self.stdout = stdout
 
+    @property
+    def pid(self) -> int:
+        return int(self._process.pid)
+
     def poll(self) -> int | None:
         code: int | None = self._process.exitcode
         return code
@@ -42,7 +47,7 @@ class Forked:
 
     def send_signal(self, number: int) -> None:
         with suppress(ProcessLookupError):
-            os.kill(self._process.pid, number)
+            os.kill(self.pid, number)
 
     def kill(self) -> None:
         self.send_signal(signal.SIGKILL)
@@ -67,5 +72,6 @@ def _run(arguments: list[str], environment: dict[str, str], directory: Path, log
         os.dup2(errors.fileno(), 2)
     os.chdir(directory)
     os.environ.update(environment)
+    tempfile.tempdir = None  # TMPDIR may be another one now
     sys.argv = ["prowess", *arguments]
     cli.main()

@@ -9,10 +9,11 @@ import socket
 import struct
 import threading
 from asyncio import StreamReader, StreamWriter
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Coroutine, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 KINDS = {
     "latency": "an answer comes `seconds` later",
@@ -51,8 +52,7 @@ class Proxy:
         self.trouble: Trouble | None = None
         self.met = 0
 
-    async def listen(self, at: Address) -> int:
-        """Returns the port, 0 of a Unix socket."""
+    async def _listen(self, at: Address) -> int:
         if isinstance(at, Path):
             server = await asyncio.start_unix_server(self._serve, at)
         else:
@@ -74,7 +74,7 @@ class Proxy:
             finally:
                 asked.close()
         except (SpoiledError, OSError):
-            pass
+            """Whoever asked will notice."""
         finally:
             self._tasks.discard(task)
             answering.close()
@@ -118,16 +118,15 @@ class Proxy:
         if kind == "cut":
             raise SpoiledError
 
-    def run(self) -> None:
-        self._loop.run_forever()
-
     def start(self, at: Address) -> int:
-        port = self._loop.run_until_complete(self.listen(at))
-        self._thread = threading.Thread(target=self.run, name="fault-proxy", daemon=True)
+        """Carry from now on, in a thread; returns the port, 0 of a Unix socket."""
+        port = self._loop.run_until_complete(self._listen(at))
+        self._thread = threading.Thread(target=self._loop.run_forever, name="fault-proxy", daemon=True)
         self._thread.start()
         return port
 
     def stop(self) -> None:
+        """End every connection."""
         asyncio.run_coroutine_threadsafe(self._stop(), self._loop).result(10)
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(10)
@@ -140,9 +139,9 @@ class Proxy:
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
 
-async def _first_of(*both: object) -> None:
+async def _first_of(*both: Coroutine[Any, Any, None]) -> None:
     """Run two ways of a connection until one ends; raises what ended it."""
-    tasks = [asyncio.ensure_future(one) for one in both]  # type: ignore[call-overload]
+    tasks = [asyncio.ensure_future(one) for one in both]
     try:
         done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         for task in done:
@@ -150,8 +149,7 @@ async def _first_of(*both: object) -> None:
     finally:
         for task in tasks:
             task.cancel()
-        with suppress(Exception):
-            await asyncio.gather(*tasks, return_exceptions=True)
+        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 @contextmanager

@@ -17,8 +17,8 @@ from tests.faults.crowd import Crowd
 from tests.faults.kept import Kept
 from tests.journey.house import House, until
 
-LEASES = 180.0
-"""Seconds in which everything settles although somebody died with deliveries in hand: their leases run for 40 s."""
+STANDSTILL = 120.0
+"""Seconds without any progress that are too many.  Who died with deliveries in hand had leases of 40 s on them."""
 _PLANS = ("enable_seqscan", "enable_bitmapscan"), ("enable_indexscan", "enable_indexonlyscan", "enable_bitmapscan")
 
 
@@ -57,9 +57,23 @@ def _check_indexes(prowess: Prowess, tables: tuple[Table, ...]) -> None:
         assert ways[0] == ways[1], table.name
 
 
+def settle(house: House) -> None:
+    """Wait until everything is decided, announced and delivered, as long as it goes on."""
+    while not house.is_settled():
+        before = _progress(house)
+        until(lambda before=before: house.is_settled() or _progress(house) != before, "any progress", STANDSTILL)
+
+
+def _progress(house: House) -> list[Any]:
+    with house.prowess.database.read() as conn:
+        states = conn.execute(select(delivery.c.state, func.count()).group_by(delivery.c.state)).all()
+        cursors = conn.execute(select(t.consumer.c.name, t.consumer.c.cursor)).all()
+        return sorted([*map(tuple, states), *map(tuple, cursors)])
+
+
 def check_effects(house: House, crowd: Crowd, kept: Kept) -> Counter[str]:
     """Who passed was certified, once, and each system was told of it once.  Returns how often what was announced."""
-    until(house.is_settled, "everything to settle", LEASES)
+    settle(house)
     kept.look(house.url)
     crowd.check_all(kept)
     ours = [json.loads(text) for id_, text in kept.texts.items() if id_ not in crowd.acknowledged]

@@ -66,7 +66,7 @@ def test_a_database_that_dies_is_503_and_is_used_again_when_it_is_back(
         check_database(house.prowess)
         assert server.popen.poll() is None
         assert server.stop() == 0
-        counts = crowd.counts()
+        counts = crowd.counts
     check_pages(postgres)
     tell(
         f"PostgreSQL killed {KILLS} times; {len(crowd.acknowledged)} statements acknowledged and none lost;"
