@@ -168,7 +168,7 @@ def _explained() -> Iterator[None]:
     except (OperationalError, InterfaceError) as error:
         raise Unavailable(
             f"the database does not answer: {error.orig}",
-            hint="nothing was stored; try again, or check database.url and that its server runs",
+            hint="try again, statements under the same ids: none is stored twice; check database.url and that its server runs",
         ) from error
     except DatabaseError as error:
         if type(error) is not DatabaseError:
