@@ -14,14 +14,13 @@ import pytest
 import requests
 
 from tests.faults.proxy import KINDS, Proxy, Trouble, proxy_to
+from tests.faults.sound import settle
 from tests.journey.house import House, house_in, passed, until
 
 pytestmark = [pytest.mark.fault, pytest.mark.timeout(900)]
 
-PEOPLE = tuple(f"p{number}" for number in range(40))
+PEOPLE = tuple(f"p{number}" for number in range(20))
 SYSTEMS = ("hr", "moodle-hq")
-PATIENCE = 300.0
-"""Seconds: a time-out, a pause of the breaker and a back-off or two."""
 SLOWER_THAN_A_TIMEOUT = 12.0
 SECONDS = {"latency": SLOWER_THAN_A_TIMEOUT, "trickle": 0.2}
 
@@ -44,7 +43,7 @@ class Line:
         return list(json.loads(told))
 
     def check_everybody_was_told_once(self, people: tuple[str, ...]) -> None:
-        until(self.house.is_settled, "everything to settle", PATIENCE)
+        settle(self.house)
         seen = self.house.seen()
         assert set(seen["effects"].values()) == {1}, "one effect under each idempotency key"
         told = self.house.told()
@@ -67,7 +66,7 @@ def line(tmp_path: Path, database_url: str) -> Iterator[Line]:
             house.furnish()
             house.hire(PEOPLE)
             house.serve()
-            until(house.is_settled, "everybody to be assigned", PATIENCE)
+            settle(house)
             yield Line(house, proxies[0])
 
 
@@ -115,7 +114,7 @@ def test_what_a_system_refuses_is_given_up_shown_and_can_be_sent_after_all(line:
         timeout=10,
     ).raise_for_status()
     house.post([passed(f"{who}@example.org") for who in PEOPLE[:5]])
-    until(house.is_settled, "the others to arrive", PATIENCE)
+    settle(house)
     dead = line.deliveries("--state", "dead")
     assert [(one["connector"], one["remote_status"]) for one in dead] == [("hr", 410)] * 3
     assert len(house.told()) == len(house.announced()) - 3
@@ -126,10 +125,10 @@ def test_what_a_system_refuses_is_given_up_shown_and_can_be_sent_after_all(line:
 
 def test_intake_does_not_wait_for_a_slow_system(line: Line, tell: Callable[[str], None]) -> None:
     """The bound is generous: this machine may be busy with other things."""
-    alone = slowest(line.house, PEOPLE[:20])
-    until(line.house.is_settled, "everything to settle", PATIENCE)
+    alone = slowest(line.house, PEOPLE[:10])
+    settle(line.house)
     line.spoil("latency", 30.0)
-    beside = slowest(line.house, PEOPLE[20:])
+    beside = slowest(line.house, PEOPLE[10:])
     assert line.proxy.met > 0, "nobody waited for the system meanwhile"
     assert beside < 3 * alone + 0.1
     line.mend()

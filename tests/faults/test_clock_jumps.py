@@ -71,7 +71,7 @@ def test_stored_rises_and_pages_neither_skip_nor_repeat(
             crowd.answered(20)
             pages.finish()
         if restarted:
-            assert server.stop() == 0
+            assert server.stop(seconds=90) == 0
             server = serve(house, clock)
         crowd.finish(house.url)
         kept.look(house.url)
@@ -79,7 +79,7 @@ def test_stored_rises_and_pages_neither_skip_nor_repeat(
     pages.check(kept)
     announced = check_effects(house, crowd, kept)
     check_database(house.prowess)
-    assert server.stop() == 0
+    assert server.stop(seconds=90) == 0
     tell(
         f"{len(STEPS)} steps; {len(kept.texts)} statements in strict order, {pages.read} read in {pages.number} pages; {dict(announced)}"
     )

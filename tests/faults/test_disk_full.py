@@ -70,7 +70,7 @@ def test_a_full_disk_is_503_and_the_service_is_back_when_there_is_room(
             announced = check_effects(house, crowd, kept)
             refused = crowd.counts[503]
             assert server.popen.poll() is None
-            assert server.stop() == 0
+            assert server.stop(seconds=90) == 0
             check_database(house.prowess)
         tell(
             f"{disk.name}: {refused} requests refused with 503, {len(crowd.acknowledged)} statements acknowledged and none"

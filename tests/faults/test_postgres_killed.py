@@ -65,7 +65,7 @@ def test_a_database_that_dies_is_503_and_is_used_again_when_it_is_back(
         announced = check_effects(house, crowd, kept)
         check_database(house.prowess)
         assert server.popen.poll() is None
-        assert server.stop() == 0
+        assert server.stop(seconds=90) == 0
         counts = crowd.counts
     check_pages(postgres)
     tell(

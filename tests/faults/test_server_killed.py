@@ -55,7 +55,7 @@ def test_nothing_acknowledged_is_lost_and_nothing_happens_twice(
         crowd.finish(house.url)
         announced = check_effects(house, crowd, kept)
         check_database(house.prowess)
-        assert server.stop() == 0
+        assert server.stop(seconds=90) == 0
         tell(
             f"{KILLS} kills, {at_work} with requests on their way; {len(crowd.acknowledged)} statements acknowledged and"
             f" none lost; {cut_off} requests without an answer, {arrived} of them stored, no batch by half;"

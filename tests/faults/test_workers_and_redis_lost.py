@@ -100,7 +100,7 @@ def test_redis_is_lost_and_no_work_with_it(
     took = monotonic() - since
     announced = check_effects(house, crowd, kept)
     assert worker.popen.poll() is None, worker.log.read_text()
-    assert (worker.stop(), server.stop()) == (0, 0)
+    assert (worker.stop(seconds=90), server.stop(seconds=90)) == (0, 0)
     tell(f"caught up within {took:.1f} s; {len(crowd.acknowledged)} statements; {dict(announced)}, each once")
 
 
@@ -124,7 +124,7 @@ def test_a_worker_that_dies_in_a_job_leaves_it_to_the_next(
         assert worker.wait(20) != 0
     worker = house.work()
     announced = check_effects(house, crowd, kept)
-    assert (worker.stop(), server.stop()) == (0, 0)
+    assert (worker.stop(seconds=90), server.stop(seconds=90)) == (0, 0)
     check_database(house.prowess)
     tell(f"{DEATHS} workers killed in a job; {len(crowd.acknowledged)} statements; {dict(announced)}, each once")
 
