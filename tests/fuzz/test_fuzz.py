@@ -68,6 +68,7 @@ def test_what_grows_faster_than_its_input_is_found() -> None:
         check_cost(Target("probe", hungry, lambda data: hungry(data * 20), (b"a",), (b"a",)), b"", b"a", b"")
 
 
+@pytest.mark.journey
 def test_inputs_and_requests_follow_from_their_seed(made: Installation) -> None:
     for one, other in zip(
         range(50), zip(inputs(TARGETS["json"], 1), inputs(TARGETS["json"], 1), strict=False), strict=False
@@ -80,6 +81,7 @@ def test_inputs_and_requests_follow_from_their_seed(made: Installation) -> None:
     assert first.recipe(7) != Traffic(made, SEED + 1).recipe(7)
 
 
+@pytest.mark.journey
 def test_a_server_answers_whatever_it_is_asked(made: Installation) -> None:
     traffic, result = Traffic(made, SEED), Result()
     with Connection(made.port, patience=30) as connection:
@@ -96,12 +98,14 @@ def test_a_server_answers_whatever_it_is_asked(made: Installation) -> None:
     assert not made.faults()
 
 
+@pytest.mark.journey
 def test_answers_are_what_the_openapi_document_says(made: Installation, tmp_path: Path) -> None:
     result = documented.run(made, SEED, 60, tmp_path, most=4)
     assert result.count >= 4
     assert not result.complaints
 
 
+@pytest.mark.journey
 def test_a_campaign_counts_and_writes_down_what_it_finds(made: Installation, tmp_path: Path) -> None:
     told: list[str] = []
     result = campaign.run(
