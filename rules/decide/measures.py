@@ -38,7 +38,8 @@ class KpiCriterion(Single):
     track: int
     token: str
 
-    def samples(self, judging: Judging, since: int) -> list[Amount]:
+    def amounts(self, judging: Judging, since: int) -> list[Amount]:
+        """All samples from the start of the window on, in order."""
         start = since if self.leaf.window is None else judging.floor
         entries = judging.record.tracks[self.track]
         return [
@@ -49,12 +50,16 @@ class KpiCriterion(Single):
 
     def steps(self, judging: Judging, since: int) -> Steps:
         """Unknown from the beginning, for no sample says nothing (program-language 3.4)."""
-        samples = self.samples(judging, since)
+        samples = self.amounts(judging, since)
 
         def value(at: int) -> int:
-            return self.value([one for one in samples if one.at <= at < one.until])
+            return self.value(self.counted(samples, at))
 
         return followed([since, *_edges(samples, since)], value)
+
+    def counted(self, samples: Sequence[Amount], at: int) -> list[Amount]:
+        """Those that count at an instant."""
+        return [one for one in samples if one.at <= at < one.until]
 
     def value(self, samples: Sequence[Amount]) -> int:
         """Of the samples that count, in order."""
@@ -66,7 +71,7 @@ class KpiCriterion(Single):
         return UNMET if self.leaf.most is not None and found > self.leaf.most * times else MET
 
     def started(self, judging: Judging, since: int) -> int:
-        return min((one.at for one in self.samples(judging, since)), default=FOREVER)
+        return min((one.at for one in self.amounts(judging, since)), default=FOREVER)
 
     def tokens(self, _judging: Judging, _since: int, _at: int, _least: int) -> set[str]:
         return {self.token}

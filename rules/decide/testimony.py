@@ -15,7 +15,6 @@ from rules.decide.logic import MET, UNKNOWN, UNMET
 from rules.decide.measures import CreditsCriterion, KpiCriterion, combined
 from rules.decide.record import RETRACTS, Record, Track
 from rules.decide.scores import reaches
-from rules.language.model import PLAIN
 from rules.vocabulary import DECLINED, PRESENTED
 
 Json = dict[str, Any]
@@ -74,7 +73,7 @@ class Testimony:
             if one.verdict == MET:
                 counting.append(one)
             elif one.verdict == RETRACTS:
-                if counting and one.at not in completions:
+                if one.at not in completions:
                     rejected += [(counted.row, "taken_back") for counted in counting[:1]]
                     counting = []
             elif one.verdict in (UNKNOWN, UNMET):
@@ -111,23 +110,18 @@ def _deciding(
 def _choose(
     judging: Judging, criterion: LeafCriterion, counting: list[Judged], at: int
 ) -> tuple[list[Judged], list[tuple[Evidence, str]]]:
-    """Of the rows that would do, those that are used: the first, the newest, or one of each observer."""
+    """Of the rows that would do, those that are used: the first, or all that a panel puts together."""
     terms = criterion.leaf.terms
-    if terms is PLAIN or not counting:
-        return counting[:1], []
     fresh = [one for one in counting if too_old_at(judging, one, terms) > at]
     stale = [(one.row, "too_old") for one in counting if one not in fresh]
     if terms.by is not None and terms.by.is_panel:
         return fresh, stale
-    return (fresh[-1:] if terms.score == "latest" else fresh[:1]), stale
+    return fresh[:1], stale
 
 
 def counted(judging: Judging, criterion: KpiCriterion | CreditsCriterion, since: int, at: int) -> list[str]:
     """The statements that a measure is made of at an instant."""
-    if isinstance(criterion, KpiCriterion):
-        rows = [one.row for one in criterion.samples(judging, since) if one.at <= at < one.until]
-    else:
-        rows = [one.row for one in criterion.counted(criterion.amounts(judging, since), at)]
+    rows = [one.row for one in criterion.counted(criterion.amounts(judging, since), at)]
     return list(dict.fromkeys(row.statement for row in rows))
 
 
@@ -137,7 +131,7 @@ def sum_of(judging: Judging, criterion: KpiCriterion | CreditsCriterion, since: 
         carried = criterion.carried(judging)
         total = criterion.total(criterion.amounts(judging, since), at)
         return {"total": f"{total + carried:f}", **({"carried": f"{carried:f}"} if carried else {})}
-    samples = [one.value for one in criterion.samples(judging, since) if one.at <= at < one.until]
+    samples = [one.value for one in criterion.counted(criterion.amounts(judging, since), at)]
     if not samples:
         return {"samples": 0}
     value, times = combined(criterion.leaf.agg, samples)
@@ -146,4 +140,4 @@ def sum_of(judging: Judging, criterion: KpiCriterion | CreditsCriterion, since: 
 
 def _rounded(value: Decimal) -> Decimal:
     """At most six digits after the point, for showing."""
-    return value if value == value.to_integral_value() else Decimal(f"{value:.6f}").normalize()
+    return Decimal(f"{value:.6f}").normalize()

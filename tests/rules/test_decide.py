@@ -334,6 +334,8 @@ def test_a_completion_can_be_taken_back() -> None:
     taken = state(ruleset, "2026-03-04", done, back, last)
     has(taken, award="none", progress="in_progress")
     assert [(gap["criterion"], gap["reason"]) for gap in taken["gaps"]] == [("completed:a", "taken_back")]
+    twice = state(ruleset, "2026-03-04", event("a", noon("2026-02-28")), done, back)
+    assert [one["reason"] for one in twice["proof"]["of"][0]["of"][0]["of"][0]["rejected"]] == ["taken_back"]
     has(state(ruleset, "2026-03-05", done, back, last, again), award="valid", met_on="2026-03-05")
     has(state(ruleset, "2026-03-03", done, last), award="valid", met_on="2026-03-03")
     has(state(ruleset, "2026-03-09", done, last, event("a", noon("2026-03-08"), "uncompleted")), award="valid")

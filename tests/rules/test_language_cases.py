@@ -228,6 +228,27 @@ def test_which_score_counts(world: World, choice: str, award: str) -> None:
     assert leaf(world.decide("2026-03-03"))["result"] == "met"
 
 
+@pytest.mark.parametrize(
+    ("choice", "scores", "used", "rejected"),
+    [
+        ("best", [0.1, 0.9, 0.95], 1, {0: "score_below_min"}),
+        ("latest", [0.1, 0.9, 0.95], 2, {0: "score_below_min", 1: "superseded"}),
+        ("first", [0.9, 0.95, 0.1], 0, {1: "not_first", 2: "score_below_min"}),
+    ],
+)
+def test_the_score_that_decides_is_the_one_used_and_to_begin_decides_nothing(
+    world: World, choice: str, scores: list[float], used: int, rejected: dict[int, str]
+) -> None:
+    programs(world, require=f"{{all: [{{passed: exam, min_score: 0.8, score: {choice}}}, {{passed: b}}]}}")
+    tries = [passed(noon(f"2026-03-0{day}"), scaled=score) for day, score in enumerate(scores, 1)]
+    begun = [said("exam", noon(day), "launched") for day in ("2026-02-28", "2026-03-09")]
+    world.statements = [*tries, *begun]
+    found = leaf(world.decide("2026-03-10"), 0)
+    assert found["used"] == [tries[used]["id"]]
+    named_ = {one["statement"]: one["reason"] for one in found["rejected"]}
+    assert named_ == {tries[place]["id"]: reason for place, reason in rejected.items()}
+
+
 @pytest.mark.parametrize(("choice", "reason"), [("latest", "superseded"), ("first", "not_first")])
 def test_a_score_that_does_not_decide_is_named_with_its_reason(world: World, choice: str, reason: str) -> None:
     programs(world, require=f"{{all: [{{passed: exam, min_score: 0.8, score: {choice}}}, {{passed: b}}]}}")
@@ -450,6 +471,7 @@ def test_who_may_sign_off(world: World, who: str, rule: str, reason: str | None)
     world.statements = [signed(who, noon("2026-03-01"))]
     decision = world.decide("2026-03-01")
     assert (reasons(decision) or [None]) == [reason]
+    assert leaf(decision)["used"] == ([] if reason else [world.statements[0]["id"]])
     has(decision, award="valid" if reason is None else "none")
 
 
@@ -491,8 +513,10 @@ def test_the_words_of_people_nobody_knows_are_as_many_as_their_names(world: Worl
 
 def test_of_one_observer_a_later_word_takes_nothing_back(world: World) -> None:
     programs(world, require="{all: [{signed_off: checklist, by: {relation: manager}}, {passed: a}]}")
-    world.statements = [signed("grace", noon("2026-03-01")), signed("grace", noon("2026-03-02"), success=False)]
-    assert leaf(world.decide("2026-03-03"), 0)["result"] == "met"
+    first, again = (signed("grace", noon(day)) for day in ("2026-03-01", "2026-03-02"))
+    world.statements = [first, again, signed("grace", noon("2026-03-03"), success=False)]
+    found = leaf(world.decide("2026-03-03"), 0)
+    assert (found["result"], found["used"]) == ("met", [first["id"]])
 
 
 def test_several_observers_count_each_once_by_their_latest_word(world: World) -> None:
@@ -509,6 +533,7 @@ def test_several_observers_count_each_once_by_their_latest_word(world: World) ->
     world.statements.append(signed("joan", noon("2026-03-05"), score={"raw": 2.5}))
     decision = world.decide("2026-03-05")
     has(decision, award="valid", met_on="2026-03-05")
+    assert leaf(decision)["used"] == [one["id"] for one in world.statements]
 
 
 @pytest.mark.parametrize(
@@ -765,8 +790,10 @@ def test_a_credential_that_was_reviewed_and_ran_out_waits_for_no_review(world: W
 
 def test_a_credential_is_good_to_its_own_last_day(world: World) -> None:
     programs(world, require="{all: [{credential: pit}, {passed: a}]}")
-    world.statements = [paper(ACCEPTED, "2026-03-01", expires_on="2026-04-30"), said("a", noon("2026-05-01"))]
-    has(world.decide("2026-05-01"), award="none")
+    world.statements = [paper(ACCEPTED, "2026-03-01", expires_on="2026-04-30"), said("a", "2026-05-01T04:00:00Z")]
+    over = world.decide("2026-05-01T04:00:00Z")
+    has(over, award="none")
+    assert (leaf(over, 0)["used"], reasons(over)) == ([], ["too_old"])
     world.statements[1]["timestamp"] = noon("2026-04-30")
     has(world.decide("2026-04-30"), award="valid")
 
@@ -1292,3 +1319,19 @@ def test_what_an_indicator_came_to_is_shown_with_as_many_digits_as_can_be_read(
     found = leaf(world.decide("2026-03-20"))
     assert {key: found[key] for key in ("samples", "value") if key in found} == shown
     assert found["used"] == [one["id"] for one in world.statements[1:]]
+
+
+@pytest.mark.parametrize(
+    ("moment", "samples"),
+    [
+        ("2026-03-01T16:59:59Z", 0),
+        ("2026-03-01T17:00:00Z", 1),
+        ("2026-04-01T03:59:59Z", 1),
+        ("2026-04-01T04:00:00Z", 0),
+    ],
+)
+def test_a_sample_counts_from_its_own_instant_to_the_end_of_its_window(world: World, moment: str, samples: int) -> None:
+    programs(world, require="{kpi: kpi, min: 99, window: P30D}")
+    world.statements = [sample(1, "2026-03-01")]
+    found = leaf(world.decide(moment))
+    assert (found["samples"], len(found["used"])) == (samples, samples)

@@ -34,7 +34,8 @@ tiers: [{id: one, require: {passed: a}}, {id: two, require: {passed: b}}]
 def test_steps_done_at_one_instant_are_both_used() -> None:
     ruleset = rules(base(require="{in_order: [{passed: a}, {passed: b}]}"))
     both = [said("a", noon("2026-03-05")), said("b", noon("2026-03-05"))]
-    assert [leaf["used"] for leaf in leaves(state(ruleset, "2026-03-05", *both))] == [[each["id"]] for each in both]
+    found = leaves(state(ruleset, "2026-03-05", *both))
+    assert [(leaf["used"], leaf["rejected"]) for leaf in found] == [([each["id"]], []) for each in both]
 
 
 def test_only_what_would_have_counted_came_too_early() -> None:
@@ -127,6 +128,13 @@ def test_a_step_is_open_from_the_instant_at_which_the_one_before_was_met() -> No
         assert state(ruleset, instant, *done)["gaps"][-1]["reason"] == reason
     opened = state(ruleset, "2026-03-05T17:00:00+00:00", done[1])
     assert opened["gaps"][-1]["reason"] == "no_evidence"
+
+
+def test_what_a_step_that_is_not_open_will_be_shown_is_not_foreseen() -> None:
+    ruleset = rules(base(require="{in_order: [{passed: a}, {passed: b}]}"))
+    done = said("b", noon("2026-03-01"))
+    for day, said_so in (("2026-02-01", []), ("2026-03-01", [(done["id"], "out_of_order")])):
+        assert [rejected(leaf) for leaf in leaves(state(ruleset, day, done))] == [[], said_so]
 
 
 def test_what_was_voided_at_the_instant_asked_for_is_voided() -> None:
