@@ -97,7 +97,7 @@ class Gaps:
         if not isinstance(criterion, AnyCriterion | NOfCriterion):
             return
         gaps = {id(part): list(self.of(judging, part, since)) for part in criterion.of}
-        steps = {key: sum(1 for gap in found for _ in gap.steps()) for key, found in gaps.items()}
+        steps = {key: len([step for gap in found for step in gap.steps()]) for key, found in gaps.items()}
         for part in cheapest(judging, criterion, since, self._at, lambda part: steps[id(part)]):
             yield from gaps[id(part)]
 

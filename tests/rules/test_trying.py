@@ -83,6 +83,17 @@ def test_the_day_on_which_a_try_counts_again_is_a_change_of_its_own(attempts: st
     ]
 
 
+def test_a_step_that_opens_this_instant_may_be_blocked_and_one_that_is_not_open_is_not() -> None:
+    steps = "{in_order: [{passed: a}, {passed: exam, after: learn, between: [P1D, P2D], attempts: {cooldown: P7D}}]}"
+    require = f"{{all: [{{id: learn, passed: c}}, {steps}]}}"
+    learn, a, exam = passed(noon("2026-03-01"), "c"), passed(noon("2026-03-03"), "a"), failed("exam", "2026-03-03")
+    for day, blocked in (("2026-03-02", None), ("2026-03-03", {"until": "2026-03-10T04:00:00Z", "why": "cooldown"})):
+        gap = now(require, day, learn, a, exam)["gaps"][-1]
+        assert (gap["criterion"], gap.get("blocked")) == ("passed:exam", blocked)
+    (*_, gap) = now(require, "2026-03-09", learn)["gaps"]
+    assert (gap["reason"], gap.get("blocked")) == ("waits_for_step_before", None)
+
+
 # What is blocked, until when
 
 
@@ -181,6 +192,11 @@ def test_one_thing_closed_for_good_closes_all_that_needs_it() -> None:
 def test_what_only_has_to_wait_is_not_closed() -> None:
     require = OR_TWO_OTHERS % "{id: later, passed: a, attempts: {cooldown: P7D}}"
     assert nearest(require, "2026-03-02", failed("a", "2026-03-01")) == ["later"]
+
+
+def test_a_choice_in_a_choice_is_as_near_as_its_own_nearest_part() -> None:
+    require = "{any: [{id: inner, all: [{any: [{id: a, passed: a}, {id: b, passed: b}]}]}, {id: c, passed: c}]}"
+    assert nearest(require, "2026-03-01") == ["any#2"]
 
 
 # Clocks that nobody can read
