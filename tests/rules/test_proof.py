@@ -114,8 +114,9 @@ def test_a_prerequisite_goes_by_its_newest_title() -> None:
         "\n---\n{kind: certification, id: other, title: Old, version: 1, effective: 2025-01-01, require: {passed: c}}"
     )
     newer = other.replace("Old", "New").replace("version: 1", "version: 2, apply: at_renewal").replace("2025", "2026")
-    (gap,) = state(rules(base(require="{holds: other}", valid="", renew="") + other + newer), "2026-03-01")["gaps"]
-    assert gap["text"] == "hold a valid New"
+    require = "{all: [{holds: other}, {signed_off: a, by: {holds: other}}]}"
+    found = state(rules(base(require=require, valid="", renew="") + other + newer), "2026-03-01")["gaps"]
+    assert [gap["text"] for gap in found] == ["hold a valid New", "have signed off: A by a holder of New"]
 
 
 def test_a_step_is_open_from_the_instant_at_which_the_one_before_was_met() -> None:
