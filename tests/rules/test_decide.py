@@ -513,6 +513,18 @@ valid: {for: P2Y}
 """
 
 
+@pytest.mark.parametrize(
+    ("score", "award"),
+    [
+        ({"raw": 5, "max": 10, "scaled": 0.9}, "none"),
+        ({"raw": 8, "max": 10, "scaled": 0.1}, "valid"),
+        ({"raw": 5, "scaled": 0.8}, "valid"),
+    ],
+)
+def test_points_out_of_the_most_there_are_come_before_the_scaled_score(score: dict[str, float], award: str) -> None:
+    has(state(rules(base()), "2026-03-02", said("exam", noon("2026-03-01"), score=score)), award=award)
+
+
 def test_holds_is_judged_on_the_day_the_path_is_met() -> None:
     ruleset = rules(base(renew="") + HOLDER)
     before_, during, long_after = (said("a", noon(day)) for day in ("2026-03-01", "2026-06-01", "2027-06-01"))
