@@ -12,7 +12,7 @@ from typing import Final
 from rules.decide.facts import Evidence
 from rules.decide.logic import MET, UNKNOWN, UNMET
 from rules.decide.record import RETRACTS, SHOWS, UNTRUSTED, Reading, Track
-from rules.decide.scores import has_score, reaches
+from rules.decide.scores import reaches
 from rules.language.profiles import (
     ACCEPTED,
     ATTENDED,
@@ -121,13 +121,12 @@ def _completed(meaning: int, relation: str) -> Judge:
     return judge
 
 
-def _deed(meant: int) -> Callable[[Track, Reading, str], Judge | None]:
-    """Somebody did something, unless the statement says that it failed."""
+def _attended(_track: Track, reading: Reading, _relation: str) -> Judge | None:
+    return _unless_failed if reading.meaning & ATTENDED else None
 
-    def judge_for_deed(_track: Track, reading: Reading, _relation: str) -> Judge | None:
-        return _unless_failed if reading.meaning & meant else None
 
-    return judge_for_deed
+def _responded(_track: Track, reading: Reading, _relation: str) -> Judge | None:
+    return _unless_failed if reading.meaning & RESPONDED else None
 
 
 def _unless_failed(row: Evidence) -> int:
@@ -161,16 +160,14 @@ def _statement(track: Track, reading: Reading, relation: str) -> Judge | None:
         return _always(MET)
 
     def judge(row: Evidence) -> int:
-        reached = reaches(row, least, scale) if has_score(row) else None
+        reached = reaches(row, least, scale)
         return UNKNOWN if reached is None else MET if reached else UNMET
 
     return judge
 
 
 def _kpi(_track: Track, reading: Reading, _relation: str) -> Judge | None:
-    if not reading.meaning & MEASURED:
-        return None
-    return lambda row: MET if row.raw is not None else UNKNOWN
+    return _always(MET) if reading.meaning & MEASURED else None
 
 
 def _credit(_track: Track, _reading: Reading, relation: str) -> Judge | None:
@@ -184,8 +181,8 @@ def _override(_track: Track, reading: Reading, relation: str) -> Judge | None:
 
 
 _OTHERS: Final[Mapping[str, Callable[[Track, Reading, str], Judge | None]]] = {
-    "attended": _deed(ATTENDED),
-    "responded": _deed(RESPONDED),
+    "attended": _attended,
+    "responded": _responded,
     "signed_off": _signed_off,
     "credential": _credential,
     "competent": _competent,

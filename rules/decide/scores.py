@@ -37,7 +37,3 @@ def share_of(row: Evidence, scale: Scale) -> Decimal | None:
     if row.scaled is None or scale == "ignore":
         return None
     return (row.scaled + _ONE) / _TWO if scale == "minus_one_to_one" else row.scaled
-
-
-def has_score(row: Evidence) -> bool:
-    return row.raw is not None or row.scaled is not None

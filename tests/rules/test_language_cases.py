@@ -32,6 +32,7 @@ from rules.vocabulary import (
     SIGNED_OFF,
     SUSPENDED,
     WAIVED,
+    program_iri,
 )
 from tests.rules.test_language import errors
 from tests.rules.world import (
@@ -628,14 +629,37 @@ def test_a_sign_off_that_is_not_believed_hides_no_other_that_says_the_same(world
         ("{responded: a}", "responded"),
         ("{competent: a}", "mastered"),
         ("{statement: {verb: experienced, object: a}}", "experienced"),
+        ("{signed_off: a}", SIGNED_OFF),
+        ("{credential: a}", ACCEPTED),
     ],
 )
 def test_other_deeds(world: World, require: str, verb: str) -> None:
     programs(world, require=require)
     world.statements = [said("a", noon("2026-03-01"), "completed")]
-    has(world.decide("2026-03-02"), award="none")
+    before = world.decide("2026-03-02")
+    has(before, award="none")
+    assert reasons(before) == []
     world.statements.append(said("a", noon("2026-03-02"), verb))
     has(world.decide("2026-03-02"), award="valid", met_on="2026-03-02")
+
+
+@pytest.mark.parametrize(
+    ("score", "award", "flags"),
+    [({"scaled": 0.8}, "valid", []), ({"scaled": 0.7}, "none", []), (None, "none", ["pending_evidence"])],
+)
+def test_any_statement_may_have_to_reach_a_score(
+    world: World, score: dict[str, float] | None, award: str, flags: list[str]
+) -> None:
+    programs(world, require="{statement: {verb: experienced, object: a}, min_score: 0.8}")
+    world.statements = [said("a", noon("2026-03-01"), "experienced", score=score)]
+    has(world.decide("2026-03-01"), award=award, flags=flags)
+
+
+def test_a_statement_about_a_part_is_none_about_the_whole(world: World) -> None:
+    programs(world, require="{statement: {verb: experienced, object: a}}")
+    part = said("a/page", noon("2026-03-01"), "experienced")
+    world.statements = [{**part, "context": {"contextActivities": {"parent": [{"id": "https://x.example/a"}]}}}]
+    has(world.decide("2026-03-01"), award="none")
 
 
 def test_who_was_not_there_did_not_attend(world: World) -> None:
@@ -702,6 +726,12 @@ def test_samples_leave_the_window(world: World) -> None:
     programs(world, require="{all: [{kpi: kpi, agg: mean, max: 4, window: P6M}, {passed: a}]}")
     has(world.decide("2026-07-01"), award="none")
     has(world.decide("2026-07-02"), award="valid", met_on="2026-07-02")
+
+
+def test_only_what_was_measured_is_a_sample(world: World) -> None:
+    programs(world, require="{kpi: kpi, min: 5}")
+    world.statements = [said("kpi", noon("2026-03-01"), "completed", score={"raw": 9})]
+    assert leaf(world.decide("2026-03-02"))["samples"] == 0
 
 
 # Credits
@@ -786,6 +816,16 @@ def test_a_credential_that_was_reviewed_and_ran_out_waits_for_no_review(world: W
     programs(world, require="{all: [{credential: pit}, {passed: a}]}")
     world.statements = [paper(PRESENTED, "2026-03-01"), paper(ACCEPTED, "2026-03-02", expires_on="2026-04-30")]
     has(world.decide("2026-05-01"), award="none", flags=[])
+
+
+def test_anybody_may_hand_a_credential_in_and_only_an_office_reviews_it(world: World) -> None:
+    programs(world, "\n---\n{kind: source, id: lms, match: {platform: LMS}}", require="{credential: pit}")
+    key = {"name": "lms", "account": {"homePage": "https://x.example", "name": "key:1"}}
+    for verb, flags, refused in ((PRESENTED, ["pending_evidence"], "not_reviewed"), (ACCEPTED, [], "untrusted_source")):
+        world.statements = [{**paper(verb, "2026-03-01"), "context": {"platform": "LMS"}, "authority": key}]
+        decision = world.decide("2026-03-01")
+        has(decision, award="none", flags=flags)
+        assert reasons(decision) == [refused]
 
 
 def test_a_credential_is_good_to_its_own_last_day(world: World) -> None:
@@ -1018,6 +1058,18 @@ def test_a_revocation_outlasts_its_award_and_takes_nothing_from_who_has_none(wor
     has(world.decide("2026-04-02"), award="none")
     world.statements.append(passed(noon("2026-03-10")))
     has(world.decide("2027-06-01"), award="revoked")
+
+
+def test_an_act_is_believed_from_a_source_that_governs_and_what_else_names_the_program_is_none(world: World) -> None:
+    source = "\n---\n{kind: source, id: lms, match: {platform: LMS}, governs: %s}"
+    about_it = said(program_iri("base"), noon("2026-03-20"), "experienced")
+    key = {"name": "lms", "account": {"homePage": "https://x.example", "name": "key:1"}}
+    revoked = {**act(REVOKED_BY, noon("2026-04-01")), "authority": key}
+    revoked["context"]["platform"] = "LMS"
+    world.statements = [passed(noon("2026-03-10")), about_it, revoked]
+    for governs, award in (("false", "valid"), ("true", "revoked")):
+        programs(world, source % governs)
+        has(world.decide("2026-04-02"), award=award)
 
 
 def test_a_void_undoes_an_act(world: World) -> None:
