@@ -222,6 +222,11 @@ def test_a_clock_is_missing_where_an_audience_that_sets_the_date_counts_from_a_h
     has(decision, assignment="required", due_on=None, flags=flags)
 
 
+def test_no_clock_is_missing_where_another_audience_sets_the_date() -> None:
+    audiences = f"[{{job: operator, due: {HIRED}}}, {{site: us-1, due: {{after: role_start, within: P30D}}}}]"
+    has(state(rules(base(for_=audiences)), "2024-01-10", person=ADA_PERSON), due_on="2024-01-31", flags=[])
+
+
 # Credits
 
 
