@@ -168,6 +168,14 @@ def test_what_is_done_after_a_lapse_changes_the_state() -> None:
     has(state(ruleset, "2027-04-01", *done), award="lapsed", next_change_at="2027-05-01T17:00:00Z")
 
 
+def test_an_award_earned_anew_at_the_instant_of_the_lapse_is_renewed_like_any_other() -> None:
+    ruleset = rules(base(renew="{window: P60D, grace: P14D, require: {passed: c}}"))
+    first, anew = passed(noon("2026-03-10")), passed("2027-03-25T04:00:00Z")
+    for renewal, expires in (("exam", "2028-03-25"), ("c", "2029-03-25")):
+        done = [first, anew, passed(noon("2028-03-01"), renewal)]
+        has(state(ruleset, "2028-03-02", *done), award="valid", expires_on=expires)
+
+
 def test_a_renewal_is_open_from_the_first_instant_of_its_window() -> None:
     ruleset, done = rules(base()), passed(noon("2026-03-10"))
     has(state(ruleset, "2027-01-09T04:59:59.999999Z", done), progress="met", flags=[])

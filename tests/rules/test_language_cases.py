@@ -1226,6 +1226,16 @@ def test_a_version_may_leave_living_awards_alone_even_at_their_renewal(world: Wo
     has(world.decide("2026-06-03"), award="none", version=5)
 
 
+def test_what_was_earned_under_a_version_for_new_awards_is_renewed_by_it(world: World) -> None:
+    first = base(version="4", require="{passed: exam}")
+    renew = "{window: P60D, require: {passed: a}}"
+    second = base(version="5", effective="2026-06-01", apply="new", require="{passed: exam}", renew=renew)
+    world.programs = first + "\n---\n" + second + ACTIVITIES
+    for renewal, expires in (("exam", "2027-06-10"), ("a", "2028-06-10")):
+        world.statements = [passed(noon("2026-06-10")), passed(noon("2027-06-01"), renewal)]
+        has(world.decide("2027-06-02"), award="valid", expires_on=expires)
+
+
 def test_a_version_that_applies_now_gives_time_and_never_flips_on_the_day(world: World) -> None:
     two(world, "{now: {due: P30D}}")
     world.statements = [passed(noon("2026-03-10"))]
