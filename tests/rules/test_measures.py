@@ -38,6 +38,16 @@ def test_a_credit_of_the_instant_at_which_counting_begins_counts(world: World) -
     has(world.decide("2027-02-01"), expires_on="2028-03-10")
 
 
+@pytest.mark.parametrize(("moment", "total"), [("2026-03-10T17:00:00Z", "0"), ("2026-03-10T17:00:00.000001Z", "1")])
+def test_what_is_measured_for_a_renewal_counts_from_the_instant_after_the_award(
+    world: World, moment: str, total: str
+) -> None:
+    renew = "{window: P1Y, require: {credits: {type: CEU, min: 2, window: P1Y}}}"
+    programs(world, require="{passed: exam}", renew=renew)
+    world.statements = [passed(noon("2026-03-10")), {**credit(1, "2026-03-10"), "timestamp": moment}]
+    assert leaf(world.decide("2026-06-01"))["total"] == total
+
+
 @pytest.mark.parametrize(
     ("agg", "bound", "values", "result"),
     [
