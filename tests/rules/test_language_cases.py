@@ -1105,6 +1105,14 @@ def test_when_an_event_suspends_and_its_remedy_lifts_the_state_changes(world: Wo
     has(world.decide("2026-05-02"), award="suspended", next_change_at="2026-05-10T17:00:00Z")
 
 
+def test_what_an_event_suspended_is_lifted_by_whichever_comes_first(world: World) -> None:
+    programs(world, suspend="[{when: {verb: reported, object: near-miss}, until: {passed: a}}]")
+    for remedy, reinstated in (("2026-05-05", "2026-05-10"), ("2026-05-10", "2026-05-05")):
+        lifting = [said("a", noon(remedy)), act(REINSTATED, noon(reinstated))]
+        world.statements = [passed(noon("2026-03-10")), reported(noon("2026-05-01")), *lifting]
+        has(world.decide("2026-05-06"), award="valid")
+
+
 @pytest.mark.parametrize(
     ("lifting", "award"),
     [
@@ -1257,6 +1265,14 @@ def test_what_is_new_is_done_before_its_date_changes_the_state(world: World) -> 
     world.statements = [passed(noon("2026-03-10")), said("a", noon("2026-06-10"))]
     has(world.decide("2026-06-02"), due_on="2026-07-01", next_change_at="2026-06-10T17:00:00Z")
     has(world.decide("2026-06-10T17:00:00Z"), award="valid", due_on=None)
+
+
+def test_a_try_at_what_is_new_changes_the_state(world: World) -> None:
+    two(world, "{now: {due: P30D}}")
+    world.programs = world.programs.replace("passed: a}", "passed: a, attempts: {cooldown: P7D}}")
+    world.statements = [passed(noon("2026-03-10")), said("a", noon("2026-06-10"), "failed")]
+    has(world.decide("2026-06-02"), progress="in_progress", next_change_at="2026-06-10T17:00:00Z")
+    has(world.decide("2026-06-11"), progress="blocked", next_change_at="2026-06-17T04:00:00Z")
 
 
 def test_a_version_asks_nothing_new_of_the_awards_earned_under_it(world: World) -> None:
