@@ -12,7 +12,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import click
-import hypothesis
 import pytest
 
 from tests.mutants.judge import PYTEST, Judge, survives_import
@@ -34,7 +33,6 @@ def main(names: Sequence[str]) -> int:
         survivors.append(mutant)
         click.echo(f"{'explained' if mutant.text in explained else 'survived'}: {mutant}")
 
-    _draw_the_same_examples_each_time()
     for mutant in mutants:
         if not mutant.function and survives_import(mutant):
             survived(mutant)
@@ -49,18 +47,6 @@ def main(names: Sequence[str]) -> int:
     for text in sorted(gone):
         click.echo(f"explained, but it does not survive: {text}")
     return int(bool(texts - explained or gone))
-
-
-def _draw_the_same_examples_each_time() -> None:
-    hypothesis.settings.register_profile(
-        "mutants",
-        derandomize=True,
-        max_examples=25,
-        database=None,
-        phases=[hypothesis.Phase.explicit, hypothesis.Phase.generate],
-        suppress_health_check=list(hypothesis.HealthCheck),
-    )
-    hypothesis.settings.load_profile("mutants")
 
 
 def _print_scores(paths: Sequence[Path], mutants: Sequence[Mutant], survivors: Sequence[Mutant]) -> None:

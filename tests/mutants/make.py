@@ -151,7 +151,9 @@ def _instead(holder: ast.AST, field: str, node: ast.AST) -> Iterator[ast.AST]:
 
 
 def _only_checks(holder: ast.AST) -> bool:
-    """Whether it is an assertion, `strict=` of a zip is one too, or the size of a cache."""
+    """Whether it is an assertion, `strict=` of a zip is one too, an import for types, or the size of a cache."""
+    if isinstance(holder, ast.If):
+        return ast.unparse(holder.test) == "TYPE_CHECKING"
     return isinstance(holder, ast.Assert) or (isinstance(holder, ast.keyword) and holder.arg in ("strict", "maxsize"))
 
 
