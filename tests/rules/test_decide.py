@@ -11,7 +11,7 @@ import pytest
 
 from lrs.people.roster import Person, Position, reporting_depths, roster_from
 from lrs.yaml_door import load
-from rules.decide import EVERYTHING, Facts, affected, decide, dependants, timeline
+from rules.decide import EVERYTHING, Facts, affected, decide, decide_with_timeline, dependants, timeline
 from rules.decide.calendar import (
     instant_text,
 )
@@ -174,6 +174,27 @@ def test_an_award_earned_anew_at_the_instant_of_the_lapse_is_renewed_like_any_ot
     for renewal, expires in (("exam", "2028-03-25"), ("c", "2029-03-25")):
         done = [first, anew, passed(noon("2028-03-01"), renewal)]
         has(state(ruleset, "2028-03-02", *done), award="valid", expires_on=expires)
+
+
+def test_with_its_timeline_a_decision_is_the_same_at_the_very_instant_of_a_change() -> None:
+    facts = Facts(ADA_PERSON, rows([passed(noon("2026-03-10"))]), SITES)
+    for moment in ("2026-03-10T16:59:59.999999Z", "2026-03-10T17:00:00Z"):
+        both, _ = decide_with_timeline(rules(base()), "base", facts, as_of=at(moment))
+        assert both == decide(rules(base()), "base", facts, as_of=at(moment))
+
+
+def test_a_verb_that_means_nothing_begins_nothing() -> None:
+    noted = said("exam", noon("2026-03-01"), "https://x.example/verbs/noted")
+    has(state(rules(base()), "2026-03-02", noted), progress="not_started")
+
+
+def test_people_who_answer_for_each_other_can_be_compared() -> None:
+    ones: list[Facts] = []
+    for _ in range(2):
+        observers: dict[str, Facts] = {}
+        observers["ada"] = Facts(ADA_PERSON, observers=observers)
+        ones.append(observers["ada"])
+    assert ones[0] == ones[1]
 
 
 def test_a_renewal_is_open_from_the_first_instant_of_its_window() -> None:

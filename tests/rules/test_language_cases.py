@@ -657,7 +657,7 @@ def test_any_statement_may_have_to_reach_a_score(
 
 def test_a_statement_about_a_part_is_none_about_the_whole(world: World) -> None:
     programs(world, require="{statement: {verb: experienced, object: a}}")
-    part = said("a/page", noon("2026-03-01"), "experienced")
+    part = said("a/page", noon("2026-03-01"), "experienced", completion=True)
     world.statements = [{**part, "context": {"contextActivities": {"parent": [{"id": "https://x.example/a"}]}}}]
     has(world.decide("2026-03-01"), award="none")
 
