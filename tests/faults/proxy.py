@@ -24,7 +24,7 @@ KINDS = {
 }
 _PIECE = 64 * 1024
 _RESET = struct.pack("ii", 1, 0)
-_CUT_AFTER = 20
+_CUT_AFTER = 8
 
 Address = tuple[str, int] | Path
 
