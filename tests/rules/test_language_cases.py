@@ -981,6 +981,30 @@ def test_what_is_accepted_for_everything_is_not_as_if_what_must_not_happen_had_h
     has(world.decide("2026-03-02"), award="none")
 
 
+@pytest.mark.parametrize(
+    ("opened", "award"),
+    [("2026-02-16T04:59:59Z", "suspended"), ("2026-02-16T05:00:00Z", "none"), (noon("2026-03-01"), "none")],
+)
+def test_a_waiver_that_ran_out_before_a_step_was_open_does_not_meet_it(world: World, opened: str, award: str) -> None:
+    programs(
+        world,
+        require="{in_order: [{passed: a, waivable: false}, {id: exam, passed: exam}]}",
+        waive="{by: [ehs-manager]}",
+    )
+    waiver = act(WAIVED, noon("2026-01-01"), criteria=["exam"], until="2026-02-15")
+    world.statements = [waiver, said("a", opened)]
+    has(world.decide("2026-03-02"), award=award)
+
+
+@pytest.mark.parametrize(
+    ("moment", "expires"), [("2027-01-09T04:59:59Z", "2027-03-10"), ("2027-01-09T05:00:00Z", "2028-03-10")]
+)
+def test_a_waiver_renews_from_the_first_instant_of_the_window_on(world: World, moment: str, expires: str) -> None:
+    programs(world, waive="{max: P10D}")
+    world.statements = [passed(noon("2026-03-10")), act(WAIVED, moment)]
+    has(world.decide("2027-01-10"), award="valid", expires_on=expires)
+
+
 def test_a_waiver_that_covers_nothing_starts_nothing(world: World) -> None:
     programs(world, require="{all: [{passed: a, waivable: false}]}", waive="{by: [ehs-manager]}")
     world.statements = [act(WAIVED, noon("2026-03-01"))]
