@@ -20,7 +20,10 @@ from lrs.errors import Unavailable
 T = TypeVar("T")
 R = TypeVar("R")
 
-_STOPPING = "the server is stopping"
+
+def stopping() -> Unavailable:
+    """What is said to those who come too late."""
+    return Unavailable("the server is stopping", hint="nothing was stored; try again")
 
 
 class Priority(IntEnum):
@@ -86,7 +89,7 @@ class Turns:
         """Where one waits now; None when the turn is taken."""
         with self._guard:
             if self._closed:
-                raise Unavailable(_STOPPING, hint="nothing was stored; try again")
+                raise stopping()
             if not self._taken:
                 self._taken = True
                 return None
@@ -147,7 +150,7 @@ class Grouper(Generic[T, R]):
         self._weigh, self._heaviest = weigh, heaviest
         self._waiting: list[_Entry[T, R]] = []
         self._led = False
-        self._closed = False
+        self.is_closed = False
         self._guard = threading.Lock()
         self._idle = threading.Condition(self._guard)
 
@@ -155,8 +158,8 @@ class Grouper(Generic[T, R]):
         """Wait until the request is committed.  Raises what went wrong with it."""
         mine: _Entry[T, R] = _Entry(request)
         with self._guard:
-            if self._closed:
-                raise Unavailable(_STOPPING, hint="nothing was stored; try again")
+            if self.is_closed:
+                raise stopping()
             self._waiting.append(mine)
             mine.leads = not self._led
             self._led = True
@@ -171,7 +174,7 @@ class Grouper(Generic[T, R]):
     def close(self) -> None:
         """Finish what was accepted."""
         with self._idle:
-            self._closed = True
+            self.is_closed = True
             self._idle.wait_for(lambda: not self._led)
 
     def _lead(self) -> None:

@@ -23,7 +23,7 @@ from lrs.store import attachments
 from lrs.store import tables as t
 from lrs.store.blobs.contract import MissingBlob
 from lrs.store.references import Arrival, inherited_by_new
-from lrs.turns import Grouper, Priority, each_of
+from lrs.turns import Grouper, Priority, each_of, stopping
 from lrs.xapi.attachment import DataReference
 from lrs.xapi.intake import ASSIGNED_TIMESTAMP, Prepared
 from lrs.xapi.sameness import HASH_VERSION, content_hash, same_timestamp
@@ -86,6 +86,8 @@ class Statements:
 
     def record_group(self, intakes: Sequence[Intake]) -> Sequence[int | BaseException]:
         """Store many requests in one commit; the count of each, or what `record` would have raised of it."""
+        if self._intake.is_closed:
+            return [stopping()] * len(intakes)
         return each_of(self._commit, intakes)
 
     def record_at_once(self, intakes: Sequence[Intake]) -> Sequence[int | Exception] | None:
@@ -93,6 +95,8 @@ class Statements:
 
         None when that could not be at once, or not as a whole: then nothing is stored, and `record_group` finds out why.
         """
+        if self._intake.is_closed:
+            return None
         try:
             return self._commit(intakes, self._database.write_at_once)
         except Exception:  # noqa: BLE001 - whatever it is, it is found again

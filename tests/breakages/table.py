@@ -257,8 +257,8 @@ def validate_attachments(value: Any, where: Where) -> None:
     Breakage(
         "S-56",
         "lrs/http/alternate.py",
-        'errors="strict", max_num_fields=100)',
-        'errors="replace", max_num_fields=100)',
+        'b"".join(pieces).decode()',
+        'b"".join(pieces).decode(errors="replace")',
         "what is not UTF-8 in a form becomes question marks",
     ),
     Breakage(
