@@ -32,7 +32,7 @@ class DeliveryWriter:
     """
 
     name = "connectors.deliveries"
-    batch = 500
+    batch = 100
 
     def __init__(self, outbox: Outbox, connectors: Iterable[Connector], clock: Clock) -> None:
         self._outbox = outbox

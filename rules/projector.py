@@ -60,7 +60,7 @@ class EvidenceProjector:
     """Follows the feed; see the module."""
 
     name = CONSUMER
-    batch = 500
+    batch = 100
 
     def __init__(self, prowess: Prowess, published: Published) -> None:
         self._prowess = prowess

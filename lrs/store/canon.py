@@ -34,7 +34,7 @@ class CanonKeeper:
     """
 
     name = CONSUMER
-    batch = 500
+    batch = 100
     patient = True
 
     def __init__(self, database: Database) -> None:
