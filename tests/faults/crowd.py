@@ -45,12 +45,13 @@ class Sending:
 class Crowd:
     """Several clients of one store.  They make ids themselves and send again what was not answered, as they should.
 
-    people: who may pass the exam; `widen` says how many of them do by now.
+    people: who may pass the exam; `widen` says how many of them do by now.  passing: only so many of them, the last ones.
     """
 
-    def __init__(self, auth: Any, people: Sequence[str]) -> None:
+    def __init__(self, auth: Any, people: Sequence[str], *, passing: int = 2) -> None:
         self._auth = auth
         self._people = people
+        self._passing = passing
         self._until = len(people)
         self._guard = threading.Lock()
         self._stopping = threading.Event()
@@ -67,7 +68,7 @@ class Crowd:
         self._checked = 0
 
     def widen(self, number: int) -> None:
-        """From now on only the first so many people pass, most of all the last two of them."""
+        """From now on only the first so many people are heard of."""
         self._until = number
 
     @contextmanager
@@ -178,7 +179,9 @@ class Crowd:
         """One try, whose values are written as no library would: nothing but the bytes themselves can come back equal."""
         id_ = str(UUID(int=draw.getrandbits(128), version=4))
         passes = draw.random() < _PASSING
-        person = self._people[max(0, self._until - draw.choice((1, 2))) if passes else draw.randrange(self._until)]
+        person = self._people[
+            max(0, self._until - draw.randint(1, self._passing)) if passes else draw.randrange(self._until)
+        ]
         score = draw.choice(("0.90", "9.0e-1")) if passes else draw.choice(_FAILED)
         extra = draw.choice(
             ("", ',"version":"1.0.0"', *(() if passes else (',"timestamp":"2025-11-02T08:00:00.120Z"',)))

@@ -41,7 +41,7 @@ def test_a_full_disk_is_503_and_the_service_is_back_when_there_is_room(
             house.hire(PEOPLE)
             environment = {"PROWESS_ATTACHMENTS_STORE": store, "TMPDIR": str(disk.directory)}
             server = serve(house, PROWESS_LIMITS_PAGE="10000", **environment)
-            crowd, kept = Crowd(house.session.auth, PEOPLE), Kept(house.session)
+            crowd, kept = Crowd(house.session.auth, PEOPLE, passing=len(PEOPLE)), Kept(house.session)
             with crowd.sending(house.url, Random(0)):
                 crowd.answered(30)
             before, after = Photo(b"before "), Photo(b"after ")

@@ -83,7 +83,7 @@ def test_redis_is_lost_and_no_work_with_it(
     house: House, valkey: Valkey, loss: str, tell: Callable[[str], None]
 ) -> None:
     server, worker = house.serve(**PAGES), house.work()
-    crowd, kept = Crowd(house.session.auth, PEOPLE), Kept(house.session)
+    crowd, kept = Crowd(house.session.auth, PEOPLE, passing=len(PEOPLE)), Kept(house.session)
     with crowd.sending(house.url, Random(0)):
         crowd.answered(50)
         if loss == "killed":
@@ -113,7 +113,7 @@ def test_a_worker_that_dies_in_a_job_leaves_it_to_the_next(
 ) -> None:
     """The lane is killed while its job runs, several times over; `prowess work` ends with it and is started again."""
     server = house.serve(**PAGES)
-    crowd, kept = Crowd(house.session.auth, PEOPLE), Kept(house.session)
+    crowd, kept = Crowd(house.session.auth, PEOPLE, passing=len(PEOPLE)), Kept(house.session)
     known: set[str] = set()
     for turn in range(DEATHS):
         worker = house.work()
@@ -152,7 +152,7 @@ def test_an_embedded_worker_dies_with_its_server_in_the_middle_of_a_backlog(
         house.furnish()
         house.hire(PEOPLE)
         house.serve(PROWESS_RUNNER_KIND="none", **PAGES)
-        crowd, kept = Crowd(house.session.auth, PEOPLE), Kept(house.session)
+        crowd, kept = Crowd(house.session.auth, PEOPLE, passing=len(PEOPLE)), Kept(house.session)
         with crowd.sending(house.url, Random(0)):
             crowd.answered(100)
         crowd.finish(house.url)
