@@ -31,8 +31,8 @@ test: $(VENV)/.dev $(VENV)/.clients  ## the tests, on real SQLite, PostgreSQL an
 journeys: $(VENV)/.dev   ## the tests that run whole installations, kill them, and take minutes
 	@$(BIN)/python -m pytest -n 3 -m journey $(TEST_ARGS)
 
-faults: $(VENV)/.dev     ## kill, fill, cut off and set back what Prowess stands on; half an hour (PROWESS_FAULT_KILLS=200)
-	@$(BIN)/python -m pytest -n 2 -m fault tests/faults $(TEST_ARGS)
+faults: $(VENV)/.dev     ## kill, fill, cut off and set back what Prowess stands on; an hour (PROWESS_FAULT_KILLS=200)
+	@$(BIN)/python -m pytest -n 2 -m fault tests/faults tests/test_migrations.py $(TEST_ARGS)
 
 conformance: $(VENV)/.dev  ## run a checkout of the public ADL suite (SUITE=DIR; ARGS=--furnished: with programs and a system)
 	@test -n "$(SUITE)" || { echo "say where the suite is: make conformance SUITE=DIR"; exit 2; }

@@ -168,7 +168,7 @@ def test_killed_on_the_way_a_migration_leaves_nothing_half_done_and_the_next_one
     assert snapshot(url) == whole
 
 
-@pytest.mark.journey
+@pytest.mark.fault
 @pytest.mark.timeout(1800)
 @pytest.mark.parametrize("with_data", [True, False], ids=["with data", "empty"])
 def test_killed_in_front_of_every_single_statement_a_migration_is_ended_by_the_next_one(
