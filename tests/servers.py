@@ -52,6 +52,7 @@ class PrivatePostgres:
             with suppress(NoSuchProcess):
                 process.kill()
         wait_procs(everybody, timeout=10)
+        (self.server.pgdata / "postmaster.pid").unlink()  # by now its number may be somebody else's
 
     def start(self) -> None:
         """Start it again; it answers when this returns."""
