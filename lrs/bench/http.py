@@ -184,7 +184,7 @@ class Run:
         yield from floor
         with Prowess(settings, installed_plugins()) as prowess:
             credential, secret = prowess.credentials.create("bench-http", ["all"])
-            held = max(BATCH, self._setting.statements // 10)
+            held = max(20 * BATCH, self._setting.statements // 10)
             limit = 1 / fill(prowess, held)
         self.facts["one core prepares and writes"] = f"{limit:,.0f} statements a second, in batches, without HTTP"
         with self._target(credential.key, str(secret)) as target:
