@@ -11,6 +11,7 @@ from typing import Protocol
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 SECOND = 1_000_000
+DAY = 86_400 * SECOND
 MICROSECOND = timedelta(microseconds=1)
 
 

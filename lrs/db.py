@@ -42,11 +42,6 @@ class Database:
         self._guard = threading.Lock()
 
     @property
-    def takes_turns(self) -> bool:
-        """Whether only one transaction can write at a time, and it writes here."""
-        return self._turns is not None
-
-    @property
     def now(self) -> int | None:
         """The clock's reading where one was injected; None lets the database use its own."""
         return None if isinstance(self._clock, SystemClock) else self._clock.now()

@@ -82,8 +82,8 @@ class Consumer(Protocol):
     """Somebody who follows the feed.
 
     `consume` may read and compute at leisure, outside any write; what it returns runs in one short transaction together
-    with the cursor, for which intake waits: `batch` items, a hundred where each leaves rows.  An item that was parked comes again later, alone: its effect must then be what it would have been in
-    its place, and undo nothing that later items did.
+    with the cursor, for which intake waits: `batch` items, a hundred where each leaves rows.  An item that was parked comes
+    again later, alone: its effect must then be what it would have been in its place, and undo nothing that later items did.
     """
 
     name: str

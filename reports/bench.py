@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import partial
 
-from lrs.bench import machine
 from lrs.bench.findings import Findings, Setting
 from lrs.bench.http import Target, loaded, prowess_command, served, set_up
 from lrs.bench.load import Loader
@@ -19,17 +18,18 @@ from rules.bench.store import organise, people_of
 
 def measure(setting: Setting) -> Findings:
     """Each report as JSON, its first page, on one connection."""
-    home, environ = setting.directory / "store", {"PROWESS_DATABASE_URL": setting.database_url}
-    settings = set_up(home, environ)
-    found = Findings({"machine": machine.describe(), "database": setting.database_url.partition(":")[0]})
-    with Prowess(settings, installed_plugins()) as prowess:
+    found = setting.findings()
+    with Prowess(set_up(setting), installed_plugins()) as prowess:
         credential, secret = prowess.credentials.create("bench-reports", ["reports"])
         people = people_of(setting.statements)
         found.facts["people"] = f"{people:,}, in ten programs each"
         organise(prowess, people)
         for lane in LANES:
             prowess.work.drain(lane)
-    with Loader() as loader, served(prowess_command(home, "serve", "--port", "0"), environ) as (url, pids):
+    with (
+        Loader() as loader,
+        served(prowess_command(setting.home, "serve", "--port", "0"), setting.environ) as (url, pids),
+    ):
         target = Target(loader, url, credential.key, str(secret), pids=pids)
         for name in CATALOGUE:
             load = partial(_reads, target.key, target.secret, name)

@@ -26,10 +26,11 @@ from sqlalchemy import (
     values,
 )
 
+from lrs.clock import DAY
 from lrs.people.register import from_day, to_day
 from reports.declaration import Question
 from reports.population import Statuses, statuses
-from reports.semantics import DAY, MET, REQUIRED, SUGGESTED
+from reports.semantics import MET, REQUIRED, SUGGESTED
 from rules import tables as r
 from rules.cohorts import cohorts
 from rules.composition import published_of

@@ -17,10 +17,9 @@ from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Float, Integer, and_, case, cast, func, literal, not_, or_
 
-from lrs.clock import to_us
+from lrs.clock import DAY, to_us
 from lrs.errors import BadRequest
 
-DAY: Final = 86_400_000_000
 """Microseconds of a day."""
 
 AT_RISK_DAYS: Final = 30

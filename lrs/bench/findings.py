@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from lrs.bench.machine import describe
+
 
 @dataclass(frozen=True, slots=True)
 class Setting:
@@ -27,6 +29,20 @@ class Setting:
     @property
     def database_url(self) -> str:
         return self.database or f"sqlite:///{self.directory / 'bench.db'}"
+
+    @property
+    def home(self) -> Path:
+        """Where a store may be set up."""
+        return self.directory / "store"
+
+    @property
+    def environ(self) -> dict[str, str]:
+        """What tells a process of ours which database it is."""
+        return {"PROWESS_DATABASE_URL": self.database_url}
+
+    def findings(self) -> Findings:
+        """Nothing yet but where it is measured."""
+        return Findings({"machine": describe(), "database": self.database_url.partition(":")[0]})
 
 
 @dataclass(slots=True)

@@ -157,12 +157,11 @@ def measure(setting: Setting) -> Findings:
     began, busy = perf_counter(), machine.busy()
     with Loader() as loader:
         run = Run(setting, loader)
-        rows = list(run.rows())
-    foreign = (
-        machine.busy() - busy - sum(os.times()[:4])
-    )  # servers and loads have ended, so that the system counts them
-    run.facts["CPU of others"] = f"{foreign:.0f} s in the {perf_counter() - began:.0f} s of this run"
-    return Findings(run.facts, [row.told() for row in rows])
+        run.found.rows += [row.told() for row in run.rows()]
+    # Servers and loads have ended by now, so that the system counts them as ours.
+    foreign = machine.busy() - busy - sum(os.times()[:4])
+    run.found.facts["CPU of others"] = f"{foreign:.0f} s in the {perf_counter() - began:.0f} s of this run"
+    return run.found
 
 
 class Run:
@@ -171,22 +170,19 @@ class Run:
     def __init__(self, setting: Setting, loader: Loader) -> None:
         self._setting = setting
         self._loader = loader
-        self._home = setting.directory / "store"
-        self._environ = {"PROWESS_DATABASE_URL": setting.database} if setting.database else {}
         self._seconds = setting.seconds
-        self.facts: dict[str, str] = {"machine": machine.describe()}
+        self.found = setting.findings()
 
     def rows(self) -> Iterator[Row]:
-        settings = set_up(self._home, self._environ)
-        self.facts["database"] = settings.database.url.partition(":")[0]
-        self.facts["a flushed page"] = f"{machine.flush(self._setting.directory):.2f} ms (median)"
+        settings = set_up(self._setting)
+        facts = self.found.facts
+        facts["a flushed page"] = f"{machine.flush(self._setting.directory):.2f} ms (median)"
         floor = list(self._floor(settings.server.threads))
         yield from floor
         with Prowess(settings, installed_plugins()) as prowess:
             credential, secret = prowess.credentials.create("bench-http", ["all"])
-            held = max(20 * BATCH, self._setting.statements // 10)
-            limit = 1 / fill(prowess, held)
-        self.facts["one core prepares and writes"] = f"{limit:,.0f} statements a second, in batches, without HTTP"
+            limit = 1 / fill(prowess, max(20 * BATCH, self._setting.statements // 10))
+        facts["one core prepares and writes"] = f"{limit:,.0f} statements a second, in batches, without HTTP"
         with self._target(credential.key, str(secret)) as target:
             idle = machine.memory_of(target.pids())
             connections = self._setting.connections
@@ -194,7 +190,7 @@ class Run:
             yield from writes("Prowess", target, connections, self._seconds, rates)
             yield in_batches("Prowess", target, self._seconds, limit)
             loaded = machine.memory_of(target.pids())
-            self.facts["memory"] = (
+            facts["memory"] = (
                 f"{idle.rss:.0f} MiB resident when idle ({idle.pss:.0f} by share), {loaded.rss:.0f} after the writes"
             )
         for size in each_size(self._setting.statements):
@@ -208,7 +204,7 @@ class Run:
 
     @contextmanager
     def _target(self, key: str, secret: str) -> Iterator[Target]:
-        with served(prowess_command(self._home, "serve", "--port", "0"), self._environ) as (url, pids):
+        with served(prowess_command(self._setting.home, "serve", "--port", "0"), self._setting.environ) as (url, pids):
             yield Target(self._loader, url, key, secret, pids=pids)
 
     def _peer(self, url: str, key: str, secret: str) -> Iterator[Row]:
@@ -224,8 +220,9 @@ class Run:
             yield from writes("floor, Flask that does nothing", target, self._setting.connections, self._seconds)
 
 
-def set_up(home: Path, environ: Mapping[str, str]) -> Settings:
+def set_up(setting: Setting) -> Settings:
     """A store as `prowess init` leaves it, with its programs published."""
+    home, environ = setting.home, setting.environ
     _prowess(environ, "-m", "lrs.cli", "init", str(home))
     _prowess(environ, "-m", *prowess_command(home, "apply", str(home / "programs")))
     sections = {plugin.name: plugin.settings for plugin in installed_plugins() if plugin.settings}

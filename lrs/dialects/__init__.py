@@ -41,7 +41,7 @@ class Dialect(Protocol):
     def begun_at_once(self, engine: Engine) -> AbstractContextManager[Connection]:
         """A writing transaction that begins now or not at all.
 
-        Raises sqlalchemy.exc.OperationalError where another process is writing; only where writes are serial.
+        Raises sqlalchemy.exc.OperationalError where writes are serial and another process is writing.
         """
         ...
 

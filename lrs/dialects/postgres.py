@@ -69,8 +69,8 @@ class PostgresDialect:
         return engine, engine
 
     def begun_at_once(self, engine: Engine) -> AbstractContextManager[Connection]:
-        """Writers wait for each other in the server."""
-        raise NotImplementedError
+        """Where it waits is the sequencer's lock."""
+        return engine.begin()
 
     def insert(self, table: Table) -> Any:
         return postgres_sql.insert(table)

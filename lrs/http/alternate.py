@@ -21,7 +21,7 @@ REFUSAL: Final = "prowess.refusal"
 """Key of the environment under which the application finds why the request could not be written anew."""
 
 METHODS: Final = ("GET", "PUT", "POST", "DELETE", "HEAD")
-_FORM: Final = "application/x-www-form-urlencoded"
+FORM: Final = "application/x-www-form-urlencoded"
 _MOST_FIELDS: Final = 100
 _PIECE: Final = 64 * 1024
 _HEADER_VALUE: Final = re.compile(r"[\t -~]*")
@@ -78,8 +78,8 @@ class AlternateSyntax:
             )
         if method not in METHODS:
             raise _refused("S-54", f"method '{method[:20]}' is none of {', '.join(METHODS)}")
-        if environ.get("CONTENT_TYPE", "").partition(";")[0].strip().lower() != _FORM:
-            raise _refused("S-56", "the body of an alternate request is a form", f"send Content-Type {_FORM}")
+        if environ.get("CONTENT_TYPE", "").partition(";")[0].strip().lower() != FORM:
+            raise _refused("S-56", "the body of an alternate request is a form", f"send Content-Type {FORM}")
         _become(environ, method, _fields(self._read(environ)))
 
     def _read(self, environ: WSGIEnvironment) -> bytes:

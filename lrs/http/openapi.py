@@ -16,6 +16,7 @@ from werkzeug.routing import Rule
 
 from lrs import __version__
 from lrs.http.access import Access, Door, access_of, open_to_all
+from lrs.http.alternate import FORM
 from lrs.http.alternate import HEADERS as ALTERNATE_HEADERS
 from lrs.http.alternate import METHODS as ALTERNATE_METHODS
 from lrs.http.interface import ID, OBJECT, TEXT, Json, Operation, described, gives, media, operation_of, shared
@@ -26,7 +27,6 @@ from lrs.web.sessions import SESSION_COOKIE
 from lrs.xapi.versions import HEADER, Version
 
 ADDRESS: Final = "/openapi.json"
-FORM: Final = "application/x-www-form-urlencoded"
 
 _HOUR: Final = 60 * 60
 _VARIABLE: Final = re.compile(r"<(?:(\w+)(?:\([^)]*\))?:)?(\w+)>")

@@ -13,13 +13,13 @@ from typing import IO, Any, Final
 
 from sqlalchemy import ColumnElement, Connection, delete, exists, insert, select, update
 
-from lrs.clock import SECOND, Clock
+from lrs.clock import DAY, Clock
 from lrs.db import Database, by_tenant
 from lrs.store import tables as t
 from lrs.store.blobs.contract import BlobKey, Blobs, MissingBlob
 from lrs.xapi.attachment import DataReference
 
-ORPHAN_AGE: Final = 24 * 60 * 60 * SECOND
+ORPHAN_AGE: Final = DAY
 _COLLECTED_AT_ONCE: Final = 50
 
 

@@ -191,7 +191,7 @@ def referred(conn: Connection, tenant_id: int, seqs: Iterable[int]) -> list[int]
 
 
 def _keys(own: Iterable[Posting]) -> set[Key]:
-    return {(one.key, t.DIRECT if one.direct else t.RELATED) for one in own}
+    return {(one.key, t.class_of(one)) for one in own}
 
 
 def _targets_first(links: Sequence[Link]) -> list[Link]:

@@ -54,7 +54,7 @@ class Line:
     def _move(self, loop: asyncio.AbstractEventLoop) -> None:
         if not self._waiting:
             self._is_moving = False
-        elif not self._database.takes_turns or loop.time() < self._not_here_before:
+        elif not self._database.dialect.serial_writes or loop.time() < self._not_here_before:
             self._commit_there(loop, self._next())
         else:
             try:

@@ -10,8 +10,9 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import partial
 from threading import Lock
-from typing import Any, Protocol, TypeVar
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Connection, bindparam, delete, insert, select, update
@@ -29,15 +30,7 @@ from lrs.xapi.intake import ASSIGNED_TIMESTAMP, Prepared
 from lrs.xapi.sameness import HASH_VERSION, content_hash, same_timestamp
 from lrs.xapi.versions import Version
 
-T = TypeVar("T")
-
 _KNOWN_TERMS = 200_000
-
-
-class Write(Protocol):
-    """A way to run something in one transaction and commit it."""
-
-    def __call__(self, work: Callable[[Connection], T], /) -> T: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,19 +91,17 @@ class Statements:
         if self._intake.is_closed:
             return None
         try:
-            return self._commit(intakes, self._database.write_at_once)
+            return self._commit(intakes, at_once=True)
         except Exception:  # noqa: BLE001 - whatever it is, it is found again
             return None
 
     def close(self) -> None:
         self._intake.close()
 
-    def _write(self, work: Callable[[Connection], T]) -> T:
-        return self._database.write(work, priority=Priority.INTAKE)
-
-    def _commit(self, intakes: Sequence[Intake], write: Write | None = None) -> Sequence[int | Exception]:
+    def _commit(self, intakes: Sequence[Intake], *, at_once: bool = False) -> Sequence[int | Exception]:
         group = _Group(self._database, self._terms)
-        results = (write or self._write)(lambda conn: group.record(conn, intakes))
+        write = self._database.write_at_once if at_once else partial(self._database.write, priority=Priority.INTAKE)
+        results = write(lambda conn: group.record(conn, intakes))
         self._terms.learn(group.fresh_terms)
         if group.count:
             self._database.learn(group.last)
@@ -210,7 +201,7 @@ class _Group:
     def _postings(self, new: Sequence[_New]) -> list[tuple[int, bytes, int, int]]:
         """In the order of the index: sorted pages are written once."""
         return sorted(
-            (item.intake.tenant_id, posting.key, t.DIRECT if posting.direct else t.RELATED, item.seq)
+            (item.intake.tenant_id, posting.key, t.class_of(posting), item.seq)
             for item in new
             for posting in item.prepared.postings
         )

@@ -20,6 +20,8 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
+from lrs.xapi.postings import Posting
+
 NAMING = {
     "pk": "pk_%(table_name)s",
     "uq": "uq_%(table_name)s_%(column_0_N_name)s",
@@ -35,6 +37,12 @@ Seq = BigInteger().with_variant(Integer, "sqlite")
 
 DEFAULT_TENANT = 1
 DIRECT, RELATED = 0, 1
+
+
+def class_of(posting: Posting) -> int:
+    """Under which class a posting stands in the index."""
+    return DIRECT if posting.direct else RELATED
+
 
 tenant = Table(
     "tenant",

@@ -63,9 +63,7 @@ def forget(prowess: Prowess, conn: Connection) -> None:
 def _append(prowess: Prowess, conn: Connection, some: Sequence[_Read]) -> None:
     dialect = prowess.database.dialect
     keys = sorted(
-        (one.tenant_id, posting.key, t.DIRECT if posting.direct else t.RELATED, one.seq)
-        for one in some
-        for posting in one.postings
+        (one.tenant_id, posting.key, t.class_of(posting), one.seq) for one in some for posting in one.postings
     )
     terms = {(one.tenant_id, posting.key): (posting.kind, posting.text) for one in some for posting in one.postings}
     refs = sorted((one.tenant_id, one.target, one.seq) for one in some if one.target is not None)

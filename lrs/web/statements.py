@@ -14,7 +14,7 @@ from flask import render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 
-from lrs.clock import SECOND, to_us
+from lrs.clock import DAY, to_us
 from lrs.errors import BadRequest, NotFound, did_you_mean
 from lrs.http.access import signed_in_only
 from lrs.http.requests import this_prowess
@@ -33,7 +33,6 @@ PAGE = 50
 FIELDS = ("agent", "verb", "activity", "registration", "since", "until")
 SWITCHES = ("related", "live")
 _KEYS = 50
-_DAY = 86_400 * SECOND
 _PLAIN = frozenset({"actor", "verb", "object", "context.registration"})
 
 
@@ -181,7 +180,7 @@ def _moment(given: dict[str, str], name: str, *, end_of_day: bool) -> int | None
     try:
         if len(text) == len("2026-06-30"):
             midnight = datetime.combine(date.fromisoformat(text), datetime.min.time(), UTC)
-            return to_us(midnight) + (_DAY if end_of_day else 0) - 1
+            return to_us(midnight) + (DAY if end_of_day else 0) - 1
         return instant(text)
     except ValueError as error:
         raise BadRequest(f"{name}: '{text}' is neither a date nor an instant", hint="write 2026-06-30") from error

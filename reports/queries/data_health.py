@@ -6,12 +6,13 @@ from typing import Any, Final
 
 from sqlalchemy import BigInteger, ColumnElement, Select, Subquery, and_, case, cast, func, select
 
+from lrs.clock import DAY
 from lrs.people import tables as p
 from lrs.store import tables as t
 from reports.declaration import Chart, Column, Filter, Question, Report
 from reports.population import narrowed
 from reports.queries.columns import drill
-from reports.semantics import DAY, parse_day
+from reports.semantics import parse_day
 from rules import tables as r
 
 DEFAULT_DAYS: Final = 30

@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 
 from sqlalchemy import func, select
 
-from lrs.clock import to_text
+from lrs.clock import DAY, to_text
 from lrs.people.register import to_day
 from lrs.xapi.postings import posting_key
 from reports.arguments import Arguments, parse_arguments
@@ -19,7 +19,6 @@ from reports.cells import percent
 from reports.declaration import Scope
 from reports.mailings.letter import Section
 from reports.reading import Page, ReportReader
-from reports.semantics import DAY
 from rules import tables as r
 from rules.composition import published_of
 from rules.language import Program

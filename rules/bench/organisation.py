@@ -10,14 +10,13 @@ from random import Random
 from typing import Any
 from uuid import UUID
 
-from lrs.clock import SECOND, to_text
+from lrs.clock import DAY, SECOND, to_text
 from lrs.people.roster import Person, Position, Roster
 from rules.decide import Evidence
 from rules.language.profiles import ADL
 
 START = 1_704_067_200 * SECOND
 """2024-01-01, in microseconds."""
-DAY = 86_400 * SECOND
 
 _PROGRAM = """
 ---

@@ -8,8 +8,9 @@ from random import Random
 
 from lrs import yaml_door
 from lrs.bench.measure import Figure, cost
+from lrs.clock import DAY
 from lrs.people.roster import Person, Position
-from rules.bench.organisation import DAY, START, history, programs, statement
+from rules.bench.organisation import START, history, programs, statement
 from rules.decide import EVERYTHING, Facts, affected, decide, decide_with_timeline, evidence_of
 from rules.decide.compiled import compiled
 from rules.decide.record import fold

@@ -14,7 +14,6 @@ from sqlalchemy import func, select
 
 from lrs.batches import batches
 from lrs.bench.findings import Findings, Setting
-from lrs.bench.machine import describe
 from lrs.bench.measure import Clocked, Figure, percentile
 from lrs.bench.writer import Writer
 from lrs.config import load_settings
@@ -40,9 +39,9 @@ _GOAL_US = 120.0
 def measure(setting: Setting) -> Findings:
     """Figures of this process: CPU microseconds of an operation."""
     people = people_of(setting.statements)
-    found = Findings({"machine": describe(), "database": setting.database_url.partition(":")[0]})
+    found = setting.findings()
     figures = list(pure.figures())
-    with opened(setting.database_url) as prowess:
+    with opened(setting) as prowess:
         figures += judged(prowess, people)
         found.facts["pairs of a person and a program"] = f"{decided(prowess):,}"
         lags = lag(prowess, int(setting.seconds), people)
@@ -54,9 +53,9 @@ def measure(setting: Setting) -> Findings:
 
 
 @contextmanager
-def opened(url: str) -> Iterator[Prowess]:
+def opened(setting: Setting) -> Iterator[Prowess]:
     """A store of ours in an empty database."""
-    with Prowess(load_settings(None, environ={"PROWESS_DATABASE_URL": url}), installed_plugins()) as prowess:
+    with Prowess(load_settings(None, environ=setting.environ), installed_plugins()) as prowess:
         migrate(prowess.database, prowess.plugins)
         yield prowess
 

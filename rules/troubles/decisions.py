@@ -9,10 +9,11 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, and_, not_, select
 
+from lrs.clock import DAY
 from lrs.people import tables as p
 from rules import tables as r
 from rules.explain.reasons import in_words
-from rules.troubles.kind import DAY, Scene, Trouble
+from rules.troubles.kind import Scene, Trouble
 
 _UNTRUSTED: Final = "untrusted_source"
 _S, _D = r.status.c, r.decision.c

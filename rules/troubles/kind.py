@@ -9,13 +9,12 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Select, func, select
 
-from lrs.clock import SECOND, to_datetime
+from lrs.clock import to_datetime
 from lrs.people.register import to_day
 from rules.language import Ruleset
 
 DAYS: Final = 14
 """How long something may wait for a verdict before it is trouble."""
-DAY: Final = 86_400 * SECOND
 
 
 class Trouble(NamedTuple):

@@ -16,7 +16,7 @@ from typing import IO, Any
 from uuid import uuid4
 
 import requests
-from sqlalchemy import Table, column, delete, func, select, table, update
+from sqlalchemy import Table, column, func, select, table
 
 from connectors.standin import StandIn
 from connectors.standin.seed import load_seed
@@ -32,8 +32,8 @@ from lrs.prowess import Prowess
 from lrs.server import Server
 from lrs.store import tables as t
 from rules import tables as r
-from rules.projector import CONSUMER
 from rules.published import Published, read_sources
+from tests.store.rebuilding import forget
 
 ADL = "http://adlnet.gov/expapi/verbs/"
 EXAM = "https://lms.example/exam"
@@ -439,21 +439,10 @@ def counts(house: House) -> dict[str, int]:
     return {table.name: len(house.rows(table)) for table in tables} | {"told": len(house.told())}
 
 
-def forget_what_was_derived(house: House) -> None:
-    """Evidence, decisions, status and the list of what is to decide are caches; the log and the emissions are history."""
-
-    def forget(conn: Any) -> None:
-        for cache in (r.evidence, r.decision, r.status, r.dirty):
-            conn.execute(delete(cache))
-        conn.execute(update(t.consumer).where(t.consumer.c.name == CONSUMER).values(cursor=0))
-
-    house.prowess.database.write(forget)
-
-
 def check_rebuild(house: House) -> None:
     decisions, before = house.decisions(), counts(house)
     announced = house.announced()
-    forget_what_was_derived(house)
+    forget(house.prowess)
     house.drain()
     assert house.decisions() == decisions
     assert house.announced() == announced

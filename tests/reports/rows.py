@@ -10,7 +10,7 @@ from uuid import UUID
 
 from sqlalchemy import insert
 
-from lrs.clock import ManualClock
+from lrs.clock import DAY, ManualClock
 from lrs.people import tables as p
 from lrs.people.register import to_day
 from lrs.prowess import Prowess
@@ -19,7 +19,6 @@ from lrs.store.statements import Intake
 from lrs.xapi.intake import prepare
 from lrs.xapi.postings import posting_key
 from lrs.xapi.versions import Version
-from reports.semantics import DAY
 from rules import tables as r
 from rules.decide import FOREVER
 

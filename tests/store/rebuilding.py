@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from random import Random
 from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import select
 
 from lrs.people.roster import roster_from
 from lrs.prowess import Prowess
-from lrs.store import tables as t
+from lrs.verify.proof import parts_of
 from lrs.yaml_door import load
 from rules import tables as r
 from rules.composition import published_of
@@ -109,11 +109,6 @@ def _still(row: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def forget(prowess: Prowess) -> None:
-    """Throw away what is derived, and follow the feed from its beginning."""
-
-    def commit(conn: Any) -> None:
-        for table in DERIVED:
-            conn.execute(delete(table))
-        conn.execute(update(t.consumer).where(t.consumer.c.name == CONSUMER).values(cursor=0))
-
-    prowess.database.write(commit)
+    """Throw away what follows from the feed; whoever follows it begins at its beginning."""
+    part = parts_of(prowess)[CONSUMER]
+    prowess.database.write(lambda conn: part.forget(prowess, conn))

@@ -84,9 +84,9 @@ def test_what_is_ready_together_is_committed_together(prowess: Prowess) -> None:
     commits: list[int] = []
     committed = prowess.statements._commit
 
-    def counted(intakes: Any, *more: Any) -> Any:
+    def counted(intakes: Any, **more: Any) -> Any:
         commits.append(len(intakes))
-        return committed(intakes, *more)
+        return committed(intakes, **more)
 
     prowess.statements._commit = counted  # type: ignore[method-assign]
     sent = [intake(prowess) for _ in range(40)]

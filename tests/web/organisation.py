@@ -16,7 +16,7 @@ from typing import Any
 from uuid import UUID
 
 from lrs.app import create_app
-from lrs.clock import ManualClock, to_text
+from lrs.clock import DAY, ManualClock, to_text
 from lrs.config import load_settings
 from lrs.ids import SeededIds
 from lrs.migrate import migrate
@@ -25,7 +25,6 @@ from lrs.server import Server
 from lrs.store import tables as t
 from lrs.web.accounts import create_account
 from reports.plugin import plugin as reports_plugin
-from reports.semantics import DAY
 from rules import tables as r
 from tests.reports.rows import FOREVER, Rows, us
 from tests.servers import sqlite_at
