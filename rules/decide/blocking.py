@@ -16,7 +16,6 @@ from rules.decide.judging import Judging
 from rules.decide.leaves import counter_of, time_bounds
 from rules.decide.logic import MET, value_at
 from rules.decide.state import Blocked
-from rules.language.model import PLAIN
 
 
 def blocked_at(judging: Judging, at: int) -> Blocked | None:
@@ -49,7 +48,7 @@ def open_leaves(judging: Judging, criterion: Criterion, since: int, at: int) -> 
 
 def leaf_block(judging: Judging, criterion: Criterion, since: int, at: int) -> Blocked | None:
     """Why a leaf cannot be done just now, and until when."""
-    if not isinstance(criterion, LeafCriterion) or criterion.leaf.terms is PLAIN:
+    if not isinstance(criterion, LeafCriterion):
         return None
     bounds = time_bounds(judging, criterion.leaf.terms)
     if bounds.after <= at < bounds.low:

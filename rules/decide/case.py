@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from rules.decide.facts import Facts
 from rules.decide.logic import Steps
-from rules.decide.office import NO_OFFICE, Office, office_of
+from rules.decide.office import Office, office_of
 from rules.decide.record import Record
 from rules.decide.zones import Zones
 
@@ -48,8 +48,6 @@ class Case:
 
     def office(self, version: int) -> Office:
         """The acts of office, as a version of the program lets them count."""
-        if not self.has_acts:
-            return NO_OFFICE
         found = self._offices.get(version)
         if found is None:
             entries = self.record.tracks[self.compiled.overrides]

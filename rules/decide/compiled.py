@@ -213,12 +213,7 @@ class _Compiler:
         return CreditsCriterion(node, self.track(Track("credit", credits_iri(node.type))), tuple(earned))
 
     def track(self, track: Track) -> int:
-        if track.what not in _SCORED:
-            track = track._replace(min_score=None)
         return self.tracks.setdefault(track, len(self.tracks))
-
-
-_SCORED = frozenset({"passed", "competent", "statement"})
 
 
 def _all_apart(criteria: tuple[Criterion, ...]) -> bool:

@@ -37,11 +37,7 @@ def some(functions: Sequence[Steps]) -> Steps:
 
 def opposite(steps: Steps, since: int) -> Steps:
     """From an instant on: met while the other is unmet, unknown while it is unknown."""
-    turned: list[tuple[int, int]] = []
-    if value_at(steps, since) != MET:
-        turned.append((since, MET - value_at(steps, since)))
-    turned += [(at, MET - value) for at, value in steps if at > since]
-    return turned
+    return [(since, MET - value_at(steps, since)), *((at, MET - value) for at, value in steps if at > since)]
 
 
 def combine(functions: Sequence[Steps], value_of: Callable[[list[int]], int]) -> Steps:

@@ -60,7 +60,7 @@ class Office:
 
     __slots__ = ("_counting", "acts", "reinstated", "revocations", "suspensions")
 
-    def __init__(self, acts: Sequence[Act] = ()) -> None:
+    def __init__(self, acts: Sequence[Act]) -> None:
         self.acts = acts
         self._counting: dict[str, list[Act]] = {}
         for act in acts:
@@ -93,10 +93,6 @@ class Office:
     def instants(self, zones: Zones) -> set[int]:
         found = {edge for act in self.acts for edge in (act.at, act.end)}
         return found | {deadline(zones.on(act.due_on), act.due_on) for act in self._of("extended") if act.due_on}
-
-
-NO_OFFICE: Final = Office()
-"""Nobody in office has said anything."""
 
 
 def office_of(entries: Entries, waive: Waive | None, zones: Zones, facts: Facts) -> Office:

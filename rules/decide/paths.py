@@ -30,19 +30,19 @@ class Path:
     """What must be met to open a period: one criterion, or tiers that all must be met."""
 
     criterion: Criterion | None
-    tiers: tuple[CompiledTier, ...] = ()
-    criteria: Mapping[str, Criterion] = field(default_factory=dict, hash=False)
+    tiers: tuple[CompiledTier, ...]
+    criteria: Mapping[str, Criterion]
     """Every criterion of the path by its id."""
-    places: Mapping[str, tuple[Group, int] | None] = field(default_factory=dict, hash=False)
+    places: Mapping[str, tuple[Group, int] | None]
     """Where each stands: in which group, as which part; None: nothing is above it."""
-    forbidden: frozenset[str] = frozenset()
+    forbidden: frozenset[str]
     """What stands inside a `not`: nothing stands in for it, or what was waived would count as having happened."""
-    accepted: Mapping[str, tuple[Criterion, ...]] = field(default_factory=dict, hash=False)
-    """What stands in for a leaf: prior learning, credentials of somebody else."""
-    is_watched: bool = False
+    is_watched: bool
     """Whether a criterion has to be met on every later day too."""
-    may_block: bool = False
+    may_block: bool
     """Whether a leaf has a limit on attempts or a window."""
+    accepted: Mapping[str, tuple[Criterion, ...]] = field(default_factory=dict)
+    """What stands in for a leaf: prior learning, credentials of somebody else."""
 
 
 @dataclass(frozen=True, slots=True)

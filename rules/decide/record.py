@@ -96,8 +96,8 @@ class Reading(NamedTuple):
     source: str | None
     profile: Profile
     meaning: int
-    governs: bool = False
-    verb: str = ""
+    governs: bool
+    verb: str
 
 
 SourceOf = Callable[[Evidence], tuple[str | None, Profile]]

@@ -74,7 +74,7 @@ class Term:
     met_at: int
     met_on: date
     zone: ZoneInfo
-    run: Run = field(repr=False, compare=False)
+    run: Run = field(repr=False)
     """The judging of the path that opened it."""
     series: Series | None = None
     expires_on: date | None = None

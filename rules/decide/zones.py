@@ -32,10 +32,8 @@ class Zones:
 
     def day_at(self, instant: int) -> date:
         """The civil day an instant belongs to; on the day of a move west the day before lasts until the new one begins."""
-        if not self._days:
-            return local_date(self._zones[0], instant)
         day = local_date(self.at(instant), instant)
-        while midnight(self.on(day), day) > instant:
+        while self._days and midnight(self.on(day), day) > instant:
             day = date.fromordinal(day.toordinal() - 1)
         return day
 

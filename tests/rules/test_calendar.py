@@ -54,6 +54,7 @@ def test_the_zone_is_that_of_the_site_on_the_day() -> None:
     assert zones.at(at("2026-03-01T04:59:59+00:00")) is london
     assert zones.day_at(at("2026-03-01T04:59:59+00:00")) == date(2026, 2, 28)
     assert zones.day_at(at("2026-03-01T05:00:00+00:00")) == date(2026, 3, 1)
+    assert zones.day_at(at("2026-02-10T00:00:00+00:00")) == date(2026, 2, 10)
     assert Zones("learner", Facts(person, sites=SITES)).on(date(2026, 1, 1)) is zone_named("Asia/Tokyo")
     assert Zones("learner", Facts(replace(person, timezone=None), sites=SITES)).on(date(2026, 2, 2)) is london
     assert Zones("site", Facts(person)).on(date(2026, 1, 1)) is zone_named("Asia/Tokyo")

@@ -9,7 +9,19 @@ import pytest
 
 from rules.decide.calendar import FOREVER
 from rules.decide.criteria import HoldsCriterion, completed_steps, passed_steps
-from rules.decide.logic import MET, UNKNOWN, UNMET, Steps, combine, every, first_met, met_since, some, value_at
+from rules.decide.logic import (
+    MET,
+    UNKNOWN,
+    UNMET,
+    Steps,
+    combine,
+    every,
+    first_met,
+    met_since,
+    opposite,
+    some,
+    value_at,
+)
 from rules.decide.record import RETRACTS, SHOWS, Entries, Record
 from rules.language.model import Holds
 from tests.rules.world import base, has, noon, passed, rules, said, state
@@ -92,8 +104,21 @@ def test_every_and_some_of_one_or_nothing() -> None:
 
 
 def test_steps_of_one_instant_are_one_step() -> None:
-    assert combine([[(1, MET), (2, UNMET)], [(2, MET)]], max) == [(1, MET)]
+    assert combine([[(1, MET), (5, UNMET)], [(5, MET)]], max) == [(1, MET)]
     assert combine([[(1, MET)], [(1, MET)]], min) == [(1, MET)]
+
+
+@pytest.mark.parametrize(
+    ("steps", "since", "turned"),
+    [
+        ([], 3, [(3, MET)]),
+        ([(1, UNKNOWN), (3, MET), (5, UNMET)], 3, [(3, UNMET), (5, MET)]),
+        ([(1, UNKNOWN), (3, MET), (5, UNMET)], 2, [(2, UNKNOWN), (3, UNMET), (5, MET)]),
+        ([(1, UNKNOWN), (3, MET), (5, UNMET)], 6, [(6, MET)]),
+    ],
+)
+def test_the_opposite_begins_where_it_is_asked_for(steps: Steps, since: int, turned: Steps) -> None:
+    assert list(opposite(steps, since)) == turned
 
 
 @pytest.mark.parametrize(

@@ -187,7 +187,7 @@ def row(
 def verdict(profile: Profile, what: str, found: Evidence, min_score: str | None = None) -> int | None:
     meaning = profile.meaning(found.verb, found.relation, found.object_type, found.activity_type)
     track = Track(what, "a", Decimal(min_score) if min_score else None)  # type: ignore[arg-type]
-    judge = judge_for(track, Reading(None, profile, meaning), found.relation)
+    judge = judge_for(track, Reading(None, profile, meaning, False, found.verb), found.relation)
     return None if judge is None else judge(found)
 
 
