@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from lrs.people.roster import Depth, Leave, Person, Position
+from rules.decide import asks_for_depth
 from tests.rules.world import ADA_PERSON, base, has, noon, passed, rules, said, state
 
 
@@ -65,6 +66,21 @@ def test_managers_by_depth(comparison: str, days: list[str]) -> None:
         if state(ruleset, day, depths=depths)["assignment"] == "required"
     ]
     assert found == days
+
+
+@pytest.mark.parametrize(
+    ("audience", "asks"),
+    [
+        ("", False),
+        ("{job: operator}", False),
+        ("{job: operator, not: {job: clerk}}", False),
+        ('{manages: {depth: "1"}}', True),
+        ('{job: operator, not: {manages: {depth: "1"}}}', True),
+        ('[{job: operator}, {manages: {depth: "1"}, assign: suggested}]', True),
+    ],
+)
+def test_who_reports_to_whom_is_asked_for_where_one_audience_needs_it(audience: str, asks: bool) -> None:
+    assert asks_for_depth(rules(base(for_=audience))) is asks
 
 
 def test_hired_and_left_bound_every_position() -> None:

@@ -7,14 +7,25 @@ from typing import Any
 
 import pytest
 
-from rules.decide import Evidence, evidence_of, source_finder, voids_of
+from rules.decide import Evidence, complaint_of, evidence_of, source_finder, voids_of
 from rules.decide.evidence import tie_of
 from rules.decide.judges import judge_for
 from rules.decide.logic import MET, UNKNOWN, UNMET
 from rules.decide.record import RETRACTS, SHOWS, Reading, Track
 from rules.decide.scores import reaches
+from rules.decide.sources import stepper
 from rules.language.model import Source
 from rules.language.profiles import CMI5, DEFAULT, MOODLE, OPENEDX, PROFILES, Profile
+from rules.vocabulary import (
+    CREDITS_EXTENSION,
+    DECISION_EXTENSION,
+    OVERRIDE_EXTENSION,
+    RUBRIC_EXTENSION,
+    SIGNED_OFF,
+    WAIVED,
+    credits_iri,
+    program_iri,
+)
 from tests.rules.world import ADL, said
 
 NOON = 1_773_144_000_000_000
@@ -158,6 +169,53 @@ def test_what_the_record_store_adds_is_no_content() -> None:
     exact = {**statement, "result": {"score": {"scaled": Decimal("0.5")}}}
     assert tie_of(statement) == tie_of(exact)
     assert tie_of(statement) != tie_of({**statement, "result": {"score": {"scaled": 0.6}}})
+
+
+def extended(iri: str, value: Any, verb: str = WAIVED) -> dict[str, Any]:
+    return {**said("a", "2026-03-10T12:00:00Z", verb), "context": {"extensions": {iri: value}}}
+
+
+WHOM = "an act of office names its program in the override extension"
+WHY = "an act of office needs a reason in the override extension"
+
+
+@pytest.mark.parametrize(
+    ("statement", "complaint"),
+    [
+        (extended(OVERRIDE_EXTENSION, {"program": "p", "reason": "because"}), None),
+        (extended(OVERRIDE_EXTENSION, {"program": "p"}), WHY),
+        (extended(OVERRIDE_EXTENSION, {"program": "p", "reason": None}), WHY),
+        (extended(OVERRIDE_EXTENSION, {"program": "p", "reason": " "}), WHY),
+        (extended(OVERRIDE_EXTENSION, {"program": 7, "reason": "because"}), WHOM),
+        (extended(OVERRIDE_EXTENSION, {"reason": "because"}), WHOM),
+        (extended(OVERRIDE_EXTENSION, ["p"]), WHOM),
+        (said("a", "2026-03-10T12:00:00Z", WAIVED), WHOM),
+        (extended(DECISION_EXTENSION, {"program": "p"}), None),
+        (said("a", "2026-03-10T12:00:00Z"), None),
+    ],
+)
+def test_what_an_act_of_office_lacks(statement: dict[str, Any], complaint: str | None) -> None:
+    assert complaint_of(statement) == complaint
+
+
+@pytest.mark.parametrize(
+    ("statement", "about"),
+    [
+        (extended(OVERRIDE_EXTENSION, {"program": "p"}), [program_iri("p")]),
+        (extended(OVERRIDE_EXTENSION, {"program": 7}), []),
+        (extended(OVERRIDE_EXTENSION, ["p"]), []),
+        (said("a", "2026-03-10T12:00:00Z", WAIVED), []),
+        (extended(CREDITS_EXTENSION, [{"type": "CEU"}, {"type": 7}, {}, "CEU"], SIGNED_OFF), [credits_iri("CEU")]),
+    ],
+)
+def test_acts_and_credits_that_name_nothing_are_about_nothing(statement: dict[str, Any], about: list[str]) -> None:
+    assert [row.activity for row in evidence_of(statement)[1:]] == about
+
+
+def test_what_is_ticked_reads_the_same_in_whatever_order_it_is_sent() -> None:
+    marks = {"load": True, "stop": False}
+    one, other = (extended(RUBRIC_EXTENSION, sent) for sent in (marks, dict(reversed(marks.items()))))
+    assert evidence_of(one)[0].details == evidence_of(other)[0].details == '{"rubric":{"load":true,"stop":false}}'
 
 
 def test_the_first_void_counts() -> None:
@@ -328,6 +386,14 @@ def test_of_two_sources_that_say_as_much_the_credential_and_then_the_name_decide
     )
     assert source_of(row("v", credential="hq", platform="Moodle"))[0] == "b-credential"
     assert source_of(row("v", platform="Moodle"))[0] == "a-platform"
+
+
+def test_kinds_of_rows_from_one_place_are_remembered_but_not_without_end() -> None:
+    steps = stepper([], [], {"x:y": ()})((None, None, None, None))
+    for number in range(10_000):
+        assert steps[f"x:verb{number}", "x:y", None, "object", None] == ()
+        assert len(steps) == number + 1 or number > 1
+    assert len(steps) < 10_000
 
 
 def test_every_profile_has_its_name() -> None:

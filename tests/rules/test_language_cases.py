@@ -13,6 +13,8 @@ import pytest
 from lrs.errors import ConfigError
 from lrs.people.identity import identity_of
 from lrs.yaml_door import load
+from rules.decide import Facts, decide, evidence_of
+from rules.language import Ruleset
 from rules.language.trial_words import SAID
 from rules.vocabulary import (
     ACCEPTED,
@@ -22,6 +24,7 @@ from rules.vocabulary import (
     ENDORSED,
     EXEMPTED,
     EXTENDED,
+    KEY_NAME,
     MEASURED,
     OVERRIDE_EXTENSION,
     PRESENTED,
@@ -40,6 +43,7 @@ from tests.rules.world import (
     ADA,
     ADA_PERSON,
     World,
+    at,
     base,
     has,
     named,
@@ -853,6 +857,12 @@ def test_prior_learning_stands_in_for_the_criteria_it_is_accepted_for(world: Wor
     has(world.decide("2027-01-02"), award="none")
 
 
+def test_prior_learning_renews_too() -> None:
+    ruleset = rules(base(accept="[{credential: pit, for: exam}]") + CHECKLIST)
+    done = [passed(noon("2026-03-10")), paper(ACCEPTED, "2027-02-01")]
+    has(state(ruleset, "2027-02-01", *done), award="valid", met_on="2027-02-01", expires_on="2028-03-10")
+
+
 def test_what_stands_in_for_a_criterion_is_progress_too(world: World) -> None:
     programs(
         world,
@@ -981,6 +991,13 @@ def test_what_is_accepted_for_everything_is_not_as_if_what_must_not_happen_had_h
     has(world.decide("2026-03-02"), award="none")
 
 
+def test_what_is_accepted_under_the_name_of_a_group_counts_for_nothing_and_is_no_progress() -> None:
+    require, accept = "{all: [{id: both, all: [{passed: a}, {passed: b}]}]}", "[{credential: pit, for: %s}]"
+    for name, progress in (("both", "not_started"), ("passed:a", "in_progress")):
+        ruleset = rules(base(require=require, accept=accept % name) + CHECKLIST)
+        has(state(ruleset, "2026-03-02", paper(ACCEPTED, "2026-03-01")), award="none", progress=progress)
+
+
 @pytest.mark.parametrize(
     ("opened", "award"),
     [("2026-02-16T04:59:59Z", "suspended"), ("2026-02-16T05:00:00Z", "none"), (noon("2026-03-01"), "none")],
@@ -1094,6 +1111,73 @@ def test_an_act_is_believed_from_a_source_that_governs_and_what_else_names_the_p
     for governs, award in (("false", "valid"), ("true", "revoked")):
         programs(world, source % governs)
         has(world.decide("2026-04-02"), award=award)
+
+
+@pytest.mark.parametrize(
+    ("key", "platform", "award"),
+    [
+        (None, "LMS", "revoked"),
+        (KEY_NAME, "LMS", "revoked"),
+        (KEY_NAME, "other", "revoked"),
+        ("lms", "LMS", "valid"),
+        ("lms", "other", "valid"),
+    ],
+)
+def test_what_is_entered_under_our_own_key_is_believed_wherever_it_comes_from(
+    key: str | None, platform: str, award: str
+) -> None:
+    ruleset = rules(base() + "\n---\n{kind: source, id: lms, match: {platform: LMS}}")
+    revoked = act(REVOKED_BY, noon("2026-04-01"))
+    revoked["context"]["platform"] = platform
+    has(state_by_key(ruleset, "2026-04-02", key, passed(noon("2026-03-10")), revoked), award=award)
+
+
+def state_by_key(ruleset: Ruleset, moment: str, key: str | None, *statements: Any) -> Any:
+    """The state when everything was sent under one key."""
+    evidence = [row for statement in statements for row in evidence_of(statement, credential=key)]
+    return decide(ruleset, "base", Facts(ADA_PERSON, evidence), as_of=at(moment)).as_json()
+
+
+JUST_BEFORE_NOON, NOON = "2026-04-01T16:59:59.999999+00:00", "2026-04-01T17:00:00+00:00"
+
+
+def test_the_proof_shows_an_act_from_its_instant_on_and_until_when_it_holds() -> None:
+    exempt = act(EXEMPTED, noon("2026-04-01"), until="2026-04-30")
+    assert "acts" not in state(rules(base()), JUST_BEFORE_NOON, exempt)["proof"]
+    assert state(rules(base()), NOON, exempt)["proof"]["acts"] == [
+        {"act": "exempted", "statement": exempt["id"], "until": "2026-05-01T04:00:00Z"}
+    ]
+
+
+def test_the_proof_shows_from_its_instant_on_an_act_of_nobody_in_office_and_nothing_else_that_was_set_aside() -> None:
+    revoked, twice = act(REVOKED_BY, noon("2026-04-01")), passed(noon("2026-03-10"))
+    statements = [twice, {**twice, "id": named("sent twice")}, revoked]
+    assert "acts" not in state_by_key(rules(base()), JUST_BEFORE_NOON, "lms", *statements)["proof"]
+    assert state_by_key(rules(base()), NOON, "lms", *statements)["proof"]["acts"] == [
+        {"act": "revoked", "statement": revoked["id"], "rejected": "untrusted_source"}
+    ]
+
+
+def test_an_award_that_ran_out_is_no_longer_suspended_by_anything() -> None:
+    done = [passed(noon("2026-03-10")), act(SUSPENDED, noon("2027-03-01"))]
+    for day, award, why in (("2027-03-10", "suspended", "act"), ("2027-03-11", "expired", None)):
+        found = state(rules(base()), day, *done)
+        assert (found["award"], found["proof"].get("suspended_by")) == (award, why)
+
+
+def test_a_tier_that_was_waived_is_as_good_as_one_that_is_met() -> None:
+    text = """
+kind: curriculum
+id: base
+effective: 2026-01-01
+timezone: UTC
+tiers: [{id: one, require: {passed: a}}, {id: two, require: {passed: b}}]
+waive: {max: P90D}
+"""
+    waived = act(WAIVED, noon("2026-03-01"), criteria=["passed:a"])
+    for done, result in (([], "unmet"), ([said("b", noon("2026-03-01"))], "waived")):
+        (path,) = state(rules(text), "2026-03-01", waived, *done)["proof"]["of"]
+        assert (path["result"], path["of"][0]["result"]) == (result, "waived")
 
 
 def test_a_void_undoes_an_act(world: World) -> None:

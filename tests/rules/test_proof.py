@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from rules.decide.calendar import instant_text
-from tests.rules.world import at, base, noon, passed, rules, said, state, voiding
+from tests.rules.world import at, base, named, noon, passed, rules, said, state, voiding
 
 TWO = base(require="{all: [{id: exam, passed: exam, min_score: 0.80}, {id: other, passed: a}]}")
 
@@ -76,6 +76,14 @@ def test_each_leaf_names_what_was_set_aside_of_its_own_in_order_of_time() -> Non
     assert (rejected(found[1]), found[1]["used"]) == ([], [other["id"]])
 
 
+def test_a_repeat_is_one_whatever_else_happened_at_its_instant() -> None:
+    done, other = passed(noon("2026-03-10")), passed(noon("2026-03-10"), scaled=0.95)
+    ids = sorted(map(named, "abc"))
+    sent = [{**statement, "id": id_} for statement, id_ in zip((done, other, done), ids, strict=True)]
+    (leaf,) = leaves(state(rules(base()), "2026-03-10", *sent))
+    assert rejected(leaf) == [(ids[2], "duplicate")]
+
+
 def test_what_was_voided_is_named_from_its_own_instant_on() -> None:
     void = passed(noon("2026-03-01"))
     statements = [void, voiding(void, noon("2026-03-02"))]
@@ -95,6 +103,20 @@ def test_the_gap_of_a_leaf_is_the_newest_reason_unless_nobody_can_tell() -> None
         ([odd, believed, weak], "unscalable"),
     ):
         assert [gap["reason"] for gap in state(rules(base()), "2026-03-09", *statements)["gaps"]] == [reason]
+
+
+def test_what_is_accepted_instead_is_shown_once_it_is_there() -> None:
+    ruleset = rules(base(require="{all: [{passed: exam}, {passed: b}]}", accept="[{passed: a, for: [passed:exam]}]"))
+    other = said("a", noon("2026-03-02"))
+    for day, shown in (("2026-03-01", None), ("2026-03-02", [[other["id"]]])):
+        exam, _ = leaves(state(ruleset, day, other))
+        assert (exam.get("accepted") and [one["used"] for one in exam["accepted"]]) == shown
+
+
+def test_what_a_new_version_asks_of_a_living_award_is_an_amendment() -> None:
+    more = base(version="2", effective="2026-06-01", apply="{now: {due: P30D}}", require="{all: [{passed: a}]}")
+    found = state(rules(base() + "\n---\n" + more), "2026-06-02", passed(noon("2026-03-10")))
+    assert [path["criterion"] for path in found["proof"]["of"]] == ["initial", "amendment"]
 
 
 def test_who_failed_without_a_score_has_failed() -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from lrs.people.roster import Person, Position
 from lrs.yaml_door import load
-from rules.decide import Facts, decide, evidence_of, rejudged
+from rules.decide import Facts, decide, evidence_of, judged_by, rejudged
 from rules.language import load_programs
 from rules.language.model import Ruleset
 from tests.rules.world import at, noon, passed, said
@@ -101,6 +101,11 @@ def operator() -> Facts:
     ]
     rows = [row for statement in statements for row in evidence_of(statement, known=1)]
     return Facts(Person("ada", positions=(Position(date(2024, 1, 5), job="operator"),)), rows)
+
+
+def test_the_word_of_holders_concerns_who_they_observe_and_that_of_a_job_hangs_on_no_award() -> None:
+    assert judged_by(rules(PROGRAMS)) == {"senior": {"watched"}}
+    assert judged_by(rules(PROGRAMS.replace("by: {holds: senior}", "by: {job: foreman}"))) == {}
 
 
 def test_the_same_again_concerns_nothing() -> None:

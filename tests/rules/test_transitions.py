@@ -10,7 +10,7 @@ import pytest
 from lrs.people.roster import Person
 from rules import vocabulary as v
 from rules.language import Program
-from rules.transitions import actor_of, emission_id, evidence_used, statement_of, transitions
+from rules.transitions import AGAIN, ASSIGNMENTS, actor_of, emission_id, evidence_used, statement_of, transitions
 from tests.rules.world import base, noon, passed, rules, state
 
 URL = "https://prowess.example"
@@ -113,6 +113,10 @@ def test_an_assignment_is_the_same_whatever_the_award() -> None:
     valid = document("required", "valid", valid_from="2026-03-10", expires_on="2027-03-10")
     for transition in (v.ASSIGNED, v.UNASSIGNED):
         assert emission_id(1, transition, valid, 0) == emission_id(1, transition, document("required"), 0)
+
+
+def test_of_what_may_be_said_once_more_the_end_of_an_assignment_concerns_assignments() -> None:
+    assert {name: name in ASSIGNMENTS for name in ("revoked", "suspended", "unassigned")} == AGAIN
 
 
 def program(**changes: str) -> Program:
