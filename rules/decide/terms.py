@@ -177,10 +177,12 @@ class Award:
         for _, start, end in self._windows():
             if end <= since or start >= term.lapses_at:
                 continue
-            index = self.version_for(term, max(start, since))
+            index = self.version_for(term, start)
             found = self.renewal(index, term) if self.compiled.versions[index].awards else None
-            met = first_met(found.steps, max(since, start), min(term.lapses_at, end)) if found is not None else None
-            if found is not None and met is not None:
+            if found is None:
+                continue
+            met = first_met(found.steps, max(since, start), min(term.lapses_at, end))
+            if met is not None:
                 return met, index, found
         return None
 

@@ -1352,6 +1352,20 @@ def test_what_was_earned_under_a_version_for_new_awards_is_renewed_by_it(world: 
         has(world.decide("2027-06-02"), award="valid", expires_on=expires)
 
 
+def test_a_version_that_comes_into_force_while_an_award_may_be_renewed_judges_from_then_on() -> None:
+    later = base(version="2", effective="2027-02-01", require="{all: [{passed: a}]}")
+    ruleset = rules(base() + "\n---\n" + later)
+    done = [passed(noon("2026-03-10")), said("a", noon("2027-01-20"))]
+    for day, met_on in (("2027-01-31", "2026-03-10"), ("2027-02-01", "2027-02-01")):
+        has(state(ruleset, day, *done), award="valid", met_on=met_on)
+
+
+def test_a_version_that_only_suggests_renews_nothing() -> None:
+    later = base(version="2", effective="2027-02-01", require="", suggest="[{passed: exam}]")
+    done = [passed(noon("2026-03-10")), passed(noon("2027-02-10"))]
+    has(state(rules(base() + "\n---\n" + later), "2027-02-11", *done), award="valid", met_on="2026-03-10")
+
+
 def test_a_version_that_applies_now_gives_time_and_never_flips_on_the_day(world: World) -> None:
     two(world, "{now: {due: P30D}}")
     world.statements = [passed(noon("2026-03-10"))]

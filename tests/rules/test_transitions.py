@@ -66,6 +66,7 @@ def test_an_assignment_that_begins_or_ends_is_announced(was: str, now: str, anno
         ("expired", "valid", ["renewed"]),
         ("expired", "expired", []),
         ("expired", "lapsed", ["lapsed"]),
+        ("expired", "suspended", []),
         ("expired", "none", ["revoked"]),
         ("lapsed", "valid", ["awarded"]),
         ("lapsed", "lapsed", []),
