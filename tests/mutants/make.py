@@ -151,10 +151,18 @@ def _instead(holder: ast.AST, field: str, node: ast.AST) -> Iterator[ast.AST]:
 
 
 def _only_checks(holder: ast.AST) -> bool:
-    """Whether it is an assertion, `strict=` of a zip is one too, an import for types, or the size of a cache."""
-    if isinstance(holder, ast.If):
-        return ast.unparse(holder.test) == "TYPE_CHECKING"
-    return isinstance(holder, ast.Assert) or (isinstance(holder, ast.keyword) and holder.arg in ("strict", "maxsize"))
+    """Whether it is an assertion, `strict=` of a zip is one too, an import for types, what a value looks like in a
+    traceback, or the size of a cache: `maxsize=`, and names that begin with `_MOST`.
+    """
+    match holder:
+        case ast.If(test):
+            return ast.unparse(test) == "TYPE_CHECKING"
+        case ast.Assign([ast.Name(name)]):
+            return name.startswith("_MOST")
+        case ast.keyword(arg):
+            return arg in ("strict", "maxsize", "repr")
+        case _:
+            return isinstance(holder, ast.Assert)
 
 
 def _may_go(holder: Any, node: ast.stmt) -> bool:
