@@ -9,7 +9,7 @@ round again.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -113,8 +113,9 @@ class Decider:
     def _postpone(self, claim: Claim, now: int, error: str) -> None:
         self._prowess.database.write(lambda conn: dirty.postpone(conn, claim, now + _RETRY, error))
 
-    def _store_all(self, conn: Connection, decided: Iterable[_Decided], now: int, watermark: int) -> None:
-        settled = [one for one in decided if _settle(conn, one.claim)]
+    def _store_all(self, conn: Connection, decided: Sequence[_Decided], now: int, watermark: int) -> None:
+        taken = {id(claim) for claim in dirty.settle(conn, [one.claim for one in decided])}
+        settled = [one for one in decided if id(one.claim) in taken]
         known = Known(conn, ((one.claim.tenant_id, one.claim.person_id) for one in settled))
         keeping = Keeping(now, watermark)
         moved: dict[int, set[str]] = {}
@@ -174,15 +175,6 @@ class Decider:
                 "recorded": 0,
             }
             conn.execute(self._prowess.database.dialect.insert(r.emission).on_conflict_do_nothing(), row)
-
-
-def _settle(conn: Connection, claim: Claim) -> bool:
-    """Take a claim off the list, all of it or nothing."""
-    with conn.begin_nested() as savepoint:
-        if dirty.settle(conn, claim):
-            return True
-        savepoint.rollback()
-        return False
 
 
 class TimeJob:

@@ -7,13 +7,15 @@ have waited longest.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from sqlalchemy import ColumnElement, Connection, and_, delete, func, select, update
+from sqlalchemy import ColumnElement, Connection, and_, func, select, update
 
+from lrs.db import by_tenant
 from lrs.dialects import Dialect
 from rules import tables as r
+from rules.pairs import KEY, gone, named
 
 EVERY_PROGRAM = "*"
 
@@ -45,8 +47,7 @@ def mark(conn: Connection, dialect: Dialect, tenant_id: int, pairs: Mapping[tupl
         for (person, program), since in sorted(pairs.items())
     ]
     again = {"gen": gen, "not_before": 0, "attempts": 0}
-    key = ["tenant_id", "person_id", "program_id"]
-    conn.execute(dialect.insert(r.dirty).on_conflict_do_update(index_elements=key, set_=again), rows)
+    conn.execute(dialect.insert(r.dirty).on_conflict_do_update(index_elements=KEY, set_=again), rows)
 
 
 def find(conn: Connection, now: int, limit: int) -> list[Claim]:
@@ -73,10 +74,24 @@ def find(conn: Connection, now: int, limit: int) -> list[Claim]:
     return [Claim(tenant_id, person_id, gens) for (tenant_id, person_id), gens in claims.items()]
 
 
-def settle(conn: Connection, claim: Claim) -> bool:
-    """Take a decided claim off the list; False when somebody else dirtied or settled it meanwhile."""
-    taken = sum(conn.execute(delete(r.dirty).where(seen)).rowcount for seen in _seen(claim))
-    return taken == len(claim.gens)
+def settle(conn: Connection, claims: Sequence[Claim]) -> list[Claim]:
+    """Take decided claims off the list, each wholly or not at all; returns those that are taken.
+
+    The others were dirtied or settled by somebody else meanwhile.
+    """
+    d, gens = r.dirty.c, dict[tuple[int, str, str], int]()
+    for tenant_id, some in by_tenant((claim.tenant_id, claim.person_id) for claim in claims):
+        query = select(d.person_id, d.program_id, d.gen).where(d.tenant_id == tenant_id, d.person_id.in_(some))
+        for row in conn.execute(query.order_by(d.person_id, d.program_id).with_for_update()):
+            gens[tenant_id, row.person_id, row.program_id] = row.gen
+    settled = [
+        claim
+        for claim in claims
+        if all(gens.get((claim.tenant_id, claim.person_id, name)) == gen for name, gen in claim.gens.items())
+    ]
+    if pairs := [named(claim.tenant_id, claim.person_id, name) for claim in settled for name in claim.gens]:
+        conn.execute(gone(r.dirty), pairs)
+    return settled
 
 
 def postpone(conn: Connection, claim: Claim, until: int, error: str) -> None:

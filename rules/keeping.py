@@ -12,13 +12,14 @@ from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import Any
 
-from sqlalchemy import Connection, Delete, Table, bindparam, delete, insert, select
+from sqlalchemy import Connection, insert, select
 
 from lrs import __version__
 from lrs.db import by_tenant
 from lrs.people.register import to_day
 from rules import tables as r
 from rules.decide import FOREVER, Segment
+from rules.pairs import KEY, gone, named
 from rules.said import logged
 from rules.transitions import Document
 from rules.verdicts import Verdict
@@ -29,7 +30,6 @@ _HASH_BYTES = 16
 _MARSHAL = 2
 """The last version of the format that does not depend on how often a value is referred to."""
 _MOVING = frozenset({"as_of", "known_at", "next_change_at"})
-_KEY = ("tenant_id", "person_id", "program_id")
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,13 +95,14 @@ class Keeping:
 
         A withdrawn program has no decisions; its status and the log keep what was.
         """
-        pair = {"tenant_id": tenant_id, "person_id": verdict.document["person"], "program_id": verdict.program.id}
+        key = (tenant_id, verdict.document["person"], verdict.program.id)
+        pair = dict(zip(KEY, key, strict=True))
         rows = [_segment_row(segment) for segment in verdict.segments]
         timeline = timeline_hash(rows)
         if before is None or _state(before) != _state(verdict.document):
             self._log.append({**pair, **self._said(verdict), "engine": ENGINE})
         if kept is not None:
-            self._stale_decisions.append(_key(pair))
+            self._stale_decisions.append(named(*key))
         if not verdict.is_last:
             change = verdict.decision.next_change_at
             dated = {
@@ -112,7 +113,7 @@ class Keeping:
             self._decisions.append({**pair, **self._said(verdict), **dated})
         if kept is not None and kept.timeline == timeline:
             return False
-        self._stale_statuses.append(_key(pair))
+        self._stale_statuses.append(named(*key))
         self._statuses += [{**pair, **row} for row in rows]
         return kept is not None or any(segment.award != "none" for segment in verdict.segments)
 
@@ -123,10 +124,10 @@ class Keeping:
 
     def write(self, conn: Connection) -> None:
         for statement, rows in (
-            (_gone(r.decision), self._stale_decisions),
+            (gone(r.decision), self._stale_decisions),
             (insert(r.decision), self._decisions),
             (insert(r.decision_log), self._log),
-            (_gone(r.status), self._stale_statuses),
+            (gone(r.status), self._stale_statuses),
             (insert(r.status), self._statuses),
         ):
             if rows:
@@ -143,14 +144,6 @@ def is_unchanged(verdict: Verdict, kept: Kept | None) -> bool:
 def timeline_hash(rows: Sequence[Mapping[str, Any]]) -> bytes:
     """Identifies a timeline by its rows."""
     return blake2b(marshal.dumps([tuple(row.values()) for row in rows], _MARSHAL), digest_size=_HASH_BYTES).digest()
-
-
-def _key(pair: Mapping[str, Any]) -> dict[str, Any]:
-    return {f"{name}_": pair[name] for name in _KEY}
-
-
-def _gone(table: Table) -> Delete:
-    return delete(table).where(*(table.c[name] == bindparam(f"{name}_") for name in _KEY))
 
 
 def _state(document: Document) -> Document:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import signal
 import subprocess
 import sys
@@ -10,7 +9,7 @@ import threading
 
 import click
 
-from lrs import rq_runner
+from lrs import memory, rq_runner
 from lrs.app import create_app
 from lrs.cli_context import invocation
 from lrs.errors import ConfigError
@@ -21,8 +20,6 @@ from lrs.server import Server
 
 log = get_logger(__name__)
 
-_YOUNG = 10_000
-"""New objects after which the collector looks; a request makes some hundreds."""
 _GLANCE = 0.2
 """Seconds between two looks at the lanes."""
 
@@ -48,15 +45,8 @@ def serve(host: str | None, port: int | None) -> None:
     server.stop_on_signals()
     click.echo(f"Prowess serves {server.url}  (xAPI at {server.url}/xapi)")
     sys.stdout.flush()
-    _settle_memory()
+    memory.settle()
     server.serve()
-
-
-def _settle_memory() -> None:
-    """What is here to stay is looked through no more: it is most of what there is, and requests waited for that."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(_YOUNG, 20, 20)
 
 
 @click.command()
@@ -79,6 +69,7 @@ def work(lanes: tuple[str, ...], burst: bool) -> None:
         if len(chosen) == 1:
             click.echo(f"working: {chosen[0]}")
             sys.stdout.flush()
+            memory.settle()
             rq_runner.work(prowess, chosen, burst=burst)
             return
     sys.exit(_work_in_processes(chosen, burst=burst))

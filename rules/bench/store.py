@@ -12,6 +12,7 @@ from typing import Any
 
 from sqlalchemy import func, select
 
+from lrs import memory
 from lrs.batches import batches
 from lrs.bench.findings import Findings, Setting
 from lrs.bench.measure import Clocked, Figure, percentile
@@ -42,6 +43,7 @@ def measure(setting: Setting) -> Findings:
     found = setting.findings()
     figures = list(pure.figures())
     with opened(setting) as prowess:
+        memory.settle()
         figures += judged(prowess, people)
         found.facts["pairs of a person and a program"] = f"{decided(prowess):,}"
         lags = lag(prowess, int(setting.seconds), people)

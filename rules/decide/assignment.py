@@ -13,17 +13,19 @@ from datetime import date
 from fnmatch import fnmatchcase
 from functools import lru_cache
 from operator import itemgetter
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from lrs.people.roster import Depth, Leave, Person, Position
 from rules.decide.calendar import FOREVER, add, after, deadline, midnight
-from rules.decide.compiled import Compiled
 from rules.decide.facts import Facts
 from rules.decide.spans import ENDLESS, Span, contains, difference, intersection, union
 from rules.decide.zones import Zones
 from rules.language.model import Audience, Due, Match, RoleClock
 from rules.language.model import Depth as DepthRule
 from rules.language.period import Period
+
+if TYPE_CHECKING:
+    from rules.decide.compiled import Compiled
 
 Kind = Literal["none", "suggested", "required", "exempt", "withdrawn"]
 Bound = tuple[date, int]

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from rules.decide.assignment import Assignments
 from rules.decide.facts import Facts
 from rules.decide.logic import Steps
 from rules.decide.office import Office, office_of
@@ -13,7 +14,6 @@ from rules.decide.record import Record
 from rules.decide.zones import Zones
 
 if TYPE_CHECKING:
-    from rules.decide.assignment import Assignments
     from rules.decide.compiled import Compiled
 
 Holding = Callable[[Facts, str], Steps]
@@ -29,7 +29,6 @@ class Case:
         facts: Facts,
         record: Record,
         zones: Mapping[int, Zones],
-        assignments: Callable[[], Assignments],
         holding: Holding,
     ) -> None:
         self.compiled = compiled
@@ -37,14 +36,17 @@ class Case:
         self.record = record
         self.zones = zones
         self.holding = holding
-        self._assignments = assignments
         self.has_acts = bool(record.tracks[compiled.overrides].rows)
         self._offices: dict[int, Office] = {}
 
     @cached_property
+    def assignments(self) -> Assignments:
+        return Assignments(self.compiled, self.facts, self.zones)
+
+    @property
     def assigned_at(self) -> int:
         """The first instant at which the program asked anything of the person."""
-        return self._assignments().first_at
+        return self.assignments.first_at
 
     def office(self, version: int) -> Office:
         """The acts of office, as a version of the program lets them count."""

@@ -6,13 +6,12 @@
 from __future__ import annotations
 
 from datetime import date
-from functools import cached_property
 from typing import NamedTuple
 
-from rules.decide.assignment import Assignments, Bound
+from rules.decide.assignment import Bound
 from rules.decide.blocking import blocked_at
 from rules.decide.calendar import BEGINNING, FOREVER, deadline
-from rules.decide.case import Case
+from rules.decide.case import Case, Holding
 from rules.decide.compiled import Compiled, compiled
 from rules.decide.facts import Facts
 from rules.decide.logic import MET, UNKNOWN, UNMET, Steps, followed, met_since, value_at
@@ -52,14 +51,13 @@ class History:
     def __init__(
         self, ruleset: Ruleset, program_id: str, facts: Facts, known_at: int, memo: Memo | None = None
     ) -> None:
-        memo = {} if memo is None else memo
         self.ruleset = ruleset
         self.facts = facts
         self.known_at = known_at
         self.compiled: Compiled = compiled(ruleset, program_id)
         self.zones = _zones(self.compiled, facts)
-        self._memo = memo
-        held = {name: self.holding(facts, name) for name in self.compiled.held}
+        holding = _holding(ruleset, known_at, {} if memo is None else memo)
+        held = {name: holding(facts, name) for name in self.compiled.held}
         self.record: Record = fold(
             facts.evidence,
             known_at,
@@ -69,21 +67,13 @@ class History:
             self.zones[0],
             held,
         )
-        self.case = Case(self.compiled, facts, self.record, self.zones, lambda: self.assignments, self.holding)
+        self.case = Case(self.compiled, facts, self.record, self.zones, holding)
         self.award = Award(self.compiled, self.case)
         self.suspensions = Suspensions(self.award)
-
-    def holding(self, facts: Facts, program_id: str) -> Steps:
-        """When somebody's award of another program was valid."""
-        return award_steps(self.ruleset, program_id, facts, self.known_at, self._memo)
 
     def office(self, at: int) -> Office:
         """The acts of office, as the version in force lets them count."""
         return self.case.office(self.award.version_at(at))
-
-    @cached_property
-    def assignments(self) -> Assignments:
-        return Assignments(self.compiled, self.facts, self.zones)
 
     def term_at(self, at: int) -> Term | None:
         """The term that runs at an instant, or that ended last."""
@@ -133,7 +123,7 @@ class History:
         phase = self.phase_at(at)
         term, run = phase.term, phase.open_run
         in_force = self.award.version_at(at)
-        kind = self.assignments.kind_at(in_force, at)
+        kind = self.case.assignments.kind_at(in_force, at)
         if kind in ("required", "suggested") and self.office(at).is_exempt(at):
             kind = "exempt"
         version = self.compiled.versions[phase.version]
@@ -156,7 +146,7 @@ class History:
                 flags.append("late")
             if opening is None and due is not None and at >= due[1]:
                 flags.append("overdue")
-            if due is None and self.assignments.lacks_clock(in_force, at):
+            if due is None and self.case.assignments.lacks_clock(in_force, at):
                 flags.append("missing_clock")
         flags.sort()
         if term is None:
@@ -202,8 +192,8 @@ class History:
 
     def _due(self, opening: Term | None, in_force: int, at: int, tier: int | None = None) -> Bound | None:
         """The due date: of a running award the one it was earned under, else the one in force; an extension moves it."""
-        stamped = self.assignments.due_at(opening.version, opening.met_at, tier) if opening is not None else None
-        due = stamped or self.assignments.due_at(in_force, at, tier)
+        stamped = self.case.assignments.due_at(opening.version, opening.met_at, tier) if opening is not None else None
+        due = stamped or self.case.assignments.due_at(in_force, at, tier)
         extended = self.office(at).extension(at)
         if due is None or extended is None or extended <= due[0]:
             return due
@@ -244,7 +234,7 @@ class History:
     def instants(self, after: int = BEGINNING) -> list[int]:
         """Every instant after one at which the state may change, in order."""
         award = self.award
-        found = {*award.forces, *self.assignments.instants()}
+        found = {*award.forces, *self.case.assignments.instants()}
         ends = [term.met_at for term in award.terms[1:]] + [FOREVER]
         if not award.terms or after < award.terms[0].met_at:
             self._add_initial(found, BEGINNING)
@@ -291,6 +281,15 @@ class History:
                 start, state = at, new
         segments.append(Segment(start, FOREVER, *state))
         return tuple(segments)
+
+
+def _holding(ruleset: Ruleset, known_at: int, memo: Memo) -> Holding:
+    """Looks into other programs; knows nothing of the history that asks, or neither would be freed with its last use."""
+
+    def holding(facts: Facts, program_id: str) -> Steps:
+        return award_steps(ruleset, program_id, facts, known_at, memo)
+
+    return holding
 
 
 def award_steps(ruleset: Ruleset, program_id: str, facts: Facts, known_at: int, memo: Memo) -> Steps:

@@ -406,7 +406,11 @@ def claims(prowess: Prowess, most: int = 10) -> list[Claim]:
 
 
 def settle(prowess: Prowess, claim: Claim) -> bool:
-    return prowess.database.write(lambda conn: dirty.settle(conn, claim))
+    return settled(prowess, claim) == [claim]
+
+
+def settled(prowess: Prowess, *seen: Claim) -> list[Claim]:
+    return prowess.database.write(lambda conn: dirty.settle(conn, seen))
 
 
 def test_a_pair_dirtied_again_by_the_same_item_while_it_is_decided_stays_dirty(school: Prowess) -> None:
@@ -422,6 +426,22 @@ def test_a_pair_dirtied_again_by_the_same_item_while_it_is_decided_stays_dirty(s
     (last,) = claims(school)
     assert settle(school, last)
     assert claims(school) == []
+
+
+def test_of_what_is_settled_together_who_was_dirtied_meanwhile_stays_with_every_program(school: Prowess) -> None:
+    def mark_programs(person: str, *programs: str) -> None:
+        pairs = {(person, program): 1 for program in programs}
+        gen = school.ids.token()
+        school.database.write(lambda conn: dirty.mark(conn, school.database.dialect, 1, pairs, gen))
+
+    for person in ("ada", "grace"):
+        mark_programs(person, "one", "two")
+    (ada, grace) = seen = claims(school)
+    mark_programs("grace", "two")
+    assert settled(school, *seen) == [ada]
+    (left,) = claims(school)
+    assert left.person_id == "grace"
+    assert left.gens.keys() == grace.gens.keys()
 
 
 def test_what_is_dirtied_while_a_failed_claim_is_put_off_is_decided_at_once(school: Prowess) -> None:
@@ -449,7 +469,7 @@ def test_marking_and_settling_at_once_never_loses_the_mark(postgres_database: st
         (seen,) = claims(one)
         steps: dict[str, Callable[[Connection, Prowess], Any]] = {
             "mark": lambda conn, prowess: mark_in(conn, prowess, "ada", since=7),
-            "settle": lambda conn, _: dirty.settle(conn, seen),
+            "settle": lambda conn, _: dirty.settle(conn, [seen]),
         }
         (second,) = steps.keys() - {first}
 

@@ -1,0 +1,19 @@
+"""A person and a program: what most tables here are about, and how the rows of many such pairs are deleted at once."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from sqlalchemy import Delete, Table, bindparam, delete
+
+KEY: Final = ("tenant_id", "person_id", "program_id")
+
+
+def gone(table: Table) -> Delete:
+    """Deletes what a table has of pairs; to be executed with a list of `named`."""
+    return delete(table).where(*(table.c[name] == bindparam(f"{name}_") for name in KEY))
+
+
+def named(tenant_id: int, person_id: str, program_id: str) -> dict[str, Any]:
+    """A pair as `gone` wants it."""
+    return {"tenant_id_": tenant_id, "person_id_": person_id, "program_id_": program_id}
