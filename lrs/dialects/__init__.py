@@ -14,6 +14,9 @@ from sqlalchemy import URL, Connection, Engine, Table, make_url
 
 from lrs.errors import ConfigError
 
+COMPILED_QUERIES = 100
+"""Each kept query takes some 150 KB, and searches come in hundreds of shapes."""
+
 
 class Among(NamedTuple):
     """A query for rows of a tenant that have one of many keys: what comes before and after `tenant_id = … AND key = …`.

@@ -28,7 +28,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql as postgres_sql
 from sqlalchemy.types import TypeEngine
 
-from lrs.dialects import Among
+from lrs.dialects import COMPILED_QUERIES, Among
 from lrs.dialects.driver import as_sqlalchemy
 
 LOCK = 0x50524F57  # "PROW"
@@ -62,6 +62,7 @@ class PostgresDialect:
             pool_size=10,
             max_overflow=30,
             pool_pre_ping=True,
+            query_cache_size=COMPILED_QUERIES,
             isolation_level="READ COMMITTED",
             connect_args={"application_name": "prowess", "connect_timeout": 10},
         )

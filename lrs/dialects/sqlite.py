@@ -16,7 +16,7 @@ from sqlalchemy.dialects import sqlite as sqlite_sql
 from sqlalchemy.pool import QueuePool
 
 from lrs.clock import SECOND
-from lrs.dialects import Among
+from lrs.dialects import COMPILED_QUERIES, Among
 from lrs.dialects.driver import as_sqlalchemy
 from lrs.errors import ConfigError
 from lrs.logs import get_logger
@@ -49,8 +49,9 @@ class SqliteDialect:
             raise ConfigError("database.url: an in-memory SQLite cannot be shared", hint="name a file: sqlite:///FILE")
         Path(url.database).parent.mkdir(parents=True, exist_ok=True)
         connect_args = {"check_same_thread": False, "timeout": _BUSY_MS / 1000}
-        write = create_engine(url, poolclass=QueuePool, pool_size=2, max_overflow=2, connect_args=connect_args)
-        read = create_engine(url, poolclass=QueuePool, pool_size=8, max_overflow=24, connect_args=connect_args)
+        common = {"poolclass": QueuePool, "connect_args": connect_args, "query_cache_size": COMPILED_QUERIES}
+        write = create_engine(url, pool_size=2, max_overflow=2, **common)
+        read = create_engine(url, pool_size=8, max_overflow=24, **common)
         for engine, begin in ((read, "BEGIN"), (write, "BEGIN IMMEDIATE")):
             event.listen(engine, "connect", _prepare_connection)
             event.listen(engine, "begin", _beginner(begin))

@@ -28,6 +28,7 @@ ADA: Final = '{"mbox":"mailto:ada@example.org"}'
 DATA: Final = b"some data\r\n--b\r\n of an attachment"
 SHA2: Final = hashlib.sha256(DATA).hexdigest()
 _PLAIN_TARGET: Final = re.compile(r"/[A-Za-z0-9._~:/?@!$&'()*+,;=%-]{0,6000}")
+_SECRET: Final = re.compile(r"@[A-Za-z0-9_-]+@")
 _CONTROLS: Final = dict.fromkeys((*range(32), 127))
 _HEADER_LINES: Final = ("A b: c", ": x", "A_B: c", "X: \xff\xfe", "X:\x01", " X: y", "X: a\r\n b")
 _FIRST_LINES: Final = (
@@ -282,7 +283,9 @@ class Traffic:
                 text(self._random)[:3_000],
             )
         )
-        return value if "@" in value[:1] else quote(value.encode("utf-8", "surrogatepass"), safe=self._pick(("", "/")))
+        if _SECRET.fullmatch(value):
+            return value
+        return quote(value.encode("utf-8", "surrogatepass"), safe=self._pick(("", "/")))
 
     def _value(self, one: dict[str, Any]) -> str:
         if self._is(0.35):
