@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Connection, select
 
@@ -22,8 +22,10 @@ from lrs.xapi.edit import json_text
 from lrs.xapi.postings import posting_key
 
 CONSUMER = "lrs.directory"
-_MOST = 10_000
-"""Documents remembered from batch to batch."""
+_MOST: Final = 8 * 1024 * 1024
+"""Letters of documents remembered from batch to batch: ten thousand ordinary ones, or a single enormous one."""
+_ENTRY: Final = 500
+"""What remembering a document takes besides its letters."""
 
 
 class CanonKeeper:
@@ -41,6 +43,7 @@ class CanonKeeper:
         self._database = database
         self._senders = Senders(database)
         self._memory: dict[int, dict[Key, Canonical]] = {}
+        self._weight = 0
         self._remembered_at: int | None = None
 
     def consume(self, items: Sequence[FeedItem]) -> Effect:
@@ -60,6 +63,7 @@ class CanonKeeper:
             if (after := self._memory[tenant_id][key]) is not old
         ]
         rows.sort(key=lambda row: (row["tenant_id"], row["key"]))
+        self._weight += sum(_ENTRY + len(row["document"]) for row in rows)
 
         def effect(conn: Connection) -> None:
             self._write(conn, rows)
@@ -76,12 +80,15 @@ class CanonKeeper:
         """Have all wanted documents in memory, which is good only as long as we alone moved the cursor."""
         with self._database.read(snapshot=True) as conn:
             cursor = conn.scalar(select(t.consumer.c.cursor).where(t.consumer.c.name == CONSUMER))
-            if cursor != self._remembered_at or sum(map(len, self._memory.values())) > _MOST:
+            if cursor != self._remembered_at or self._weight > _MOST:
                 self._memory.clear()
+                self._weight = 0
             self._remembered_at = None
             for tenant_id, keys in wanted.items():
                 known = self._memory.setdefault(tenant_id, {})
-                known.update(documents(conn, tenant_id, keys - known.keys()))
+                found = documents(conn, tenant_id, keys - known.keys())
+                self._weight += sum(_ENTRY + len(json_text(document.value)) for document in found.values())
+                known.update(found)
 
     def _write(self, conn: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
         if not rows:

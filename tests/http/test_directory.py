@@ -456,6 +456,20 @@ def test_another_worker_s_turn_is_not_overwritten_from_memory(idle: Served) -> N
     assert asker.activity(id_)["definition"]["name"] == {x: x for x in ("en", "de", "fr", "es", "it")}
 
 
+@pytest.mark.parametrize(("letters", "is_read_again"), [(10, False), (1_000_000, True)])
+def test_enormous_documents_are_not_all_kept_in_memory(idle: Served, letters: int, is_read_again: bool) -> None:
+    asker, ids, keeper = Asker(idle), [iri() for _ in range(10)], CanonKeeper(idle.prowess.database)
+    asker.eager = False
+    digest(idle)
+    for id_ in (*ids, ids[0]):
+        asker.tell(about(id_, {"description": {"en": letters * "x"}}))
+        with overheard(idle.prowess.database.reading) as executed:
+            while idle.prowess.feed.step(keeper):
+                pass
+    assert any("FROM canonical" in sql for sql in executed) == is_read_again
+    assert asker.activity(ids[0])["definition"]["description"] == {"en": letters * "x"}
+
+
 def test_persons_are_merged_when_configured_and_only_for_wide_keys_s_47(serve: Serve, database_url: str) -> None:
     served = serve(database_url, PROWESS_RUNNER_KIND="none", PROWESS_XAPI_MERGE_PERSONS="true")
     served.prowess.people.record(roster_from(yaml_door.load(PEOPLE, "people.yaml")[0]))
