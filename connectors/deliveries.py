@@ -32,7 +32,7 @@ class DeliveryWriter:
     """
 
     name = "connectors.deliveries"
-    batch = 100
+    batch = 50
 
     def __init__(self, outbox: Outbox, connectors: Iterable[Connector], clock: Clock) -> None:
         self._outbox = outbox

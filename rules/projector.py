@@ -60,7 +60,7 @@ class EvidenceProjector:
     """Follows the feed; see the module."""
 
     name = CONSUMER
-    batch = 100
+    batch = 50
 
     def __init__(self, prowess: Prowess, published: Published) -> None:
         self._prowess = prowess

@@ -36,7 +36,7 @@ class CanonKeeper:
     """
 
     name = CONSUMER
-    batch = 100
+    batch = 50
     patient = True
 
     def __init__(self, database: Database) -> None:
