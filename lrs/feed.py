@@ -16,7 +16,7 @@ from functools import cached_property
 from typing import Any, Protocol
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, and_, bindparam, delete, insert, select, update
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, delete, func, insert, select, update
 
 from lrs.clock import Clock
 from lrs.db import Database
@@ -126,6 +126,12 @@ class Feed:
         """The next items in order.  What is visible in one snapshot is always a prefix (data-model 1)."""
         with self._database.read(snapshot=True) as conn:
             return _items(conn, after, limit)
+
+    def last(self) -> int:
+        """The number of the newest item; 0 where there is none."""
+        with self._database.read() as conn:
+            newest = [conn.scalar(select(func.max(table.c.seq))) or 0 for table in (t.statement, t.event)]
+        return max(newest)
 
     def record(self, conn: Connection, tenant_id: int, kind: str, refs: Sequence[str]) -> int:
         """Append facts to the feed inside a write; returns the first number.  Call it last in the transaction."""

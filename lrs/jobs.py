@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from time import monotonic
@@ -26,6 +27,8 @@ _LONGEST_WAIT = 60.0
 _OVERDUE_WAIT = 1.0
 _BREATH, _LONGEST_BREATH = 0.05, 0.3
 """Seconds between two rounds of the embedded lanes while statements come in: at least as long as the round took."""
+_LOOK = 0.1
+"""Seconds between two looks of a worker that nobody wakes."""
 
 
 class Job(Protocol):
@@ -126,22 +129,22 @@ class Work:
 
 
 class EmbeddedRunner:
-    """Threads of the serving process, one for each lane: the default, needing no other service."""
+    """Threads of one process, one for each lane: of the serving one by default, needing no other service."""
 
-    def __init__(self, work: Work, *, sweep_seconds: float) -> None:
+    def __init__(self, work: Work, *, sweep_seconds: float, lanes: Sequence[str] = LANES) -> None:
         self._work = work
         self._sweep = sweep_seconds
         self._stopping = threading.Event()
-        self._breathed = dict.fromkeys(LANES, 0.0)
-        self._wakes = {lane: threading.Event() for lane in LANES}
+        self._breathed = dict.fromkeys(lanes, 0.0)
+        self._wakes = {lane: threading.Event() for lane in lanes}
         self._threads = [
-            threading.Thread(target=self._run, args=(lane,), name=f"prowess-{lane}", daemon=True) for lane in LANES
+            threading.Thread(target=self._run, args=(lane,), name=f"prowess-{lane}", daemon=True) for lane in lanes
         ]
         for thread in self._threads:
             thread.start()
 
     def wake(self) -> None:
-        self._wakes[MAIN].set()
+        self._wake(MAIN)
 
     def close(self) -> None:
         self._stopping.set()
@@ -157,7 +160,7 @@ class EmbeddedRunner:
             try:
                 self._breathed[lane] = monotonic()
                 if self._work.drain(lane, self._stopping.is_set, partial(self._breathe, lane)) and lane == MAIN:
-                    self._wakes[NETWORK].set()
+                    self._wake(NETWORK)
                 wait = self._patience(lane)
             except Unavailable as error:
                 log.warning("work waits for the database", lane=lane, error=error.message)
@@ -166,6 +169,10 @@ class EmbeddedRunner:
                 log.exception("lane failed", lane=lane, error=repr(error))
                 wait = self._sweep
             wake.wait(wait)
+
+    def _wake(self, lane: str) -> None:
+        if lane in self._wakes:
+            self._wakes[lane].set()
 
     def _breathe(self, lane: str) -> None:
         """Leave the interpreter to those who ask, when there are any: they are answered from this process too."""
@@ -185,8 +192,22 @@ class EmbeddedRunner:
         return min(self._sweep, until_due if until_due > 0 else _OVERDUE_WAIT)
 
 
+def work_unwoken(work: Work, lanes: Sequence[str], stopping: threading.Event, *, sweep_seconds: float) -> None:
+    """Work these lanes in this process until told to stop; the database is asked ten times a second for news."""
+    runner, seen = EmbeddedRunner(work, sweep_seconds=sweep_seconds, lanes=lanes), 0
+    try:
+        while not stopping.wait(_LOOK):
+            with suppress(Unavailable):
+                newest = work.feed.last()
+                if newest != seen:
+                    runner.wake()
+                seen = newest
+    finally:
+        runner.close()
+
+
 class NoRunner:
-    """Commands and tests that drain by hand."""
+    """Commands and tests that drain by hand, and servers whose work is done by `prowess work`."""
 
     def wake(self) -> None:
         """Nobody is there to be woken."""

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from functools import partial
 
 from lrs.bench.findings import Findings, Setting
-from lrs.bench.http import Target, loaded, prowess_command, served, set_up
+from lrs.bench.http import Target, loaded, prowess_command, running, set_up
 from lrs.bench.load import Loader
 from lrs.bench.traffic import head
 from lrs.jobs import LANES
@@ -28,7 +28,7 @@ def measure(setting: Setting) -> Findings:
             prowess.work.drain(lane)
     with (
         Loader() as loader,
-        served(prowess_command(setting.home, "serve", "--port", "0"), setting.environ) as (url, pids),
+        running(prowess_command(setting.home, "serve", "--port", "0"), setting.environ) as (url, pids),
     ):
         target = Target(loader, url, credential.key, str(secret), pids=pids)
         for name in CATALOGUE:

@@ -6,10 +6,11 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import get_args
 
 import click
 
-from lrs.bench.findings import Bench, Setting
+from lrs.bench.findings import Bench, Setting, Work
 
 
 def bench_command(benches: Sequence[Bench]) -> click.Command:
@@ -40,6 +41,13 @@ def bench_command(benches: Sequence[Bench]) -> click.Command:
         show_default=True,
         help="Of single statements; give it again for more.",
     )
+    @click.option(
+        "--work",
+        type=click.Choice(get_args(Work)),
+        default="server",
+        show_default=True,
+        help="Who works behind the requests: the server, `prowess work` beside it, or nobody.",
+    )
     @click.option("--database", help="An empty database for one part; an SQLite file for each when left out.")
     @click.option("--peer", metavar="URL", help="The xAPI endpoint of another store, to be loaded alike.")
     @click.option("--peer-key", metavar="KEY:SECRET", default="peer:peer", help="Its Basic credentials.")
@@ -49,6 +57,7 @@ def bench_command(benches: Sequence[Bench]) -> click.Command:
         statements: int,
         seconds: float,
         connections: tuple[int, ...],
+        work: Work,
         database: str | None,
         peer: str | None,
         peer_key: str,
@@ -61,9 +70,8 @@ def bench_command(benches: Sequence[Bench]) -> click.Command:
         found = {}
         for one in chosen:
             with TemporaryDirectory(prefix="prowess-bench-") as directory:
-                setting = Setting(
-                    Path(directory), database, statements, seconds, connections, (peer, key, secret) if peer else None
-                )
+                other = (peer, key, secret) if peer else None
+                setting = Setting(Path(directory), database, statements, seconds, connections, other, work)
                 found[one.name] = one.measure(setting)
             if not as_json:
                 click.echo(f"\n## {one.name}\n{found[one.name].as_markdown()}")

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from lrs.bench.machine import describe
+
+Work = Literal["server", "worker", "nobody"]
+"""Who works behind the requests of a store: it itself, `prowess work` beside it, or nobody, to see what that costs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +19,7 @@ class Setting:
 
     directory: for files of the part's own.  database: an empty one; an SQLite file in the directory when it is None.
     statements: in the store when it is read.  seconds: of each load.  peer: the xAPI endpoint, key and secret of another
-    store, to be loaded alike.
+    store, to be loaded alike.  work: who does the work behind the requests.
     """
 
     directory: Path
@@ -25,6 +28,7 @@ class Setting:
     seconds: float = 5.0
     connections: tuple[int, ...] = (8, 32)
     peer: tuple[str, str, str] | None = None
+    work: Work = "server"
 
     @property
     def database_url(self) -> str:
@@ -37,8 +41,9 @@ class Setting:
 
     @property
     def environ(self) -> dict[str, str]:
-        """What tells a process of ours which database it is."""
-        return {"PROWESS_DATABASE_URL": self.database_url}
+        """What tells a process of ours which database it is, and whether it works behind its requests."""
+        kind = "embedded" if self.work == "server" else "none"
+        return {"PROWESS_DATABASE_URL": self.database_url, "PROWESS_RUNNER_KIND": kind}
 
     def findings(self) -> Findings:
         """Nothing yet but where it is measured."""

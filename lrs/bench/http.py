@@ -7,7 +7,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import islice
@@ -33,6 +33,7 @@ from lrs.prowess import Prowess
 from lrs.store import tables as t
 
 _ADDRESS = re.compile(r"https?://[^\s/]+")
+_WORKING = re.compile("working")
 BATCH = 100
 
 
@@ -111,8 +112,10 @@ def reads(name: str, target: Target, seconds: float) -> Iterator[Row]:
 
 
 @contextmanager
-def served(command: Sequence[str], environ: Mapping[str, str]) -> Iterator[tuple[str, Callable[[], list[int]]]]:
-    """A module of ours that serves, in processes of its own: its address, and a function that lists them."""
+def running(
+    command: Sequence[str], environ: Mapping[str, str], says: re.Pattern[str] = _ADDRESS
+) -> Iterator[tuple[str, Callable[[], list[int]]]]:
+    """A module of ours in processes of its own: what it says when it is ready, and a function that lists them."""
     process = subprocess.Popen(  # noqa: S603 - our own interpreter and modules
         [sys.executable, "-m", *command],
         stdout=subprocess.PIPE,
@@ -122,7 +125,7 @@ def served(command: Sequence[str], environ: Mapping[str, str]) -> Iterator[tuple
     )
     try:
         assert process.stdout is not None
-        found = next((match for line in process.stdout if (match := _ADDRESS.search(line))), None)
+        found = next((match for line in process.stdout if (match := says.search(line))), None)
         if found is None:
             raise ProwessError(f"{' '.join(command)} did not start", hint="run it by hand and see what it says")
         yield found[0], lambda: machine.tree_of(process.pid)
@@ -182,6 +185,7 @@ class Run:
         with Prowess(settings, installed_plugins()) as prowess:
             credential, secret = prowess.credentials.create("bench-http", ["all"])
             limit = 1 / fill(prowess, max(20 * BATCH, self._setting.statements // 10))
+        facts["work behind the requests"] = f"by {self._setting.work}"
         facts["one core prepares and writes"] = f"{limit:,.0f} statements a second, in batches, without HTTP"
         with self._target(credential.key, str(secret)) as target:
             idle = machine.memory_of(target.pids())
@@ -204,8 +208,13 @@ class Run:
 
     @contextmanager
     def _target(self, key: str, secret: str) -> Iterator[Target]:
-        with served(prowess_command(self._setting.home, "serve", "--port", "0"), self._setting.environ) as (url, pids):
-            yield Target(self._loader, url, key, secret, pids=pids)
+        home, environ = self._setting.home, self._setting.environ
+        with ExitStack() as stack:
+            url, pids = stack.enter_context(running(prowess_command(home, "serve", "--port", "0"), environ))
+            behind: Callable[[], list[int]] = list
+            if self._setting.work == "worker":
+                _, behind = stack.enter_context(running(prowess_command(home, "work"), environ, _WORKING))
+            yield Target(self._loader, url, key, secret, pids=lambda: [*pids(), *behind()])
 
     def _peer(self, url: str, key: str, secret: str) -> Iterator[Row]:
         parts = urlsplit(url)
@@ -215,7 +224,7 @@ class Run:
         yield from reads("peer", target, self._seconds / 2)
 
     def _floor(self, threads: int) -> Iterator[Row]:
-        with served(["lrs.bench.floor", str(threads)], {}) as (url, pids):
+        with running(["lrs.bench.floor", str(threads)], {}) as (url, pids):
             target = Target(self._loader, url, "x", "x", pids=pids)
             yield from writes("floor, Flask that does nothing", target, self._setting.connections, self._seconds)
 

@@ -13,9 +13,10 @@ from lrs import memory, rq_runner
 from lrs.app import create_app
 from lrs.cli_context import invocation
 from lrs.errors import ConfigError
-from lrs.jobs import LANES
+from lrs.jobs import LANES, work_unwoken
 from lrs.logs import configure_logs, get_logger
 from lrs.migrate import ahead, migrate
+from lrs.prowess import Prowess
 from lrs.server import Server
 
 log = get_logger(__name__)
@@ -50,29 +51,40 @@ def serve(host: str | None, port: int | None) -> None:
 
 
 @click.command()
-@click.option(
-    "--lane", "lanes", multiple=True, type=click.Choice(LANES), help="Only this lane; default: one process for each."
-)
+@click.option("--lane", "lanes", multiple=True, type=click.Choice(LANES), help="Only this lane; default: both.")
 @click.option("--burst", is_flag=True, help="Stop when nothing is queued.")
 def work(lanes: tuple[str, ...], burst: bool) -> None:
-    """Be the worker of an RQ installation: decisions in one lane, deliveries in the other.
+    """Do the work behind a server's requests: decisions in one lane, deliveries in the other.
+
+    It is woken by RQ where redis.url is set; with runner.kind none it looks for itself, all lanes in one process.
 
     Example: prowess --config config.yaml work
     """
     chosen = lanes or LANES
     with invocation().open() as prowess:
         configure_logs(prowess.settings.log)
-        if prowess.runner_kind != "rq":
+        if prowess.runner_kind == "embedded":
             raise ConfigError(
-                "there is nothing to work for: the server runs its own lanes", hint="set redis.url to use RQ"
+                "there is nothing to work for: the server runs its own lanes",
+                hint="set runner.kind: none for a worker beside the server, or redis.url for workers of RQ",
             )
-        if len(chosen) == 1:
-            click.echo(f"working: {chosen[0]}")
+        if prowess.runner_kind == "none" or len(chosen) == 1:
+            click.echo(f"working: {', '.join(chosen)}")
             sys.stdout.flush()
             memory.settle()
-            rq_runner.work(prowess, chosen, burst=burst)
+            work_here = rq_runner.work if prowess.runner_kind == "rq" else _work_unwoken
+            work_here(prowess, chosen, burst=burst)
             return
     sys.exit(_work_in_processes(chosen, burst=burst))
+
+
+def _work_unwoken(prowess: Prowess, lanes: tuple[str, ...], *, burst: bool) -> None:
+    if burst:
+        for lane in lanes:
+            prowess.work.drain(lane)
+        return
+    stopping = _stopping_on_signals()
+    work_unwoken(prowess.work, lanes, stopping, sweep_seconds=prowess.settings.runner.sweep_seconds)
 
 
 def _work_in_processes(lanes: tuple[str, ...], *, burst: bool) -> int:
@@ -82,9 +94,7 @@ def _work_in_processes(lanes: tuple[str, ...], *, burst: bool) -> int:
     """
     config = invocation().config_path
     base = [sys.executable, "-m", "lrs.cli", *(["--config", str(config)] if config else []), "work"]
-    stopping = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stopping.set())
+    stopping = _stopping_on_signals()
     children = [subprocess.Popen([*base, "--lane", lane, *(["--burst"] if burst else [])]) for lane in lanes]  # noqa: S603
     try:
         while not stopping.wait(_GLANCE):
@@ -97,3 +107,11 @@ def _work_in_processes(lanes: tuple[str, ...], *, burst: bool) -> int:
             child.terminate()
         for child in children:
             child.wait()
+
+
+def _stopping_on_signals() -> threading.Event:
+    """Set by SIGTERM and SIGINT."""
+    stopping = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stopping.set())
+    return stopping

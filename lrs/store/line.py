@@ -23,6 +23,9 @@ _MOST: Final = 256
 _LONG: Final = 0.1
 _PAUSE: Final = 1.0
 """After a commit that took so long, in seconds, threads commit for a while: the disk is slow, and others want the loop."""
+_MOMENT: Final = 0.002
+_MOMENTS: Final = 10
+"""So often another process is given so many seconds to end its transaction; then a thread waits for it."""
 
 Waiting: TypeAlias = tuple[Intake, "Future[int]"]
 
@@ -40,6 +43,7 @@ class Line:
         self._waiting: list[Waiting] = []
         self._is_moving = False
         self._not_here_before = 0.0
+        self._moments = 0
 
     async def record(self, intake: Intake) -> int:
         """As `Statements.record`."""
@@ -80,8 +84,16 @@ class Line:
         group, began = self._next(), loop.time()
         try:
             results = self._statements.record_at_once([intake for intake, _ in group])
+        except Unavailable:
+            results = None
+            if self._moments < _MOMENTS:
+                self._moments += 1
+                self._waiting[:0] = group
+                loop.call_later(_MOMENT, self._move, loop)
+                return
         finally:
             self._database.give_back()
+        self._moments = 0
         now = loop.time()
         if now - began > _LONG:
             self._not_here_before = now + _PAUSE

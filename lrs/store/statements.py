@@ -19,7 +19,7 @@ from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from lrs.db import Database, by_tenant
 from lrs.dialects import Among, Dialect
-from lrs.errors import Conflict
+from lrs.errors import Conflict, Unavailable
 from lrs.store import attachments
 from lrs.store import tables as t
 from lrs.store.blobs.contract import MissingBlob
@@ -86,12 +86,15 @@ class Statements:
     def record_at_once(self, intakes: Sequence[Intake]) -> Sequence[int | Exception] | None:
         """As `record_group`, in a turn that `Database.ask` gave.
 
-        None when that could not be at once, or not as a whole: then nothing is stored, and `record_group` finds out why.
+        None when that could not be as a whole: then nothing is stored, and `record_group` finds out why.  Raises
+        Unavailable when it could not be at once.
         """
         if self._intake.is_closed:
             return None
         try:
             return self._commit(intakes, at_once=True)
+        except Unavailable:
+            raise
         except Exception:  # noqa: BLE001 - whatever it is, it is found again
             return None
 

@@ -23,7 +23,10 @@ _WHEN = ("as_of", "known_at")
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """One verdict with its proof.  Equal facts give equal bytes, in whatever order they arrived."""
+    """One verdict with its proof.  Equal facts give equal bytes, in whatever order they arrived.
+
+    next_change_at: the first instant after `as_of` at which anything else is to be said; FOREVER when there is none.
+    """
 
     program: str
     person: str
@@ -96,17 +99,18 @@ def decide_with_timeline(
     return _decision(history, program_id, as_of, now.state, now.until_us), segments
 
 
-def _decision(history: History, program_id: str, as_of: int, state: State, next_change_at: int) -> Decision:
+def _decision(history: History, program_id: str, as_of: int, state: State, state_ends: int) -> Decision:
     proof = Proof(history, as_of)
+    gaps, tree = said = proof.said()
     return Decision(
         program_id,
         history.facts.person.id,
         as_of,
         history.known_at,
         state,
-        next_change_at,
-        tuple(proof.gaps()),
-        proof.tree(),
+        proof.until(said, state_ends),
+        gaps,
+        tree,
     )
 
 

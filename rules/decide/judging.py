@@ -55,7 +55,7 @@ class Judging:
         self.before = before
         self.unknown: list[Steps] = []
         self.changes: set[int] = set()
-        """Instants at which somebody may try again, or no longer."""
+        """Instants at which somebody may try again, or no longer, or at which another sum is counted."""
         self.counters: dict[tuple[str, int, int], AttemptCounter] = {}
         self.judged: dict[tuple[str, int, int], list[Judged]] = {}
         self._steps: dict[tuple[str, int], tuple[Steps, Steps]] = {}

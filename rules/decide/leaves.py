@@ -210,7 +210,9 @@ def counted_steps(judging: Judging, criterion: LeafCriterion, number: int, since
     rows = [one for one in rows if one.verdict != SHOWS]
     if terms.score == "first":
         rows = rows[:1]
-    return spans_steps(list(_spans(judging, rows, terms, completed=criterion.tracks[number][1] == "completed")))
+    spans = list(_spans(judging, rows, terms, completed=criterion.tracks[number][1] == "completed"))
+    judging.changes.update(end for _, end, _ in spans)
+    return spans_steps(spans)
 
 
 def _spans(

@@ -51,11 +51,13 @@ class KpiCriterion(Single):
     def steps(self, judging: Judging, since: int) -> Steps:
         """Unknown from the beginning, for no sample says nothing (program-language 3.4)."""
         samples = self.amounts(judging, since)
+        edges = _edges(samples, since)
+        judging.changes |= edges
 
         def value(at: int) -> int:
             return self.value(self.counted(samples, at))
 
-        return followed([since, *_edges(samples, since)], value)
+        return followed([since, *edges], value)
 
     def counted(self, samples: Sequence[Amount], at: int) -> list[Amount]:
         """Those that count at an instant."""
@@ -105,11 +107,13 @@ class CreditsCriterion(Single):
     def steps(self, judging: Judging, since: int) -> Steps:
         amounts = self.amounts(judging, since)
         carried = self.carried(judging)
+        edges = _edges(amounts, since)
+        judging.changes |= edges
 
         def value(at: int) -> int:
             return MET if self.total(amounts, at) + carried >= self.leaf.least else UNMET
 
-        return followed([since, *_edges(amounts, since)], value)
+        return followed([since, *edges], value)
 
     def amounts(self, judging: Judging, since: int) -> list[Amount]:
         """All credits from the start of the window on, in order."""

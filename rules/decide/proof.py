@@ -16,6 +16,8 @@ from rules.decide.terms import Term
 from rules.decide.testimony import Testimony, counted, sum_of
 
 Json = dict[str, Any]
+Said = tuple[tuple[Gap, ...], Json]
+"""The gaps and the tree."""
 LeafNode = LeafCriterion | HoldsCriterion | KpiCriterion | CreditsCriterion
 
 
@@ -55,6 +57,31 @@ class Proof:
         judging = self._open_judging()
         if judging is not None:
             found += [gap for criterion in judging.roots() for gap in gaps.of(judging, criterion, judging.since)]
+        return found
+
+    def said(self) -> Said:
+        return tuple(self.gaps()), self.tree()
+
+    def until(self, said: Said, state_ends: int) -> int:
+        """Until when this is said, as long as the state stays."""
+        proof = self
+        while (at := min((at for at in proof._turns() if proof.at < at < state_ends), default=None)) is not None:
+            proof = Proof(self.history, at)
+            if proof.said() != said:
+                return at
+        return state_ends
+
+    def _turns(self) -> set[int]:
+        """The instants at which a state may be told in other words: a row more, another path, a try that is open again."""
+        found = {*self.history.award.forces, *self.history.turns_beside_the_path()}
+        found.update(at for entries in self.record.tracks for at in entries.ats)
+        found.update(row.at for _, row, _ in self.record.aside)
+        judgings = [self._open_judging()]
+        if (suspended := self._suspension()) is not None and suspended.remedy is not None:
+            judgings.append(suspended.remedy[0])
+        for judging in judgings:
+            if judging is not None:
+                found |= judging.turns() | judging.changes
         return found
 
     def _suspension(self) -> Suspension | None:

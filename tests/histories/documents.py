@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -85,8 +86,8 @@ class Documents:
         old, new = _value(here), _value(sent)
         if not isinstance(old, dict) or not isinstance(new, dict):
             return 400
-        merged = json.dumps({**old, **new}, separators=(",", ":")).encode()
-        return self._keep(shelf, name, Content(JSON, merged))
+        merged = json.dumps({**old, **new}, separators=(",", ":"))
+        return self._keep(shelf, name, Content(JSON, _FRACTION.sub(r"\1", merged).encode()))
 
     def delete(self, shelf: Shelf, name: str | None, condition: Condition | None) -> int:
         """Without a name: all of the shelf, of every registration where it has none."""
@@ -117,11 +118,14 @@ def _is_of(one: Shelf, shelf: Shelf) -> bool:
     return one[:3] == shelf[:3] and shelf.registration in (None, one.registration)
 
 
+_FRACTION = re.compile('"fraction:([^"]+)"')
+
+
 def _value(content: Content) -> object:
-    """What JSON it is; None when it is none."""
+    """What JSON it is, with fractions in words, for each of their digits is kept; None when it is none."""
     if content.type != JSON:
         return None
     try:
-        return json.loads(content.bytes)
+        return json.loads(content.bytes, parse_float=lambda digits: f"fraction:{digits}")
     except ValueError:
         return None

@@ -285,9 +285,12 @@ class House:
         self.write("hired.csv", "\n".join([head, *rows, ""]))
         self.import_people("hired.csv")
 
-    def cli(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
+    def cli(self, *arguments: str, check: bool = True, **environment: str) -> subprocess.CompletedProcess[str]:
         command = [sys.executable, "-m", "lrs.cli", "--config", str(self.config), *arguments]
-        return subprocess.run(command, capture_output=True, text=True, timeout=60, check=check, cwd=self.directory)
+        env = {**os.environ, **environment}
+        return subprocess.run(
+            command, capture_output=True, text=True, timeout=60, check=check, cwd=self.directory, env=env
+        )
 
     def create_key(self) -> None:
         told = json.loads(self.cli("key", "create", "--name", "lms", "--scope", "all", "--json").stdout)

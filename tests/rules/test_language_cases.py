@@ -1535,3 +1535,59 @@ def test_a_sample_counts_from_its_own_instant_to_the_end_of_its_window(world: Wo
     world.statements = [sample(1, "2026-03-01")]
     found = leaf(world.decide(moment))
     assert (found["samples"], len(found["used"])) == (samples, samples)
+
+
+TRY = "passed: exam, min_score: 0.8, attempts: {cooldown: P7D}"
+
+
+def test_a_decision_is_made_anew_when_a_blocked_try_is_open_again(world: World) -> None:
+    """What was stored said for ever that a try is blocked until a day long past, where something else could be done."""
+    programs(world, require=f"{{all: [{{{TRY}}}, {{passed: a}}]}}")
+    world.statements = [passed(noon("2026-03-01"), scaled=0.5)]
+    blocked = world.decide("2026-03-02")
+    assert blocked["gaps"][0]["blocked"]["until"] == blocked["next_change_at"] == "2026-03-08T05:00:00Z"
+    assert "blocked" not in world.decide("2026-03-08")["gaps"][0]
+
+
+STRANGER = {"name": "lms", "account": {"homePage": "https://x.example", "name": "key:1"}}
+
+
+@pytest.mark.parametrize(
+    ("statement", "change"),
+    [
+        (passed(noon("2026-03-12"), scaled=0.5), "2026-03-12T17:00:00Z"),
+        ({**act(REVOKED_BY, noon("2026-03-12")), "authority": STRANGER}, "2026-03-12T17:00:00Z"),
+        (act(WAIVED, noon("2026-03-05"), criteria=["passed:a"], **{"for": "P7D"}), "2026-03-13T04:00:00Z"),
+    ],
+    ids=["a row more", "an act that is set aside", "a waiver that ends"],
+)
+def test_the_next_change_is_when_the_same_state_is_told_in_other_words(
+    world: World, statement: dict[str, Any], change: str
+) -> None:
+    programs(
+        world,
+        "\n---\n{kind: source, id: lms, match: {credential: lms}}",
+        require="{all: [{passed: exam, min_score: 0.8}, {passed: a}, {passed: b}]}",
+        waive="{max: P30D}",
+    )
+    world.statements = [passed(noon("2026-03-01"), scaled=0.4), statement]
+    assert world.decide("2026-03-10")["next_change_at"] == change
+
+
+def test_the_next_change_of_a_sum_is_when_another_one_is_counted(world: World) -> None:
+    programs(world, require="{all: [{passed: exam}, {credits: {type: CEU, min: 5, window: P30D}}]}")
+    world.statements = [credit(1, "2026-03-01")]
+    assert world.decide("2026-03-10")["next_change_at"] == "2026-04-01T04:00:00Z"
+
+
+def test_the_next_change_of_a_suspended_award_is_when_its_remedy_is_told_in_other_words(world: World) -> None:
+    programs(
+        world, suspend=f"[{{when: {{verb: reported, object: near-miss}}, until: {{all: [{{{TRY}}}, {{passed: a}}]}}}}]"
+    )
+    world.statements = [
+        passed(noon("2026-03-10")),
+        reported(noon("2026-05-01")),
+        passed(noon("2026-05-02"), scaled=0.5),
+    ]
+    suspended = world.decide("2026-05-03")
+    assert suspended["gaps"][0]["blocked"]["until"] == suspended["next_change_at"] == "2026-05-09T04:00:00Z"

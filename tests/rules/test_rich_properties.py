@@ -266,7 +266,22 @@ def test_the_timeline_says_what_decide_says(world: World, ats: list[int], known_
         segment = next(segment for segment in segments if segment.from_us <= at < segment.until_us)
         decision = decide(ruleset, "base", facts, as_of=at, known_at=known_at)
         assert decision.state == segment.state
-        assert decision.next_change_at == segment.until_us
+        assert at < decision.next_change_at <= segment.until_us
+
+
+@given(worlds, st.lists(any_instant, min_size=1, max_size=4))
+def test_the_same_is_said_until_the_next_change_and_then_something_else(world: World, ats: list[int]) -> None:
+    """A stored decision is made anew at its next change only, and must not go stale before."""
+    ruleset, facts = world.opened()
+
+    def said(at: int) -> str:
+        return without(decide(ruleset, "base", facts, as_of=at).as_json(), "as_of")
+
+    for at in ats:
+        change = decide(ruleset, "base", facts, as_of=at).next_change_at
+        for later in ((at + change) // 2, change - 1):
+            assert said(later) == said(at)
+        assert change == FOREVER or said(change) != said(at)
 
 
 @given(worlds, instants, instants)

@@ -163,6 +163,25 @@ def test_the_loop_turns_while_another_process_writes(lite: Prowess) -> None:
     assert play(lite, lambda line: line.record(intake(lite))) == 1
 
 
+def test_a_moment_of_another_process_is_waited_for_in_the_loop(lite: Prowess) -> None:
+    """A thread would wait in SQLite's own sleeps, which last up to a tenth of a second."""
+    where: list[str] = []
+    one = intake(lite, also=lambda _: where.append(threading.current_thread().name))
+    other = sqlite3.connect(str(lite.database.url.database), check_same_thread=False, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+
+    async def work(line: Line) -> int:
+        recorded = asyncio.ensure_future(line.record(one))
+        await asyncio.sleep(lines._MOMENT / 2)
+        other.execute("ROLLBACK")
+        return await recorded
+
+    assert play(lite, work) == 1
+    other.close()
+    assert where == [threading.main_thread().name]
+    assert stored(lite) == 1
+
+
 @pytest.mark.parametrize("long", [100.0, 0.0], ids=["quick disk", "slow disk"])
 def test_threads_commit_for_a_while_after_a_slow_commit(
     lite: Prowess, monkeypatch: pytest.MonkeyPatch, long: float

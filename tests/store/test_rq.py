@@ -214,17 +214,6 @@ def emission_table() -> object:
     return r.emission
 
 
-def test_work_without_redis_in_the_configuration_says_so(tmp_path: Path) -> None:
-    with house_in(tmp_path, sqlite_at(tmp_path / "store.db"), light=True) as house:
-        assert house.prowess is not None
-        done = house.cli("work", "--lane", MAIN, check=False)
-        assert done.returncode == 1
-        assert "redis.url" in done.stderr
-        both = house.cli("work", check=False)
-        assert both.returncode == 1
-        assert both.stderr.count("redis.url") == 1, "said once, not once for each lane"
-
-
 def test_the_rq_runner_needs_a_redis_url() -> None:
     with pytest.raises(ConfigError, match=r"redis\.url"):
         RqRunner(load_settings(None, environ={}), sweep_seconds=1)
