@@ -61,14 +61,16 @@ def show(person_id: str, program_id: str) -> ResponseReturnValue:
         recognised=recognised(found.program),
         as_of=as_of,
         known_at=known_at,
-        day=_day(found, "as_of"),
-        known_day=_day(found, "known_at") if found.document["known_at"] else "",
+        day=_day(found, "as_of") or as_of,
+        known_day=_day(found, "known_at"),
         withdrawn=day_words(to_datetime(found.withdrawn).date()) if found.withdrawn else "",
     )
 
 
 def _day(found: Explanation, key: str) -> str:
-    return day_words(found.zones.day_at(instant(found.document[key])))
+    """Nothing for an instant beyond the calendar, such as the end of its last day."""
+    said = found.document[key]
+    return day_words(found.zones.day_at(instant(said))) if said else ""
 
 
 def benefits(program: Program) -> Mapping[str, str]:

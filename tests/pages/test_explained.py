@@ -88,6 +88,8 @@ def test_any_day_as_known_on_any_day(scene: Office) -> None:
     page = sound(scene.browser("ada").get(f"{PAGE}?as_of=2026-08-05&known_at=2026-07-01").text)
     assert "This was due on 31 July 2026 and is not done yet." in page.words
     assert "As of 5 August 2026 as was known on 1 July 2026" in page.words
+    last = sound(scene.browser("ada").get(f"{PAGE}?as_of=9999-12-31").text)
+    assert "As of 9999-12-31" in last.words, "it was a 500"
     wrong = scene.browser("ada").get(f"{PAGE}?as_of=soon")
     assert wrong.status_code == 400
     assert "neither a date nor an instant" in sound(wrong.text).words
