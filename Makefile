@@ -28,7 +28,7 @@ serve: $(VENV)/.runtime  ## serve config.yaml of this directory
 test: $(VENV)/.dev $(VENV)/.clients  ## the tests, on real SQLite, PostgreSQL and Valkey
 	@$(BIN)/python -m pytest -n 3 -m "not journey and not fault" $(TEST_ARGS)
 
-journeys: $(VENV)/.dev   ## the tests that run whole installations, kill them, and take minutes
+journeys: $(VENV)/.dev   ## the tests that take long: whole installations that are killed, large bodies, many orders
 	@$(BIN)/python -m pytest -n 3 -m journey $(TEST_ARGS)
 
 faults: $(VENV)/.dev     ## kill, fill, cut off and set back what Prowess stands on; an hour (PROWESS_FAULT_KILLS=200)

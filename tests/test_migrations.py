@@ -158,6 +158,7 @@ def migrated_twice(databases: tuple[str, str], *, with_data: bool) -> tuple[str,
     return one, snapshot(other)
 
 
+@pytest.mark.journey
 @pytest.mark.timeout(300)
 def test_killed_on_the_way_a_migration_leaves_nothing_half_done_and_the_next_one_ends_it(
     databases: tuple[str, str],
@@ -180,6 +181,7 @@ def test_killed_in_front_of_every_single_statement_a_migration_is_ended_by_the_n
     assert snapshot(url) == whole
 
 
+@pytest.mark.journey
 def test_of_two_that_migrate_at_once_one_waits_and_both_end_well(databases: tuple[str, str]) -> None:
     url, whole = migrated_twice(databases, with_data=True)
     assert migrating(url, "twice") == [0, 0]

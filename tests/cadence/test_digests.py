@@ -123,6 +123,7 @@ def test_a_digest_that_is_new_waits_for_its_next_day(newsroom: Open) -> None:
     assert len(room.told()) == 1
 
 
+@pytest.mark.journey
 def test_a_server_that_is_down_is_tried_again_with_the_same_letter(newsroom: Open) -> None:
     room = newsroom(MANAGERS)
     furnish(room)

@@ -114,6 +114,7 @@ def _round(server: Server, blocks: int) -> None:
     assert server.fetch(one["id"]) == (blocks * MIB, sha2)
 
 
+@pytest.mark.journey
 def test_fifty_mebibytes_go_in_and_come_out_in_bounded_memory(
     server: Server, record_property: Callable[[str, object], None]
 ) -> None:

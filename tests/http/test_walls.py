@@ -12,6 +12,7 @@ from random import Random
 from typing import Any
 from uuid import uuid4
 
+import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
@@ -175,6 +176,7 @@ class World:
 OPERATIONS = ("write", "write_badly", "overwrite", "refer", "void", "ask_by_id", "ask", "measure", "administer")
 
 
+@pytest.mark.journey
 @settings(
     max_examples=8,
     deadline=None,

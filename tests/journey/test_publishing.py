@@ -48,6 +48,7 @@ def foreseen(found: Plan) -> Counter[tuple[str, str, str]]:
     return Counter((push.person, push.system, push.action) for push in found.pushes)
 
 
+@pytest.mark.journey
 @pytest.mark.parametrize("announce", [False, True])
 def test_a_plan_foresees_every_delivery(house: House, announce: bool) -> None:
     other = "---\n" + PROGRAM.partition("---")[0].replace("id: forklift", "id: crane") if announce else ""

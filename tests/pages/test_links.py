@@ -13,6 +13,7 @@ START = ("/", "/people", "/programs", "/exceptions")
 OURS = re.compile(r"/(people|programs|exceptions)(/|$|\?)")
 
 
+@pytest.mark.journey
 @pytest.mark.parametrize("name", ["ada", "grace", "olga", "mary", "root"])
 def test_every_link_answers(scene: Office, name: str) -> None:
     lived_in(scene)

@@ -12,6 +12,7 @@ from lrs.bench.measure import Figure
 from rules.bench.store import measure
 
 
+@pytest.mark.journey
 def test_the_benchmark_measures_everything_on_a_small_store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(measures, "SECONDS", 0.001)
     found = measure(Setting(tmp_path, statements=120, seconds=1))

@@ -10,6 +10,7 @@ from itertools import pairwise
 from random import Random
 from typing import Any, NamedTuple
 
+import pytest
 from hypothesis import strategies as st
 
 from lrs.yaml_door import load
@@ -200,6 +201,7 @@ class World(NamedTuple):
 worlds = st.builds(World, seeds, seeds, st.integers(0, 60))
 
 
+@pytest.mark.journey
 def test_the_histories_drawn_are_rich() -> None:
     seen: Counter[str] = Counter()
     for seed in range(250):

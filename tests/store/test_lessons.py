@@ -77,6 +77,7 @@ def test_case_02_a_reference_before_its_target_is_found_by_what_the_target_is_ab
         assert client.found(**question) == [late["id"], ref["id"]]
 
 
+@pytest.mark.journey
 @pytest.mark.parametrize("ascending", ["true", "false"])
 @pytest.mark.parametrize("drained", [True, False], ids=["drained", "waiting"])
 def test_case_03_no_reference_is_lost_after_the_first_page(
@@ -258,6 +259,7 @@ def test_case_14_an_exponent_of_400_is_kept_or_refused_never_altered(client: Cli
         assert "1e400" in client.get(statementId=one["id"]).text
 
 
+@pytest.mark.journey
 @pytest.mark.parametrize("policy", ["refuse", "quarantine"])
 def test_case_15_one_bad_statement_of_ten_thousand_is_named(client: Client, policy: str) -> None:
     credentials = client.served.prowess.credentials

@@ -170,6 +170,7 @@ def _choice(data: st.DataObject) -> Callable[[Sequence[Any]], Any]:
     return lambda values: values[data.draw(st.integers(0, len(values) - 1))]
 
 
+@pytest.mark.journey
 @pytest.mark.timeout(PATIENCE)
 @pytest.mark.usefixtures("narrow")
 def test_every_order_of_references_voids_and_targets_is_answered_as_defined(serve: Serve, database_url: str) -> None:
@@ -202,6 +203,7 @@ class Written:
         self.acknowledged += batch
 
 
+@pytest.mark.journey
 @pytest.mark.timeout(PATIENCE)
 @pytest.mark.usefixtures("narrow")
 def test_paging_under_live_writers_misses_nothing_and_repeats_nothing(serve: Serve, database_url: str) -> None:

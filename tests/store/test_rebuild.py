@@ -40,6 +40,7 @@ def live(prowess: Prowess, random: Random) -> None:
             sent.append(send(prowess, happening(random)))
 
 
+@pytest.mark.journey
 @pytest.mark.parametrize("seed", [1])
 def test_made_anew_from_the_feed_everything_is_the_same_and_nothing_is_announced(office: Prowess, seed: int) -> None:
     live(office, Random(seed))
