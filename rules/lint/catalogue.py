@@ -47,6 +47,12 @@ RULES: Final = (
         each(reach.after_an_alternative),
     ),
     Rule(
+        "accepted-for-a-group",
+        "`accept` that names a group under `for`",
+        "Only a criterion without parts can be stood in for: what is accepted would count for nothing.",
+        each(reach.accepted_for_a_group),
+    ),
+    Rule(
         "between-too-late",
         "`between` that opens after the due date, after the award has ended, or after the renewal has closed",
         "People become overdue, or lapse, by doing as they are told.",

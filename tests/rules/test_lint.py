@@ -166,6 +166,13 @@ CASES: list[tuple[str, dict[str, str], list[str]]] = [
     ("after-an-alternative", {"require": "{all: [{id: x, any: [{passed: a}, {passed: b}]}, {passed: c, after: x}]}"}, []),
     ("after-an-alternative", {"require": "{all: [{id: x, passed: a}, {any: [{passed: c, after: x}, {passed: b}]}]}"}, []),
     (
+        "accepted-for-a-group",
+        {"require": "{id: both, all: [{id: x, passed: a}, {id: y, any: [{passed: b}, {passed: c}]}]}", "accept": "[{passed: c, for: x}, {passed: bare, for: [x, y, both]}]"},
+        ["13:55 'y' is a group, and nothing stands in for a group", "13:58 'both' is a group, and nothing stands in for a group"],
+    ),
+    ("accepted-for-a-group", {"require": "{all: [{id: x, passed: a}, {passed: b}]}", "accept": "{passed: c, for: x}"}, []),
+    ("accepted-for-a-group", {"require": "{id: both, all: [{passed: a}, {passed: b}]}", "accept": "{passed: c, for: both}"}, ["13:26 'both' is a group, and nothing stands in for a group"]),
+    (
         "between-too-late",
         {"require": "{all: [{id: x, passed: a}, {passed: b, after: x, between: [P60D, P90D]}]}", "renew": ""},
         ["8:68 this can only be shown after the due date (P30D)"],
