@@ -148,11 +148,29 @@ def _add_alternate(operations: dict[str, Any], address: str) -> None:
         }
     else:
         contents = {**post["requestBody"]["content"], **form}
+        answers = post["responses"]
+        for operation in [*operations.values()]:
+            answers = {**operation["responses"], **_either(answers, operation["responses"])}
         operations["post"] = {
             **post,
             "parameters": [*post["parameters"], method],
             "requestBody": {"required": True, "content": contents},
+            "responses": answers,
         }
+
+
+def _either(some: Mapping[str, Json], others: Mapping[str, Json]) -> dict[str, Json]:
+    """These answers, of which each may also be what others have under its status."""
+    return {status: _or(answer, others.get(status, answer)) for status, answer in some.items()}
+
+
+def _or(answer: Json, other: Json) -> Json:
+    contents = {**other.get("content", {}), **answer.get("content", {})}
+    for media_type, mine in contents.items():
+        theirs = other.get("content", {}).get(media_type, mine)
+        if theirs != mine:
+            contents[media_type] = {"schema": {"anyOf": [mine["schema"], theirs["schema"]]}}
+    return {**answer, "content": contents} if contents else answer
 
 
 def _form(operations: Iterable[Mapping[str, Any]]) -> Json:

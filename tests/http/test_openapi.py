@@ -187,6 +187,15 @@ def test_an_alternate_request_exists_where_the_document_says_so(
     assert tried > 20
 
 
+def test_a_post_may_answer_what_the_method_it_names_does(said: Document) -> None:
+    """Statements asked for by a form were no answer to POST, said the document."""
+    get, post = (said["paths"]["/xapi/statements"][method]["responses"] for method in ("get", "post"))
+    either = post["200"]["content"]["application/json"]["schema"]["anyOf"]
+    assert get["200"]["content"]["application/json"]["schema"] in either
+    assert any(one.get("type") == "array" for one in either)
+    assert get["200"]["content"].keys() <= post["200"]["content"].keys()
+
+
 def test_it_is_served_to_everybody_without_secrets(lite_store: Served) -> None:
     answer = requests.get(f"{lite_store.url}{ADDRESS}", timeout=20)
     assert answer.status_code == 200
