@@ -231,17 +231,13 @@ class History:
         criterion = self.compiled.versions[run.judging.version].initial.tiers[tier].criterion
         return "in_progress" if run.judging.started(criterion, since) <= at else "not_started"
 
-    def instants(self, after: int = BEGINNING) -> list[int]:
-        """Every instant after one at which the state may change, in order."""
+    def instants(self) -> list[int]:
+        """Every instant at which the state may change, in order."""
         award = self.award
         found = {*award.forces, *self.case.assignments.instants()}
-        ends = [term.met_at for term in award.terms[1:]] + [FOREVER]
-        if not award.terms or after < award.terms[0].met_at:
-            self._add_initial(found, BEGINNING)
-        for term, end in zip(award.terms, ends, strict=False):
+        self._add_initial(found, BEGINNING)
+        for term in award.terms:
             found.update((term.met_at, term.renewable_at, term.expires_at, term.lapses_at))
-            if end <= after:
-                continue
             if term.renewable_at < FOREVER:
                 for version in range(len(self.compiled.versions)):
                     renewal = award.renewal(version, term)
@@ -249,7 +245,7 @@ class History:
             if term.lapses_at < FOREVER:
                 self._add_initial(found, term.lapses_at)
         found |= self.turns_beside_the_path()
-        return sorted(at for at in found if after < at < FOREVER)
+        return sorted(at for at in found if BEGINNING < at < FOREVER)
 
     def turns_beside_the_path(self) -> set[int]:
         """When suspensions begin and end, and acts of office."""
@@ -266,8 +262,8 @@ class History:
                 found.add(run.judging.started(tier.criterion, since))
 
     def next_change_after(self, at: int, state: State) -> int:
-        for instant in self.instants(at):
-            if self.state_at(instant) != state:
+        for instant in self.instants():
+            if instant > at and self.state_at(instant) != state:
                 return instant
         return FOREVER
 

@@ -13,7 +13,7 @@ import pytest
 from lrs.errors import ConfigError
 from lrs.people.identity import identity_of
 from lrs.yaml_door import load
-from rules.decide import Facts, decide, evidence_of
+from rules.decide import Facts, decide, evidence_of, timeline
 from rules.language import Ruleset
 from rules.language.trial_words import SAID
 from rules.vocabulary import (
@@ -49,6 +49,7 @@ from tests.rules.world import (
     named,
     noon,
     passed,
+    rows,
     rules,
     said,
     state,
@@ -1591,3 +1592,31 @@ def test_the_next_change_of_a_suspended_award_is_when_its_remedy_is_told_in_othe
     ]
     suspended = world.decide("2026-05-03")
     assert suspended["gaps"][0]["blocked"]["until"] == suspended["next_change_at"] == "2026-05-09T04:00:00Z"
+
+
+def test_the_timeline_knows_when_a_path_was_begun_again(world: World) -> None:
+    both = "{all: [{passed: exam}, {passed: a}]}"
+    programs(world, renew=f"{{window: P60D, grace: P14D, basis: expiry, early: ignore, require: {both}}}")
+    world.statements = [
+        passed(noon("2026-03-10")),
+        said("a", noon("2027-01-20")),
+        said("exam", noon("2027-05-01"), "launched"),
+    ]
+    segments = timeline(world.ruleset, "base", world.facts())
+    begun = {one.award: one.from_us for one in segments if one.progress == "in_progress"}
+    assert begun["valid"] == at(noon("2027-01-20"))
+    assert begun["lapsed"] == at(noon("2027-05-01"))
+
+
+def test_the_timeline_knows_when_each_tier_was_begun() -> None:
+    text = """
+kind: curriculum
+id: base
+timezone: UTC
+effective: 2026-01-01
+tiers: [{id: one, require: {passed: a}}, {id: two, require: {passed: b}}]
+"""
+    launched = [said(name, noon(day), "launched") for name, day in (("a", "2026-03-01"), ("b", "2026-04-01"))]
+    segments = timeline(rules(text), "base", Facts(ADA_PERSON, rows(launched)))
+    (begun,) = (one for one in segments if [tier.progress for tier in one.tiers] == ["in_progress", "in_progress"])
+    assert begun.from_us == at(noon("2026-04-01"))
