@@ -193,6 +193,7 @@ class Run:
             rates = {count: row.rate for count, row in zip(connections, floor, strict=True)}
             yield from writes("Prowess", target, connections, self._seconds, rates)
             yield in_batches("Prowess", target, self._seconds, limit)
+            facts["not worked through when the writes ended"] = f"{_behind(settings):,} statements"
             loaded = machine.memory_of(target.pids())
             facts["memory"] = (
                 f"{idle.rss:.0f} MiB resident when idle ({idle.pss:.0f} by share), {loaded.rss:.0f} after the writes"
@@ -244,6 +245,13 @@ def _prowess(environ: Mapping[str, str], *words: str) -> None:
     )
     if done.returncode:
         raise ConfigError(f"prowess {' '.join(words[2:])} failed: {done.stderr.strip()}")
+
+
+def _behind(settings: Settings) -> int:
+    """How many statements the last of the consumers has before it."""
+    with Prowess(settings, installed_plugins()) as prowess, prowess.database.read() as conn:
+        last = select(func.min(t.consumer.c.cursor)).scalar_subquery()
+        return conn.scalar(select(func.count()).select_from(t.statement).where(t.statement.c.seq > last)) or 0
 
 
 def count_of(prowess: Prowess) -> int:

@@ -1571,7 +1571,7 @@ def test_the_next_change_is_when_the_same_state_is_told_in_other_words(
         require="{all: [{passed: exam, min_score: 0.8}, {passed: a}, {passed: b}]}",
         waive="{max: P30D}",
     )
-    world.statements = [passed(noon("2026-03-01"), scaled=0.4), statement]
+    world.statements = [passed(noon("2026-03-01"), scaled=0.4), statement, passed(noon("2026-03-20"), scaled=0.5)]
     assert world.decide("2026-03-10")["next_change_at"] == change
 
 
