@@ -27,6 +27,8 @@ _LONGEST_WAIT = 60.0
 _OVERDUE_WAIT = 1.0
 _BREATH, _LONGEST_BREATH = 0.05, 0.3
 """Seconds between two rounds of the embedded lanes while statements come in: at least as long as the round took."""
+_PATIENT_STEPS = 2
+"""Batches of a patient consumer in a round."""
 _LOOK = 0.1
 """Seconds between two looks of a worker that nobody wakes."""
 
@@ -86,7 +88,7 @@ class Work:
             if lane == MAIN:
                 for consumer in self.consumers:
                     if is_patient(consumer):
-                        progress |= self._step(consumer, halted, stop) > 0
+                        progress |= sum(self._step(consumer, halted, stop) for _ in range(_PATIENT_STEPS)) > 0
             worked |= progress
             if not progress:
                 break

@@ -193,7 +193,7 @@ class Run:
             rates = {count: row.rate for count, row in zip(connections, floor, strict=True)}
             yield from writes("Prowess", target, connections, self._seconds, rates)
             yield in_batches("Prowess", target, self._seconds, limit)
-            facts["not worked through when the writes ended"] = f"{_behind(settings):,} statements"
+            facts["not worked through when the writes ended"] = _behind(settings)
             loaded = machine.memory_of(target.pids())
             facts["memory"] = (
                 f"{idle.rss:.0f} MiB resident when idle ({idle.pss:.0f} by share), {loaded.rss:.0f} after the writes"
@@ -247,11 +247,12 @@ def _prowess(environ: Mapping[str, str], *words: str) -> None:
         raise ConfigError(f"prowess {' '.join(words[2:])} failed: {done.stderr.strip()}")
 
 
-def _behind(settings: Settings) -> int:
-    """How many statements the last of the consumers has before it."""
+def _behind(settings: Settings) -> str:
+    """How many statements each consumer has before it."""
+    c, ahead = t.consumer.c, t.statement.c.seq > t.consumer.c.cursor
+    before = select(func.count()).select_from(t.statement).where(ahead).scalar_subquery()
     with Prowess(settings, installed_plugins()) as prowess, prowess.database.read() as conn:
-        last = select(func.min(t.consumer.c.cursor)).scalar_subquery()
-        return conn.scalar(select(func.count()).select_from(t.statement).where(t.statement.c.seq > last)) or 0
+        return ", ".join(f"{name} {count:,}" for name, count in conn.execute(select(c.name, before).order_by(c.name)))
 
 
 def count_of(prowess: Prowess) -> int:

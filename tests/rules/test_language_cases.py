@@ -1559,8 +1559,9 @@ STRANGER = {"name": "lms", "account": {"homePage": "https://x.example", "name": 
         (passed(noon("2026-03-12"), scaled=0.5), "2026-03-12T17:00:00Z"),
         ({**act(REVOKED_BY, noon("2026-03-12")), "authority": STRANGER}, "2026-03-12T17:00:00Z"),
         (act(WAIVED, noon("2026-03-05"), criteria=["passed:a"], **{"for": "P7D"}), "2026-03-13T04:00:00Z"),
+        (said("exam", noon("2026-03-12"), "launched"), "2026-03-20T17:00:00Z"),
     ],
-    ids=["a row more", "an act that is set aside", "a waiver that ends"],
+    ids=["a row more", "an act that is set aside", "a waiver that ends", "a row that changes nothing"],
 )
 def test_the_next_change_is_when_the_same_state_is_told_in_other_words(
     world: World, statement: dict[str, Any], change: str
@@ -1575,9 +1576,19 @@ def test_the_next_change_is_when_the_same_state_is_told_in_other_words(
     assert world.decide("2026-03-10")["next_change_at"] == change
 
 
-def test_the_next_change_of_a_sum_is_when_another_one_is_counted(world: World) -> None:
-    programs(world, require="{all: [{passed: exam}, {credits: {type: CEU, min: 5, window: P30D}}]}")
-    world.statements = [credit(1, "2026-03-01")]
+@pytest.mark.parametrize(
+    ("measure", "statements"),
+    [
+        ("{credits: {type: CEU, min: 5, window: P30D}}", [credit(1, "2026-03-01")]),
+        ("{kpi: kpi, min: 5, window: P30D}", [sample(1, "2026-03-01"), sample(1, "2026-03-05")]),
+        ("{passed: a, max_age: P30D}", [said("a", noon("2026-03-01")), said("a", noon("2026-03-05"))]),
+    ],
+)
+def test_the_next_change_is_when_something_becomes_too_old_though_others_stay(
+    world: World, measure: str, statements: list[dict[str, Any]]
+) -> None:
+    programs(world, require=f"{{all: [{{passed: exam}}, {measure}]}}")
+    world.statements = statements
     assert world.decide("2026-03-10")["next_change_at"] == "2026-04-01T04:00:00Z"
 
 
