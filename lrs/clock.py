@@ -12,6 +12,7 @@ from typing import Protocol
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 SECOND = 1_000_000
 DAY = 86_400 * SECOND
+"""In microseconds, as every instant is."""
 MICROSECOND = timedelta(microseconds=1)
 
 

@@ -82,7 +82,7 @@ class Consumer(Protocol):
     """Somebody who follows the feed.
 
     `consume` may read and compute at leisure, outside any write; what it returns runs in one short transaction together
-    with the cursor, for which intake waits: `batch` items, a hundred where each leaves rows.  An item that was parked comes
+    with the cursor, for which intake waits: `batch` items, fifty where each leaves rows.  An item that was parked comes
     again later, alone: its effect must then be what it would have been in its place, and undo nothing that later items did.
     """
 
@@ -107,6 +107,11 @@ class _Moved(Exception):
     """Another worker moved the cursor, or digested the parked item, first."""
 
 
+def newest(conn: Connection) -> int:
+    """The number of the last item of the feed; 0 where there is none."""
+    return max(conn.scalar(select(func.max(table.c.seq))) or 0 for table in (t.statement, t.event))
+
+
 class _Changed(Exception):
     """The item is no longer what was read: its statement was voided meanwhile."""
 
@@ -128,10 +133,9 @@ class Feed:
             return _items(conn, after, limit)
 
     def last(self) -> int:
-        """The number of the newest item; 0 where there is none."""
+        """As `newest`."""
         with self._database.read() as conn:
-            newest = [conn.scalar(select(func.max(table.c.seq))) or 0 for table in (t.statement, t.event)]
-        return max(newest)
+            return newest(conn)
 
     def record(self, conn: Connection, tenant_id: int, kind: str, refs: Sequence[str]) -> int:
         """Append facts to the feed inside a write; returns the first number.  Call it last in the transaction."""
@@ -151,6 +155,13 @@ class Feed:
         start = self._database.dialect.insert(t.consumer).on_conflict_do_nothing()
         self._database.write(lambda conn: conn.execute(start, row))
         return 0
+
+    def behind(self, consumer: str) -> int:
+        """How many items a consumer has before it."""
+        cursor = self.cursor(consumer)
+        with self._database.read() as conn:
+            counts = [select(func.count()).where(table.c.seq > cursor) for table in (t.statement, t.event)]
+            return sum(conn.scalar(count) or 0 for count in counts)
 
     def step(self, consumer: Consumer) -> int:
         """Let a consumer digest its next batch; returns its size, 0 when there was nothing to do.

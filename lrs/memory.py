@@ -10,7 +10,7 @@ from typing import Final
 _YOUNG: Final = 10_000
 """New objects after which the collector looks; a request makes some hundreds, a decision some thousands."""
 _OLDER: Final = 5
-"""Looks after which it looks further back: at most some ten thousand dead objects wait for it."""
+"""Looks after which it looks further back: at most some fifty thousand dead objects wait for it."""
 _MMAP_THRESHOLD: Final = -3
 _ARENA_MAX: Final = -8
 """Parameters of mallopt(3)."""

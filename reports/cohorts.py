@@ -36,6 +36,7 @@ from rules.cohorts import cohorts
 from rules.composition import published_of
 from rules.escalation.climber import program_of
 from rules.language import Program
+from rules.pairs import KEY
 
 if TYPE_CHECKING:
     from lrs.prowess import Prowess
@@ -185,7 +186,7 @@ def _was_late(status: Any, met_us: Any) -> Any:
 
 
 def _same(one: Any, other: Any) -> tuple[ColumnElement[bool], ...]:
-    return tuple(one.c[name] == other.c[name] for name in ("tenant_id", "person_id", "program_id"))
+    return tuple(one.c[name] == other.c[name] for name in KEY)
 
 
 def _table(question: Question) -> Any:

@@ -20,8 +20,6 @@ from sqlalchemy import ColumnElement, Float, Integer, and_, case, cast, func, li
 from lrs.clock import DAY, to_us
 from lrs.errors import BadRequest
 
-"""Microseconds of a day."""
-
 AT_RISK_DAYS: Final = 30
 EXPIRING_DAYS: Final = 60
 NEW_DAYS: Final = 30

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, func, select
 
+from lrs.feed import newest
 from lrs.store import tables as t
 from reports.declaration import Report
 from rules import tables as r
@@ -36,7 +37,7 @@ def freshness(prowess: Prowess, report: Report, tenant_id: int) -> Freshness:
     """The state of everything behind a report.  Ask before reading: then the answer holds at least that much."""
     certain = prowess.database.watermark()
     with prowess.database.read() as conn:
-        marks = [_visible(conn)]
+        marks = [newest(conn)]
         for name in report.behind:
             cursor = conn.scalar(select(func.max(t.consumer.c.cursor)).where(t.consumer.c.name == name)) or 0
             marks.append(cursor)
@@ -48,10 +49,6 @@ def freshness(prowess: Prowess, report: Report, tenant_id: int) -> Freshness:
         parked = conn.scalar(select(func.count()).select_from(t.parked))
     text = f"{marks} {pending} {generations} {parked}"
     return Freshness(certain, pending if report.behind else 0, hashlib.sha256(text.encode()).hexdigest()[:16])
-
-
-def _visible(conn: Connection) -> int:
-    return max(conn.scalar(select(func.max(table.c.seq))) or 0 for table in (t.statement, t.event))
 
 
 def _is_behind(conn: Connection, cursor: int, certain: int) -> bool:

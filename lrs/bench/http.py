@@ -248,11 +248,9 @@ def _prowess(environ: Mapping[str, str], *words: str) -> None:
 
 
 def _behind(settings: Settings) -> str:
-    """How many statements each consumer has before it."""
-    c, ahead = t.consumer.c, t.statement.c.seq > t.consumer.c.cursor
-    before = select(func.count()).select_from(t.statement).where(ahead).scalar_subquery()
-    with Prowess(settings, installed_plugins()) as prowess, prowess.database.read() as conn:
-        return ", ".join(f"{name} {count:,}" for name, count in conn.execute(select(c.name, before).order_by(c.name)))
+    """How many items of the feed each consumer has before it."""
+    with Prowess(settings, installed_plugins()) as prowess:
+        return ", ".join(f"{one.name} {prowess.feed.behind(one.name):,}" for one in prowess.work.consumers)
 
 
 def count_of(prowess: Prowess) -> int:

@@ -149,8 +149,8 @@ def _add_alternate(operations: dict[str, Any], address: str) -> None:
     else:
         contents = {**post["requestBody"]["content"], **form}
         answers = post["responses"]
-        for operation in [*operations.values()]:
-            answers = {**operation["responses"], **_either(answers, operation["responses"])}
+        for operation in operations.values():
+            answers = _either(answers, operation["responses"])
         operations["post"] = {
             **post,
             "parameters": [*post["parameters"], method],
@@ -160,8 +160,8 @@ def _add_alternate(operations: dict[str, Any], address: str) -> None:
 
 
 def _either(some: Mapping[str, Json], others: Mapping[str, Json]) -> dict[str, Json]:
-    """These answers, of which each may also be what others have under its status."""
-    return {status: _or(answer, others.get(status, answer)) for status, answer in some.items()}
+    """The answers of both; under a status that both have, one or the other."""
+    return {**others, **{status: _or(answer, others.get(status, answer)) for status, answer in some.items()}}
 
 
 def _or(answer: Json, other: Json) -> Json:

@@ -7,7 +7,7 @@ activities never meet here.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, Final
 
@@ -86,9 +86,9 @@ class CanonKeeper:
             self._remembered_at = None
             for tenant_id, keys in wanted.items():
                 known = self._memory.setdefault(tenant_id, {})
-                found = documents(conn, tenant_id, keys - known.keys())
-                self._weight += sum(_ENTRY + len(json_text(document.value)) for document in found.values())
-                known.update(found)
+                for key, document, letters in _stored(conn, tenant_id, keys - known.keys()):
+                    known[key] = document
+                    self._weight += _ENTRY + letters
 
     def _write(self, conn: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
         if not rows:
@@ -100,14 +100,17 @@ class CanonKeeper:
 
 def documents(conn: Connection, tenant_id: int, keys: Iterable[Key]) -> dict[Key, Canonical]:
     """The stored documents of these keys, without what the consumer has not come to yet."""
+    return {key: document for key, document, _ in _stored(conn, tenant_id, keys)}
+
+
+def _stored(conn: Connection, tenant_id: int, keys: Iterable[Key]) -> Iterator[tuple[Key, Canonical, int]]:
+    """The same, each with its letters."""
     by_digest = {posting_key(*key): key for key in keys}
     row = t.canonical.c
-    found = {}
     for _, digests in by_tenant((tenant_id, digest) for digest in by_digest):
         query = select(row.key, row.document, row.owner_id, row.seq)
         for digest, text, owner, seq in conn.execute(query.where(row.tenant_id == tenant_id, row.key.in_(digests))):
-            found[by_digest[digest]] = Canonical(json.loads(text, parse_float=Decimal), owner, seq)
-    return found
+            yield by_digest[digest], Canonical(json.loads(text, parse_float=Decimal), owner, seq), len(text)
 
 
 def _row(tenant_id: int, key: Key, document: Canonical) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
 
-from sqlalchemy import ColumnElement, Connection, Table, func, select
+from sqlalchemy import Connection, Table, func, select
 
 from lrs.clock import Clock, ManualClock
 from lrs.config import DatabaseSettings, RedisSettings
@@ -56,7 +56,7 @@ def prove(prowess: Prowess) -> Proof:
             return Proof(clock.now(), 0, {}, {}, damage)
         with _opened(prowess, stored, clock) as one:
             statements = _count(one, t.statement)
-            behind = _behind(one)
+            behind = {consumer.name: one.feed.behind(consumer.name) for consumer in one.work.consumers}
             one.work.drain(MAIN)
             findings = list(_halted(one))
             findings += [found for plugin in one.plugins for found in gathered(plugin.checks(one))]
@@ -101,23 +101,14 @@ def _integrity(file: Path) -> Iterator[Finding]:
         yield finding(FILE, "database", {}, "integrity_check", verdict, "ok", RESTORE)
 
 
-def _behind(prowess: Prowess) -> dict[str, int]:
-    found = {}
-    for consumer in prowess.work.consumers:
-        cursor = prowess.feed.cursor(consumer.name)
-        found[consumer.name] = sum(_count(prowess, table, table.c.seq > cursor) for table in (t.statement, t.event))
-    return found
-
-
-def _count(prowess: Prowess, table: Table, *where: ColumnElement[bool]) -> int:
+def _count(prowess: Prowess, table: Table) -> int:
     with prowess.database.read() as conn:
-        return conn.scalar(select(func.count()).select_from(table).where(*where)) or 0
+        return conn.scalar(select(func.count()).select_from(table)) or 0
 
 
 def _halted(prowess: Prowess) -> Iterator[Finding]:
     """Consumers that did not come to the end of the feed."""
-    with prowess.database.read() as conn:
-        tail = max(conn.scalar(select(func.max(table.c.seq))) or 0 for table in (t.statement, t.event))
+    tail = prowess.feed.last()
     for consumer in prowess.work.consumers:
         cursor = prowess.feed.cursor(consumer.name)
         if cursor != tail:

@@ -5,7 +5,7 @@ Both look back over a window of their own, as far as the judging's `floor`: what
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import NamedTuple
@@ -51,13 +51,7 @@ class KpiCriterion(Single):
     def steps(self, judging: Judging, since: int) -> Steps:
         """Unknown from the beginning, for no sample says nothing (program-language 3.4)."""
         samples = self.amounts(judging, since)
-        edges = _edges(samples, since)
-        judging.changes |= edges
-
-        def value(at: int) -> int:
-            return self.value(self.counted(samples, at))
-
-        return followed([since, *edges], value)
+        return _summed(judging, samples, since, lambda at: self.value(self.counted(samples, at)))
 
     def counted(self, samples: Sequence[Amount], at: int) -> list[Amount]:
         """Those that count at an instant."""
@@ -107,13 +101,11 @@ class CreditsCriterion(Single):
     def steps(self, judging: Judging, since: int) -> Steps:
         amounts = self.amounts(judging, since)
         carried = self.carried(judging)
-        edges = _edges(amounts, since)
-        judging.changes |= edges
 
         def value(at: int) -> int:
             return MET if self.total(amounts, at) + carried >= self.leaf.least else UNMET
 
-        return followed([since, *edges], value)
+        return _summed(judging, amounts, since, value)
 
     def amounts(self, judging: Judging, since: int) -> list[Amount]:
         """All credits from the start of the window on, in order."""
@@ -183,6 +175,13 @@ def _window_end(judging: Judging, at: int, window: Period | None) -> int:
     if window is None:
         return FOREVER
     return after(judging.zones.at(at), judging.zones.day_at(at), at, window)[1]
+
+
+def _summed(judging: Judging, amounts: Sequence[Amount], since: int, value: Callable[[int], int]) -> Steps:
+    """What a sum comes to from an instant on; the judging is told when another one is counted."""
+    edges = _edges(amounts, since)
+    judging.changes |= edges
+    return followed([since, *edges], value)
 
 
 def _edges(amounts: Sequence[Amount], since: int) -> set[int]:

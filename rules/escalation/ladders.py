@@ -16,6 +16,7 @@ from rules import tables as r
 from rules.dirty import EVERY_PROGRAM
 from rules.escalation.tables import ladder as table
 from rules.language import Program
+from rules.pairs import KEY
 
 c = table.c
 
@@ -28,9 +29,7 @@ def touch(
     if not named:
         return
     row = {"tenant_id": tenant_id, "person_id": person_id, "program_id": named[0], "gen": gen, "next_at": 0, "since": 0}
-    statement = dialect.insert(table).on_conflict_do_update(
-        index_elements=["tenant_id", "person_id", "program_id"], set_={"gen": gen, "next_at": 0}
-    )
+    statement = dialect.insert(table).on_conflict_do_update(index_elements=KEY, set_={"gen": gen, "next_at": 0})
     conn.execute(statement, row)
 
 

@@ -15,10 +15,9 @@ def required_without_due(written: Written, _: Ground) -> Iterator[Finding]:
     program = written.program
     for number, audience in enumerate(program.audiences):
         if audience.assign == "required" and audience.due is None and program.due is None and not program.tiers:
-            is_list = isinstance(written.value(("for",)), list)
-            at = ("for", number) if is_list else ("for",)
+            at = written.item(("for",), number)
             yield written.finding(
-                at, "this is required, and never due: nobody is ever late", "due: {within: P30D}", key=not is_list
+                at, "this is required, and never due: nobody is ever late", "due: {within: P30D}", key=at == ("for",)
             )
     for number, tier in enumerate(program.tiers):
         if tier.require is not None and tier.due is None and any(one.assign == "required" for one in program.audiences):

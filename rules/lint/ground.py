@@ -43,6 +43,10 @@ class Written:
             value = value[step]
         return value
 
+    def item(self, at: Location, number: int) -> Location:
+        """Where one of several stands, which may stand alone too, without a list."""
+        return (*at, number) if isinstance(self.value(at), list) else at
+
 
 @dataclass(frozen=True)
 class Ground:

@@ -44,7 +44,7 @@ def empty_audience(written: Written, ground: Ground) -> Iterator[Finding]:
         if any(end > today for facts in ground.people for _, end in member_days(audience.match, facts)):
             continue
         found = written.finding(
-            _audience_at(written, number), "nobody is in this audience, today or later", "prowess people show"
+            written.item(("for",), number), "nobody is in this audience, today or later", "prowess people show"
         )
         if found.line not in unknown:
             yield found
@@ -96,7 +96,7 @@ def _attributes(roster: Roster) -> Mapping[str, set[str]]:
 def _patterns(written: Written) -> Iterator[tuple[str, str, Location]]:
     """Every pattern for an attribute, with its place."""
     for number, audience in enumerate(written.program.audiences):
-        yield from _of_match(written, audience.match, _audience_at(written, number))
+        yield from _of_match(written, audience.match, written.item(("for",), number))
     for root in roots(written):
         for placed in below(written, root):
             terms = placed.node.terms if isinstance(placed.node, Leaf) else None
@@ -122,10 +122,5 @@ def _of_observers(written: Written, observers: Observers | None, at: Location) -
 def _each(
     written: Written, attribute: str, patterns: tuple[str, ...], at: Location
 ) -> Iterator[tuple[str, str, Location]]:
-    is_list = isinstance(written.value(at), list)
     for number, pattern in enumerate(patterns):
-        yield attribute, pattern, (*at, number) if is_list else at
-
-
-def _audience_at(written: Written, number: int) -> Location:
-    return ("for", number) if isinstance(written.value(("for",)), list) else ("for",)
+        yield attribute, pattern, written.item(at, number)

@@ -44,11 +44,9 @@ def roots(written: Written) -> Iterator[Placed]:
     yield from initial_roots(written)
     if (renewal := renewal_root(written)) is not None:
         yield renewal
-    events = written.document.value.get("suspend")
     for number, suspend in enumerate(written.program.suspend):
         if suspend.until is not None:
-            step: Location = (number,) if isinstance(events, list) else ()
-            yield Placed(suspend.until, ("suspend", *step, "until"))
+            yield Placed(suspend.until, (*written.item(("suspend",), number), "until"))
 
 
 def below(written: Written, placed: Placed) -> Iterator[Placed]:

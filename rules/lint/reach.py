@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from lrs.yaml_door import Location
 from rules.language.model import AllOf, AnyOf, Credits, Holds, InOrder, Kpi, Leaf, Node, NOf, Ruleset
 from rules.lint.dead import is_short
 from rules.lint.ground import Finding, Ground, Written, finding
@@ -63,13 +62,9 @@ def accepted_for_a_group(written: Written, _: Ground) -> Iterator[Finding]:
     groups = {placed.node.id for root in roots(written) for placed in below(written, root) if _is_group(placed.node)}
     for number, accept in enumerate(written.program.accept):
         for place, name in enumerate(accept.criteria):
-            at: Location = ("accept",)
-            for step in (number, "for", place):
-                if isinstance(step, str) or isinstance(written.value(at), list):
-                    at = (*at, step)
             if name in groups:
                 yield written.finding(
-                    at,
+                    written.item((*written.item(("accept",), number), "for"), place),
                     f"'{name}' is a group, and nothing stands in for a group",
                     "name those of its parts that this stands in for",
                 )

@@ -42,6 +42,7 @@ from tests.rules.world import (
     ACTIVITIES,
     ADA,
     ADA_PERSON,
+    TWO_TIERS,
     World,
     at,
     base,
@@ -1167,14 +1168,7 @@ def test_an_award_that_ran_out_is_no_longer_suspended_by_anything() -> None:
 
 
 def test_a_tier_that_was_waived_is_as_good_as_one_that_is_met() -> None:
-    text = """
-kind: curriculum
-id: base
-effective: 2026-01-01
-timezone: UTC
-tiers: [{id: one, require: {passed: a}}, {id: two, require: {passed: b}}]
-waive: {max: P90D}
-"""
+    text = TWO_TIERS + "waive: {max: P90D}"
     waived = act(WAIVED, noon("2026-03-01"), criteria=["passed:a"])
     for done, result in (([], "unmet"), ([said("b", noon("2026-03-01"))], "waived")):
         (path,) = state(rules(text), "2026-03-01", waived, *done)["proof"]["of"]
@@ -1620,14 +1614,7 @@ def test_the_timeline_knows_when_a_path_was_begun_again(world: World) -> None:
 
 
 def test_the_timeline_knows_when_each_tier_was_begun() -> None:
-    text = """
-kind: curriculum
-id: base
-timezone: UTC
-effective: 2026-01-01
-tiers: [{id: one, require: {passed: a}}, {id: two, require: {passed: b}}]
-"""
     launched = [said(name, noon(day), "launched") for name, day in (("a", "2026-03-01"), ("b", "2026-04-01"))]
-    segments = timeline(rules(text), "base", Facts(ADA_PERSON, rows(launched)))
+    segments = timeline(rules(TWO_TIERS), "base", Facts(ADA_PERSON, rows(launched)))
     (begun,) = (one for one in segments if [tier.progress for tier in one.tiers] == ["in_progress", "in_progress"])
     assert begun.from_us == at(noon("2026-04-01"))

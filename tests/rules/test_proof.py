@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from rules.decide.calendar import instant_text
-from tests.rules.world import at, base, named, noon, passed, rules, said, state, voiding
+from tests.rules.world import TWO_TIERS, at, base, named, noon, passed, rules, said, state, voiding
 
 TWO = base(require="{all: [{id: exam, passed: exam, min_score: 0.80}, {id: other, passed: a}]}")
 
@@ -20,14 +20,7 @@ def rejected(leaf: dict[str, Any]) -> list[tuple[str, str]]:
 
 
 def test_the_path_of_tiers_says_the_least_of_them() -> None:
-    text = """
-kind: curriculum
-id: base
-timezone: UTC
-effective: 2026-01-01
-tiers: [{id: one, require: {passed: a}}, {id: two, require: {passed: b}}]
-"""
-    (path,) = state(rules(text), "2026-03-02", said("a", noon("2026-03-01")))["proof"]["of"]
+    (path,) = state(rules(TWO_TIERS), "2026-03-02", said("a", noon("2026-03-01")))["proof"]["of"]
     assert (path["result"], [part["result"] for part in path["of"]]) == ("unmet", ["met", "unmet"])
 
 

@@ -36,6 +36,14 @@ ACTIVITIES = """
 {kind: activity, id: a2, title: A again, iris: ["https://x.example/a2"], counts_for: [{id: a}]}
 """
 
+TWO_TIERS = """
+kind: curriculum
+id: base
+timezone: UTC
+effective: 2026-01-01
+tiers: [{id: one, require: {passed: a}}, {id: two, require: {passed: b}}]
+"""
+
 PEOPLE = """
 sites: {us-1: {timezone: America/New_York}, gb-1: {timezone: Europe/London}}
 people:
