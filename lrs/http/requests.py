@@ -9,10 +9,8 @@ from typing import cast
 import structlog
 from flask import Flask, Response, current_app, g, request
 
-from lrs.logs import get_logger
+from lrs.logs import log_answer
 from lrs.prowess import Prowess
-
-log = get_logger(__name__)
 
 _ID = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)
 
@@ -34,10 +32,11 @@ def register_request_context(app: Flask) -> None:
 
     @app.after_request
     def end(response: Response) -> Response:
-        response.headers["X-Request-ID"] = g.get("request_id", "")
+        id_ = response.headers["X-Request-ID"] = g.get("request_id", "")
         response.headers.setdefault("X-Content-Type-Options", "nosniff")
         response.headers.setdefault("Referrer-Policy", "same-origin")
-        log_answer(request.method, request.path, response.status_code, g.get("started", perf_counter()))
+        spent = spent_ms(g.get("started", perf_counter()))
+        log_answer(request.method, request.path, response.status_code, spent, id_)
         return response
 
 
@@ -46,6 +45,6 @@ def request_id(offered: str, prowess: Prowess) -> str:
     return offered if _ID.fullmatch(offered) else prowess.ids.uuid().hex
 
 
-def log_answer(method: str, path: str, status: int, started: float, **more: str) -> None:
-    """The line of the access log; started: by `perf_counter`."""
-    log.info("request", method=method, path=path, status=status, ms=round((perf_counter() - started) * 1000, 1), **more)
+def spent_ms(started: float) -> float:
+    """Milliseconds, for the access log; started: by `perf_counter`."""
+    return round((perf_counter() - started) * 1000, 1)

@@ -20,6 +20,12 @@ from lrs.turns import fitting
 
 _MOST: Final = 256
 """Requests of a group, and statements of more than one; the loop does nothing else while it commits them."""
+_GATHERED: Final = 0.01
+_QUIET: Final = 24
+"""A group is gathered for so many seconds at most, and until so many rounds of the loop brought nobody.
+
+Fewer rounds where the last group was smaller, and none where it was one request: who comes alone does not wait.
+"""
 _LONG: Final = 0.1
 _PAUSE: Final = 1.0
 """After a commit that took so long, in seconds, threads commit for a while: the disk is slow, and others want the loop."""
@@ -44,6 +50,10 @@ class Line:
         self._is_moving = False
         self._not_here_before = 0.0
         self._moments = 0
+        self._patience = 0
+        self._seen = 0
+        self._quiet = 0
+        self._until = 0.0
 
     async def record(self, intake: Intake) -> int:
         """As `Statements.record`."""
@@ -58,6 +68,8 @@ class Line:
     def _move(self, loop: asyncio.AbstractEventLoop) -> None:
         if not self._waiting:
             self._is_moving = False
+        elif self._are_coming(loop.time()):
+            loop.call_soon(self._move, loop)
         elif not self._database.dialect.serial_writes or loop.time() < self._not_here_before:
             self._commit_there(loop, self._next())
         else:
@@ -67,6 +79,15 @@ class Line:
             except Unavailable as error:
                 group = self._next()
                 self._settle(loop, group, [error] * len(group))
+
+    def _are_coming(self, now: float) -> bool:
+        """Whether others are likely to join the group: the loop prepares them meanwhile, and a commit costs as much for one."""
+        came = len(self._waiting) - self._seen
+        if not self._seen:
+            self._until = now + _GATHERED
+        self._seen += came
+        self._quiet = 0 if came else self._quiet + 1
+        return self._quiet < self._patience and self._seen < _MOST and now < self._until
 
     def _granted(self, loop: asyncio.AbstractEventLoop) -> None:
         """Runs in another thread; where the loop has ended nobody waits any more."""
@@ -78,6 +99,7 @@ class Line:
     def _next(self) -> list[Waiting]:
         size = fitting((len(intake.statements) for intake, _ in self._waiting), _MOST, _MOST)
         group, self._waiting = self._waiting[:size], self._waiting[size:]
+        self._patience, self._seen, self._quiet = min(_QUIET, size - 1), 0, 0
         return group
 
     def _commit_here(self, loop: asyncio.AbstractEventLoop) -> None:

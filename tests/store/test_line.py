@@ -6,7 +6,7 @@ import asyncio
 import json
 import sqlite3
 import threading
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any
@@ -80,23 +80,70 @@ async def ticking(line: Line, one: Intake, release: Callable[[], object]) -> int
     return await recorded
 
 
+def counted(prowess: Prowess) -> list[int]:
+    """The sizes of the groups that this store commits from now on."""
+    sizes: list[int] = []
+    commit = prowess.statements._commit
+
+    def counting(intakes: Any, **more: Any) -> Any:
+        sizes.append(len(intakes))
+        return commit(intakes, **more)
+
+    prowess.statements._commit = counting  # type: ignore[method-assign]
+    return sizes
+
+
+async def together(line: Line, sent: Iterable[Intake]) -> list[int]:
+    return await asyncio.gather(*(line.record(one) for one in sent))
+
+
+async def apart(line: Line, sent: Iterable[Intake], rounds: int) -> list[int]:
+    """Record requests each of which is ready some rounds of the loop after the one before it."""
+    recorded = []
+    for one in sent:
+        recorded.append(asyncio.ensure_future(line.record(one)))
+        for _ in range(rounds):
+            await asyncio.sleep(0)
+    return await asyncio.gather(*recorded)
+
+
 def test_what_is_ready_together_is_committed_together(prowess: Prowess) -> None:
-    commits: list[int] = []
-    committed = prowess.statements._commit
-
-    def counted(intakes: Any, **more: Any) -> Any:
-        commits.append(len(intakes))
-        return committed(intakes, **more)
-
-    prowess.statements._commit = counted  # type: ignore[method-assign]
+    groups = counted(prowess)
     sent = [intake(prowess) for _ in range(40)]
-
-    async def work(line: Line) -> list[int]:
-        return await asyncio.gather(*(line.record(one) for one in sent))
-
-    assert play(prowess, work) == [1] * 40
-    assert commits == [40]
+    assert play(prowess, lambda line: together(line, sent)) == [1] * 40
+    assert groups == [40]
     assert stored(prowess) == 40
+
+
+def test_where_many_come_the_next_ones_are_waited_for(prowess: Prowess) -> None:
+    groups = counted(prowess)
+    sent = [intake(prowess) for _ in range(lines._QUIET + 6)]
+
+    async def work(line: Line) -> None:
+        await together(line, sent[:-5])
+        await apart(line, sent[-5:], rounds=lines._QUIET // 2)
+
+    play(prowess, work)
+    assert groups == [len(sent) - 5, 5]
+
+
+def test_who_comes_alone_is_committed_at_once(lite: Prowess) -> None:
+    groups = counted(lite)
+    play(lite, lambda line: apart(line, [intake(lite) for _ in range(5)], rounds=2))
+    assert groups == [1] * 5
+
+
+def test_a_stream_of_requests_holds_no_group_up(prowess: Prowess, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lines, "_GATHERED", 0.0)
+    groups = counted(prowess)
+    sent = [intake(prowess) for _ in range(60)]
+
+    async def work(line: Line) -> None:
+        await together(line, sent[:30])
+        await apart(line, sent[30:], rounds=1)
+
+    play(prowess, work)
+    assert groups[0] == 30 > max(groups[1:])
 
 
 def test_groups_are_bounded_and_nobody_is_forgotten(prowess: Prowess) -> None:
