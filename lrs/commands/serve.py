@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
@@ -23,6 +24,8 @@ log = get_logger(__name__)
 
 _GLANCE = 0.2
 """Seconds between two looks at the lanes."""
+_NICENESS = 10
+"""Of a worker beside the server: where both want the same processor, whoever answers requests goes first."""
 
 
 @click.command()
@@ -84,6 +87,8 @@ def _work_unwoken(prowess: Prowess, lanes: tuple[str, ...], *, burst: bool) -> N
             prowess.work.drain(lane)
         return
     stopping = _stopping_on_signals()
+    if hasattr(os, "nice"):
+        os.nice(_NICENESS)
     work_unwoken(prowess.work, lanes, stopping, sweep_seconds=prowess.settings.runner.sweep_seconds)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 from collections.abc import Iterator
 from pathlib import Path
@@ -27,6 +28,7 @@ def test_what_the_server_takes_in_a_worker_beside_it_decides_and_delivers(house:
     worker = house.work(**NOBODY)
     house.post(passed("ada@example.org"))
     until(lambda: house.award("ada") == "valid", "the award of a worker", 10)
+    assert os.getpriority(os.PRIO_PROCESS, worker.popen.pid) > 0, "whoever answers requests goes first"
     house.settle()
     assert ("awarded", "ada") in house.told()
     worker.popen.send_signal(signal.SIGTERM)
