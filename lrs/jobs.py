@@ -170,7 +170,8 @@ class EmbeddedRunner:
             except Exception as error:
                 log.exception("lane failed", lane=lane, error=repr(error))
                 wait = self._sweep
-            wake.wait(wait)
+            if not self._stopping.is_set():  # breathing may have taken the stop's wake for one of a request
+                wake.wait(wait)
 
     def _wake(self, lane: str) -> None:
         if lane in self._wakes:

@@ -307,6 +307,30 @@ def test_a_job_that_always_fails_is_not_tried_a_hundred_times_a_second(prowess: 
     assert len(calls) <= 2
 
 
+def test_work_that_breathes_while_it_is_stopped_does_not_sleep_first(prowess: Prowess) -> None:
+    """A server stopped five seconds late: a lane took the stop for a request, and made room for it."""
+    working, may_end = threading.Event(), threading.Event()
+
+    class Busy:
+        name, lane = "test.busy", MAIN
+
+        def run(self) -> bool:
+            working.set()
+            return may_end.wait(30)
+
+        def next_due(self) -> int | None:
+            return None
+
+    runner = EmbeddedRunner(Work(prowess.feed, prowess.clock, (), (Busy(),)), sweep_seconds=60, lanes=(MAIN,))
+    assert working.wait(10)
+    closing = threading.Thread(target=runner.close)
+    closing.start()
+    until(runner._wakes[MAIN].is_set, "the stop")
+    may_end.set()
+    closing.join(10)
+    assert not closing.is_alive()
+
+
 # Deciding
 
 
