@@ -55,12 +55,15 @@ class ProgramFiles:
             raise LanguageError(errors)
         return load_draft(documents)
 
-    def prepare(self, prowess: Prowess, published: Published, tenant_id: int) -> Prepared:
+    def prepare(
+        self, prowess: Prowess, published: Published, tenant_id: int, *, announce_history: bool = False
+    ) -> Prepared:
         """What publishing would change.  Raises LanguageError, and Conflict when a published version reads differently."""
         draft = self.check()
         published.check(draft.ruleset, tenant_id=tenant_id)
         after = published.current(tenant_id).applied_seq
-        return Prepared(draft, plan(prowess, published, draft.ruleset, tenant_id=tenant_id), after)
+        made = plan(prowess, published, draft.ruleset, tenant_id=tenant_id, announce_history=announce_history)
+        return Prepared(draft, made, after)
 
     def publish(
         self,

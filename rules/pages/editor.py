@@ -69,12 +69,12 @@ def send() -> ResponseReturnValue:
             draft = files.check()
             published.check(draft.ruleset, tenant_id=tenant_id)
             return _page(sources, draft=draft)
-        prepared = files.prepare(prowess, published, tenant_id)
+        announce, by = "announce_history" in request.form, current().account.username
+        prepared = files.prepare(prowess, published, tenant_id, announce_history=announce)
         if request.form.get("do") != "publish":
             return _page(sources, prepared=prepared)
         if problem := _unready(prepared):
             return _page(sources, prepared=prepared, problem=problem), 409
-        announce, by = "announce_history" in request.form, current().account.username
         files.publish(prowess, published, prepared, tenant_id, announce_history=announce, by=by)
     except LanguageError as error:
         return _page(sources, errors=error.errors), 400
@@ -85,6 +85,8 @@ def send() -> ResponseReturnValue:
 
 def _unready(prepared: Prepared) -> str | None:
     """Why a plan may not be published as it was seen."""
+    if request.form.get("planned_history", "") != request.form.get("announce_history", ""):
+        return "What is announced was chosen after the plan was made. This is the plan now; look at it, and publish it."
     if request.form.get("plan") != prepared.hash:
         return (
             "The plan that you saw is out of date: programs or people changed meanwhile. This is the plan now; look at "

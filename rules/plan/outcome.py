@@ -75,7 +75,8 @@ class Plan:
 
     @property
     def is_empty(self) -> bool:
-        return not (
+        """Whether publishing would change nothing, not even what the programs refer to, such as an activity's addresses."""
+        return self.hash == self.current and not (
             self.added
             or self.removed
             or self.changed

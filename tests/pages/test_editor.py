@@ -133,6 +133,37 @@ def test_a_stale_plan_is_refused_and_the_new_one_shown(each_scene: Office) -> No
     assert press(root, "publish", both(), plan=token(refused)).status_code == 303
 
 
+def test_what_is_announced_is_what_was_planned(scene: Office) -> None:
+    """The plan was made without the tick beside it, and published with it."""
+    send(scene, said("bob", "passed", "theory"))
+    root = scene.browser("root")
+    other = (
+        "other.yaml",
+        "{kind: certification, id: other, title: Other, timezone: UTC, for: {job: operator}, require: {passed: theory}}",
+    )
+    quiet = press(root, "plan", ("programs.yaml", PROGRAMS), other)
+    assert "1 awarded" not in sound(quiet.text).words
+    ticked = press(
+        root, "publish", ("programs.yaml", PROGRAMS), other, plan=token(quiet), planned_history="", announce_history="1"
+    )
+    assert ticked.status_code == 409
+    words = sound(ticked.text).words
+    assert "was chosen after the plan was made" in words
+    assert "1 awarded" in words
+    loud = {"plan": token(ticked), "planned_history": "1", "announce_history": "1"}
+    assert press(root, "publish", ("programs.yaml", PROGRAMS), other, **loud).status_code == 303
+
+
+def test_another_address_of_an_activity_can_be_published(scene: Office) -> None:
+    root = scene.browser("root")
+    name, text = "programs.yaml", PROGRAMS
+    more = text.replace('"https://lms.example/theory"', '"https://lms.example/theory", "https://lms.example/theory-2"')
+    assert more != text
+    planned = press(root, "plan", (name, more))
+    assert "none reads differently; something they refer to does" in sound(planned.text).words
+    assert press(root, "publish", (name, more), plan=token(planned)).status_code == 303
+
+
 def test_a_plan_of_somebody_who_was_slower_is_refused(scene: Office) -> None:
     root = scene.browser("root")
     old = token(press(root, "plan", both()))

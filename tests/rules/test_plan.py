@@ -83,6 +83,17 @@ def test_publishing_the_same_again_changes_nothing(office: Office) -> None:
     assert not applied(office, made(office, BOTH))
 
 
+def test_another_address_of_an_activity_is_a_change_although_it_concerns_nobody(office: Office) -> None:
+    """`prowess plan --exit-code` said 0, and the editor hid its button."""
+    more = BOTH.replace('"https://x.example/exam"', '"https://x.example/exam", "https://x.example/exam-2"')
+    assert more != BOTH
+    found = planned(office, more)
+    assert (found.changed, found.changes) == ((), ())
+    assert not found.is_empty
+    assert text(found).startswith("no program reads differently, something they refer to does\n")
+    assert applied(office, made(office, more))
+
+
 def test_a_plan_says_which_dates_move_and_which_notices_follow(office: Office) -> None:
     """Bob's time to do it is doubled: the ladder he is on is another one from then on."""
     found = planned(office, second(due="{after: assigned, within: P60D}"))
