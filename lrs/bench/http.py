@@ -182,13 +182,17 @@ class Run:
         facts["a flushed page"] = f"{machine.flush(self._setting.directory):.2f} ms (median)"
         floor = list(self._floor(settings.server.threads))
         yield from floor
+        sizes = each_size(self._setting.statements)
+        small = max([20 * BATCH, *sizes[:1]])
         with Prowess(settings, installed_plugins()) as prowess:
             credential, secret = prowess.credentials.create("bench-http", ["all"])
-            limit = 1 / fill(prowess, max(20 * BATCH, self._setting.statements // 10))
+            limit = 1 / fill(prowess, small)
         facts["work behind the requests"] = f"by {self._setting.work}"
         facts["one core prepares and writes"] = f"{limit:,.0f} statements a second, in batches, without HTTP"
         with self._target(credential.key, str(secret)) as target:
             idle = machine.memory_of(target.pids())
+            if sizes:  # before the writes, which make it a larger one
+                yield from reads(f"Prowess, {small:,} statements", target, self._seconds / 2)
             connections = self._setting.connections
             rates = {count: row.rate for count, row in zip(connections, floor, strict=True)}
             yield from writes("Prowess", target, connections, self._seconds, rates)
@@ -198,9 +202,12 @@ class Run:
             facts["memory"] = (
                 f"{idle.rss:.0f} MiB resident when idle ({idle.pss:.0f} by share), {loaded.rss:.0f} after the writes"
             )
-        for size in each_size(self._setting.statements):
+        for size in sizes:
             with Prowess(settings, installed_plugins()) as prowess:
-                fill(prowess, max(0, size - count_of(prowess)))
+                held = count_of(prowess)
+                if size <= held:
+                    continue
+                fill(prowess, size - held)
                 held = count_of(prowess)
             with self._target(credential.key, str(secret)) as target:
                 yield from reads(f"Prowess, {held:,} statements", target, self._seconds / 2)
