@@ -47,6 +47,15 @@ _OTHERS = (
     "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
     " AND application_name = 'prowess' AND pid <> pg_backend_pid()"
 )
+_CONNECTING = {
+    "connect_timeout": 10,
+    "keepalives_idle": 30,
+    "keepalives_interval": 10,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 30_000,
+}
+"""Unless the URL says otherwise.  A server whose machine is gone answers nothing, not even that: without these a request
+would wait for it as long as TCP tries, a quarter of an hour."""
 _ADVANCE = text("SELECT setval('prowess_sequence', :last)")
 
 
@@ -64,7 +73,10 @@ class PostgresDialect:
             pool_pre_ping=True,
             query_cache_size=COMPILED_QUERIES,
             isolation_level="READ COMMITTED",
-            connect_args={"application_name": "prowess", "connect_timeout": 10},
+            connect_args={
+                **{name: value for name, value in _CONNECTING.items() if name not in url.query},
+                "application_name": "prowess",
+            },
         )
         event.listen(engine, "connect", _prepare_connection)
         return engine, engine
