@@ -39,7 +39,7 @@ def read_cursor(text: str, definition: str, order: Sequence[str], filters: Mappi
         body: Any = json.loads(base64url.decode(text))
         fingerprint, as_of, values = body
         fits = isinstance(as_of, int) and isinstance(values, list) and all(map(_is_plain, values))
-    except (ValueError, TypeError) as error:
+    except (ValueError, TypeError, RecursionError) as error:
         raise BadRequest("'cursor' is not one that we gave", hint="repeat the query without it") from error
     if not fits or fingerprint != _fingerprint(definition, order, filters):
         raise BadRequest("'cursor' belongs to another query", hint="repeat the query without it")

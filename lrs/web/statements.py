@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -24,9 +23,11 @@ from lrs.web import attachments
 from lrs.web.panels import rendered
 from lrs.web.sessions import current, readers_only
 from lrs.web.statement_view import laid_out, line, parse
+from lrs.xapi import json_door
 from lrs.xapi.actors import ifi_text
 from lrs.xapi.places import places
 from lrs.xapi.postings import Kind, postings
+from lrs.xapi.problems import MalformedJson
 from lrs.xapi.timestamp import instant
 
 PAGE = 50
@@ -142,8 +143,8 @@ def _agent(text: str | None) -> str | None:
     agent: Any
     if text.startswith("{"):
         try:
-            agent = json.loads(text)
-        except ValueError as error:
+            agent = json_door.load(text)
+        except MalformedJson as error:
             raise BadRequest("agent: this is not JSON", hint='write {"mbox": "mailto:ada@example.org"}') from error
     elif "|" in text:
         home_page, _, name = text.partition("|")

@@ -79,7 +79,7 @@ def load(path: Path) -> PlanFile:
         if document["plan"] != FORMAT:
             raise ValueError(f"it has the format {document['plan']!r}")
         found = _file(document)
-    except (AttributeError, KeyError, TypeError, ValueError) as error:
+    except (AttributeError, KeyError, TypeError, ValueError, RecursionError) as error:
         raise BadRequest(
             f"{path} is no plan: {error}", hint="make one with: prowess plan programs --out PLAN.json"
         ) from error

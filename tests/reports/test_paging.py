@@ -80,7 +80,8 @@ def test_a_cursor_keeps_the_instant_of_its_answer(crowd: Rows, report_store: Pro
 
 def test_a_made_up_cursor_is_refused(crowd: Rows, report_store: Prowess) -> None:
     nested = base64.urlsafe_b64encode(json.dumps(["x", 1, [[]]]).encode()).decode()
-    for cursor in ("x", "e30", "bnVsbA", "!!!!", "W10", nested):
+    deep = base64.urlsafe_b64encode(b"[" * 5000).decode()  # this was a 500
+    for cursor in ("x", "e30", "bnVsbA", "!!!!", "W10", nested, deep):
         with pytest.raises(BadRequest, match="cursor"):
             ask(report_store, "standing", cursor=cursor)
 

@@ -124,6 +124,7 @@ def test_filters(served: Any, browser: Browser) -> None:
         "agent={",
         "agent={}",
         'agent={"account":{}}',
+        pytest.param("agent=" + '{"a":' * 1000 + "1" + "}" * 1000, id="nested so deeply that it was a 500"),
         "agent=[]{",
         "before=x",
         "before=-1",
