@@ -11,12 +11,12 @@ import asyncio
 import io
 import json
 import sys
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from contextvars import Context, copy_context
 from http import HTTPStatus
 from tempfile import SpooledTemporaryFile
-from typing import IO, TYPE_CHECKING, Any, Final, NamedTuple, Protocol
+from typing import IO, TYPE_CHECKING, Any, Final, NamedTuple, Protocol, TypeAlias
 
 from granian.rsgi import ProtocolClosed
 
@@ -35,6 +35,10 @@ SERVER: Final = ("server", "prowess")
 _UNTRUSTED: Final = frozenset({"forwarded", "proxy"})
 _NEVER_IGNORED: Final = frozenset({"if-match", "if-none-match", "content-type", "content-encoding"})
 _PLAIN: Final = {"content-type": "CONTENT_TYPE", "content-length": "CONTENT_LENGTH"}
+
+
+Headers: TypeAlias = Sequence[tuple[str, str]]
+"""Names in lower case, in the order sent."""
 
 
 class Scope(Protocol):
@@ -117,9 +121,10 @@ class Gateway:
         self._silence = silence
 
     async def __call__(self, scope: Scope, exchange: Exchange) -> None:
-        headers = dict(scope.headers.items())
+        given = scope.headers.items()
+        headers = dict(given)
         try:
-            _refuse_unread(scope.headers.keys(), headers)
+            _refuse_unread(scope.headers.keys(), given, headers)
             body = await self._received(headers, exchange)
         except Refusal as refusal:
             _send(exchange, refusal.answer(headers))
@@ -130,7 +135,7 @@ class Gateway:
         context = copy_context()
         with body:
             try:
-                answer = await self._answer(context, _environment(scope, body))
+                answer = await self._answer(context, _environment(scope, given, body))
             except Exception:
                 log.exception("application failed", path=scope.path)
                 answer = Refusal(HTTPStatus.INTERNAL_SERVER_ERROR, "this is a fault of Prowess").answer(headers)
@@ -250,8 +255,10 @@ def _close(parts: Iterable[bytes]) -> None:
         close()
 
 
-def _refuse_unread(names: Iterable[str], read: Mapping[str, str]) -> None:
+def _refuse_unread(names: Sequence[str], given: Headers, read: Mapping[str, str]) -> None:
     """The server leaves out values that are not ASCII; what a request demands must not be lost that way."""
+    if len(names) == len(given):
+        return
     for name in names:
         if name not in read and name in _NEVER_IGNORED:
             raise Refusal(HTTPStatus.BAD_REQUEST, f"the header {name} has letters beyond ASCII")
@@ -262,7 +269,7 @@ def _latin(text: str) -> str:
     return text.encode().decode("latin-1")
 
 
-def _environment(scope: Scope, body: IO[bytes]) -> WSGIEnvironment:
+def _environment(scope: Scope, given: Headers, body: IO[bytes]) -> WSGIEnvironment:
     """PEP 3333.  What only a proxy may say, and names that could be mistaken for others, are left out."""
     client, _, _ = scope.client.rpartition(":")
     name, _, port = scope.server.rpartition(":")
@@ -284,7 +291,7 @@ def _environment(scope: Scope, body: IO[bytes]) -> WSGIEnvironment:
         "wsgi.multiprocess": False,
         "wsgi.run_once": False,
     }
-    for header, value in scope.headers.items():
+    for header, value in given:
         if "_" in header or header in _UNTRUSTED or header.startswith("x-forwarded-"):
             continue
         key = _PLAIN.get(header) or f"HTTP_{header.upper().replace('-', '_')}"

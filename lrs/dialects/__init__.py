@@ -19,15 +19,18 @@ COMPILED_QUERIES = 100
 
 
 class Among(NamedTuple):
-    """A query for rows of a tenant that have one of many keys: what comes before and after `tenant_id = … AND key = …`.
+    """A query for rows of a tenant that have one of many keys: `SELECT columns FROM source WHERE tenant = … AND key = … rest`.
 
     It bypasses SQLAlchemy, which takes longer to put such a query together than the database to answer it.
+    rare: most tenants have no row at all.
     """
 
-    select: str
+    columns: str
+    source: str
     tenant: str
     key: str
     rest: str = ""
+    rare: bool = False
 
 
 class Dialect(Protocol):

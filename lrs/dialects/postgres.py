@@ -100,7 +100,8 @@ class PostgresDialect:
 
     def among(self, conn: Connection, query: Among, tenant_id: int, keys: Collection[bytes]) -> list[tuple[Any, ...]]:
         raw: Any = conn.connection.dbapi_connection
-        sql = f"{query.select} WHERE {query.tenant} = %s AND {query.key} = ANY(%b::bytea[]) {query.rest}"
+        where = f"{query.tenant} = %s AND {query.key} = ANY(%b::bytea[])"
+        sql = f"SELECT {query.columns} FROM {query.source} WHERE {where} {query.rest}"  # noqa: S608 - its parts are ours
         with as_sqlalchemy(sql, psycopg), raw.cursor() as cursor:
             found: list[tuple[Any, ...]] = cursor.execute(sql, (tenant_id, list(keys))).fetchall()
             return found

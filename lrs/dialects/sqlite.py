@@ -86,9 +86,12 @@ class SqliteDialect:
     def among(self, conn: Connection, query: Among, tenant_id: int, keys: Collection[bytes]) -> list[tuple[Any, ...]]:
         """Key by key: a look-up costs less than a list of parameters."""
         raw: Any = conn.connection.dbapi_connection
-        sql = f"{query.select} WHERE {query.tenant} = ? AND {query.key} = ? {query.rest}"
+        mine = f"FROM {query.source} WHERE {query.tenant} = ?"
+        sql = f"SELECT {query.columns} {mine} AND {query.key} = ? {query.rest}"
         found: list[tuple[Any, ...]] = []
         with as_sqlalchemy(sql, sqlite3):
+            if query.rare and raw.execute(f"SELECT 1 {mine} LIMIT 1", (tenant_id,)).fetchone() is None:
+                return found
             for key in keys:
                 found += raw.execute(sql, (tenant_id, key))
         return found

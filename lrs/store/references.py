@@ -35,7 +35,7 @@ class Arrival(NamedTuple):
     postings: Sequence[Posting]
 
 
-_AWAITED = Among("SELECT target_id FROM ref", "tenant_id", "target_id", "LIMIT 1")
+_AWAITED = Among("target_id", "ref", "tenant_id", "target_id", "LIMIT 1", rare=True)
 
 
 def inherited_by_new(conn: Connection, dialect: Dialect, new: Iterable[Arrival]) -> None:

@@ -225,8 +225,8 @@ _VOID_WAIT = ("tenant_id", "target_id", "seq")
 
 
 _STORED = Among(
-    "SELECT key.id, key.seq, key.content_hash, key.hash_version, statement.timestamp, statement.assigned"
-    " FROM statement_key AS key JOIN statement ON statement.seq = key.seq",
+    "key.id, key.seq, key.content_hash, key.hash_version, statement.timestamp, statement.assigned",
+    "statement_key AS key JOIN statement ON statement.seq = key.seq",
     "key.tenant_id",
     "key.id",
 )
@@ -304,7 +304,7 @@ def _rows(new: Sequence[_New], waiting: Mapping[tuple[int, bytes], int]) -> tupl
     return keys, statements, bodies
 
 
-_AWAITED = Among("SELECT target_id, min(seq) FROM void_wait", "tenant_id", "target_id", "GROUP BY target_id")
+_AWAITED = Among("target_id, min(seq)", "void_wait", "tenant_id", "target_id", "GROUP BY target_id", rare=True)
 
 
 def _awaited_voids(conn: Connection, dialect: Dialect, new: Sequence[_New]) -> dict[tuple[int, bytes], int]:
