@@ -172,7 +172,10 @@ def _phrase(status: int) -> str:
 
 def _place(location: str) -> str:
     """Scheme and host of an address; the rest may hold secrets."""
-    parts = urlsplit(location)
+    try:
+        parts = urlsplit(location)
+    except ValueError:
+        return "no address"
     return f"{parts.scheme}://{parts.netloc}" if parts.netloc else "see the system's own settings"
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
@@ -162,6 +162,21 @@ class Feed:
         with self._database.read() as conn:
             counts = [select(func.count()).where(table.c.seq > cursor) for table in (t.statement, t.event)]
             return sum(conn.scalar(count) or 0 for count in counts)
+
+    def oldest_before(self, consumers: Collection[str]) -> int | None:
+        """The number, hence the time, of the oldest item that one of these consumers has before it; None when there is none."""
+        c = t.consumer.c
+        with self._database.read() as conn:
+            query = select(c.name, c.cursor).where(c.name.in_(consumers))
+            cursors = {row.name: row.cursor for row in conn.execute(query)}
+            after = min((cursors.get(name, 0) for name in consumers), default=None)
+            if after is None:
+                return None
+            found = [
+                conn.scalar(select(func.min(table.c.seq)).where(table.c.seq > after))
+                for table in (t.statement, t.event)
+            ]
+        return min((seq for seq in found if seq is not None), default=None)
 
     def step(self, consumer: Consumer) -> int:
         """Let a consumer digest its next batch; returns its size, 0 when there was nothing to do.

@@ -30,6 +30,7 @@ _BREATH, _LONGEST_BREATH = 0.05, 0.3
 _PATIENT_STEPS = 2
 """Batches of a patient consumer in a round."""
 _LOOK = 0.1
+_STALLED = 60 * SECOND
 """Seconds between two looks of a worker that nobody wakes."""
 
 
@@ -94,6 +95,11 @@ class Work:
                 break
             breathe()
         return worked
+
+    def stalled_since(self) -> int | None:
+        """When the oldest item came that nobody has worked through for a minute; None when somebody keeps up."""
+        oldest = self.feed.oldest_before([consumer.name for consumer in self.consumers])
+        return oldest if oldest is not None and oldest < self.clock.now() - _STALLED else None
 
     def next_due(self, lane: str) -> int | None:
         """The earliest instant at which time alone brings work to a lane."""

@@ -19,7 +19,7 @@ from sqlalchemy import insert
 
 from lrs.cli import build
 from lrs.cli_context import Invocation
-from lrs.clock import to_text
+from lrs.clock import SECOND, to_text
 from lrs.migrate import migrate
 from lrs.store import tables as t
 from tests import commanding
@@ -148,6 +148,21 @@ def test_doctor_says_where_everything_stands(mine: Path) -> None:
     assert report["database"] == "sqlite"
     assert report["runner"] == "embedded"
     assert report["parked"] == []
+
+
+def test_doctor_says_that_nobody_works(mine: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The worker was not running, and everything looked well."""
+    (mine / "one.jsonl").write_text(json.dumps(statement()))
+    assert prowess("statements", "import", "one.jsonl", cwd=mine).returncode == 0
+    assert prowess("doctor", cwd=mine).returncode == 0, "that was just now"
+    monkeypatch.setattr("lrs.jobs._STALLED", -3600 * SECOND)
+    done = prowess("doctor", cwd=mine, check=False)
+    assert done.returncode == 1
+    assert "is not worked through; is prowess serve running?" in done.stderr
+    told = prowess("doctor", "--json", cwd=mine, check=False)
+    assert (told.returncode, json.loads(told.stdout)["stalled_since"] is None) == (1, False)
+    monkeypatch.setenv("PROWESS_RUNNER_KIND", "none")
+    assert "is prowess work running?" in prowess("doctor", cwd=mine, check=False).stderr
 
 
 @pytest.fixture

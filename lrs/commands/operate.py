@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 
 import click
 from sqlalchemy import func, select
@@ -32,7 +33,9 @@ def migrate() -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @pass_prowess
 def doctor(prowess: Prowess, as_json: bool) -> None:
-    """Look whether everything is where it should be: database, consumers, parked items.
+    """Look whether everything is where it should be: database, consumers, parked items, and whether anybody works.
+
+    Exit code 1 when nobody has worked through what came in a minute ago.
 
     Example: prowess doctor --json
     """
@@ -40,6 +43,7 @@ def doctor(prowess: Prowess, as_json: bool) -> None:
         statements = conn.scalar(select(func.count()).select_from(t.statement))
         cursors = {row.name: row.cursor for row in conn.execute(select(t.consumer))}
     parked = [{"consumer": item.consumer, "seq": item.seq, "error": item.error} for item in prowess.feed.parked(20)]
+    stalled = prowess.work.stalled_since()
     report = {
         "database": prowess.database.dialect.name,
         "runner": prowess.runner_kind,
@@ -47,10 +51,11 @@ def doctor(prowess: Prowess, as_json: bool) -> None:
         "consistent_through": to_text(prowess.database.watermark()),
         "consumers": {name: to_text(cursor) for name, cursor in sorted(cursors.items())},
         "parked": parked,
+        "stalled_since": None if stalled is None else to_text(stalled),
     }
     if as_json:
         click.echo(json.dumps(report))
-        return
+        sys.exit(int(stalled is not None))
     for name in ("database", "runner", "statements", "consistent_through"):
         click.echo(f"{name.replace('_', ' '):<20} {report[name]}")
     for name, cursor in sorted(cursors.items()):
@@ -58,3 +63,7 @@ def doctor(prowess: Prowess, as_json: bool) -> None:
     for item in parked:
         click.echo(f"parked: {item['consumer']} could not digest {item['seq']}: {item['error']}")
     click.echo("mend the cause, then: prowess feed retry" if parked else "nothing parked")
+    if stalled is not None:
+        who = "prowess serve" if prowess.runner_kind == "embedded" else "prowess work"
+        click.echo(f"what came in since {to_text(stalled)} is not worked through; is {who} running?", err=True)
+        sys.exit(1)

@@ -42,6 +42,7 @@ def show() -> ResponseReturnValue:
         panels=rendered(prowess, "home", who),
         steps=[] if all(step.is_done for step in steps) else steps,
         watermark=prowess.database.watermark(),
+        stalled=prowess.work.stalled_since(),
     )
 
 

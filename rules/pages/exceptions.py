@@ -30,7 +30,8 @@ def show_all() -> ResponseReturnValue:
     with this_prowess().database.read() as conn:
         scene = _scene(conn, days)
         counted = [(kind, kind.count(scene)) for kind in KINDS.values()]
-    return render_template("rules/pages/exceptions.html", counted=counted, days=days, default=DAYS)
+    stalled = this_prowess().work.stalled_since()
+    return render_template("rules/pages/exceptions.html", counted=counted, days=days, default=DAYS, stalled=stalled)
 
 
 @signed_in_only

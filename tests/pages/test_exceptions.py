@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from sqlalchemy import insert, update
 
-from lrs import yaml_door
-from lrs.clock import ManualClock
+from lrs import jobs, yaml_door
+from lrs.clock import SECOND, ManualClock
 from lrs.people import tables as p
 from lrs.people.roster import roster_from
 from lrs.xapi.postings import posting_key
@@ -68,6 +68,19 @@ def test_people_whom_something_is_missing_about(each_scene: Office) -> None:
     prowess.database.write(lambda conn: conn.execute(insert(p.identity_link), {**link, "ifi": identifier}))
     assert counts(each_scene)["duplicates"] == 4
     assert "shares" in rows(each_scene, "duplicates")
+
+
+def test_nobody_hears_that_all_is_well_while_nobody_works(scene: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(jobs, "_STALLED", -3600 * SECOND)
+    mary = scene.browser("mary")
+    alarm = "Not everything is worked through. What came in since 2026-"
+    assert alarm not in sound(mary.get("/exceptions").text).words
+    with scene.served.session() as session:
+        assert session.post(f"{scene.served.xapi}/statements", json=said("ada", "passed", "theory"), timeout=20).ok
+    for path in ("/exceptions", "/"):
+        assert alarm in sound(mary.get(path).text).words
+    settle(scene.served.prowess)
+    assert alarm not in sound(mary.get("/exceptions").text).words
 
 
 def test_statements_of_nobody_are_shown_if_a_program_looks_for_them(each_scene: Office) -> None:

@@ -307,6 +307,19 @@ def test_a_job_that_always_fails_is_not_tried_a_hundred_times_a_second(prowess: 
     assert len(calls) <= 2
 
 
+def test_what_nobody_has_worked_through_for_a_minute_is_known(school: Prowess) -> None:
+    assert isinstance(school.clock, ManualClock)
+    school.work.drain(MAIN)
+    assert school.work.stalled_since() is None
+    passes(school)
+    assert school.work.stalled_since() is None, "it came just now"
+    first = school.feed.last()
+    school.clock.move(seconds=61)
+    assert school.work.stalled_since() == first
+    school.work.drain(MAIN)
+    assert school.work.stalled_since() is None
+
+
 def test_work_that_breathes_while_it_is_stopped_does_not_sleep_first(prowess: Prowess) -> None:
     """A server stopped five seconds late: a lane took the stop for a request, and made room for it."""
     working, may_end = threading.Event(), threading.Event()

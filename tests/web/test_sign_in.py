@@ -190,6 +190,7 @@ def test_forms_of_other_sites_are_refused(served: Any) -> None:
     for name, value in (
         ("Origin", "https://evil.example"),
         ("Origin", "null"),
+        ("Origin", "http://["),  # this was a 500
         ("Sec-Fetch-Site", "cross-site"),
         ("Sec-Fetch-Site", "same-site"),
     ):
