@@ -11,8 +11,9 @@ import os
 import signal
 import socket
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, ThreadPoolExecutor
+from contextlib import contextmanager
 from functools import partial
 from types import FrameType
 from typing import TYPE_CHECKING, Any
@@ -110,11 +111,12 @@ class Listener:
         asyncio.run(self._serve())
 
     async def _serve(self) -> None:
-        with ThreadPoolExecutor(self._threads, "prowess-web") as pool:
+        loop = asyncio.get_running_loop()
+        with _woken_by_signals(loop), ThreadPoolExecutor(self._threads, "prowess-web") as pool:
             door = self._door(pool) if self._door is not None else None
             gateway = Gateway(self._app, pool, body_bytes=self._body_bytes, silence=_SILENCE, door=door)
             server = _Embedded(gateway, self._holder, self.host, self.port)
-            self._loop, self._server = asyncio.get_running_loop(), server
+            self._loop, self._server = loop, server
             if self._stopping.is_set():
                 server.stop()
             await server.serve()
@@ -146,6 +148,25 @@ class Listener:
 
         signal.signal(signal.SIGTERM, handle)
         signal.signal(signal.SIGINT, handle)
+
+
+@contextmanager
+def _woken_by_signals(loop: asyncio.AbstractEventLoop) -> Iterator[None]:
+    """Let a signal wake the loop: one that comes just before it sleeps, or to another thread, would be heard at its next event."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    heard, told = socket.socketpair()
+    with heard, told:
+        heard.setblocking(False)
+        told.setblocking(False)
+        loop.add_reader(heard, heard.recv, 4096)
+        before = signal.set_wakeup_fd(told.fileno(), warn_on_full_buffer=False)
+        try:
+            yield
+        finally:
+            signal.set_wakeup_fd(before)
+            loop.remove_reader(heard)
 
 
 def _refuse_taken(host: str, port: int) -> None:
