@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import update_wrapper
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
@@ -47,8 +47,8 @@ class Invocation:
         sections = {plugin.name: plugin.settings for plugin in self.plugins if plugin.settings}
         return load_settings(self.config_path, sections=sections)
 
-    def open(self, *, current: bool = True, host: str | None = None, port: int | None = None) -> Prowess:
-        """A Prowess without a runner, at the address given where one is.
+    def open(self, *, current: bool = True) -> Prowess:
+        """A Prowess without a runner.
 
         Raises ConfigError when no store is named anywhere, or `current` and a migration is due.
         """
@@ -59,9 +59,7 @@ class Invocation:
         settings = self.settings()
         if current:
             _require_file(settings)
-        server = settings.server
-        server = replace(server, host=host or server.host, port=server.port if port is None else port)
-        prowess = Prowess(replace(settings, server=server), self.plugins)
+        prowess = Prowess(settings, self.plugins)
         if current:
             try:
                 require_current(prowess.database, prowess.plugins)

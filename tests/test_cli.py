@@ -79,6 +79,23 @@ def test_what_init_leaves_serves_at_once_and_keeps_secrets_out_of_the_log(mine: 
     assert all(json.loads(line) for line in log.splitlines()), "one event is one line of JSON"
 
 
+def test_a_server_on_another_port_is_the_same_one_to_statements_and_letters(mine: Path) -> None:
+    """A worker beside `serve --port` gave programs other names than the server did."""
+    made = json.loads(prowess("key", "create", "--name", "lms-2", "--scope", "all", "--json", cwd=mine).stdout)
+    with serving(mine) as process, requests.Session() as session:
+        session.trust_env = False
+        session.auth = (made["key"], made["secret"])
+        session.headers[VERSION] = "2.0.0"
+        sent = statement()
+        assert session.post(f"{process.url}/xapi/statements", json=[sent]).status_code == 200
+        stored = session.get(f"{process.url}/xapi/statements", params={"statementId": sent["id"]}).json()
+        assert stored["authority"]["account"]["homePage"] == "http://127.0.0.1:8080"
+        wanted = {"actor": sent["actor"], "activity": "https://lms.example/a"}
+        launched = session.post(f"{process.url}/api/v1/launches", json=wanted).json()
+        assert launched["endpoint"] == f"{process.url}/xapi/", "this is where it can be reached"
+    assert '"known_as": "http://127.0.0.1:8080"' in (mine / "serve.log").read_text()
+
+
 def test_interrupting_the_server_is_a_clean_stop(mine: Path) -> None:
     with serving(mine) as process:
         assert process.stop(signal.SIGINT) == 0

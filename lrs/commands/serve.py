@@ -36,7 +36,7 @@ def serve(host: str | None, port: int | None) -> None:
 
     Example: prowess --config my-prowess/config.yaml serve --port 8080
     """
-    prowess = invocation().open(current=False, host=host, port=port)
+    prowess = invocation().open(current=False)
     configure_logs(prowess.settings.log)
     try:
         migrate(prowess.database, prowess.plugins)
@@ -45,9 +45,12 @@ def serve(host: str | None, port: int | None) -> None:
         raise
     for name, revision in ahead(prowess.database, prowess.plugins).items():
         log.warning("a later version has migrated the tables; this one can run on them", plugin=name, revision=revision)
-    server = Server(create_app(prowess))
+    server = Server(create_app(prowess), host=host, port=port)
     server.stop_on_signals()
     click.echo(f"Prowess serves {server.url}  (xAPI at {server.url}/xapi)")
+    if prowess.settings.server.public_url is None and server.url != prowess.settings.public_url:
+        known = prowess.settings.public_url
+        log.warning("statements and letters go on calling it otherwise; say how: server.public_url", known_as=known)
     sys.stdout.flush()
     memory.settle()
     server.serve()

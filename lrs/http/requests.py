@@ -20,6 +20,11 @@ def this_prowess() -> Prowess:
     return cast("Prowess", current_app.extensions["prowess"])
 
 
+def reached_at(prowess: Prowess) -> str:
+    """The address under which others reach this server: the one it was given, else the one of this request."""
+    return (prowess.settings.server.public_url or request.url_root).rstrip("/")
+
+
 def register_request_context(app: Flask) -> None:
     """Bind a request id (the caller's X-Request-ID when it is harmless) and log one line for each answer."""
 

@@ -10,7 +10,7 @@ from sqlalchemy import Table, select
 
 from lrs.clock import to_datetime
 from lrs.http.access import signed_in_only
-from lrs.http.requests import this_prowess
+from lrs.http.requests import reached_at, this_prowess
 from lrs.people import tables as p
 from lrs.prowess import Prowess
 from lrs.store import tables as t
@@ -48,7 +48,7 @@ def show() -> ResponseReturnValue:
 
 def first_steps(prowess: Prowess, tenant_id: int) -> list[Step]:
     """What turns an empty store into a working one, in order."""
-    url = prowess.settings.public_url
+    url = reached_at(prowess)
     send = f"curl -u KEY:SECRET -H 'X-Experience-API-Version: 1.0.3' -H 'Content-Type: application/json' \\\n  -d @statement.json {url}/xapi/statements"
     return [
         Step(

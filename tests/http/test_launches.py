@@ -52,7 +52,7 @@ def lms(shared: Served) -> Asker:
 
 def test_a_launch_says_everything_that_content_needs(shared: Served, lms: Asker, clock: ManualClock) -> None:
     launched = launch(lms, expires_in=60)
-    assert launched["endpoint"] == f"{shared.prowess.settings.public_url}/xapi/"
+    assert launched["endpoint"] == f"{shared.url}/xapi/"
     assert launched["auth"] == "Basic " + base64.b64encode(f"{launched['key']}:{launched['secret']}".encode()).decode()
     assert launched["expires_at"] == to_text(clock.now() + 60 * SECOND)
     lms.session.auth = None

@@ -20,7 +20,7 @@ from lrs.http.api.fields import iri, uuid
 from lrs.http.api.shapes import SHAPE, body_of
 from lrs.http.auth import require_credential
 from lrs.http.interface import ID, INSTANT, IRI, TEXT, described, gives, media, members
-from lrs.http.requests import this_prowess
+from lrs.http.requests import reached_at, this_prowess
 from lrs.http.shapes import AGENT
 from lrs.http.xapi import PREFIX as XAPI
 from lrs.store.binding import Binding
@@ -75,7 +75,7 @@ def launch() -> Response:
         ends = min(ends, parent.expires_at)
     key, secret = prowess.launches.make(parent, Binding(agent, given["activity"], given["registration"]), ends)
     body = {
-        "endpoint": f"{prowess.settings.public_url}{XAPI}/",
+        "endpoint": f"{reached_at(prowess)}{XAPI}/",
         "key": key,
         "secret": str(secret),
         "auth": "Basic " + b64encode(f"{key}:{secret}".encode()).decode(),
