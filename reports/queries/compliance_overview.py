@@ -131,7 +131,7 @@ report = Report(
         "How people stand, by program",
         by="program",
         measures=("compliant", "on_track", "at_risk", "overdue"),
-        noun="people in scope",
+        noun="assignments",
     ),
     behind=EVIDENCE,
 )

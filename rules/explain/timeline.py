@@ -50,7 +50,8 @@ def _changes(before: Stretch, after: Stretch) -> Iterator[Event]:
     if award == "valid" and (before["award"] != "valid" or after["expires_day"] != before["expires_day"]):
         yield Event(at, "valid", _earned(before, after))
     elif award != before["award"]:
-        yield Event(at, award, _LOST[award])
+        is_asked = after["assignment"] in {"required", "suggested"}
+        yield Event(at, award, _LOST[award] if is_asked or award != "lapsed" else "Ends")
     if after["overdue"] and not before["overdue"]:
         yield Event(at, "overdue", "Overdue")
     if after["renewable"] and not before["renewable"] and award == before["award"]:

@@ -110,7 +110,9 @@ class RequirementReader:
     def _id(self, entry: Entry | None, otherwise: str) -> str:
         identity = entry.text() if entry is not None else None
         if entry is not None and identity in self.taken:
-            entry.fail(f"two criteria have the id '{identity}'")
+            entry.fail(
+                f"two criteria have the id '{identity}'", hint="give one of them another: reports and waivers go by it"
+            )
         if identity is None:
             identity, number = otherwise, 1
             while identity in self.taken:

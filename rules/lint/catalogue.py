@@ -112,7 +112,7 @@ RULES: Final = (
     Rule(
         "unknown-name",
         "a job, level, site, unit or employment that no position has (needs people)",
-        "A misspelt job assigns nobody, and nothing else tells.",
+        "A misspelt job assigns nobody, or lets nobody sign off, and nothing else tells.",
         each(people.unknown_name),
     ),
     Rule(

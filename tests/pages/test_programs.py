@@ -81,5 +81,5 @@ def test_a_store_without_programs_says_how_to_get_one(serve: object, tmp_path: o
     from tests.entry.desk import database_in
 
     scene = open_scene(serve, database_in(tmp_path), '{kind: activity, id: a, iris: ["https://a.example/"]}')  # type: ignore[arg-type]
-    assert "No program is published yet. Write or paste one" in sound(scene.browser("root").get("/programs").text).words
+    assert "No program is published. Write or paste one" in sound(scene.browser("root").get("/programs").text).words
     assert "An administrator publishes them." in sound(scene.browser("ada").get("/programs").text).words

@@ -70,7 +70,7 @@ def test_sentences(rows: Rows, report_store: Prowess) -> None:
         return figure.sentence
 
     assert sentence("compliance-overview") == (
-        "Of 4 people in scope, 3 (75.0\N{NO-BREAK SPACE}%) are compliant; most in Data protection (100.0\N{NO-BREAK SPACE}%), "
+        "Of 4 assignments, 3 (75.0\N{NO-BREAK SPACE}%) are compliant; most in Data protection (100.0\N{NO-BREAK SPACE}%), "
         "fewest in Lift driver (66.7\N{NO-BREAK SPACE}%)."
     )
     assert sentence("expiring") == (

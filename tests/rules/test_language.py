@@ -142,7 +142,7 @@ MISTAKES = {
     ),
     "two criteria with one id": (
         program(require="{all: [{id: x, passed: a}, {id: x, passed: b}]}"),
-        ["8:42: two criteria have the id 'x'"],
+        ["8:42: two criteria have the id 'x' | give one of them another: reports and waivers go by it"],
     ),
     "bad period": (
         program(valid="{for: 1 year}"),

@@ -415,7 +415,7 @@ def test_the_command_for_scripts_and_with_people(programs: Path, tmp_path_factor
                 "line": 7,
                 "column": 12,
                 "message": "no position has job 'oparator'",
-                "why": "A misspelt job assigns nobody, and nothing else tells.",
+                "why": "A misspelt job assigns nobody, or lets nobody sign off, and nothing else tells.",
                 "hint": "did you mean 'operator'?",
             }
         ],
