@@ -124,7 +124,7 @@ class Gateway:
         given = scope.headers.items()
         headers = dict(given)
         try:
-            _refuse_unread(scope.headers.keys(), given, headers)
+            _refuse_unread(scope.headers.keys(), headers)
             body = await self._received(headers, exchange)
         except Refusal as refusal:
             _send(exchange, refusal.answer(headers))
@@ -255,10 +255,8 @@ def _close(parts: Iterable[bytes]) -> None:
         close()
 
 
-def _refuse_unread(names: Sequence[str], given: Headers, read: Mapping[str, str]) -> None:
+def _refuse_unread(names: Iterable[str], read: Mapping[str, str]) -> None:
     """The server leaves out values that are not ASCII; what a request demands must not be lost that way."""
-    if len(names) == len(given):
-        return
     for name in names:
         if name not in read and name in _NEVER_IGNORED:
             raise Refusal(HTTPStatus.BAD_REQUEST, f"the header {name} has letters beyond ASCII")

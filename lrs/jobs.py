@@ -30,8 +30,9 @@ _BREATH, _LONGEST_BREATH = 0.05, 0.3
 _PATIENT_STEPS = 2
 """Batches of a patient consumer in a round."""
 _LOOK = 0.1
-_STALLED = 60 * SECOND
 """Seconds between two looks of a worker that nobody wakes."""
+_STALLED = 60 * SECOND
+"""So old (microseconds) may what was not worked through be before somebody is told."""
 
 
 class Job(Protocol):
@@ -97,8 +98,11 @@ class Work:
         return worked
 
     def stalled_since(self) -> int | None:
-        """When the oldest item came that nobody has worked through for a minute; None when somebody keeps up."""
-        oldest = self.feed.oldest_before([consumer.name for consumer in self.consumers])
+        """When the oldest item came that a consumer has not worked through for a minute; None when all keep up.
+
+        Patient ones do not count: they fall behind while much comes in, and no verdict waits for them.
+        """
+        oldest = self.feed.oldest_before([consumer.name for consumer in self.consumers if not is_patient(consumer)])
         return oldest if oldest is not None and oldest < self.clock.now() - _STALLED else None
 
     def next_due(self, lane: str) -> int | None:

@@ -21,6 +21,7 @@ from lrs.config import LogSettings
 
 _HIDDEN = frozenset({"authorization", "password", "secret", "token", "wstoken", "cookie", "key_secret"})
 _MODULE = "lrs.http.requests"
+"""By which readers of the log know the access log."""
 _write_line: Callable[[str], object] | None = None
 """Where the access log's lines of JSON go; None while they are for people, not wanted, or nobody said where."""
 
@@ -43,7 +44,7 @@ def configure_logs(settings: LogSettings) -> None:
             renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.PrintLoggerFactory(cast("TextIO", stream)),
+        logger_factory=structlog.WriteLoggerFactory(cast("TextIO", stream)),  # a line at once: two threads mix none
         cache_logger_on_first_use=False,
     )
     logging.basicConfig(level=max(level, logging.WARNING), stream=sys.stderr, format="%(name)s: %(message)s")

@@ -175,11 +175,11 @@ def test_doctor_says_that_nobody_works(mine: Path, monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr("lrs.jobs._STALLED", -3600 * SECOND)
     done = prowess("doctor", cwd=mine, check=False)
     assert done.returncode == 1
-    assert "is not worked through; is prowess serve running?" in done.stderr
+    assert "is not worked through; is prowess serve running, or behind?" in done.stderr
     told = prowess("doctor", "--json", cwd=mine, check=False)
     assert (told.returncode, json.loads(told.stdout)["stalled_since"] is None) == (1, False)
     monkeypatch.setenv("PROWESS_RUNNER_KIND", "none")
-    assert "is prowess work running?" in prowess("doctor", cwd=mine, check=False).stderr
+    assert "is prowess work running, or behind?" in prowess("doctor", cwd=mine, check=False).stderr
 
 
 @pytest.fixture

@@ -205,9 +205,9 @@ class Run:
         for size in sizes:
             with Prowess(settings, installed_plugins()) as prowess:
                 held = count_of(prowess)
-                if size <= held:
+                if size <= small or (size <= held and size < sizes[-1]):
                     continue
-                fill(prowess, size - held)
+                fill(prowess, max(0, size - held))
                 held = count_of(prowess)
             with self._target(credential.key, str(secret)) as target:
                 yield from reads(f"Prowess, {held:,} statements", target, self._seconds / 2)

@@ -33,9 +33,9 @@ def migrate() -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @pass_prowess
 def doctor(prowess: Prowess, as_json: bool) -> None:
-    """Look whether everything is where it should be: database, consumers, parked items, and whether anybody works.
+    """Look whether everything is where it should be: database, consumers, parked items, and whether the feed is followed.
 
-    Exit code 1 when nobody has worked through what came in a minute ago.
+    Exit code 1 when what came in a minute ago is not worked through.
 
     Example: prowess doctor --json
     """
@@ -65,5 +65,7 @@ def doctor(prowess: Prowess, as_json: bool) -> None:
     click.echo("mend the cause, then: prowess feed retry" if parked else "nothing parked")
     if stalled is not None:
         who = "prowess serve" if prowess.runner_kind == "embedded" else "prowess work"
-        click.echo(f"what came in since {to_text(stalled)} is not worked through; is {who} running?", err=True)
+        click.echo(
+            f"what came in since {to_text(stalled)} is not worked through; is {who} running, or behind?", err=True
+        )
         sys.exit(1)

@@ -22,7 +22,7 @@ class Among(NamedTuple):
     """A query for rows of a tenant that have one of many keys: `SELECT columns FROM source WHERE tenant = … AND key = … rest`.
 
     It bypasses SQLAlchemy, which takes longer to put such a query together than the database to answer it.
-    rare: most tenants have no row at all.
+    rare: most tenants have no row at all; where look-ups go key by key that is asked first.
     """
 
     columns: str

@@ -24,8 +24,10 @@ _GATHERED: Final = 0.01
 _QUIET: Final = 24
 """A group is gathered for so many seconds at most, and until so many rounds of the loop brought nobody.
 
-Fewer rounds where the last group was smaller, and none where it was one request: who comes alone does not wait.
+Fewer rounds where the last group was smaller, and none where it was one request, or some time ago: who comes alone does
+not wait.
 """
+_SOME_TIME: Final = 0.1
 _LONG: Final = 0.1
 _PAUSE: Final = 1.0
 """After a commit that took so long, in seconds, threads commit for a while: the disk is slow, and others want the loop."""
@@ -54,6 +56,8 @@ class Line:
         self._seen = 0
         self._quiet = 0
         self._until = 0.0
+        self._is_full = False
+        self._committed_at = 0.0
 
     async def record(self, intake: Intake) -> int:
         """As `Statements.record`."""
@@ -62,6 +66,8 @@ class Line:
         self._waiting.append((intake, future))
         if not self._is_moving:
             self._is_moving = True
+            if loop.time() - self._committed_at > _SOME_TIME:
+                self._patience = 0
             loop.call_soon(self._move, loop)  # whoever is ready in this round of the loop comes along
         return await future
 
@@ -85,9 +91,12 @@ class Line:
         came = len(self._waiting) - self._seen
         if not self._seen:
             self._until = now + _GATHERED
+            self._is_full = False
+        if came:
+            self._is_full = sum(len(intake.statements) for intake, _ in self._waiting) >= _MOST
         self._seen += came
         self._quiet = 0 if came else self._quiet + 1
-        return self._quiet < self._patience and self._seen < _MOST and now < self._until
+        return self._quiet < self._patience and not self._is_full and now < self._until
 
     def _granted(self, loop: asyncio.AbstractEventLoop) -> None:
         """Runs in another thread; where the loop has ended nobody waits any more."""
@@ -111,6 +120,7 @@ class Line:
             if self._moments < _MOMENTS:
                 self._moments += 1
                 self._waiting[:0] = group
+                self._patience = 0  # they were gathered before
                 loop.call_later(_MOMENT, self._move, loop)
                 return
         finally:
@@ -131,6 +141,7 @@ class Line:
     def _settle(
         self, loop: asyncio.AbstractEventLoop, group: Sequence[Waiting], results: Sequence[int | BaseException]
     ) -> None:
+        self._committed_at = loop.time()
         for (_, future), result in zip(group, results, strict=True):
             if future.done():  # whoever asked has left
                 continue

@@ -88,6 +88,11 @@ class Plan:
         )
 
     @property
+    def concerns_only_references(self) -> bool:
+        """Whether no program or ladder reads differently, but something they refer to does."""
+        return self.hash != self.current and not (self.added or self.changed or self.removed or self.ladders)
+
+    @property
     def digest(self) -> str:
         """Identifies the outcome: what becomes of whom."""
         return digest_of(self.as_json())

@@ -47,7 +47,7 @@ def _programs(plan: Plan) -> Iterator[str]:
             yield f"{word:<8} {program}"
     for name in plan.ladders:
         yield f"ladder   {name}"
-    if plan.hash != plan.current and not (plan.added or plan.changed or plan.removed or plan.ladders):
+    if plan.concerns_only_references:
         yield "no program reads differently, something they refer to does"
 
 

@@ -178,7 +178,7 @@ def test_letters_beyond_latin_1_in_a_query_were_a_500(listen: Callable[..., List
 def test_a_demand_with_letters_beyond_ascii_was_ignored(
     listen: Callable[..., Listener], seen: list[Any], name: str
 ) -> None:
-    head = f"POST /echo HTTP/1.1\nHost: x\nConnection: close\nContent-Length: 1\nUser-Agent: é\n{name}: é\n\na"
+    head = f"POST /echo HTTP/1.1\nHost: x\nConnection: close\nContent-Length: 1\nUser-Agent: é\nAccept: a\nAccept: b\nAccept: c\n{name}: é\n\na"
     answer = heard(connected(listen(), head))
     assert answer.startswith(b"HTTP/1.1 400 ")
     assert f"the header {name.lower()} has letters beyond ASCII".encode() in answer

@@ -115,7 +115,8 @@ def test_what_is_ready_together_is_committed_together(prowess: Prowess) -> None:
     assert stored(prowess) == 40
 
 
-def test_where_many_come_the_next_ones_are_waited_for(prowess: Prowess) -> None:
+def test_where_many_come_the_next_ones_are_waited_for(prowess: Prowess, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lines, "_GATHERED", 60.0)
     groups = counted(prowess)
     sent = [intake(prowess) for _ in range(lines._QUIET + 6)]
 
@@ -131,6 +132,33 @@ def test_who_comes_alone_is_committed_at_once(lite: Prowess) -> None:
     groups = counted(lite)
     play(lite, lambda line: apart(line, [intake(lite) for _ in range(5)], rounds=2))
     assert groups == [1] * 5
+
+
+def test_who_comes_alone_some_time_after_many_is_committed_at_once(
+    lite: Prowess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lines, "_SOME_TIME", 0.0)
+    groups = counted(lite)
+
+    async def work(line: Line) -> None:
+        await together(line, [intake(lite) for _ in range(20)])
+        await apart(line, [intake(lite) for _ in range(2)], rounds=3)
+
+    play(lite, work)
+    assert groups == [20, 1, 1]
+
+
+def test_a_group_that_is_full_waits_for_nobody(lite: Prowess, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lines, "_GATHERED", 60.0)
+    monkeypatch.setattr(lines, "_MOST", 20)
+    groups = counted(lite)
+
+    async def work(line: Line) -> None:
+        await together(line, [intake(lite) for _ in range(20)])
+        await together(line, [intake(lite) for _ in range(20)])
+
+    play(lite, work)
+    assert groups == [20, 20]
 
 
 def test_a_stream_of_requests_holds_no_group_up(prowess: Prowess, monkeypatch: pytest.MonkeyPatch) -> None:
