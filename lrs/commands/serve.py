@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 
 import click
 
@@ -24,6 +25,8 @@ log = get_logger(__name__)
 
 _GLANCE = 0.2
 """Seconds between two looks at the lanes."""
+_AFTERMATH = 0.2
+"""Seconds in which the HTTP server's own threads end: an interpreter that is gone before one of them is aborted, though all is done."""
 _NICENESS = 10
 """Of a worker beside the server: where both want the same processor, whoever answers requests goes first."""
 
@@ -54,6 +57,7 @@ def serve(host: str | None, port: int | None) -> None:
     sys.stdout.flush()
     memory.settle()
     server.serve()
+    time.sleep(_AFTERMATH)
 
 
 @click.command()

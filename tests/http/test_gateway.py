@@ -288,6 +288,7 @@ listener = Listener(app, host="127.0.0.1", port=0, threads=1)
 listener.stop_on_signals()
 threading.Thread(target=stop, daemon=True).start()
 listener.serve()
+time.sleep(0.5)  # as `prowess serve` does, for the threads of the HTTP server
 """
 
 
