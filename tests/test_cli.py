@@ -98,6 +98,7 @@ def test_a_server_on_another_port_is_the_same_one_to_statements_and_letters(mine
 
 def test_interrupting_the_server_is_a_clean_stop(mine: Path) -> None:
     with serving(mine) as process:
+        assert requests.get(f"{process.url}/health/live", timeout=20).ok
         assert process.stop(signal.SIGINT) == 0
 
 
