@@ -142,9 +142,8 @@ class Listener:
     def stop_on_signals(self) -> None:
         """SIGTERM and SIGINT stop the server in order."""
 
-        def handle(number: int, _: FrameType | None) -> None:
-            log.info("stopping", signal=signal.Signals(number).name)
-            self.stop()
+        def handle(_number: int, _: FrameType | None) -> None:
+            self.stop()  # and nothing else: whoever was interrupted may hold the log's lock
 
         signal.signal(signal.SIGTERM, handle)
         signal.signal(signal.SIGINT, handle)

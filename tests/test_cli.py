@@ -244,3 +244,25 @@ def test_the_store_s_own_keys_cannot_be_revoked(mine: Path) -> None:
     done = prowess("key", "revoke", "prowess", cwd=mine, check=False)
     assert done.returncode == 1
     assert "one of the store's own keys" in done.stderr
+
+
+def test_a_signal_while_the_log_is_written_stops_the_server_all_the_same(mine: Path) -> None:
+    """The handler wrote a line too, and waited for ever for the lock that whoever it interrupted held."""
+    script = (
+        "import signal, sys, os\n"
+        "from lrs import logs\n"
+        "from lrs.server import Listener\n"
+        "listener = Listener(lambda environ, start: [], host='127.0.0.1', port=0, threads=1)\n"
+        "listener.stop_on_signals()\n"
+        "class Interrupted:\n"
+        "    def write(self, text):\n"
+        "        os.kill(os.getpid(), signal.SIGTERM)\n"
+        "    def flush(self): pass\n"
+        "sys.stderr = Interrupted()\n"
+        "from lrs.config import LogSettings\n"
+        "logs.configure_logs(LogSettings(level='info', format='json'))\n"
+        "logs.get_logger('tests').info('said')\n"
+        "assert listener._stopping.is_set()\n"
+    )
+    done = subprocess.run([sys.executable, "-c", script], cwd=mine, timeout=20, check=False)
+    assert done.returncode == 0
