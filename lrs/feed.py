@@ -112,6 +112,12 @@ def newest(conn: Connection) -> int:
     return max(conn.scalar(select(func.max(table.c.seq))) or 0 for table in (t.statement, t.event))
 
 
+def next_after(conn: Connection, seq: int) -> int | None:
+    """The number of the first item of the feed after another; None at its end."""
+    first = [conn.scalar(select(func.min(table.c.seq)).where(table.c.seq > seq)) for table in (t.statement, t.event)]
+    return min((one for one in first if one is not None), default=None)
+
+
 class _Changed(Exception):
     """The item is no longer what was read: its statement was voided meanwhile."""
 
@@ -169,14 +175,7 @@ class Feed:
         with self._database.read() as conn:
             query = select(c.name, c.cursor).where(c.name.in_(consumers))
             cursors = {row.name: row.cursor for row in conn.execute(query)}
-            after = min((cursors.get(name, 0) for name in consumers), default=None)
-            if after is None:
-                return None
-            found = [
-                conn.scalar(select(func.min(table.c.seq)).where(table.c.seq > after))
-                for table in (t.statement, t.event)
-            ]
-        return min((seq for seq in found if seq is not None), default=None)
+            return next_after(conn, min(cursors.get(name, 0) for name in consumers)) if consumers else None
 
     def step(self, consumer: Consumer) -> int:
         """Let a consumer digest its next batch; returns its size, 0 when there was nothing to do.

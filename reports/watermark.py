@@ -6,9 +6,9 @@ import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import func, select
 
-from lrs.feed import newest
+from lrs.feed import newest, next_after
 from lrs.store import tables as t
 from reports.declaration import Report
 from rules import tables as r
@@ -41,7 +41,8 @@ def freshness(prowess: Prowess, report: Report, tenant_id: int) -> Freshness:
         for name in report.behind:
             cursor = conn.scalar(select(func.max(t.consumer.c.cursor)).where(t.consumer.c.name == name)) or 0
             marks.append(cursor)
-            if _is_behind(conn, cursor, certain):
+            waiting = next_after(conn, cursor)
+            if waiting is not None and waiting <= certain:
                 certain = cursor
         generation = r.dirty.c.gen % _SUMMABLE
         dirty = select(func.count(), func.sum(generation)).where(r.dirty.c.tenant_id == tenant_id)
@@ -49,12 +50,3 @@ def freshness(prowess: Prowess, report: Report, tenant_id: int) -> Freshness:
         parked = conn.scalar(select(func.count()).select_from(t.parked))
     text = f"{marks} {pending} {generations} {parked}"
     return Freshness(certain, pending if report.behind else 0, hashlib.sha256(text.encode()).hexdigest()[:16])
-
-
-def _is_behind(conn: Connection, cursor: int, certain: int) -> bool:
-    """Whether the feed holds something that the consumer has not digested."""
-    for table in (t.statement, t.event):
-        waiting = select(table.c.seq).where(table.c.seq > cursor, table.c.seq <= certain).limit(1)
-        if conn.scalar(waiting) is not None:
-            return True
-    return False

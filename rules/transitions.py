@@ -13,12 +13,12 @@ from uuid import UUID, uuid5
 from lrs.people.roster import Person
 from rules import vocabulary as v
 from rules.language import Program
+from rules.language.vocabulary import ASKED
 
 Document = Mapping[str, Any]
 """A decision as `Decision.as_json` writes it."""
 
 NAMESPACE = UUID("5f0a3c52-3c0c-5d5e-9a7a-6b1f2f6d1c11")
-_ASSIGNED = frozenset({"required", "suggested"})
 ASSIGNMENTS = frozenset({v.ASSIGNED, v.UNASSIGNED})
 AGAIN: Final = {v.REVOKED: False, v.HELD_BACK: False, v.UNASSIGNED: True}
 """After these the same may be said once more, under another id; True: of assignments."""
@@ -30,7 +30,7 @@ def transitions(before: Document | None, after: Document) -> list[str]:
     """The names of what happened, assignment first."""
     before = before or {}
     found = []
-    was, now = before.get("assignment") in _ASSIGNED, after["assignment"] in _ASSIGNED
+    was, now = before.get("assignment") in ASKED, after["assignment"] in ASKED
     if was != now:
         found.append(v.ASSIGNED if now else v.UNASSIGNED)
     award = _award_transition(before, after)

@@ -59,33 +59,37 @@ def mine(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return directory / "mine"
 
 
-def test_what_init_leaves_serves_at_once_and_keeps_secrets_out_of_the_log(mine: Path) -> None:
-    made = json.loads(prowess("key", "create", "--name", "lms", "--scope", "all", "--json", cwd=mine).stdout)
-    with serving(mine) as process, requests.Session() as session:
+@contextmanager
+def speaking(mine: Path, name: str) -> Iterator[tuple[requests.Session, str]]:
+    """A client with a key of its own, and that key's secret."""
+    made = json.loads(prowess("key", "create", "--name", name, "--scope", "all", "--json", cwd=mine).stdout)
+    with requests.Session() as session:
         session.trust_env = False
         session.auth = (made["key"], made["secret"])
         session.headers[VERSION] = "2.0.0"
+        yield session, made["secret"]
+
+
+def test_what_init_leaves_serves_at_once_and_keeps_secrets_out_of_the_log(mine: Path) -> None:
+    with serving(mine) as process, speaking(mine, "lms") as (session, secret):
         url = f"{process.url}/xapi/statements"
         assert session.post(url, json=[statement()]).status_code == 200
         assert session.get(f"{process.url}/health/ready").json() == {"status": "ready"}
-        session.auth = (made["key"], made["secret"] + "x")
+        assert isinstance(session.auth, tuple)
+        session.auth = (session.auth[0], secret + "x")
         assert session.get(url).status_code == 401
         session.auth = None
-        assert session.get(url, headers={"Authorization": f"Bearer {made['secret']}"}).status_code == 401
+        assert session.get(url, headers={"Authorization": f"Bearer {secret}"}).status_code == 401
         assert process.stop(signal.SIGTERM) == 0
     log = (mine / "serve.log").read_text()
     assert '"status": 401' in log
-    assert made["secret"] not in log
+    assert secret not in log
     assert all(json.loads(line) for line in log.splitlines()), "one event is one line of JSON"
 
 
 def test_a_server_on_another_port_is_the_same_one_to_statements_and_letters(mine: Path) -> None:
     """A worker beside `serve --port` gave programs other names than the server did."""
-    made = json.loads(prowess("key", "create", "--name", "lms-2", "--scope", "all", "--json", cwd=mine).stdout)
-    with serving(mine) as process, requests.Session() as session:
-        session.trust_env = False
-        session.auth = (made["key"], made["secret"])
-        session.headers[VERSION] = "2.0.0"
+    with serving(mine) as process, speaking(mine, "lms-2") as (session, _):
         sent = statement()
         assert session.post(f"{process.url}/xapi/statements", json=[sent]).status_code == 200
         stored = session.get(f"{process.url}/xapi/statements", params={"statementId": sent["id"]}).json()
@@ -244,25 +248,3 @@ def test_the_store_s_own_keys_cannot_be_revoked(mine: Path) -> None:
     done = prowess("key", "revoke", "prowess", cwd=mine, check=False)
     assert done.returncode == 1
     assert "one of the store's own keys" in done.stderr
-
-
-def test_a_signal_while_the_log_is_written_stops_the_server_all_the_same(mine: Path) -> None:
-    """The handler wrote a line too, and waited for ever for the lock that whoever it interrupted held."""
-    script = (
-        "import signal, sys, os\n"
-        "from lrs import logs\n"
-        "from lrs.server import Listener\n"
-        "listener = Listener(lambda environ, start: [], host='127.0.0.1', port=0, threads=1)\n"
-        "listener.stop_on_signals()\n"
-        "class Interrupted:\n"
-        "    def write(self, text):\n"
-        "        os.kill(os.getpid(), signal.SIGTERM)\n"
-        "    def flush(self): pass\n"
-        "sys.stderr = Interrupted()\n"
-        "from lrs.config import LogSettings\n"
-        "logs.configure_logs(LogSettings(level='info', format='json'))\n"
-        "logs.get_logger('tests').info('said')\n"
-        "assert listener._stopping.is_set()\n"
-    )
-    done = subprocess.run([sys.executable, "-c", script], cwd=mine, timeout=20, check=False)
-    assert done.returncode == 0

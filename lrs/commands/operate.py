@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Mapping
+from typing import Any
 
 import click
 from sqlalchemy import func, select
@@ -55,17 +57,21 @@ def doctor(prowess: Prowess, as_json: bool) -> None:
     }
     if as_json:
         click.echo(json.dumps(report))
-        sys.exit(int(stalled is not None))
-    for name in ("database", "runner", "statements", "consistent_through"):
-        click.echo(f"{name.replace('_', ' '):<20} {report[name]}")
-    for name, cursor in sorted(cursors.items()):
-        click.echo(f"  {name:<30} followed the feed to {to_text(cursor)}")
-    for item in parked:
-        click.echo(f"parked: {item['consumer']} could not digest {item['seq']}: {item['error']}")
-    click.echo("mend the cause, then: prowess feed retry" if parked else "nothing parked")
+    else:
+        _tell(report)
     if stalled is not None:
         who = "prowess serve" if prowess.runner_kind == "embedded" else "prowess work"
         click.echo(
             f"what came in since {to_text(stalled)} is not worked through; is {who} running, or behind?", err=True
         )
         sys.exit(1)
+
+
+def _tell(report: Mapping[str, Any]) -> None:
+    for name in ("database", "runner", "statements", "consistent_through"):
+        click.echo(f"{name.replace('_', ' '):<20} {report[name]}")
+    for name, through in report["consumers"].items():
+        click.echo(f"  {name:<30} followed the feed to {through}")
+    for item in report["parked"]:
+        click.echo(f"parked: {item['consumer']} could not digest {item['seq']}: {item['error']}")
+    click.echo("mend the cause, then: prowess feed retry" if report["parked"] else "nothing parked")

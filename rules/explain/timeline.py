@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from lrs.people.register import from_day
 from rules.decide.calendar import BEGINNING
 from rules.explain.words import day_words
+from rules.language.vocabulary import ASKED
 
 Stretch = Mapping[str, Any]
 
@@ -50,8 +51,8 @@ def _changes(before: Stretch, after: Stretch) -> Iterator[Event]:
     if award == "valid" and (before["award"] != "valid" or after["expires_day"] != before["expires_day"]):
         yield Event(at, "valid", _earned(before, after))
     elif award != before["award"]:
-        is_asked = after["assignment"] in {"required", "suggested"}
-        yield Event(at, award, _LOST[award] if is_asked or award != "lapsed" else "Ends")
+        is_over = award == "lapsed" and after["assignment"] not in ASKED
+        yield Event(at, award, "Ends" if is_over else _LOST[award])
     if after["overdue"] and not before["overdue"]:
         yield Event(at, "overdue", "Overdue")
     if after["renewable"] and not before["renewable"] and award == before["award"]:

@@ -69,6 +69,8 @@ ADL_VERBS: Final = (
 """Verbs of ADL's vocabulary, which need no document of `kind: verb`."""
 
 ASSIGNMENTS: Final = ("none", "suggested", "required", "exempt", "withdrawn")
+ASKED: Final = frozenset({"required", "suggested"})
+"""The assignments by which something is asked of somebody."""
 PROGRESSES: Final = ("not_started", "in_progress", "blocked", "met")
 AWARDS: Final = ("none", "valid", "suspended", "expired", "lapsed", "revoked")
 FLAGS: Final = (

@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from rules.language.vocabulary import ASKED
 from rules.transitions import Document
 
 DATES: Final = ("due_on", "valid_from", "expires_on", "renewable_from", "grace_until")
 SHOWN: Final = ("assignment", "progress", "award", *DATES)
 KINDS: Final = ("gain", "lose", "asked", "released", "overdue", "dates", "other")
 """What may become of somebody, those that matter most first."""
-_ASKED = frozenset({"required", "suggested"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class Change:
     @property
     def moved(self) -> dict[str, tuple[str | None, str | None]]:
         """The dates of what goes on, old and new; those of what begins or ends are no moves."""
-        asked = {self.before["assignment"], self.after["assignment"]} <= _ASKED
+        asked = {self.before["assignment"], self.after["assignment"]} <= ASKED
         held = "none" not in (self.before["award"] or "none", self.after["award"])
         return {
             name: (self.before[name], self.after[name])
@@ -41,7 +41,7 @@ class Change:
     def kinds(self) -> tuple[str, ...]:
         """Everything that happens to them, of KINDS."""
         was, now = self.before["award"] == "valid", self.after["award"] == "valid"
-        asked, is_asked = self.before["assignment"] in _ASKED, self.after["assignment"] in _ASKED
+        asked, is_asked = self.before["assignment"] in ASKED, self.after["assignment"] in ASKED
         found = {
             "gain": now and not was,
             "lose": was and not now,

@@ -270,31 +270,51 @@ def test_stopping_finishes_what_runs_and_closes_what_idles(listen: Callable[...,
         connection.close()
 
 
-_STOPPED_FROM_A_THREAD = """
-import signal, threading, time
+_STOPPABLE = """
+import os, signal, sys, threading, time
+from lrs import logs
+from lrs.config import LogSettings
 from lrs.server import Listener
 
-def app(environ, start):
-    start("200 OK", [("Content-Length", "0")])
-    return [b""]
-
+listener = Listener(lambda environ, start: [], host="127.0.0.1", port=0, threads=1)
+listener.stop_on_signals()
+"""
+_STOPPED_FROM_A_THREAD = """
 def stop():
     while listener._loop is None:
         time.sleep(0.01)
     time.sleep(0.3)
     signal.pthread_kill(threading.get_ident(), signal.SIGTERM)
 
-listener = Listener(app, host="127.0.0.1", port=0, threads=1)
-listener.stop_on_signals()
 threading.Thread(target=stop, daemon=True).start()
 listener.serve()
 time.sleep(0.5)  # as `prowess serve` does, for the threads of the HTTP server
+"""
+_STOPPED_WHILE_THE_LOG_IS_WRITTEN = """
+class Interrupted:
+    def write(self, text):
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    def flush(self):
+        pass
+
+sys.stderr = Interrupted()
+logs.configure_logs(LogSettings(level="info", format="json"))
+logs.get_logger("tests").info("said")
+assert listener._stopping.is_set()
 """
 
 
 def test_a_signal_that_does_not_wake_the_loop_stops_the_server_all_the_same() -> None:
     """Between two events it was heard with the next request only; here another thread gets it, with the same effect."""
-    done = subprocess.run([sys.executable, "-c", _STOPPED_FROM_A_THREAD], timeout=20, check=False)
+    done = subprocess.run([sys.executable, "-c", _STOPPABLE + _STOPPED_FROM_A_THREAD], timeout=20, check=False)
+    assert done.returncode == 0
+
+
+def test_a_signal_while_the_log_is_written_stops_the_server_all_the_same() -> None:
+    """The handler wrote a line too, and waited for ever for the lock that whoever it interrupted held."""
+    script = _STOPPABLE + _STOPPED_WHILE_THE_LOG_IS_WRITTEN
+    done = subprocess.run([sys.executable, "-c", script], timeout=20, check=False)
     assert done.returncode == 0
 
 
