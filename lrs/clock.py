@@ -10,6 +10,7 @@ from time import time_ns
 from typing import Protocol
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_CIVIL_EPOCH = EPOCH.replace(tzinfo=None)
 SECOND = 1_000_000
 DAY = 86_400 * SECOND
 """In microseconds, as every instant is."""
@@ -56,4 +57,4 @@ def to_datetime(us: int) -> datetime:
 
 def to_text(us: int) -> str:
     """RFC 3339 text with six decimals and `Z`, as `stored` is written."""
-    return to_datetime(us).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
+    return (_CIVIL_EPOCH + timedelta(0, 0, us)).isoformat("T", "microseconds") + "Z"

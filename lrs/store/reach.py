@@ -11,7 +11,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from sqlalchemy import CTE, ColumnElement, Connection, FromClause, Select, literal, select, union_all
+from sqlalchemy import (
+    CTE,
+    ColumnElement,
+    Connection,
+    FromClause,
+    Integer,
+    Select,
+    bindparam,
+    literal,
+    select,
+    union_all,
+)
 
 from lrs.store import tables as t
 from lrs.xapi.postings import Kind, posting_key
@@ -33,10 +44,13 @@ class Filter:
     def key(self) -> bytes:
         return posting_key(self.kind, self.text)
 
-    def on(self, tenant_id: int, posting: FromClause) -> ColumnElement[bool]:
-        """That a row of the index (the table or an alias of it) is one of this filter's."""
-        c = posting.c
-        return (c.tenant_id == tenant_id) & (c.key == self.key) & c["class"].in_(self.classes)
+
+def indexed(
+    tenant: int | ColumnElement[int], key: bytes | ColumnElement[bytes], classes: Sequence[int], posting: FromClause
+) -> ColumnElement[bool]:
+    """That a row of the index (the table or an alias of it) has a key in one of some classes."""
+    c = posting.c
+    return (c.tenant_id == tenant) & (c.key == key) & c["class"].in_(classes)
 
 
 Reach: TypeAlias = dict[Filter, CTE]
@@ -45,7 +59,7 @@ Reach: TypeAlias = dict[Filter, CTE]
 
 def beyond_index(conn: Connection, tenant_id: int, filters: Sequence[Filter]) -> Reach:
     """What to add to the index for these filters; nothing at all while no target is behind, which is nearly always."""
-    if not filters or conn.execute(_behind(tenant_id).limit(1)).first() is None:
+    if not filters or conn.execute(_ANY_BEHIND, {"tenant": tenant_id}).first() is None:
         return {}
     return {
         one: _above(tenant_id, one, number)
@@ -54,7 +68,7 @@ def beyond_index(conn: Connection, tenant_id: int, filters: Sequence[Filter]) ->
     }
 
 
-def _behind(tenant_id: int) -> Select[Any]:
+def _behind(tenant_id: Any) -> Select[Any]:
     """Targets that have not passed on all their keys, and the referrer up to which they have."""
     pending, unbounded = t.ref_pending.c, t.ref_unbounded.c
     both = union_all(
@@ -64,11 +78,14 @@ def _behind(tenant_id: int) -> Select[Any]:
     return select(both.c.seq, both.c.passed)
 
 
+_ANY_BEHIND = _behind(bindparam("tenant", type_=Integer)).limit(1)
+
+
 def _starts(tenant_id: int, filter_: Filter) -> Select[Any]:
     """Those of them that the filter finds."""
     behind = _behind(tenant_id).subquery()
     return select(behind.c.seq, behind.c.passed).join(
-        t.posting, (t.posting.c.seq == behind.c.seq) & filter_.on(tenant_id, t.posting)
+        t.posting, (t.posting.c.seq == behind.c.seq) & indexed(tenant_id, filter_.key, filter_.classes, t.posting)
     )
 
 

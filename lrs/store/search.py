@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from functools import lru_cache
+from typing import Any, NamedTuple, TypeAlias
 from uuid import UUID
 
-from sqlalchemy import Column, ColumnElement, Connection, Select, select
+from sqlalchemy import CTE, Column, ColumnElement, Connection, Integer, Select, bindparam, select
 
 from lrs.db import Database
 from lrs.store import tables as t
-from lrs.store.reach import Filter, Reach, beyond_index
+from lrs.store.reach import Filter, beyond_index, indexed
 
 __all__ = ["Filter", "Found", "Search", "StatementReader"]
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(NamedTuple):
     """A stored statement: its final bytes lack `stored` (and an assigned `timestamp`), which follow from `seq`."""
 
     seq: int
@@ -25,7 +25,12 @@ class Found:
     body: bytes
     credential_id: int
     voided_seq: int | None
-    id: UUID
+    key: bytes
+    """Its id as the database has it."""
+
+    @property
+    def id(self) -> UUID:
+        return UUID(bytes=self.key)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +62,10 @@ class StatementReader:
             .where(t.statement_key.c.tenant_id == tenant_id, t.statement_key.c.id == id_.bytes)
             .where(t.statement.c.voided_seq.is_not(None) if voided else t.statement.c.voided_seq.is_(None))
         )
+        if credentials is not None:
+            query = query.where(t.statement.c.credential_id.in_(credentials))
         with self._database.read() as conn:
-            rows = _fetch(conn, _mine(query, credentials))
+            rows = _fetch(conn, query)
         return rows[0] if rows else None
 
     def find_any(self, tenant_id: int, id_: UUID) -> Found | None:
@@ -75,8 +82,11 @@ class StatementReader:
             self._database.dialect.in_order(conn)
             if reach:
                 self._database.dialect.along_indexes(conn)
-            found = {row.seq: row for query in _queries(search, reach) for row in _fetch(conn, query)}
-        rows = sorted(found.values(), key=lambda row: row.seq, reverse=not search.ascending)
+            beyond = tuple(reach.get(one) for one in search.filters)
+            walks = _walks(_shape(search), beyond) if reach else _usual_walks(_shape(search))
+            values = _values(search)
+            found = {row.seq: row for walk in walks for row in _fetch(conn, walk, values)}
+        rows = sorted(found.values(), reverse=not search.ascending)
         return rows[: search.limit]
 
 
@@ -93,49 +103,80 @@ _COLUMNS: Rows = select(
 ).join(t.body, t.body.c.seq == t.statement.c.seq)
 
 
-def _fetch(conn: Connection, query: Rows) -> list[Found]:
-    return [
-        Found(row.seq, row.assigned, row.bytes, row.credential_id, row.voided_seq, UUID(bytes=row.id))
-        for row in conn.execute(query)
-    ]
+def _fetch(conn: Connection, query: Rows, values: Mapping[str, Any] | None = None) -> list[Found]:
+    return [*map(Found._make, conn.execute(query, values).all())]
 
 
-def _queries(search: Search, reach: Reach) -> Iterable[Rows]:
+class _Shape(NamedTuple):
+    """What searches share whose queries differ in values only: to make a query takes as long as to run it."""
+
+    classes: tuple[tuple[int, ...], ...]
+    """Of the index, for each filter."""
+    has_after: bool
+    has_through: bool
+    ascending: bool
+    is_mine: bool
+
+
+def _shape(search: Search) -> _Shape:
+    return _Shape(
+        tuple(one.classes for one in search.filters),
+        search.after is not None,
+        search.through is not None,
+        search.ascending,
+        search.credentials is not None,
+    )
+
+
+def _values(search: Search) -> dict[str, Any]:
+    """What stands for the parameters of its queries."""
+    values: dict[str, Any] = {f"key{number}": one.key for number, one in enumerate(search.filters)}
+    values |= {"tenant": search.tenant_id, "limit": search.limit}
+    bounds = {"after": search.after, "through": search.through, "credentials": search.credentials}
+    return values | {name: value for name, value in bounds.items() if value is not None}
+
+
+_TENANT = bindparam("tenant", type_=Integer)
+
+
+def _walks(shape: _Shape, beyond: Sequence[CTE | None]) -> list[Rows]:
     """One ordered, limited walk for each class of the leading filter, and one beyond the index; together the answer."""
     seq = t.statement.c.seq
-    if not search.filters:
-        yield _bounded(_COLUMNS.where(t.statement.c.tenant_id == search.tenant_id), seq, search)
-        return
-    lead, *rest = search.filters
+    if not shape.classes:
+        return [_bounded(_COLUMNS.where(t.statement.c.tenant_id == _TENANT), seq, shape)]
     posting = t.posting.alias("lead")
-    for class_ in lead.classes:
+    walks = []
+    for class_ in shape.classes[0]:
         query = _COLUMNS.join(posting, posting.c.seq == seq).where(
-            posting.c.tenant_id == search.tenant_id, posting.c.key == lead.key, posting.c["class"] == class_
+            posting.c.tenant_id == _TENANT, posting.c.key == bindparam("key0"), posting.c["class"] == class_
         )
-        yield _bounded(query.where(*_met(rest, posting.c.seq, search, reach)), posting.c.seq, search)
-    if lead in reach:
-        beyond = reach[lead]
-        query = select(seq).join(beyond, beyond.c.seq == seq).where(*_met(rest, seq, search, reach))
-        yield _COLUMNS.where(seq.in_(_bounded(query, seq, search)))
+        walks.append(_bounded(query.where(*_met(shape, beyond, posting.c.seq)), posting.c.seq, shape))
+    if beyond and beyond[0] is not None:
+        query = select(seq).join(beyond[0], beyond[0].c.seq == seq).where(*_met(shape, beyond, seq))
+        walks.append(_COLUMNS.where(seq.in_(_bounded(query, seq, shape))))
+    return walks
 
 
-def _met(filters: Sequence[Filter], seq: Column[int], search: Search, reach: Reach) -> Iterable[ColumnElement[bool]]:
-    """That a row has the key of each filter, or is reached by it otherwise."""
-    for number, one in enumerate(filters):
+@lru_cache(maxsize=256)
+def _usual_walks(shape: _Shape) -> list[Rows]:
+    return _walks(shape, [None] * len(shape.classes))
+
+
+def _met(shape: _Shape, beyond: Sequence[CTE | None], seq: Column[int]) -> Iterable[ColumnElement[bool]]:
+    """That a row has the key of each filter after the first, or is reached by it otherwise."""
+    for number, (classes, reached) in enumerate(zip(shape.classes[1:], beyond[1:], strict=True), 1):
         posting = t.posting.alias(f"also{number}")
-        indexed = select(posting.c.seq).where(one.on(search.tenant_id, posting), posting.c.seq == seq).exists()
-        yield indexed | seq.in_(select(reach[one].c.seq)) if one in reach else indexed
+        on = indexed(_TENANT, bindparam(f"key{number}"), classes, posting)
+        has_key = select(posting.c.seq).where(on, posting.c.seq == seq).exists()
+        yield has_key if reached is None else has_key | seq.in_(select(reached.c.seq))
 
 
-def _bounded(query: Rows, seq: Column[int], search: Search) -> Rows:
+def _bounded(query: Rows, seq: Column[int], shape: _Shape) -> Rows:
     query = query.where(t.statement.c.voided_seq.is_(None))
-    if search.after is not None:
-        query = query.where(seq > search.after)
-    if search.through is not None:
-        query = query.where(seq <= search.through)
-    query = query.order_by(seq.asc() if search.ascending else seq.desc())
-    return _mine(query, search.credentials).limit(search.limit)
-
-
-def _mine(query: Rows, credentials: Sequence[int] | None) -> Rows:
-    return query if credentials is None else query.where(t.statement.c.credential_id.in_(credentials))
+    if shape.has_after:
+        query = query.where(seq > bindparam("after"))
+    if shape.has_through:
+        query = query.where(seq <= bindparam("through"))
+    if shape.is_mine:
+        query = query.where(t.statement.c.credential_id.in_(bindparam("credentials", expanding=True)))
+    return query.order_by(seq.asc() if shape.ascending else seq.desc()).limit(bindparam("limit", type_=Integer))
