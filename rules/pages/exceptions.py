@@ -97,8 +97,10 @@ def _agent_url(agent: str | None) -> str | None:
 
 
 def _mend_url(kind: Kind, row: Trouble) -> str | None:
+    if not kind.mend_at:
+        return None
     if kind.mend_at == "entry.acts" and current().account.role == "admin":
         return url_for("entry.acts", person=row.person_id, program=row.program_id)
     if kind.mend_at != "people.person" and row.program_id:
         return url_for("people.explained", person_id=row.person_id, program_id=row.program_id)
-    return url_for("people.person", person_id=row.person_id) if kind.mend_at and row.person_id else None
+    return url_for("people.person", person_id=row.person_id) if row.person_id else None

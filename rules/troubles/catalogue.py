@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from rules.troubles.activities import silent
 from rules.troubles.decisions import long_pending, missing_clocks, refused_acts, undecided, untrusted
 from rules.troubles.kind import Kind, in_python, in_sql
 from rules.troubles.people import duplicates, no_identifiers, no_managers, unknown_actors
@@ -25,6 +26,14 @@ KINDS: Final = {
             "Systems sent evidence that programs look for, about somebody who is nobody's identifier: it counts for no one.",
             "Add the identifier to the person it belongs to, in the people file, and import it: prowess people import FILE.",
             **in_sql(unknown_actors),
+        ),
+        Kind(
+            "silent-activities",
+            "Activities without a statement",
+            "A program asks for them, and no statement is about them: nobody has done them, or systems call them by another address.",
+            "Compare the addresses with what the system sends (Statements), and write under iris: what it sends.",
+            **in_python(silent),
+            subject="Activity",
         ),
         Kind(
             "no-identifiers",

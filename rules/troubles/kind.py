@@ -14,11 +14,11 @@ from lrs.people.register import to_day
 from rules.language import Ruleset
 
 DAYS: Final = 14
-"""How long something may wait for a verdict before it is trouble."""
+"""How long something may wait before it is trouble."""
 
 
 class Trouble(NamedTuple):
-    """One row: whom or what it is about, as far as that is known."""
+    """One row: whom or what it is about, as far as that is known; `name` is a person's if there is a person."""
 
     person_id: str = ""
     name: str = ""
@@ -48,7 +48,8 @@ class Scene:
 class Kind:
     """Why it matters, how to mend it, and what counts and lists it.
 
-    mend_at: the page where it is mended, if there is one; it gets the row's person and program.
+    mend_at: the page where it is mended, if there is one; it gets the row's person and program.  subject: what each row
+    is about.
     """
 
     name: str
@@ -58,6 +59,7 @@ class Kind:
     count: Callable[[Scene], int]
     rows: Callable[[Scene, int], list[Trouble]]
     mend_at: str = ""
+    subject: str = "Who"
 
 
 def in_sql(query: Callable[[Scene], Select[Any]]) -> dict[str, Any]:
