@@ -312,7 +312,7 @@ def _section(
     try:
         return instance.load(value)
     except ValidationError as error:
-        raise _located(document, (name,), error.messages) from error
+        raise _located(document, (name,), error.messages, fields.Nested(instance)) from error
 
 
 def _variable(section: str, key: str) -> str:
@@ -365,15 +365,27 @@ def _resolved(document: YamlDocument, at: Location, value: Any, environ: Mapping
     return _REFERENCE.sub(replace, value)
 
 
-def _located(document: YamlDocument, at: Location, messages: Any) -> ConfigError:
-    """The first message of a marshmallow error, with the place it is about."""
+def _located(document: YamlDocument, at: Location, messages: Any, read: fields.Field[Any]) -> ConfigError:
+    """The first message of a marshmallow error, with the place it is about; a key nobody knows comes before one that lacks."""
     while isinstance(messages, dict) and messages:
-        key, messages = next(iter(messages.items()))
-        if key != "_schema":
-            at = (*at, key)
+        known = _fields_of(read)
+        key = next((key for key, said in messages.items() if said == _UNKNOWN), next(iter(messages)))
+        messages = messages[key]
+        if key == "_schema":
+            continue
+        at = (*at, key)
+        if messages == _UNKNOWN:
+            hint = did_you_mean(str(key), known)
+            return document.error(at, f"unknown setting '{'.'.join(map(str, at))}'", hint=hint, key=True)
+        read = known.get(key, read)
     text = " ".join(messages) if isinstance(messages, list) else str(messages)
-    where = ".".join(map(str, at))
-    hint = None
-    if text == "Unknown field.":
-        return document.error(at, f"unknown setting '{where}'", hint="see config.example.yaml", key=True)
-    return document.error(at, f"'{where}': {text}", hint=hint)
+    return document.error(at, f"'{'.'.join(map(str, at))}': {text}")
+
+
+_UNKNOWN = ["Unknown field."]
+
+
+def _fields_of(read: fields.Field[Any]) -> Mapping[str, fields.Field[Any]]:
+    """What stands in a mapping, or in each mapping of a list."""
+    inner = read.inner if isinstance(read, fields.List) else read
+    return inner.schema.fields if isinstance(inner, fields.Nested) else {}

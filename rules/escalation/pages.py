@@ -76,7 +76,7 @@ def index() -> ResponseReturnValue:
     )
 
 
-@blueprint.get("/programs/<program_id>/escalation")
+@blueprint.get("/programs/<path:program_id>/escalation")
 @signed_in_only
 def published_ladder(program_id: str) -> ResponseReturnValue:
     """Who is told what, when: for everybody who is on the ladder."""

@@ -27,6 +27,12 @@ RULES: Final = (
         "It reads as if it mattered, and nobody's verdict would be another without it.",
         each(dead.dead_criterion),
     ),
+    Rule(
+        "contradiction",
+        "an `all` with a `not` of what another part asks for",
+        "Nobody can ever meet both.",
+        each(dead.contradiction),
+    ),
     Rule("n-of-all", "`n_of` with the length of its list", "`all` says the same, and says it.", each(dead.n_of_all)),
     Rule(
         "unreachable",

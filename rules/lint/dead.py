@@ -6,14 +6,14 @@ from collections.abc import Iterator
 from dataclasses import replace
 from decimal import Decimal
 
-from rules.language.model import PLAIN, AllOf, AnyOf, Credits, Holds, InOrder, Kpi, Leaf, Node, NOf, Ruleset
+from rules.language.model import PLAIN, AllOf, AnyOf, Credits, Holds, InOrder, Kpi, Leaf, Node, NOf, Not, Ruleset
 from rules.language.walk import parts_of, walk
 from rules.lint.ground import Finding, Ground, Written
 from rules.lint.places import Placed, below, parts, roots
 
 
 def dead_criterion(written: Written, ground: Ground) -> Iterator[Finding]:
-    compare = _Comparison(ground.ruleset)
+    compare = Comparison(ground.ruleset)
     named = {name for accept in written.program.accept for name in accept.criteria}
     for root in roots(written):
         for group in below(written, root):
@@ -21,7 +21,7 @@ def dead_criterion(written: Written, ground: Ground) -> Iterator[Finding]:
                 yield from _dead_parts(written, group, compare, named)
 
 
-def _dead_parts(written: Written, group: Placed, compare: _Comparison, named: set[str]) -> Iterator[Finding]:
+def _dead_parts(written: Written, group: Placed, compare: Comparison, named: set[str]) -> Iterator[Finding]:
     """Of an `all` what another part asks for already; of an `any` what only repeats a weaker part."""
     of = list(parts(written, group))
     is_any = isinstance(group.node, AnyOf)
@@ -45,6 +45,24 @@ def _counts_activities(group: Placed) -> bool:
     return any(isinstance(above.node, NOf) and above.node.distinct for above in group.above)
 
 
+def contradiction(written: Written, ground: Ground) -> Iterator[Finding]:
+    compare = Comparison(ground.ruleset)
+    for root in roots(written):
+        for group in below(written, root):
+            if isinstance(group.node, AllOf):
+                yield from _denied_parts(written, list(parts(written, group)), compare)
+
+
+def _denied_parts(written: Written, of: list[Placed], compare: Comparison) -> Iterator[Finding]:
+    """A `not` of what another part of the same `all` asks for."""
+    for part in of:
+        denied = parts_of(part.node) if isinstance(part.node, Not) else ()
+        rivals = (rival for rival in of if any(compare.implies(rival.node, one) for one in denied))
+        if (rival := next(rivals, None)) is not None:
+            line = written.document.mark(rival.at).line
+            yield written.finding(part.at, f"nobody can meet this and the one on line {line}", "leave one of them out")
+
+
 def n_of_all(written: Written, _: Ground) -> Iterator[Finding]:
     for root in roots(written):
         for placed in below(written, root):
@@ -65,7 +83,7 @@ def is_short(node: NOf) -> bool:
     return len({part.activity for part in node.of if isinstance(part, Leaf | Kpi)}) < node.count
 
 
-class _Comparison:
+class Comparison:
     """Whether meeting one criterion always means meeting another, as far as can be told without any evidence."""
 
     def __init__(self, ruleset: Ruleset) -> None:

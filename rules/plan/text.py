@@ -54,8 +54,12 @@ def _programs(plan: Plan) -> Iterator[str]:
 def _totals(plan: Plan) -> str:
     totals = dict(plan.totals)
     people = [f"{totals.pop(kind)} {title}" for kind, title in _TITLES.items() if kind in totals]
-    words = {"notices_at_once": "notices at once", "notices_later": "notices later", "notices_dropped": "notices fewer"}
-    more = [f"{totals.pop(key)} {word}" for key, word in words.items() if key in totals]
+    words = {"notices_at_once": "at once", "notices_later": "later", "notices_dropped": "fewer"}
+    more = [
+        f"{(n := totals.pop(key))} {'notice' if n == 1 else 'notices'} {word}"
+        for key, word in words.items()
+        if key in totals
+    ]
     more += [f"{system}: {count}" for system, count in totals.items()]
     said = ", ".join(f"{count} {name}" for name, count in sorted(plan.counts.items())) or "nothing"
     if not people and not more:

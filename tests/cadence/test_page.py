@@ -78,7 +78,7 @@ def test_a_mistake_in_a_digest_is_named_where_it_stands(mine: Path) -> None:
         ("timezone: Europe/London", "timezone: London", "An IANA time zone"),
         ("every: monthly", "every: month", "Must be one of: weekly, monthly, quarterly"),
         ('at: "08:00"', 'at: "8"', "A time of day in quotes"),
-        ("rows: 20", "row: 20", "unknown setting 'reports.digests.0.row'"),
+        ("rows: 20", "row: 20", "unknown setting 'reports.digests.0.row'\n  hint: did you mean 'rows'?"),
         ("filters: {}", "filters: {units: [x]}", "Must be one of"),
         ("to: [managers]", "to: []", "Shorter than minimum length"),
     ):

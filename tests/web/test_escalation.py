@@ -74,6 +74,17 @@ def test_a_program_without_a_ladder_says_so_and_an_unknown_one_is_not_found(offi
     assert "Nobody is told anything" in browser.page("/programs/bare/escalation").words
 
 
+def test_a_program_leads_to_its_ladder_also_where_its_id_has_a_slash(office: tuple[Office, str]) -> None:
+    house, url = office
+    browser = signed_in(url, "grace")
+    below = PROGRAM.partition("---")[0].replace("id: forklift", "id: site/forklift")
+    house.publish(PROGRAM + below + "---" + LADDER)
+    for name in ("forklift", "site/forklift"):
+        links = {one["href"] or "" for one in browser.page(f"/programs/{name}").all("a")}
+        (ladder,) = (link for link in links if link.endswith("/escalation"))
+        assert "who is told when" in browser.page(ladder).words
+
+
 def test_strangers_are_sent_to_sign_in(office: tuple[Office, str]) -> None:
     for path in ("/escalations", "/programs/forklift/escalation", "/people/ada/notices"):
         assert Browser(office[1]).get(path).status_code == 303
