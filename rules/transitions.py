@@ -20,6 +20,7 @@ Document = Mapping[str, Any]
 
 NAMESPACE = UUID("5f0a3c52-3c0c-5d5e-9a7a-6b1f2f6d1c11")
 ASSIGNMENTS = frozenset({v.ASSIGNED, v.UNASSIGNED})
+GAINS: Final = frozenset({v.AWARDED, v.RENEWED, v.RESTORED})
 AGAIN: Final = {v.REVOKED: False, v.HELD_BACK: False, v.UNASSIGNED: True}
 """After these the same may be said once more, under another id; True: of assignments."""
 _RUNNING = frozenset({"valid", "suspended", "expired"})

@@ -11,7 +11,7 @@ from lrs.people.register import from_day
 from lrs.web.failures import register_failures
 from lrs.web.sessions import demand_sign_in
 from rules.explain.words import day_words
-from rules.pages import editor, exceptions, explained, people, person, programs
+from rules.pages import certificate, editor, exceptions, explained, people, person, programs
 
 LARGEST_FORM = 8 * 1024 * 1024
 """Bytes: a whole ruleset may be sent."""
@@ -23,6 +23,8 @@ def blueprints() -> Iterable[Blueprint]:
     about_people.add_url_rule("/people", "index", people.show)
     about_people.add_url_rule("/people/<person_id>", "person", person.show)
     about_people.add_url_rule("/people/<person_id>/programs/<path:program_id>", "explained", explained.show)
+    sheet = "/people/<person_id>/programs/<path:program_id>/certificate"
+    about_people.add_url_rule(sheet, "certificate", certificate.show)
     about_people.add_app_template_filter(civil_day)
     about_people.add_app_template_filter(day_words, "in_words")
     about_programs = Blueprint("programs", __name__)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from flask import render_template, request
+from flask import render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from lrs.clock import to_datetime
@@ -63,8 +63,16 @@ def show(person_id: str, program_id: str) -> ResponseReturnValue:
         known_at=known_at,
         day=_day(found, "as_of") or as_of,
         known_day=_day(found, "known_at"),
+        certificate_url=_certificate(found) if as_of is None and known_at is None else None,
         withdrawn=day_words(to_datetime(found.withdrawn).date()) if found.withdrawn else "",
     )
+
+
+def _certificate(found: Explanation) -> str | None:
+    """Where what is held can be printed."""
+    if found.document["award"] != "valid":
+        return None
+    return url_for("people.certificate", person_id=found.person.id, program_id=found.program.id)
 
 
 def _day(found: Explanation, key: str) -> str:
