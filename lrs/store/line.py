@@ -22,12 +22,9 @@ _MOST: Final = 256
 """Requests of a group, and statements of more than one; the loop does nothing else while it commits them."""
 _GATHERED: Final = 0.01
 _QUIET: Final = 24
-"""A group is gathered for so many seconds at most, and until so many rounds of the loop brought nobody.
-
-Fewer rounds where the last group was smaller, and none where it was one request, or some time ago: who comes alone does
-not wait.
-"""
+"""A group is gathered for so many seconds at most, and until so many rounds of the loop brought nobody."""
 _SOME_TIME: Final = 0.1
+"""Who comes so many seconds after the others comes alone."""
 _LONG: Final = 0.1
 _PAUSE: Final = 1.0
 """After a commit that took so long, in seconds, threads commit for a while: the disk is slow, and others want the loop."""
@@ -36,6 +33,49 @@ _MOMENTS: Final = 10
 """So often another process is given so many seconds to end its transaction; then a thread waits for it."""
 
 Waiting: TypeAlias = tuple[Intake, "Future[int]"]
+
+
+class _Gathering:
+    """Whether a commit waits for others who are on their way: the loop prepares them meanwhile, and it costs as much for one.
+
+    Fewer rounds are waited for where the last group was smaller, and none where it was one request, or some time ago.
+    """
+
+    def __init__(self) -> None:
+        self._patience = 0
+        self._seen = 0
+        self._quiet = 0
+        self._until = 0.0
+        self._is_full = False
+        self._ended_at = 0.0
+
+    def begin(self, now: float) -> None:
+        """Somebody came while nobody was being served."""
+        if now - self._ended_at > _SOME_TIME:
+            self._patience = 0
+
+    def goes_on(self, waiting: Sequence[Waiting], now: float) -> bool:
+        """Asked once in each round of the loop."""
+        came = len(waiting) - self._seen
+        if not self._seen:
+            self._until = now + _GATHERED
+            self._is_full = False
+        if came:
+            self._is_full = sum(len(intake.statements) for intake, _ in waiting) >= _MOST
+        self._seen += came
+        self._quiet = 0 if came else self._quiet + 1
+        return self._quiet < self._patience and not self._is_full and now < self._until
+
+    def end(self, size: int) -> None:
+        """So many requests are taken out of the line."""
+        self._patience, self._seen, self._quiet = min(_QUIET, size - 1), 0, 0
+
+    def do_not_wait(self) -> None:
+        """The next group was gathered before."""
+        self._patience = 0
+
+    def answered(self, now: float) -> None:
+        self._ended_at = now
 
 
 class Line:
@@ -52,12 +92,7 @@ class Line:
         self._is_moving = False
         self._not_here_before = 0.0
         self._moments = 0
-        self._patience = 0
-        self._seen = 0
-        self._quiet = 0
-        self._until = 0.0
-        self._is_full = False
-        self._committed_at = 0.0
+        self._gathering = _Gathering()
 
     async def record(self, intake: Intake) -> int:
         """As `Statements.record`."""
@@ -66,15 +101,14 @@ class Line:
         self._waiting.append((intake, future))
         if not self._is_moving:
             self._is_moving = True
-            if loop.time() - self._committed_at > _SOME_TIME:
-                self._patience = 0
+            self._gathering.begin(loop.time())
             loop.call_soon(self._move, loop)  # whoever is ready in this round of the loop comes along
         return await future
 
     def _move(self, loop: asyncio.AbstractEventLoop) -> None:
         if not self._waiting:
             self._is_moving = False
-        elif self._are_coming(loop.time()):
+        elif self._gathering.goes_on(self._waiting, loop.time()):
             loop.call_soon(self._move, loop)
         elif not self._database.dialect.serial_writes or loop.time() < self._not_here_before:
             self._commit_there(loop, self._next())
@@ -86,18 +120,6 @@ class Line:
                 group = self._next()
                 self._settle(loop, group, [error] * len(group))
 
-    def _are_coming(self, now: float) -> bool:
-        """Whether others are likely to join the group: the loop prepares them meanwhile, and a commit costs as much for one."""
-        came = len(self._waiting) - self._seen
-        if not self._seen:
-            self._until = now + _GATHERED
-            self._is_full = False
-        if came:
-            self._is_full = sum(len(intake.statements) for intake, _ in self._waiting) >= _MOST
-        self._seen += came
-        self._quiet = 0 if came else self._quiet + 1
-        return self._quiet < self._patience and not self._is_full and now < self._until
-
     def _granted(self, loop: asyncio.AbstractEventLoop) -> None:
         """Runs in another thread; where the loop has ended nobody waits any more."""
         try:
@@ -108,7 +130,7 @@ class Line:
     def _next(self) -> list[Waiting]:
         size = fitting((len(intake.statements) for intake, _ in self._waiting), _MOST, _MOST)
         group, self._waiting = self._waiting[:size], self._waiting[size:]
-        self._patience, self._seen, self._quiet = min(_QUIET, size - 1), 0, 0
+        self._gathering.end(size)
         return group
 
     def _commit_here(self, loop: asyncio.AbstractEventLoop) -> None:
@@ -120,7 +142,7 @@ class Line:
             if self._moments < _MOMENTS:
                 self._moments += 1
                 self._waiting[:0] = group
-                self._patience = 0  # they were gathered before
+                self._gathering.do_not_wait()
                 loop.call_later(_MOMENT, self._move, loop)
                 return
         finally:
@@ -141,7 +163,7 @@ class Line:
     def _settle(
         self, loop: asyncio.AbstractEventLoop, group: Sequence[Waiting], results: Sequence[int | BaseException]
     ) -> None:
-        self._committed_at = loop.time()
+        self._gathering.answered(loop.time())
         for (_, future), result in zip(group, results, strict=True):
             if future.done():  # whoever asked has left
                 continue
