@@ -365,7 +365,7 @@ _STATEMENTS = (
         t.statement_key,
         (t.statement_key.c.tenant_id == t.statement.c.tenant_id) & (t.statement_key.c.id == t.statement.c.id),
     )
-    .where(t.statement.c.seq > bindparam("after"))
+    .where(t.statement.c.seq > bindparam("after"), t.body.c.seq > bindparam("after"))
     .order_by(t.statement.c.seq)
     .limit(bindparam("limit"))
 )

@@ -167,16 +167,22 @@ def _met(shape: _Shape, beyond: Sequence[CTE | None], seq: Column[int]) -> Itera
     for number, (classes, reached) in enumerate(zip(shape.classes[1:], beyond[1:], strict=True), 1):
         posting = t.posting.alias(f"also{number}")
         on = indexed(_TENANT, bindparam(f"key{number}"), classes, posting)
-        has_key = select(posting.c.seq).where(on, posting.c.seq == seq).exists()
+        has_key = select(posting.c.seq).where(on, posting.c.seq == seq, *_bounds(shape, posting.c.seq)).exists()
         yield has_key if reached is None else has_key | seq.in_(select(reached.c.seq))
 
 
+def _bounds(shape: _Shape, *seqs: Column[int]) -> Iterable[ColumnElement[bool]]:
+    """Where a page begins and ends, said of everything that is joined: PostgreSQL walks what it is not said of from its end."""
+    for seq in seqs:
+        if shape.has_after:
+            yield seq > bindparam("after")
+        if shape.has_through:
+            yield seq <= bindparam("through")
+
+
 def _bounded(query: Rows, seq: Column[int], shape: _Shape) -> Rows:
-    query = query.where(t.statement.c.voided_seq.is_(None))
-    if shape.has_after:
-        query = query.where(seq > bindparam("after"))
-    if shape.has_through:
-        query = query.where(seq <= bindparam("through"))
+    joined = {column.table: column for column in (seq, t.statement.c.seq, t.body.c.seq)}
+    query = query.where(t.statement.c.voided_seq.is_(None), *_bounds(shape, *joined.values()))
     if shape.is_mine:
         query = query.where(t.statement.c.credential_id.in_(bindparam("credentials", expanding=True)))
     return query.order_by(seq.asc() if shape.ascending else seq.desc()).limit(bindparam("limit", type_=Integer))

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import event, select, text
 
 from lrs.bench.http import fill
 from lrs.bench.traffic import registration_of
 from lrs.prowess import Prowess
+from lrs.store import tables as t
 from lrs.store.search import Filter, Search
 from tests.store.test_feed import open_store
 
@@ -21,11 +22,22 @@ AGENT = {"mbox": "mailto:learner7@bench.example"}
 VERB = "http://adlnet.gov/expapi/verbs/passed"
 COURSE = "https://bench.example/course/7"
 PROGRAM = "https://bench.example/program/7"
+MIDDLE = -1
+"""Stands for the number of the statement in the middle."""
 SEARCHES: dict[str, dict[str, Any]] = {
     "none": {},
     "ascending": {"ascending": True},
     "since": {"after": 1},
     "until": {"through": 1 << 61},
+    "deep": {"through": MIDDLE},
+    "deep and ascending": {"after": MIDDLE, "ascending": True},
+    "verb, deep": {"filters": (Filter("verb", VERB),), "through": MIDDLE},
+    "verb, deep and ascending": {"filters": (Filter("verb", VERB),), "after": MIDDLE, "ascending": True},
+    "related, deep and ascending": {
+        "filters": (Filter("activity", PROGRAM, True),),
+        "after": MIDDLE,
+        "ascending": True,
+    },
     "verb": {"filters": (Filter("verb", VERB),)},
     "agent": {"filters": (Filter("agent", json.dumps(AGENT, separators=(",", ":"))),)},
     "activity": {"filters": (Filter("activity", COURSE),)},
@@ -44,17 +56,25 @@ def sqlite_store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prowess]:
         yield prowess
 
 
-@pytest.fixture(scope="module")
-def postgres_store(postgres_url: str) -> Iterator[Prowess]:
+@pytest.fixture(scope="module", params=["never analysed", "analysed"])
+def postgres_store(postgres_url: str, request: pytest.FixtureRequest) -> Iterator[Prowess]:
     from tests.servers import fresh_database
 
     with fresh_database(postgres_url) as url, open_store(url) as prowess:
         fill(prowess, STORED)
+        if request.param == "analysed":
+            prowess.database.write(lambda conn: conn.execute(text("ANALYZE")))
         yield prowess
 
 
-def asked(prowess: Prowess, search: dict[str, Any]) -> list[tuple[str, Any]]:
-    """The queries for statements that a search makes."""
+def middle(prowess: Prowess) -> int:
+    query = select(t.statement.c.seq).order_by(t.statement.c.seq).offset(STORED // 2).limit(1)
+    with prowess.database.read() as conn:
+        return int(conn.execute(query).scalar_one())
+
+
+def asked(prowess: Prowess, ask: Callable[[], object]) -> list[tuple[str, Any]]:
+    """The queries for statements that a question makes."""
     seen: list[tuple[str, Any]] = []
 
     def note(_conn: Any, _cursor: Any, sql: str, parameters: Any, *_: Any) -> None:
@@ -63,16 +83,32 @@ def asked(prowess: Prowess, search: dict[str, Any]) -> list[tuple[str, Any]]:
 
     event.listen(prowess.database.reading, "before_cursor_execute", note)
     try:
-        prowess.reader.search(Search(1, limit=LIMIT, **search))
+        ask()
     finally:
         event.remove(prowess.database.reading, "before_cursor_execute", note)
     assert seen
     return seen
 
 
+def searching(prowess: Prowess, name: str) -> Callable[[], object]:
+    at: dict[str, Any] = {key: middle(prowess) if value == MIDDLE else value for key, value in SEARCHES[name].items()}
+    return lambda: prowess.reader.search(Search(1, limit=LIMIT, **at))
+
+
+def look_at_a_page(prowess: Prowess, sql: str, parameters: Any, most: int) -> None:
+    with prowess.database.read() as conn:
+        prowess.database.dialect.in_order(conn)
+        explain = f"EXPLAIN (ANALYZE, FORMAT JSON) {sql}"
+        plan = conn.exec_driver_sql(explain, parameters).scalar_one()[0]["Plan"]
+    for node in nodes(plan):
+        assert node["Node Type"] not in {"Seq Scan", "Sort"}, node
+        looked_at = node["Actual Rows"] * node["Actual Loops"] + node.get("Rows Removed by Filter", 0)
+        assert looked_at <= most, node
+
+
 @pytest.mark.parametrize("name", SEARCHES)
 def test_sqlite_searches_an_index_in_its_order(sqlite_store: Prowess, name: str) -> None:
-    for sql, parameters in asked(sqlite_store, SEARCHES[name]):
+    for sql, parameters in asked(sqlite_store, searching(sqlite_store, name)):
         with sqlite_store.database.read() as conn:
             plan = [row[3] for row in conn.exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}", parameters)]
         assert all("SEARCH" in line or "SUBQUERY" in line for line in plan), plan
@@ -81,15 +117,14 @@ def test_sqlite_searches_an_index_in_its_order(sqlite_store: Prowess, name: str)
 
 @pytest.mark.parametrize("name", SEARCHES)
 def test_postgresql_looks_at_a_page_s_worth_of_rows(postgres_store: Prowess, name: str) -> None:
-    for sql, parameters in asked(postgres_store, SEARCHES[name]):
-        with postgres_store.database.read() as conn:
-            postgres_store.database.dialect.in_order(conn)
-            explain = f"EXPLAIN (ANALYZE, FORMAT JSON) {sql}"
-            plan = conn.exec_driver_sql(explain, parameters).scalar_one()[0]["Plan"]
-        for node in nodes(plan):
-            assert node["Node Type"] not in {"Seq Scan", "Sort"}, node
-            looked_at = node["Actual Rows"] * node["Actual Loops"] + node.get("Rows Removed by Filter", 0)
-            assert looked_at <= 12 * LIMIT, node
+    for sql, parameters in asked(postgres_store, searching(postgres_store, name)):
+        look_at_a_page(postgres_store, sql, parameters, 12 * LIMIT)
+
+
+def test_the_feed_is_read_from_where_somebody_stands(postgres_store: Prowess) -> None:
+    after = middle(postgres_store)
+    for sql, parameters in asked(postgres_store, lambda: postgres_store.feed.read(after, LIMIT)):
+        look_at_a_page(postgres_store, sql, parameters, 2 * LIMIT)
 
 
 def nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
