@@ -39,6 +39,8 @@ class Dialect(Protocol):
     name: str
     serial_writes: bool
     """True where only one transaction can write at a time, in this process, so that writers take turns."""
+    can_look_up: bool
+    """Whether a query may say that something is to be looked up for each row by itself (SQL's LATERAL)."""
 
     def engines(self, url: URL) -> tuple[Engine, Engine]:
         """Engines for reading and for writing; the same one where the database does not care."""

@@ -41,13 +41,8 @@ _ALONG_INDEXES = text(
     "SELECT set_config('enable_seqscan', 'off', true), set_config('enable_hashjoin', 'off', true),"
     " set_config('enable_mergejoin', 'off', true), set_config('enable_material', 'off', true)"
 )
-_IN_ORDER = (
-    "SELECT set_config('enable_sort', 'off', true), set_config('enable_bitmapscan', 'off', true),"
-    " set_config('enable_mergejoin', 'off', true), set_config('enable_hashjoin', 'off', true)"
-)
-"""Without it a table that was never analysed is read whole and sorted for a page of it; and a merge with what is frequent, of
-something that happened long ago, walks through all that is newer.
-"""
+_IN_ORDER = "SELECT set_config('enable_sort', 'off', true), set_config('enable_bitmapscan', 'off', true)"
+"""Without it a table that was never analysed is read whole and sorted for a page of it."""
 _OTHERS = (
     "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
     " AND application_name = 'prowess' AND pid <> pg_backend_pid()"
@@ -69,6 +64,7 @@ class PostgresDialect:
 
     name = "postgresql"
     serial_writes = False
+    can_look_up = True
 
     def engines(self, url: URL) -> tuple[Engine, Engine]:
         engine = create_engine(

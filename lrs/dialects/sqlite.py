@@ -37,6 +37,7 @@ class SqliteDialect:
 
     name = "sqlite"
     serial_writes = True
+    can_look_up = False
 
     def __init__(self) -> None:
         self._floor = 0

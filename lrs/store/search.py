@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple, TypeAlias
 from uuid import UUID
 
-from sqlalchemy import CTE, Column, ColumnElement, Connection, Integer, Select, bindparam, select
+from sqlalchemy import CTE, Column, ColumnElement, Connection, FromClause, Integer, Select, bindparam, select, true
 
 from lrs.db import Database
 from lrs.store import tables as t
@@ -83,7 +83,8 @@ class StatementReader:
             if reach:
                 self._database.dialect.along_indexes(conn)
             beyond = tuple(reach.get(one) for one in search.filters)
-            walks = _walks(_shape(search), beyond) if reach else _usual_walks(_shape(search))
+            shape = _shape(search, can_look_up=self._database.dialect.can_look_up)
+            walks = _walks(shape, beyond) if reach else _usual_walks(shape)
             values = _values(search)
             found = {row.seq: row for walk in walks for row in _fetch(conn, walk, values)}
         rows = sorted(found.values(), reverse=not search.ascending)
@@ -116,15 +117,18 @@ class _Shape(NamedTuple):
     has_through: bool
     ascending: bool
     is_mine: bool
+    can_look_up: bool
+    """As the dialect says."""
 
 
-def _shape(search: Search) -> _Shape:
+def _shape(search: Search, *, can_look_up: bool) -> _Shape:
     return _Shape(
         tuple(one.classes for one in search.filters),
         search.after is not None,
         search.through is not None,
         search.ascending,
         search.credentials is not None,
+        can_look_up,
     )
 
 
@@ -143,17 +147,18 @@ def _walks(shape: _Shape, beyond: Sequence[CTE | None]) -> list[Rows]:
     """One ordered, limited walk for each class of the leading filter, and one beyond the index; together the answer."""
     seq = t.statement.c.seq
     if not shape.classes:
-        return [_bounded(_COLUMNS.where(t.statement.c.tenant_id == _TENANT), seq, shape)]
+        query = _COLUMNS.where(t.statement.c.tenant_id == _TENANT, *_bounds(shape, seq), *_bounds(shape, t.body.c.seq))
+        return [_limited(query.where(*_visible(shape)), seq, shape)]
     posting = t.posting.alias("lead")
     walks = []
     for class_ in shape.classes[0]:
-        query = _COLUMNS.join(posting, posting.c.seq == seq).where(
-            posting.c.tenant_id == _TENANT, posting.c.key == bindparam("key0"), posting.c["class"] == class_
-        )
-        walks.append(_bounded(query.where(*_met(shape, beyond, posting.c.seq)), posting.c.seq, shape))
+        has_key = (posting.c.tenant_id == _TENANT, posting.c.key == bindparam("key0"), posting.c["class"] == class_)
+        query = _looked_up(posting, shape).where(*has_key, *_met(shape, beyond, posting.c.seq))
+        walks.append(_limited(query.where(*_bounds(shape, posting.c.seq)), posting.c.seq, shape))
     if beyond and beyond[0] is not None:
         query = select(seq).join(beyond[0], beyond[0].c.seq == seq).where(*_met(shape, beyond, seq))
-        walks.append(_COLUMNS.where(seq.in_(_bounded(query, seq, shape))))
+        query = query.where(*_visible(shape), *_bounds(shape, seq))
+        walks.append(_COLUMNS.where(seq.in_(_limited(query, seq, shape))))
     return walks
 
 
@@ -171,18 +176,31 @@ def _met(shape: _Shape, beyond: Sequence[CTE | None], seq: Column[int]) -> Itera
         yield has_key if reached is None else has_key | seq.in_(select(reached.c.seq))
 
 
-def _bounds(shape: _Shape, *seqs: Column[int]) -> Iterable[ColumnElement[bool]]:
-    """Where a page begins and ends, said of everything that is joined: PostgreSQL walks what it is not said of from its end."""
-    for seq in seqs:
-        if shape.has_after:
-            yield seq > bindparam("after")
-        if shape.has_through:
-            yield seq <= bindparam("through")
+def _looked_up(posting: FromClause, shape: _Shape) -> Rows:
+    """The statements of numbers in the index, each looked up by itself.
+
+    PostgreSQL would merge what is frequent with the whole table, and of something that happened long ago first walk through
+    all that is newer.
+    """
+    if not shape.can_look_up:
+        return _COLUMNS.join(posting, posting.c.seq == t.statement.c.seq).where(*_visible(shape))
+    one = _COLUMNS.where(t.statement.c.seq == posting.c.seq, *_visible(shape)).offset(0).lateral("found")
+    return select(one).select_from(posting.join(one, true()))
 
 
-def _bounded(query: Rows, seq: Column[int], shape: _Shape) -> Rows:
-    joined = {column.table: column for column in (seq, t.statement.c.seq, t.body.c.seq)}
-    query = query.where(t.statement.c.voided_seq.is_(None), *_bounds(shape, *joined.values()))
+def _visible(shape: _Shape) -> Iterable[ColumnElement[bool]]:
+    yield t.statement.c.voided_seq.is_(None)
     if shape.is_mine:
-        query = query.where(t.statement.c.credential_id.in_(bindparam("credentials", expanding=True)))
+        yield t.statement.c.credential_id.in_(bindparam("credentials", expanding=True))
+
+
+def _bounds(shape: _Shape, seq: Column[int]) -> Iterable[ColumnElement[bool]]:
+    """Where a page begins and ends, to be said of all that is joined: what it is not said of is walked from its end."""
+    if shape.has_after:
+        yield seq > bindparam("after")
+    if shape.has_through:
+        yield seq <= bindparam("through")
+
+
+def _limited(query: Rows, seq: Column[int], shape: _Shape) -> Rows:
     return query.order_by(seq.asc() if shape.ascending else seq.desc()).limit(bindparam("limit", type_=Integer))

