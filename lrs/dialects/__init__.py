@@ -70,8 +70,11 @@ class Dialect(Protocol):
         """The rows of a query for any of many keys.  Raises sqlalchemy.exc.DBAPIError."""
         ...
 
-    def in_order(self, conn: Connection) -> None:
-        """Until the end of the transaction walk along an index rather than sort: a page is asked for, not the whole set."""
+    def in_order(self, conn: Connection) -> bool:
+        """Until the end of the transaction walk along an index rather than sort: a page is asked for, not the whole set.
+
+        Returns whether the planner knows the index, so that it may choose how two keys are brought together.
+        """
         ...
 
     def along_indexes(self, conn: Connection) -> None:

@@ -41,8 +41,11 @@ _ALONG_INDEXES = text(
     "SELECT set_config('enable_seqscan', 'off', true), set_config('enable_hashjoin', 'off', true),"
     " set_config('enable_mergejoin', 'off', true), set_config('enable_material', 'off', true)"
 )
-_IN_ORDER = "SELECT set_config('enable_sort', 'off', true), set_config('enable_bitmapscan', 'off', true)"
-"""Without it a table that was never analysed is read whole and sorted for a page of it."""
+_IN_ORDER = (
+    "SELECT reltuples >= 0, set_config('enable_sort', 'off', true), set_config('enable_bitmapscan', 'off', true)"
+    " FROM pg_class WHERE oid = 'posting'::regclass"
+)
+"""Without it a table that was never analysed (-1 rows) is read whole and sorted for a page of it."""
 _OTHERS = (
     "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
     " AND application_name = 'prowess' AND pid <> pg_backend_pid()"
@@ -107,8 +110,8 @@ class PostgresDialect:
             found: list[tuple[Any, ...]] = cursor.execute(sql, (tenant_id, list(keys))).fetchall()
             return found
 
-    def in_order(self, conn: Connection) -> None:
-        conn.exec_driver_sql(_IN_ORDER)
+    def in_order(self, conn: Connection) -> bool:
+        return bool(conn.exec_driver_sql(_IN_ORDER).scalar_one())
 
     def along_indexes(self, conn: Connection) -> None:
         conn.execute(_ALONG_INDEXES)

@@ -97,8 +97,9 @@ class SqliteDialect:
                 found += raw.execute(sql, (tenant_id, key))
         return found
 
-    def in_order(self, conn: Connection) -> None:
-        """SQLite takes an index that gives the order whenever there is one."""
+    def in_order(self, _conn: Connection) -> bool:
+        """SQLite takes an index that gives the order whenever there is one, and nothing but looks up."""
+        return True
 
     def along_indexes(self, conn: Connection) -> None:
         """SQLite joins no other way."""

@@ -79,11 +79,11 @@ class StatementReader:
         """At most `limit` rows in the order asked for."""
         with self._database.read(snapshot=True) as conn:
             reach = beyond_index(conn, search.tenant_id, search.filters)
-            self._database.dialect.in_order(conn)
+            is_known = self._database.dialect.in_order(conn)
             if reach:
                 self._database.dialect.along_indexes(conn)
             beyond = tuple(reach.get(one) for one in search.filters)
-            shape = _shape(search, can_look_up=self._database.dialect.can_look_up)
+            shape = _shape(search, can_look_up=self._database.dialect.can_look_up, is_known=is_known)
             walks = _walks(shape, beyond) if reach else _usual_walks(shape)
             values = _values(search)
             found = {row.seq: row for walk in walks for row in _fetch(conn, walk, values)}
@@ -118,10 +118,11 @@ class _Shape(NamedTuple):
     ascending: bool
     is_mine: bool
     can_look_up: bool
-    """As the dialect says."""
+    is_known: bool
+    """As the dialect says, both."""
 
 
-def _shape(search: Search, *, can_look_up: bool) -> _Shape:
+def _shape(search: Search, *, can_look_up: bool, is_known: bool) -> _Shape:
     return _Shape(
         tuple(one.classes for one in search.filters),
         search.after is not None,
@@ -129,6 +130,7 @@ def _shape(search: Search, *, can_look_up: bool) -> _Shape:
         search.ascending,
         search.credentials is not None,
         can_look_up,
+        is_known,
     )
 
 
@@ -172,7 +174,10 @@ def _met(shape: _Shape, beyond: Sequence[CTE | None], seq: Column[int]) -> Itera
     for number, (classes, reached) in enumerate(zip(shape.classes[1:], beyond[1:], strict=True), 1):
         posting = t.posting.alias(f"also{number}")
         on = indexed(_TENANT, bindparam(f"key{number}"), classes, posting)
-        has_key = select(posting.c.seq).where(on, posting.c.seq == seq, *_bounds(shape, posting.c.seq)).exists()
+        key = select(posting.c.seq).where(on, posting.c.seq == seq, *_bounds(shape, posting.c.seq))
+        if not shape.is_known:
+            key = key.offset(0)  # looked up for each row: PostgreSQL would compare each with each
+        has_key = key.exists()
         yield has_key if reached is None else has_key | seq.in_(select(reached.c.seq))
 
 
