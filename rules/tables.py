@@ -167,4 +167,5 @@ emission = Table(
     Column("created_at", Seq, nullable=False),
     Column("recorded", SmallInteger, nullable=False),
     Index("ix_emission_recorded", "recorded"),
+    Index("ix_emission_tenant_id_person_id_program_id", "tenant_id", "person_id", "program_id"),
 )

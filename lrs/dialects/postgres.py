@@ -41,11 +41,9 @@ _ALONG_INDEXES = text(
     "SELECT set_config('enable_seqscan', 'off', true), set_config('enable_hashjoin', 'off', true),"
     " set_config('enable_mergejoin', 'off', true), set_config('enable_material', 'off', true)"
 )
-_IN_ORDER = (
-    "SELECT reltuples >= 0, set_config('enable_sort', 'off', true), set_config('enable_bitmapscan', 'off', true)"
-    " FROM pg_class WHERE oid = 'posting'::regclass"
-)
-"""Without it a table that was never analysed (-1 rows) is read whole and sorted for a page of it."""
+_IN_ORDER = "SELECT set_config('enable_sort', 'off', true), set_config('enable_bitmapscan', 'off', true)"
+"""Without it a table that was never analysed is read whole and sorted for a page of it."""
+_KNOWS = "SELECT EXISTS (SELECT FROM pg_stats WHERE schemaname = current_schema() AND tablename = 'posting')"
 _OTHERS = (
     "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
     " AND application_name = 'prowess' AND pid <> pg_backend_pid()"
@@ -68,6 +66,9 @@ class PostgresDialect:
     name = "postgresql"
     serial_writes = False
     can_look_up = True
+
+    def __init__(self) -> None:
+        self._knows = False
 
     def engines(self, url: URL) -> tuple[Engine, Engine]:
         engine = create_engine(
@@ -111,7 +112,9 @@ class PostgresDialect:
             return found
 
     def in_order(self, conn: Connection) -> bool:
-        return bool(conn.exec_driver_sql(_IN_ORDER).scalar_one())
+        conn.exec_driver_sql(_IN_ORDER)
+        self._knows = self._knows or bool(conn.exec_driver_sql(_KNOWS).scalar_one())
+        return self._knows
 
     def along_indexes(self, conn: Connection) -> None:
         conn.execute(_ALONG_INDEXES)

@@ -97,7 +97,7 @@ class SqliteDialect:
                 found += raw.execute(sql, (tenant_id, key))
         return found
 
-    def in_order(self, _conn: Connection) -> bool:
+    def in_order(self, conn: Connection) -> bool:  # noqa: ARG002 - it has nothing to be told
         """SQLite takes an index that gives the order whenever there is one, and nothing but looks up."""
         return True
 

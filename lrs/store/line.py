@@ -47,11 +47,11 @@ class _Gathering:
         self._quiet = 0
         self._until = 0.0
         self._is_full = False
-        self._ended_at = 0.0
+        self._answered_at = 0.0
 
     def begin(self, now: float) -> None:
         """Somebody came while nobody was being served."""
-        if now - self._ended_at > _SOME_TIME:
+        if now - self._answered_at > _SOME_TIME:
             self._patience = 0
 
     def goes_on(self, waiting: Sequence[Waiting], now: float) -> bool:
@@ -75,7 +75,8 @@ class _Gathering:
         self._patience = 0
 
     def answered(self, now: float) -> None:
-        self._ended_at = now
+        """The last group has heard how it went."""
+        self._answered_at = now
 
 
 class Line:

@@ -118,8 +118,9 @@ class _Shape(NamedTuple):
     ascending: bool
     is_mine: bool
     can_look_up: bool
+    """As `Dialect.can_look_up`."""
     is_known: bool
-    """As the dialect says, both."""
+    """As `Dialect.in_order` answers."""
 
 
 def _shape(search: Search, *, can_look_up: bool, is_known: bool) -> _Shape:

@@ -42,6 +42,11 @@ class Explanation:
         versions = self.ruleset.programs[str(self.document["program"])]
         return next((one for one in versions if one.version == self.document["version"]), versions[-1])
 
+    @property
+    def is_certified(self) -> bool:
+        """Whether an award of a program that is still published counts."""
+        return self.document["award"] == "valid" and self.withdrawn is None
+
     def of_statement(self, id_: str) -> str:
         """A statement in a few words: when, which score, whose."""
         row = self.evidence.get(id_)

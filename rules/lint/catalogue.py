@@ -30,7 +30,7 @@ RULES: Final = (
     Rule(
         "contradiction",
         "an `all` with a `not` of what another part asks for",
-        "Nobody can ever meet both.",
+        "Whoever does the one fails the other: only a waiver lets anybody through.",
         each(dead.contradiction),
     ),
     Rule("n-of-all", "`n_of` with the length of its list", "`all` says the same, and says it.", each(dead.n_of_all)),

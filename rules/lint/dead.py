@@ -13,7 +13,7 @@ from rules.lint.places import Placed, below, parts, roots
 
 
 def dead_criterion(written: Written, ground: Ground) -> Iterator[Finding]:
-    compare = Comparison(ground.ruleset)
+    compare = _Comparison(ground.ruleset)
     named = {name for accept in written.program.accept for name in accept.criteria}
     for root in roots(written):
         for group in below(written, root):
@@ -21,7 +21,7 @@ def dead_criterion(written: Written, ground: Ground) -> Iterator[Finding]:
                 yield from _dead_parts(written, group, compare, named)
 
 
-def _dead_parts(written: Written, group: Placed, compare: Comparison, named: set[str]) -> Iterator[Finding]:
+def _dead_parts(written: Written, group: Placed, compare: _Comparison, named: set[str]) -> Iterator[Finding]:
     """Of an `all` what another part asks for already; of an `any` what only repeats a weaker part."""
     of = list(parts(written, group))
     is_any = isinstance(group.node, AnyOf)
@@ -46,21 +46,25 @@ def _counts_activities(group: Placed) -> bool:
 
 
 def contradiction(written: Written, ground: Ground) -> Iterator[Finding]:
-    compare = Comparison(ground.ruleset)
+    compare = _Comparison(ground.ruleset)
+    if written.program.accept:
+        return  # what is accepted stands in for one of the two, and not inside `not`
     for root in roots(written):
         for group in below(written, root):
             if isinstance(group.node, AllOf):
                 yield from _denied_parts(written, list(parts(written, group)), compare)
 
 
-def _denied_parts(written: Written, of: list[Placed], compare: Comparison) -> Iterator[Finding]:
+def _denied_parts(written: Written, of: list[Placed], compare: _Comparison) -> Iterator[Finding]:
     """A `not` of what another part of the same `all` asks for."""
     for part in of:
         denied = parts_of(part.node) if isinstance(part.node, Not) else ()
         rivals = (rival for rival in of if any(compare.implies(rival.node, one) for one in denied))
         if (rival := next(rivals, None)) is not None:
             line = written.document.mark(rival.at).line
-            yield written.finding(part.at, f"nobody can meet this and the one on line {line}", "leave one of them out")
+            yield written.finding(
+                part.at, f"whoever does what the one on line {line} asks for fails this", "leave one of them out"
+            )
 
 
 def n_of_all(written: Written, _: Ground) -> Iterator[Finding]:
@@ -83,7 +87,7 @@ def is_short(node: NOf) -> bool:
     return len({part.activity for part in node.of if isinstance(part, Leaf | Kpi)}) < node.count
 
 
-class Comparison:
+class _Comparison:
     """Whether meeting one criterion always means meeting another, as far as can be told without any evidence."""
 
     def __init__(self, ruleset: Ruleset) -> None:

@@ -23,8 +23,7 @@ def blueprints() -> Iterable[Blueprint]:
     about_people.add_url_rule("/people", "index", people.show)
     about_people.add_url_rule("/people/<person_id>", "person", person.show)
     about_people.add_url_rule("/people/<person_id>/programs/<path:program_id>", "explained", explained.show)
-    sheet = "/people/<person_id>/programs/<path:program_id>/certificate"
-    about_people.add_url_rule(sheet, "certificate", certificate.show)
+    about_people.add_url_rule("/people/<person_id>/certificates/<path:program_id>", "certificate", certificate.show)
     about_people.add_app_template_filter(civil_day)
     about_people.add_app_template_filter(day_words, "in_words")
     about_programs = Blueprint("programs", __name__)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any, Final
+import json
+from collections.abc import Collection, Iterable, Iterator
+from typing import Final
 from uuid import UUID
 
 from flask import render_template, url_for
@@ -14,12 +15,17 @@ from lrs.errors import NotFound
 from lrs.http.access import signed_in_only
 from lrs.prowess import Prowess
 from rules import tables as r
+from rules.emitter import RECORDED
 from rules.explain.account import Account, Finding
 from rules.explain.explanation import explain
 from rules.explain.words import day_words
+from rules.language import Program
+from rules.language.model import Not
+from rules.language.walk import paths_of, walk
 from rules.pages.explained import recognised
 from rules.pages.sight import sight
-from rules.transitions import GAINS
+from rules.transitions import GAINS, Document
+from rules.vocabulary import DECISION_EXTENSION
 
 _SAID: Final = {"met": "", "waived": " (waived)"}
 
@@ -32,7 +38,7 @@ def show(person_id: str, program_id: str) -> ResponseReturnValue:
     found = explain(mine.prowess, person_id, program_id, tenant_id=mine.tenant_id)
     document, program, person = found.document, found.program, found.person
     place = url_for("people.explained", person_id=person_id, program_id=program_id)
-    if document["award"] != "valid":
+    if not found.is_certified:
         raise NotFound(
             f"{person.name or person_id} holds no valid certificate in '{program.title}' today",
             hint=f"see why: {place}",
@@ -43,41 +49,46 @@ def show(person_id: str, program_id: str) -> ResponseReturnValue:
         person=person,
         program=program,
         valid_from=day_words(document["valid_from"]),
-        expires_on=day_words(document["expires_on"]),
+        expires_on=day_words(document["grace_until" if "in_grace" in document["flags"] else "expires_on"]),
         as_of=day_words(found.zones.day_at(mine.prowess.clock.now())),
         is_provisional="provisional" in document["flags"],
-        shown=list(_met(earned.findings)) if earned is not None else [],
+        shown=list(_met(earned.findings, _forbidden(program))) if earned is not None else [],
         recognised=recognised(program),
-        statement=_statement(mine.prowess, mine.tenant_id, person_id, program_id),
+        statement=_statement(mine.prowess, mine.tenant_id, document),
         address=mine.prowess.settings.public_url.rstrip("/") + place,
     )
 
 
-def _met(findings: tuple[Finding, ...]) -> Iterator[str]:
-    """What was shown or waived, in words: of a choice only what was taken."""
+def _met(findings: Iterable[Finding], forbidden: Collection[str]) -> Iterator[str]:
+    """What was shown or waived, in words: of a choice only what was taken, and nothing that must not be."""
     for finding in findings:
-        below = list(_met(finding.parts))
-        if below:
-            yield from below
-        elif not finding.parts and finding.result in _SAID:
-            yield finding.text + _SAID[finding.result]
+        if finding.result not in _SAID or finding.criterion in forbidden:
+            continue
+        below = list(_met(finding.parts, forbidden))
+        yield from below or ([] if finding.parts else [finding.text + _SAID[finding.result]])
 
 
-def _statement(prowess: Prowess, tenant_id: int, person_id: str, program_id: str) -> UUID | None:
-    """The newest statement that says so; None for what is known from before Prowess."""
+def _forbidden(program: Program) -> set[str]:
+    return {node.id for node in walk(paths_of(program)) if isinstance(node, Not)}
+
+
+def _statement(prowess: Prowess, tenant_id: int, document: Document) -> UUID | None:
+    """The statement that says just this; None where it is not recorded (yet), or was known before Prowess announced."""
     c = r.emission.c
-    query: Any = (
-        select(c.id)
+    query = (
+        select(c.id, c.body, c.recorded)
         .where(
             c.tenant_id == tenant_id,
-            c.person_id == person_id,
-            c.program_id == program_id,
+            c.person_id == document["person"],
+            c.program_id == document["program"],
             c.transition.in_(GAINS),
-            c.recorded == 1,
         )
         .order_by(c.created_at.desc())
-        .limit(1)
     )
     with prowess.database.read() as conn:
-        found = conn.scalar(query)
-    return None if found is None else UUID(bytes=found)
+        rows = conn.execute(query).all()
+    for row in rows:
+        said = json.loads(row.body)["context"]["extensions"][DECISION_EXTENSION]
+        if row.recorded == RECORDED and all(said[name] == document[name] for name in ("valid_from", "expires_on")):
+            return UUID(bytes=row.id)
+    return None

@@ -70,7 +70,7 @@ def show(person_id: str, program_id: str) -> ResponseReturnValue:
 
 def _certificate(found: Explanation) -> str | None:
     """Where what is held can be printed."""
-    if found.document["award"] != "valid":
+    if not found.is_certified:
         return None
     return url_for("people.certificate", person_id=found.person.id, program_id=found.program.id)
 

@@ -3,28 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import timedelta
 
 from sqlalchemy import select
 
 from lrs.clock import to_datetime
 from lrs.store import tables as t
 from rules import tables as r
-from rules.entry.wanted import leaves
 from rules.language import Program
+from rules.language.model import Kpi, Leaf, Node, Not
+from rules.language.walk import parts_of
 from rules.troubles.kind import Scene, Trouble
 
 
 def silent(scene: Scene) -> Iterator[Trouble]:
-    """What a program has asked for all these days, if no statement has one of its addresses, nor of what counts for it."""
+    """What a program has asked for that long and still does, if no statement is about it, nor about what counts for it."""
     heard = _heard(scene)
     activities = scene.ruleset.activities
     heard |= {target.activity for one in heard & activities.keys() for target in activities[one].counts_for}
-    for program in _asking(scene, to_datetime(scene.now).date() - timedelta(days=scene.days)):
-        asked = {name: None for leaf in leaves(program) if (name := getattr(leaf, "activity", None))}
-        for activity in (activities[name] for name in asked if name not in heard):
-            addresses = ", ".join(dict.fromkeys(iri.iri for iri in activity.iris))
-            yield Trouble(name=activity.title or activity.id, program_id=program.id, detail=addresses)
+    day = to_datetime(scene.now).date() - timedelta(days=scene.days)
+    for versions in scene.ruleset.programs.values():
+        old = [version for version in versions if version.effective <= day]
+        still = set(_asked(versions[-1]))
+        for name in dict.fromkeys(_asked(old[-1]) if old else ()):
+            if name in still and name not in heard:
+                activity = activities[name]
+                addresses = ", ".join(dict.fromkeys(iri.iri for iri in activity.iris))
+                yield Trouble(name=activity.title or name, program_id=versions[-1].id, detail=addresses)
 
 
 def _heard(scene: Scene) -> set[str]:
@@ -35,7 +40,15 @@ def _heard(scene: Scene) -> set[str]:
     return set(scene.conn.scalars(query))
 
 
-def _asking(scene: Scene, day: date) -> Iterator[Program]:
-    """The newest version of each program, if it was in force on a day."""
-    newest = (versions[-1] for versions in scene.ruleset.programs.values())
-    yield from (program for program in newest if program.effective <= day)
+def _asked(program: Program) -> Iterator[str]:
+    """The activities that have to be done for the first award; what must not happen is best not heard of."""
+    for root in (program.require, *(tier.require for tier in program.tiers)):
+        yield from _below(root)
+
+
+def _below(node: Node | None) -> Iterator[str]:
+    if isinstance(node, Leaf | Kpi):
+        yield node.activity
+    elif node is not None and not isinstance(node, Not):
+        for part in parts_of(node):
+            yield from _below(part)

@@ -11,6 +11,7 @@ from typing import Self
 
 _PIECE = 256 * 1024
 _MOMENT = 0.3
+_GO_ON = b"HTTP/1.1 100 "
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +100,8 @@ class Connection:
         self._socket.settimeout(_MOMENT)
         try:
             self._more()
+            if self._buffer.startswith(_GO_ON):
+                self._more()
         except TimeoutError:
             self._socket.shutdown(socket.SHUT_WR)
         finally:

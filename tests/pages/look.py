@@ -19,7 +19,7 @@ from tests.web.look import DARK, LIGHT, WIDTHS, SignedInFor, shoot
 PAGES = {
     "explained-learner": ("ada", "/people/ada/programs/forklift", 1500),
     "explained-reader": ("mary", "/people/bob/programs/forklift", 1700),
-    "certificate": ("mary", "/people/bob/programs/forklift/certificate", 900),
+    "certificate": ("mary", "/people/bob/certificates/forklift", 900),
     "home-learner": ("ada", "/", 900),
     "person": ("mary", "/people/bob", 1500),
     "people": ("mary", "/people", 700),
@@ -31,6 +31,7 @@ PAGES = {
     "editor-plan": ("root", "/posted/plan", 1400),
     "exceptions": ("mary", "/exceptions", 1000),
     "exception": ("mary", "/exceptions/refused-acts", 700),
+    "silent": ("mary", "/exceptions/silent-activities", 700),
 }
 
 

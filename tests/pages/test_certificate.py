@@ -2,28 +2,48 @@
 
 from __future__ import annotations
 
-from tests.entry.desk import Office, fill_in, sound
-from tests.pages.scene import said, score, send
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import event
+
+from lrs import yaml_door
+from lrs.clock import ManualClock
+from lrs.people.roster import roster_from
+from rules.composition import published_of
+from rules.published import Source
+from tests.entry.desk import Office, database_in, fill_in, sound
+from tests.pages.scene import ACTIVITIES, PROGRAMS, open_scene, said, score, send, settle
 
 PAGE = "/people/bob/programs/forklift"
-SHEET = PAGE + "/certificate"
+SHEET = "/people/bob/certificates/forklift"
 
 
 def certify(scene: Office) -> None:
     """Bob shows everything, but for the practical, which is waived for a month from 30 June."""
     send(
-        scene, said("bob", "passed", "theory", "2026-06-10"), said("bob", "passed", "exam", "2026-06-14", **score(0.92))
+        scene,
+        said("bob", "completed", "course", "2026-06-09"),
+        said("bob", "passed", "theory", "2026-06-10"),
+        said("bob", "passed", "exam", "2026-06-14", **score(0.92)),
     )
-    reason = {"reason": "Broken leg", "criteria": ["practical"]}
-    fill_in(scene.browser("grace"), "/acts?person=bob&program=forklift&act=waive", **reason)
-    send(scene)
+    waive = "/acts?person=bob&program=forklift&act=waive"
+    fill_in(scene.browser("grace"), waive, reason="Broken leg", criteria=["practical"])
+    settle(scene.served.prowess)
+
+
+def later(scene: Office, days: float) -> None:
+    clock = scene.served.prowess.clock
+    assert isinstance(clock, ManualClock)
+    clock.move(days=days)
+    settle(scene.served.prowess)
 
 
 def test_what_is_held_can_be_printed(each_scene: Office) -> None:
     certify(each_scene)
-    bob = each_scene.browser("mary")
-    assert SHEET in {one["href"] for one in sound(bob.get(PAGE).text).all("a")}
-    words = sound(bob.get(SHEET).text).words
+    mary = each_scene.browser("mary")
+    assert SHEET in {one["href"] for one in sound(mary.get(PAGE).text).all("a")}
+    words = sound(mary.get(SHEET).text).words
     for needed in (
         "Certificate Bob Noyce has shown proficiency in Counterbalance forklift on 30 June 2026 , good until 30 June 2027 .",
         "What it took Pass Forklift theory Pass Driving exam with at least 80 %",
@@ -46,14 +66,73 @@ def test_it_names_the_statement_that_says_so(scene: Office) -> None:
     assert said_["verb"]["id"].endswith("/certified")
 
 
+def test_what_was_announced_of_others_is_not_read(scene: Office) -> None:
+    database, asked = scene.served.prowess.database, list[tuple[str, Any]]()
+
+    def note(_conn: Any, _cursor: Any, sql: str, parameters: Any, *_: Any) -> None:
+        if sql.startswith("SELECT emission") and "person_id" in sql:
+            asked.append((sql, parameters))
+
+    for engine in (database.reading, database.writing):
+        event.listen(engine, "before_cursor_execute", note)
+    certify(scene)
+    scene.browser("mary").get(SHEET)
+    for engine in (database.reading, database.writing):
+        event.remove(engine, "before_cursor_execute", note)
+    assert len(asked) >= 2, "by whoever announces, and by the page"
+    for sql, parameters in asked:
+        with database.read() as conn:
+            plan = [row[3] for row in conn.exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}", parameters)]
+        assert "person_id=? AND program_id=?" in plan[0], plan
+
+
 def test_there_is_no_certificate_where_nothing_is_held(scene: Office) -> None:
     mary = scene.browser("mary")
-    answer = mary.get("/people/ada/programs/forklift/certificate")
+    answer = mary.get("/people/ada/certificates/forklift")
     assert answer.status_code == 404
     assert "Ada Byron holds no valid certificate" in answer.text
     assert "certificate" not in mary.get("/people/ada/programs/forklift").text.lower().partition("dates")[0]
     certify(scene)
-    assert "/certificate" not in mary.get(f"{PAGE}?as_of=2026-07-01").text
+    assert "/certificates/" not in mary.get(f"{PAGE}?as_of=2026-07-01").text
+
+
+def test_after_a_renewal_or_in_grace_it_says_what_holds_then(serve: Any, tmp_path: Path) -> None:
+    lines = PROGRAMS.replace("grace: P14D", "grace: {for: P14D, counts: true}").splitlines(keepends=True)
+    scene = open_scene(serve, database_in(tmp_path), "".join(line for line in lines if "signed_off" not in line))
+    certify(scene)
+    later(scene, 356)
+    mary = scene.browser("mary")
+    assert "on 14 June 2026 , good until 28 June 2027" in sound(mary.get(SHEET).text).words
+    before = sound(mary.get(SHEET).text).words.partition("Statement ")[2].split()[0]
+    send(
+        scene,
+        said("bob", "passed", "theory", "2027-06-18"),
+        said("bob", "passed", "exam", "2027-06-20", **score(0.85)),
+    )
+    words = sound(mary.get(SHEET).text).words
+    assert "on 20 June 2027 , good until" in words
+    assert words.partition("Statement ")[2].split()[0] != before
+
+
+def test_nothing_is_printed_of_a_program_that_was_withdrawn(scene: Office) -> None:
+    certify(scene)
+    prowess = scene.served.prowess
+    published_of(prowess).apply([Source("programs.yaml", ACTIVITIES.removeprefix("\n---\n"))])
+    later(scene, 1)
+    mary = scene.browser("mary")
+    assert "withdrawn" in mary.get(PAGE).text
+    assert "/certificates/" not in mary.get(PAGE).text
+    assert mary.get(SHEET).status_code == 404
+
+
+def test_names_are_text(scene: Office) -> None:
+    certify(scene)
+    roster = "people:\n  - {id: bob, name: '<b>Bob</b>', email: bob@example.org, positions: [{from: 2025-01-01, job: operator}]}\n"
+    scene.served.prowess.people.record(roster_from(yaml_door.load(roster, "people.yaml")[0]))
+    settle(scene.served.prowess)
+    text = scene.browser("mary").get(SHEET).text
+    assert "&lt;b&gt;Bob" in text
+    assert "<b>Bob" not in text
 
 
 def test_who_may_see_somebody_may_see_their_certificate(scene: Office) -> None:

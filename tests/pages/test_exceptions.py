@@ -15,7 +15,7 @@ from lrs.xapi.postings import posting_key
 from rules import tables as r
 from rules import vocabulary as v
 from rules.troubles.catalogue import KINDS
-from tests.entry.desk import Office, fill_in, sound
+from tests.entry.desk import Office, database_in, fill_in, sound
 from tests.pages.scene import PROGRAMS, open_scene, said, send, settle
 
 
@@ -124,8 +124,6 @@ def test_what_waits_for_a_verdict_too_long(each_scene: Office) -> None:
 
 
 def test_due_dates_that_nobody_can_tell(serve: Any, tmp_path: Any) -> None:
-    from tests.entry.desk import database_in
-
     scene = open_scene(serve, database_in(tmp_path), PROGRAMS.replace("after: assigned", "after: hired"))
     assert counts(scene)["missing-clocks"] == 2
     assert "Ada Byron ada Counterbalance forklift the day of hiring is missing" in rows(scene, "missing-clocks")
@@ -158,9 +156,18 @@ def test_a_quiz_whose_address_is_misspelt_is_told(each_scene: Office) -> None:
     assert counts(each_scene, "?days=60")["silent-activities"] == 0, "the program asks since 29 days"
 
 
-def test_what_counts_for_an_activity_is_heard_as_well(serve: Any, tmp_path: Any) -> None:
-    from tests.entry.desk import database_in
+def test_nobody_misses_what_must_not_happen_or_is_only_asked_later(serve: Any, tmp_path: Any) -> None:
+    theory = "    - {id: theory, passed: theory}\n"
+    programs = PROGRAMS.replace(theory, f"{theory}    - {{not: {{passed: crash}}}}\n").replace(
+        "grace: P14D}", "grace: P14D, require: {passed: refresher}}"
+    )
+    for name in ("crash", "refresher"):
+        programs += f'---\n{{kind: activity, id: {name}, iris: ["https://lms.example/{name}"]}}\n'
+    scene = open_scene(serve, database_in(tmp_path), programs)
+    assert counts(scene)["silent-activities"] == 5
 
+
+def test_what_counts_for_an_activity_is_heard_as_well(serve: Any, tmp_path: Any) -> None:
     other = '---\n{kind: activity, id: old-quiz, iris: ["https://old.example/quiz"], counts_for: [{id: quiz}]}\n'
     scene = open_scene(serve, database_in(tmp_path), PROGRAMS + other)
     assert counts(scene)["silent-activities"] == 5
