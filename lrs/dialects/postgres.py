@@ -43,7 +43,9 @@ _ALONG_INDEXES = text(
 )
 _IN_ORDER = "SELECT set_config('enable_sort', 'off', true), set_config('enable_bitmapscan', 'off', true)"
 """Without it a table that was never analysed is read whole and sorted for a page of it."""
-_KNOWS = "SELECT EXISTS (SELECT FROM pg_stats WHERE schemaname = current_schema() AND tablename = 'posting')"
+_IN_ORDER_AND_KNOWN = (
+    f"{_IN_ORDER}, EXISTS (SELECT FROM pg_stats WHERE schemaname = current_schema() AND tablename = 'posting')"
+)
 _OTHERS = (
     "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
     " AND application_name = 'prowess' AND pid <> pg_backend_pid()"
@@ -112,8 +114,10 @@ class PostgresDialect:
             return found
 
     def in_order(self, conn: Connection) -> bool:
-        conn.exec_driver_sql(_IN_ORDER)
-        self._knows = self._knows or bool(conn.exec_driver_sql(_KNOWS).scalar_one())
+        if self._knows:
+            conn.exec_driver_sql(_IN_ORDER)
+        else:
+            self._knows = bool(conn.exec_driver_sql(_IN_ORDER_AND_KNOWN).one()[-1])
         return self._knows
 
     def along_indexes(self, conn: Connection) -> None:
