@@ -71,12 +71,12 @@ def a_voiding_is_voided(patch: pytest.MonkeyPatch) -> None:
 
 
 def pages_overlap(patch: pytest.MonkeyPatch) -> None:
-    bounded = search._bounded
+    values = search._values
 
-    def with_the_last_one(query: Any, seq: Any, one: search.Search) -> Any:
-        return bounded(query, seq, one if one.after is None else replace(one, after=one.after - 1))
+    def with_the_last_one(one: search.Search) -> dict[str, Any]:
+        return values(one if one.after is None else replace(one, after=one.after - 1))
 
-    patch.setattr(search, "_bounded", with_the_last_one)
+    patch.setattr(search, "_values", with_the_last_one)
 
 
 def late_targets_are_forgotten(patch: pytest.MonkeyPatch) -> None:
