@@ -28,12 +28,9 @@ from lrs.app import prowess_of
 from lrs.errors import ConfigError
 from lrs.gateway import Door, Gateway
 from lrs.http.door import StatementDoor
-from lrs.logs import get_logger
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
-
-log = get_logger(__name__)
 
 _MARGIN = 1024 * 1024
 """A body this much too large is still read, so that its sender hears why from the application."""
