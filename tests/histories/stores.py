@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import monotonic, sleep, time_ns
@@ -131,6 +132,8 @@ class Here:
     def _open(self) -> None:
         settings = load_settings(None, environ={"PROWESS_DATABASE_URL": self.url, "PROWESS_RUNNER_KIND": "none"})
         self.prowess = Prowess(settings, (rules,) if self.has_rules else (), self.clock, self._ids)
+        self._afterwards = _Afterwards()
+        self.prowess.credentials._last_used._writer = self._afterwards
         _share_what_is_compiled(self.prowess.database)
         with _sharing_routes(has_rules=self.has_rules):
             self._client: FlaskClient = create_app(self.prowess).test_client(use_cookies=False)
@@ -139,6 +142,11 @@ class Here:
         return self.clock.now()
 
     def ask(self, one: Ask) -> Answer:
+        answer = self._ask(one)
+        self._afterwards.do()
+        return answer
+
+    def _ask(self, one: Ask) -> Answer:
         key = self.keys[one.client]
         answer = self._client.open(
             f"{one.path}?{urlencode(one.query)}" if one.query else one.path,
@@ -167,14 +175,16 @@ class Here:
     def ask_and_die(self, one: Ask, fault: Fault) -> Answer:
         """Raises Crash when the answer is lost."""
         with self.dying(fault):
-            return self.ask(one)
+            answer = self._ask(one)
+        self._afterwards.do()
+        return answer
 
     def ask_together(self, asks: Sequence[Ask]) -> list[Answer]:
         """Requests that all wait while somebody writes: the first is committed alone, the others in one transaction."""
         answers: dict[int, Answer] = {}
 
         def ask(place: int) -> None:
-            answers[place] = self.ask(asks[place])
+            answers[place] = self._ask(asks[place])
 
         threads = [threading.Thread(target=ask, args=(place,)) for place in range(len(asks))]
 
@@ -187,6 +197,7 @@ class Here:
         self.prowess.database.write(queue)
         for thread in threads:
             thread.join(PATIENCE)
+        self._afterwards.do()
         return [answers[place] for place in range(len(asks))]
 
     def _waits(self, begun: Sequence[threading.Thread]) -> bool:
@@ -237,6 +248,25 @@ class Here:
 
     def close(self) -> None:
         self.prowess.close()
+
+
+class _Afterwards:
+    """In place of the thread that notes when keys were used, at moments of its own: a request that meets it at its writing
+    is promised less.  The notes are written after the answer; a crash loses them.
+    """
+
+    def __init__(self) -> None:
+        self._waiting: list[Callable[[], object]] = []
+
+    def submit(self, write: Callable[..., object], *arguments: object) -> None:
+        self._waiting.append(partial(write, *arguments))
+
+    def do(self) -> None:
+        while self._waiting:
+            self._waiting.pop(0)()
+
+    def shutdown(self) -> None:
+        self._waiting.clear()
 
 
 class Elsewhere:
