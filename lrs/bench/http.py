@@ -136,14 +136,14 @@ def running(
         process.kill()
 
 
-def fill(prowess: Prowess, count: int) -> float:
+def fill(prowess: Prowess, count: int, *, seed: int | None = None) -> float:
     """Record statements in this process, then do all the work behind them; CPU seconds of a statement's recording.
 
     That is what a batch costs without any HTTP: the limit that batches over HTTP are compared with.
     """
     writer = Writer(prowess, "bench")
     with Clocked() as spent:
-        for texts in batches(islice(statements(), count), BATCH):
+        for texts in batches(islice(statements(seed), count), BATCH):
             writer.write(f"[{','.join(texts)}]".encode())
     for lane in LANES:
         prowess.work.drain(lane)
