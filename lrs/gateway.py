@@ -2,7 +2,7 @@
 
 The server (granian, RSGI) reads in its own threads and in one event loop, so that slow and idle clients cost no thread
 of Python, however many they are.  What the application answers is handed back whole, or piece by piece where it is
-large, as fast as its reader takes it.
+large, as fast as its reader takes it (see `lrs.outflow`).
 """
 
 from __future__ import annotations
@@ -13,15 +13,19 @@ import json
 import sys
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
+from contextlib import contextmanager
 from contextvars import Context, copy_context
+from functools import partial
 from http import HTTPStatus
 from tempfile import SpooledTemporaryFile
 from typing import IO, TYPE_CHECKING, Any, Final, NamedTuple, Protocol, TypeAlias
+from wsgiref.util import FileWrapper
 
 from granian.rsgi import ProtocolClosed
 
 from lrs.http.problems import MEDIA_TYPE
 from lrs.logs import get_logger
+from lrs.outflow import ReaderLeft, outflow
 from lrs.xapi.versions import HEADER, answered_version
 
 if TYPE_CHECKING:
@@ -32,6 +36,8 @@ log = get_logger(__name__)
 _SPOOLED: Final = 1024 * 1024
 """Bytes of a body or an answer that are held in memory."""
 SERVER: Final = ("server", "prowess")
+_PIECE: Final = 64 * 1024
+_BODILESS: Final = frozenset({HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED})
 _UNTRUSTED: Final = frozenset({"forwarded", "proxy"})
 _NEVER_IGNORED: Final = frozenset({"if-match", "if-none-match", "content-type", "content-encoding"})
 _PLAIN: Final = {"content-type": "CONTENT_TYPE", "content-length": "CONTENT_LENGTH"}
@@ -55,21 +61,17 @@ class Scope(Protocol):
     headers: Any
 
 
-class Transport(Protocol):
-    async def send_bytes(self, data: bytes) -> None: ...
-
-
 class Exchange(Protocol):
     """The server's side of one request."""
 
     async def __call__(self) -> bytes: ...
     def __aiter__(self) -> AsyncIterator[bytes]: ...
     def response_bytes(self, status: int, headers: list[tuple[str, str]], body: bytes) -> None: ...
-    def response_stream(self, status: int, headers: list[tuple[str, str]]) -> Transport: ...
+    def response_file(self, status: int, headers: list[tuple[str, str]], file: str) -> None: ...
 
 
 class Answer(NamedTuple):
-    """What an application answered; `rest` when there is more than fits in memory, to be read and then closed."""
+    """What an application answered; `rest` when it may be more than fits in memory, to be read and then closed."""
 
     status: int
     headers: list[tuple[str, str]]
@@ -102,7 +104,7 @@ class Gateway:
     """Carries requests to a WSGI application that runs in the threads of a pool.
 
     door: is asked before the application is.  body_bytes: the largest body that is read.  silence: seconds in which
-    something of a body must come.
+    something of a body must come, and something of an answer be taken.
     """
 
     def __init__(
@@ -136,6 +138,8 @@ class Gateway:
         with body:
             try:
                 answer = await self._answer(context, _environment(scope, given, body))
+            except Refusal as refusal:
+                answer = refusal.answer(headers)
             except Exception:
                 log.exception("application failed", path=scope.path)
                 answer = Refusal(HTTPStatus.INTERNAL_SERVER_ERROR, "this is a fault of Prowess").answer(headers)
@@ -151,7 +155,28 @@ class Gateway:
                 return answer
             environ["wsgi.input"].seek(0)
         answered: Answer = await self._run(context, self._answered, environ)
+        if answered.rest is not None and _length(answered.headers) is None:
+            return await self._gathered(context, answered, answered.rest)
         return answered
+
+    async def _gathered(self, context: Context, answer: Answer, rest: Iterable[bytes]) -> Answer:
+        """An answer whose length nobody knows, finished before its first byte goes: if it broke off it would look whole."""
+        body, pieces = SpooledTemporaryFile(_SPOOLED), iter(rest)  # noqa: SIM115 - it is closed with the answer
+        try:
+            while (piece := await self._run(context, _next, pieces)) is not None:
+                with _having_room("the answer until it is whole"):
+                    body.write(piece)
+        except BaseException:
+            body.close()
+            raise
+        finally:
+            await self._run(context, _close, rest)
+        size = body.tell()
+        body.seek(0)
+        if size <= _SPOOLED:
+            with body:
+                return Answer(answer.status, answer.headers, body.read())
+        return Answer(answer.status, [*answer.headers, ("content-length", str(size))], b"", FileWrapper(body, _PIECE))
 
     async def _run(self, context: Context, work: Callable[..., Any], *given: Any) -> Any:
         """Run a part of a request in some thread, in the request's own context.
@@ -175,10 +200,6 @@ class Gateway:
                 return await self._spooled(exchange, patience, length)
         except TimeoutError:
             raise Refusal(HTTPStatus.REQUEST_TIMEOUT, f"nothing of the body came for {self._silence:g} s") from None
-        except OSError as why:
-            detail = f"no room for the body while it arrives: {why.strerror}"
-            log.exception("body not taken in", detail=detail)
-            raise Refusal(HTTPStatus.SERVICE_UNAVAILABLE, detail) from why
 
     async def _spooled(self, exchange: Exchange, patience: asyncio.Timeout, length: str | None) -> IO[bytes]:
         """A large body, or one of unknown length.  The server gives an empty piece at its end, and two when it was cut."""
@@ -190,7 +211,8 @@ class Gateway:
                 ends += not piece
                 if size > self._body_bytes:
                     raise self._too_large()
-                body.write(piece)
+                with _having_room("the body while it arrives"):
+                    body.write(piece)
                 patience.reschedule(loop.time() + self._silence)
             if ends > 1 or (length is not None and size != int(length)):
                 raise ProtocolClosed
@@ -214,9 +236,9 @@ class Gateway:
 
         parts = self._application(environ, start)
         status, headers = said[-1]
-        length = next((value for name, value in headers if name.lower() == "content-length"), None)
+        length = _length(headers)
         headers.append(SERVER)
-        if environ["REQUEST_METHOD"] == "HEAD" or (length is not None and int(length) <= _SPOOLED):
+        if environ["REQUEST_METHOD"] == "HEAD" or status in _BODILESS or (length is not None and length <= _SPOOLED):
             try:
                 return Answer(status, headers, b"".join(parts))
             finally:
@@ -228,14 +250,26 @@ class Gateway:
         pieces = iter(rest)
         try:
             piece = await self._run(context, _next, pieces)
-            transport = exchange.response_stream(answer.status, answer.headers)
-            while piece is not None:
-                await transport.send_bytes(piece)
-                piece = await self._run(context, _next, pieces)
-        except ProtocolClosed:
+            hand_over = partial(exchange.response_file, answer.status, answer.headers)
+            async with outflow(hand_over, self._silence) as write:
+                while piece is not None:
+                    await write(piece)
+                    piece = await self._run(context, _next, pieces)
+        except ReaderLeft:
             log.info("reader left", status=answer.status)
         finally:
             await self._run(context, _close, rest)
+
+
+@contextmanager
+def _having_room(what: str) -> Iterator[None]:
+    """Raises Refusal when the disk does not take what passes through it."""
+    try:
+        yield
+    except OSError as why:
+        detail = f"no room for {what}: {why.strerror}"
+        log.exception("not taken in", detail=detail)
+        raise Refusal(HTTPStatus.SERVICE_UNAVAILABLE, detail) from why
 
 
 def _send(exchange: Exchange, answer: Answer) -> None:
@@ -247,6 +281,10 @@ def _send(exchange: Exchange, answer: Answer) -> None:
 
 def _next(pieces: Iterator[bytes]) -> bytes | None:
     return next((piece for piece in pieces if piece), None)
+
+
+def _length(headers: Headers) -> int | None:
+    return next((int(value) for name, value in headers if name.lower() == "content-length"), None)
 
 
 def _close(parts: Iterable[bytes]) -> None:

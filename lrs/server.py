@@ -28,9 +28,12 @@ from lrs.app import prowess_of
 from lrs.errors import ConfigError
 from lrs.gateway import Door, Gateway
 from lrs.http.door import StatementDoor
+from lrs.logs import get_logger
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
+
+log = get_logger(__name__)
 
 _MARGIN = 1024 * 1024
 """A body this much too large is still read, so that its sender hears why from the application."""
@@ -116,7 +119,12 @@ class Listener:
             self._loop, self._server = loop, server
             if self._stopping.is_set():
                 server.stop()
-            await server.serve()
+            try:
+                await server.serve()
+            except TimeoutError:
+                log.warning("stopped before every answer was taken", seconds=_STOP_SECONDS)
+            finally:
+                await _let_go()
 
     def serve_in_thread(self) -> Callable[[], None]:
         """Serve beside the caller (tests, demo); returns the function that stops it."""
@@ -144,6 +152,14 @@ class Listener:
 
         signal.signal(signal.SIGTERM, handle)
         signal.signal(signal.SIGINT, handle)
+
+
+async def _let_go() -> None:
+    """End what still runs, while there are threads in which it can close what it holds."""
+    left = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in left:
+        task.cancel()
+    await asyncio.gather(*left, return_exceptions=True)
 
 
 @contextmanager

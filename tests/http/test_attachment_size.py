@@ -16,10 +16,10 @@ from tests.http.attached import attachment
 from tests.store.sending import statement
 
 MIB = 1024 * 1024
-GROWTH = 30 * MIB
+GROWTH = 10 * MIB
 BLOCK = hashlib.sha512(b"seed").digest() * (MIB // 64)
 SERVER = """
-import sys
+from lrs import memory
 from lrs.app import create_app
 from lrs.config import load_settings
 from lrs.migrate import migrate
@@ -30,6 +30,7 @@ migrate(prowess.database, prowess.plugins)
 credential, secret = prowess.credentials.create("all", ["all"])
 server = Server(create_app(prowess), host="127.0.0.1", port=0)
 server.stop_on_signals()
+memory.settle()
 print(server.port, credential.key, secret, flush=True)
 server.serve()
 """

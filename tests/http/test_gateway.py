@@ -8,9 +8,11 @@ import os
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from tempfile import SpooledTemporaryFile
 from typing import Any
 
@@ -46,10 +48,23 @@ def application(seen: list[Any]) -> Flask:
 
         def give() -> Iterator[bytes]:
             try:
-                for _ in range(200):
+                for number in range(200):
+                    seen[:] = [number]
                     yield b"x" * 100_000
             finally:
                 seen.append("closed")
+
+        response = Response(stream_with_context(give()))
+        response.content_length = 20_000_000
+        return response
+
+    @app.get("/unmeasured/<int:pieces>")
+    def unmeasured(pieces: int) -> Response:
+        def give() -> Iterator[bytes]:
+            for number in range(pieces):
+                if number == int(request.args.get("fails", -1)):
+                    raise RuntimeError("fault")
+                yield b"x" * 100_000
 
         return Response(stream_with_context(give()))
 
@@ -99,8 +114,13 @@ def listen(seen: list[Any]) -> Iterator[Callable[..., Listener]]:
         stop()
 
 
-def connected(listener: Listener, text: str) -> socket.socket:
-    connection = socket.create_connection(("127.0.0.1", listener.port), timeout=20)
+def connected(listener: Listener, text: str, buffer: int | None = None) -> socket.socket:
+    """buffer: bytes that the system takes for us before we do."""
+    connection = socket.socket()
+    if buffer is not None:
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, buffer)
+    connection.settimeout(20)
+    connection.connect(("127.0.0.1", listener.port))
     connection.sendall(text.replace("\n", "\r\n").encode())
     return connection
 
@@ -210,18 +230,94 @@ def test_who_leaves_in_the_middle_leaves_nothing_to_the_next(listen: Callable[..
     connection.close()
     for name in ("ada", "bob", "cleo"):
         assert requests.get(f"{listener.url}/whose", params={"name": name}, timeout=5).text == "nobody"
+    wait_for_the_end(seen)
+
+
+def wait_for_the_end(seen: list[Any]) -> None:
     until = time.monotonic() + 10
-    while seen != ["closed"] and time.monotonic() < until:
+    while seen[-1:] != ["closed"] and time.monotonic() < until:
         time.sleep(0.01)
-    assert seen == ["closed"], "what an answer holds on to is let go"
+    assert seen[-1:] == ["closed"], "what an answer holds on to is let go"
 
 
-def test_a_slow_reader_takes_no_thread(listen: Callable[..., Listener]) -> None:
+def test_an_answer_was_held_whole_for_a_reader_who_takes_none_of_it(
+    listen: Callable[..., Listener], seen: list[Any], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """The server keeps what it is sent, however much: fifty readers of 50 MiB who stop were 2.5 GB."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     listener = listen()
-    connection = connected(listener, "GET /pieces HTTP/1.1\nHost: x\n\n")
-    time.sleep(0.3)
-    assert requests.get(f"{listener.url}/whose", timeout=5).status_code == 200
-    connection.close()
+    connection = connected(listener, "GET /pieces HTTP/1.1\nHost: x\nConnection: close\n\n", buffer=65_536)
+    made = -1
+    while seen != [made]:
+        made = seen[0] if seen else -1
+        time.sleep(0.3)
+    assert 0 < made < 100
+    assert requests.get(f"{listener.url}/whose", timeout=5).status_code == 200, "nor does it take the only thread"
+    assert heard(connection).endswith(b"x" * 20_000_000)
+    assert not [*tmp_path.iterdir()]
+
+
+def test_a_reader_who_takes_nothing_for_long_is_let_go(
+    listen: Callable[..., Listener], seen: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lrs.server, "_SILENCE", 0.3)
+    listener = listen()
+    connection = connected(listener, "GET /pieces HTTP/1.1\nHost: x\nConnection: close\n\n")
+    wait_for_the_end(seen)
+    answer = heard(connection)
+    assert b"content-length: 20000000" in answer
+    assert len(answer) < 20_000_000, "and what it got does not look whole"
+
+
+@pytest.mark.parametrize("pieces", [0, 1, 30])
+def test_an_answer_whose_length_nobody_knows_comes_with_its_length(
+    listen: Callable[..., Listener], monkeypatch: pytest.MonkeyPatch, tmp_path: Path, pieces: int
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    listener = listen()
+    for _ in range(2):
+        answer = requests.get(f"{listener.url}/unmeasured/{pieces}", timeout=5)
+        assert answer.content == b"x" * 100_000 * pieces
+        assert answer.headers["Content-Length"] == str(len(answer.content))
+    assert not [*tmp_path.iterdir()]
+
+
+@pytest.mark.parametrize("fails", [0, 1, 25])
+def test_an_answer_whose_length_nobody_knows_looked_whole_when_it_broke_off(
+    listen: Callable[..., Listener], fails: int
+) -> None:
+    answer = requests.get(f"{listen().url}/unmeasured/30?fails={fails}", timeout=5)
+    assert (answer.status_code, answer.headers["Content-Type"]) == (500, "application/problem+json")
+
+
+def test_no_room_for_an_answer_until_it_is_whole_is_a_503(
+    listen: Callable[..., Listener], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Full(SpooledTemporaryFile):  # type: ignore[type-arg]
+        def write(self, content: Any) -> Any:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(lrs.gateway, "SpooledTemporaryFile", Full)
+    answer = requests.get(f"{listen().url}/unmeasured/30", timeout=5)
+    assert answer.status_code == 503
+    assert "no room for the answer" in answer.json()["detail"]
+
+
+def test_stopping_waits_only_so_long_for_a_reader_who_takes_nothing(
+    listen: Callable[..., Listener], seen: list[Any], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(lrs.server, "_STOP_SECONDS", 1)
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    listener = listen()
+    with connected(listener, "GET /pieces HTTP/1.1\nHost: x\n\n"):
+        while not seen:
+            time.sleep(0.01)
+        time.sleep(0.3)
+        began = time.monotonic()
+        listener.stop()
+        wait_for_the_end(seen)
+        assert time.monotonic() - began < 8
+    assert not [*tmp_path.iterdir()]
 
 
 def test_an_answer_that_breaks_off_does_not_look_whole(listen: Callable[..., Listener]) -> None:
