@@ -377,6 +377,10 @@ def _located(document: YamlDocument, at: Location, messages: Any, read: fields.F
         if messages == _UNKNOWN:
             hint = did_you_mean(str(key), known)
             return document.error(at, f"unknown setting '{'.'.join(map(str, at))}'", hint=hint, key=True)
+        if isinstance(read, fields.Dict) and isinstance(messages, dict):
+            if "key" in messages:
+                return document.error(at, f"'{'.'.join(map(str, at))}': {' '.join(messages['key'])}", key=True)
+            messages = messages["value"]
         read = known.get(key, read)
     text = " ".join(messages) if isinstance(messages, list) else str(messages)
     return document.error(at, f"'{'.'.join(map(str, at))}': {text}")

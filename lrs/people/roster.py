@@ -404,7 +404,8 @@ class _Reader:
         return None
 
     def day(self, fields: Mapping[str, Any], name: str, at: Location) -> date | None:
-        return self.parsed(fields.get(name), (*at, name), load_day, "a date such as 2026-01-31")
+        raw = fields.get(name)
+        return self.parsed(raw, (*at, name), load_day, wanted_day(raw))
 
     def parsed(self, raw: Any, at: Location, parse: Callable[[Any], T | None], wanted: str) -> T | None:
         if raw is None:
@@ -423,6 +424,12 @@ def load_day(raw: Any) -> date | None:
         return date.fromisoformat(raw)
     except ValueError:
         return None
+
+
+def wanted_day(raw: Any) -> str:
+    """What to ask for where `load_day` reads no date."""
+    is_written_right = isinstance(raw, str) and _DAY.fullmatch(raw)
+    return "a day that the calendar has" if is_written_right else "a date such as 2026-01-31"
 
 
 def _collide(one: Position, other: Position) -> bool:

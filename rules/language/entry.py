@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import Any, TypeVar
 
 from lrs.errors import ConfigError, did_you_mean
-from lrs.people.roster import is_zone, load_day
+from lrs.people.roster import is_zone, load_day, wanted_day
 from lrs.yaml_door import Location, YamlDocument
 from rules.language.period import Period, load_period
 
@@ -99,7 +99,7 @@ class Entry:
         return self.parsed(_number, "a number, such as 3.5")
 
     def day(self) -> date | None:
-        return self.parsed(load_day, "a date such as 2026-01-31")
+        return self.parsed(load_day, wanted_day(self.value))
 
     def zone(self) -> str | None:
         return self.parsed(

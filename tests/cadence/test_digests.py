@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
+from lrs.config import load_settings
+from lrs.errors import ConfigError
 from lrs.jobs import MAIN
 from lrs.store import tables as t
 from reports.arguments import parse_arguments
@@ -15,6 +18,7 @@ from reports.catalogue import get_report
 from reports.declaration import Scope
 from reports.mailings import outbox
 from reports.mailings.outbox import Addressee, MailingState
+from reports.settings import ReportsSchema
 from reports.tables import mailing
 from tests.cadence.conftest import Newsroom, Open
 
@@ -233,3 +237,21 @@ def test_a_letter_that_cannot_be_written_holds_up_no_other(newsroom: Open) -> No
             row.kind: (row.state, row.reason) for row in conn.execute(mailing.select()) if row.recipient == "grace"
         }
     assert found == {"digest": (MailingState.SENT, None), "odd": (MailingState.DEAD, "gave_up")}
+
+
+@pytest.mark.parametrize(
+    ("filters", "place"),
+    [
+        ("{unitt: [dock]}", "5:15: 'reports.digests.0.filters.unitt': Must be one of: unit"),
+        ("{unit: dock}", "5:21: 'reports.digests.0.filters.unit': Not a valid list."),
+        ("{unit: [dock, 1]}", "5:28: 'reports.digests.0.filters.unit.1': Not a valid string."),
+        ("{unit: {a: b}}", "5:21: 'reports.digests.0.filters.unit': Not a valid list."),
+        ("[dock]", "5:14: 'reports.digests.0.filters': Not a valid mapping type."),
+    ],
+)
+def test_a_mistake_in_filters_was_named_with_words_of_a_library(tmp_path: Path, filters: str, place: str) -> None:
+    file = tmp_path / "config.yaml"
+    file.write_text(f"reports:\n  digests:\n  - name: all\n    to: [head]\n    filters: {filters}\n")
+    with pytest.raises(ConfigError) as refused:
+        load_settings(file, environ={}, sections={"reports": ReportsSchema})
+    assert place in str(refused.value)

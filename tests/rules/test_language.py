@@ -250,7 +250,7 @@ MISTAKES = {
     ),
     "effective": (
         program(effective="2026-02-30"),
-        ["5:12: expected a date such as 2026-01-31, found '2026-02-30'"],
+        ["5:12: expected a day that the calendar has, found '2026-02-30'"],
     ),
     "version": (program(version="zero"), ["4:10: expected a whole number from 1 on, found 'zero'"]),
     "apply nonsense": (

@@ -90,7 +90,7 @@ def test_identifiers_are_unambiguous() -> None:
             "[{id: a, timezone: Mars}]",
             ["2:28: 'Mars' is not an IANA time zone | for example Europe/London or America/New_York"],
         ),
-        ("[{id: a, hired_on: 2026-02-30}]", ["2:28: expected a date such as 2026-01-31, found '2026-02-30'"]),
+        ("[{id: a, hired_on: 2026-02-30}]", ["2:28: expected a day that the calendar has, found '2026-02-30'"]),
         ("[{id: a, hired_on: 20260201}]", ["2:28: expected a date such as 2026-01-31, found 20260201"]),
         ("[{id: a, hired_on: 2026-W01-1}]", ["2:28: expected a date such as 2026-01-31, found '2026-W01-1'"]),
         ("[{id: a, hired_on: 2026-02-02, left_on: 2026-02-01}]", ["2:49: left_on is before hired_on"]),
