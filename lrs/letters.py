@@ -8,7 +8,7 @@ record nothing any more.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
@@ -32,7 +32,11 @@ WAITING: Final = "waiting"
 SENT: Final = "sent"
 DEAD: Final = "dead"
 SLICE: Final = 10
-_LEASE_SECONDS: Final = 60.0
+_SLICE_SECONDS: Final = 60.0
+"""After so long no other letter of a slice is begun."""
+_STEPS: Final = 13
+"""Of a conversation, each as long as `mail.timeout`: connecting, greeting, EHLO, STARTTLS and its handshake, EHLO, AUTH in two,
+MAIL, RCPT, DATA, the end of the message, QUIT."""
 _MOST_TOLD: Final = 2000
 
 Settlement = Mapping[str, Any]
@@ -148,15 +152,21 @@ class LetterJob(ABC):
         if not self._prowess.mail.is_configured:
             self._outbox.give_up_unsendable(database, now)
             return False
-        seconds = _LEASE_SECONDS + SLICE * self._prowess.settings.mail.timeout
+        seconds = _SLICE_SECONDS + _STEPS * self._prowess.settings.mail.timeout
         claimed = self._outbox.claim(database, now, SLICE, seconds)
+        stop_at = now + round(_SLICE_SECONDS * SECOND)
         for position, row in enumerate(claimed):
+            if self._prowess.clock.now() > stop_at:
+                self._put_back(claimed[position:], now)
+                break
             if not self._deliver(row):
-                later = now + round(self._pause(row) * SECOND)
-                for rest in claimed[position + 1 :]:
-                    self._settle(rest, not_before=later, attempts=rest.attempts - 1)
+                self._put_back(claimed[position + 1 :], now + round(self._pause(row) * SECOND))
                 return False
         return bool(claimed)
+
+    def _put_back(self, untried: Sequence[Row[Any]], not_before: int) -> None:
+        for row in untried:
+            self._settle(row, not_before=not_before, attempts=row.attempts - 1)
 
     def next_due(self) -> int | None:
         if not self._prowess.mail.is_configured:

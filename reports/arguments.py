@@ -16,6 +16,8 @@ from reports.semantics import parse_as_of, parse_day
 DEFAULT_LIMIT = 100
 MOST = 10_000
 _LARGEST = 100_000
+_DIGITS = 9
+"""However many zeros stand in front."""
 PAGING = ("as_of", "limit", "cursor", "sort")
 
 
@@ -83,7 +85,7 @@ def _filters(report: Report, values: Mapping[str, list[str]]) -> dict[str, tuple
 
 
 def _check(one: Filter, value: str) -> None:
-    if one.type == "integer" and not (value.isascii() and value.isdigit() and int(value[:9]) <= _LARGEST):
+    if one.type == "integer" and not _is_whole(value, 0, _LARGEST):
         raise BadRequest(f"{one.name}: '{value}' is not a number of days", hint="write a whole number such as 60")
     if one.type == "day":
         parse_day(value, one.name)
@@ -94,9 +96,13 @@ def _check(one: Filter, value: str) -> None:
 def _limit(text: str | None) -> int | None:
     if text is None:
         return None
-    if not (text.isascii() and text.isdigit() and 1 <= int(text[:9]) <= MOST):
+    if not _is_whole(text, 1, MOST):
         raise BadRequest(f"limit: '{text}' is not a number from 1 to {MOST:,}", parameter="limit")
     return int(text)
+
+
+def _is_whole(text: str, least: int, most: int) -> bool:
+    return text.isascii() and text.isdigit() and len(text) <= _DIGITS and least <= int(text) <= most
 
 
 def _order(report: Report, text: str | None) -> tuple[str, ...]:

@@ -104,6 +104,9 @@ class Standing:
         self.expiring: ColumnElement[bool] = and_(self.compliant, expires_within(status, day, AT_RISK_DAYS))
 
 
+_LONGEST_NUMBER: Final = 60
+
+
 def expires_within(status: Any, day: int, days: int) -> ColumnElement[bool]:
     """A valid certificate whose last good day is at most so many days away."""
     return and_(status.c.award == VALID, func.coalesce(status.c.expires_day <= day + days, literal(False)))
@@ -130,7 +133,13 @@ def days_left(status: Any, day: int) -> ColumnElement[int]:
 
 def score_of(evidence: Any) -> ColumnElement[float]:
     """A score between 0 and 1: `(raw - min) / (max - min)` when raw and max are there, else `scaled`; else unknown."""
-    raw, most = cast(evidence.c.score_raw, Float), cast(evidence.c.score_max, Float)
-    least = func.coalesce(cast(evidence.c.score_min, Float), 0.0)
-    countable = and_(evidence.c.score_raw.is_not(None), evidence.c.score_max.is_not(None), most != least)
-    return case((countable, (raw - least) / func.nullif(most - least, 0.0)), else_=cast(evidence.c.score_scaled, Float))
+    c = evidence.c
+    raw, most = _float(c.score_raw), _float(c.score_max)
+    least = case((c.score_min.is_(None), 0.0), else_=_float(c.score_min))
+    return case((most > least, (raw - least) / func.nullif(most - least, 0.0)), else_=_float(c.score_scaled))
+
+
+def _float(text: ColumnElement[str]) -> ColumnElement[float | None]:
+    """A number as the database reads it; unknown where it may be too large or too small for that (1E400)."""
+    is_tame = and_(func.length(text) < _LONGEST_NUMBER, or_(text.not_like("%E%"), text.like("%E-_")))
+    return case((is_tame, cast(text, Float)), else_=None)

@@ -64,7 +64,7 @@ class FactsReader:
             id_: Facts(person, evidence.get(id_, ()), roster.sites, depths.get(id_, ()), observers)
             for id_, person in roster.people.items()
         }
-        self._add_observers(conn, tenant_id, ruleset, known_at, facts, observers)
+        self._add_observers(conn, tenant_id, ruleset, known_at, facts, observers, depths)
         return facts
 
     def _add_observers(
@@ -75,6 +75,7 @@ class FactsReader:
         known_at: int | None,
         facts: Mapping[str, Facts],
         observers: dict[str, Facts],
+        depths: Mapping[str, tuple[Depth, ...]],
     ) -> None:
         """Whoever answers for evidence that asks who they are, and in turn whoever answers for theirs."""
         known = dict(facts)
@@ -87,7 +88,7 @@ class FactsReader:
             roster = self._register.roster(tenant_id=tenant_id, known_at=known_at, people=missing, conn=conn)
             evidence = _evidence(conn, tenant_id, ruleset, roster)
             waiting = [
-                Facts(person, evidence.get(id_, ()), roster.sites, (), observers)
+                Facts(person, evidence.get(id_, ()), roster.sites, depths.get(id_, ()), observers)
                 for id_, person in roster.people.items()
             ]
             known |= {one.person.id: one for one in waiting}

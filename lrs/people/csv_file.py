@@ -79,16 +79,13 @@ class _Builder:
         if place is None:
             place = self.places[cells["id"]] = len(self.people)
             self.marks["people", place] = Mark(line, 1)
-            person: dict[str, Any] = {name: cells[name] for name in PERSON_COLUMNS if name in cells}
-            person["identifiers"] = list(_identifiers(cells))
-            person["leave"] = [self._leave(part, line) for part in _parts(cells.get("leave"))]
-            person["positions"] = []
-            self.people.append(person)
-            return place
-        known = self.people[place]
+            self.people.append({"identifiers": [], "leave": [], "positions": []})
+        person = self.people[place]
         for name in PERSON_COLUMNS:
-            if name in cells and cells[name] != known.get(name, cells[name]):
+            if name in cells and cells[name] != person.setdefault(name, cells[name]):
                 raise ConfigError(f"'{name}' of '{cells['id']}' differs from an earlier row", file=self.file, line=line)
+        _add_new(person["identifiers"], _identifiers(cells))
+        _add_new(person["leave"], (self._leave(part, line) for part in _parts(cells.get("leave"))))
         return place
 
     def _position(self, cells: Mapping[str, str], line: int, place: int) -> None:
@@ -102,8 +99,11 @@ class _Builder:
 
     def _site(self, cells: Mapping[str, str], line: int) -> None:
         if "site" in cells and "site_timezone" in cells:
-            self.marks["sites", cells["site"]] = Mark(line, 1)
-            self.sites[cells["site"]] = {"timezone": cells["site_timezone"]}
+            self.marks.setdefault(("sites", cells["site"]), Mark(line, 1))
+            site = self.sites.setdefault(cells["site"], {"timezone": cells["site_timezone"]})
+            if site["timezone"] != cells["site_timezone"]:
+                what = f"'site_timezone' of '{cells['site']}'"
+                raise ConfigError(f"{what} differs from an earlier row", file=self.file, line=line)
 
     def _leave(self, text: str, line: int) -> dict[str, str]:
         first, slash, last = text.partition("/")
@@ -112,6 +112,10 @@ class _Builder:
                 f"leave '{text}' is not FROM/TO", hint="such as 2026-01-20/2026-02-02", file=self.file, line=line
             )
         return {"from": first.strip(), "to": last.strip()}
+
+
+def _add_new(known: list[Any], said: Iterable[Any]) -> None:
+    known += [one for one in said if one not in known]
 
 
 def _identifiers(cells: Mapping[str, str]) -> Iterable[dict[str, Any]]:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from threading import Lock
 from typing import Any, Final, TypedDict
 
-from sqlalchemy import ColumnElement, Row, insert, select, update
+from sqlalchemy import ColumnElement, Row, select, update
 
 from lrs.clock import Clock, to_text
 from lrs.config import Secret
@@ -137,11 +137,12 @@ class Credentials:
         }
 
         def commit(conn: Any) -> Any:
-            taken = select(t.credential.c.id).where(t.credential.c.tenant_id == tenant_id, t.credential.c.name == name)
-            if conn.scalar(taken) is not None:
+            put = self._database.dialect.insert(t.credential)
+            conn.execute(put.on_conflict_do_nothing(index_elements=["tenant_id", "name"]), row)
+            made = conn.execute(select(t.credential).where(t.credential.c.key == key)).first()
+            if made is None:
                 raise Conflict(f"a key named '{name}' exists already", hint="choose another name or revoke the old key")
-            conn.execute(insert(t.credential), row)
-            return conn.execute(select(t.credential).where(t.credential.c.key == key)).one()
+            return made
 
         return _credential(self._database.write(commit)), Secret(secret)
 
@@ -198,12 +199,11 @@ class Credentials:
 
     def revoke(self, name_or_key: str, *, tenant_id: int = t.DEFAULT_TENANT) -> Credential:
         """Stop a key from working, everywhere within five seconds.  Raises NotFound, BadRequest for the store's own."""
-        refuse_own(name_or_key)
         now = self._clock.now()
         return self._change(name_or_key, tenant_id, lambda row: {"revoked_at": row.revoked_at or now})
 
     def change(self, name_or_key: str, changes: Changes, *, tenant_id: int = t.DEFAULT_TENANT) -> Credential:
-        """Give a key another end or other policies.  Raises NotFound, BadRequest."""
+        """Give a key another end or other policies.  Raises NotFound, BadRequest, for the store's own too."""
         _check_policies(changes.get("bad_statements", BAD_STATEMENTS[0]), changes.get("missing_ids", MISSING_IDS[0]))
         return self._change(name_or_key, tenant_id, lambda _row: dict(changes))
 
@@ -212,7 +212,7 @@ class Credentials:
     ) -> tuple[Credential, Secret]:
         """Give a key a new secret; the former one works until `keep_until`, None: it ends now.
 
-        Key, scopes and authority stay.  Raises NotFound, Conflict when the key is revoked.
+        Key, scopes and authority stay.  Raises NotFound, BadRequest for the store's own, Conflict when the key is revoked.
         """
         secret = self._ids.secret()
 
@@ -274,6 +274,8 @@ class Credentials:
 
         def commit(conn: Any) -> Any:
             row = conn.execute(select(t.credential).where(here)).first()
+            if (name := row.name if row else name_or_key) in OWN:
+                raise BadRequest(f"'{name}' is one of the store's own keys", hint="it has to go on working as it is")
             if row is None:
                 raise _unknown(name_or_key)
             if changed := values(row):

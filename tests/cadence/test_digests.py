@@ -218,6 +218,36 @@ def test_a_worker_that_died_holds_a_letter_up_and_nothing_else(newsroom: Open) -
     assert len(room.told()) == 1
 
 
+def test_letters_that_take_long_were_sent_by_two(newsroom: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ten conversations of half a minute outlasted the time for which their letters were taken."""
+    room = newsroom(
+        "[{name: all, every: weekly, day: friday, to: [head, %s], rows: 1}]"
+        % ", ".join(f"{n}@x.example" for n in range(9))
+    )
+    furnish(room)
+    room.work()
+    room.until("2026-07-03", hour=7)
+    room.clock.move(seconds=7200)
+    while room.prowess.work.drain(MAIN):
+        pass
+    door = room.prowess.mail
+    began = room.clock.now()
+
+    def slowly(message: Any) -> None:
+        room.clock.move(seconds=25)
+        type(door).send(door, message)
+
+    monkeypatch.setattr(door, "send", slowly)
+    sender = next(job for job in room.prowess.work.jobs if job.name == "reports.mailings")
+    assert sender.run()
+    assert len(room.told()) == 3
+    with room.prowess.database.read() as conn:
+        left = conn.execute(mailing.select().where(mailing.c.state == MailingState.WAITING)).all()
+    assert {(row.attempts, row.not_before <= began, row.lease_until) for row in left} == {(0, True, None)}
+    room.work()
+    assert len(room.told()) == len({str(one["To"]) for one in room.post.messages}) == 10
+
+
 def test_a_letter_that_cannot_be_written_holds_up_no_other(newsroom: Open) -> None:
     room = newsroom(MANAGERS)
     furnish(room)

@@ -109,9 +109,28 @@ people:
     assert prowess.people.record(from_yaml).unchanged == 3
 
 
+def test_what_a_further_row_of_a_person_says_was_dropped(tmp_path: Path) -> None:
+    rows = (
+        "ada,Ada,,2026-01-05,2026-06-30,picker,,,,https://lms.example|17,2026-02-01/2026-02-08\n"
+        "ada,,a@x.example,2026-07-01,,driver,,,,https://lms.example|17;https://hr.example|9,2026-08-01/2026-08-02\n"
+    )
+    ada = load_csv(csv_of(tmp_path, rows)).people["ada"]
+    assert (ada.name, ada.email, len(ada.identifiers), len(ada.leave)) == ("Ada", "a@x.example", 3, 2)
+
+
 @pytest.mark.parametrize(
     ("rows", "line", "message"),
     [
+        (
+            "ada,Ada,,,,,,,,,\nada,,a@x.example,,,,,,,,\nada,,b@x.example,,,,,,,,\n",
+            4,
+            "'email' of 'ada' differs from an earlier row",
+        ),
+        (
+            "ada,,,2026-01-05,,x,hq,Europe/London,,,\nbo,,,2026-01-05,,x,hq,Europe/Rome,,,\n",
+            3,
+            "'site_timezone' of 'hq' differs from an earlier row",
+        ),
         ("ada,Ada,,2026-01-05,2025-01-01,x,,,,,\n", 2, "the position ends before it begins"),
         (",Ada,,,,,,,,,\n", 2, "this row has no id"),
         ("ada,Ada,,,,,,,,,\nada,Bea,,,,,,,,,\n", 3, "'name' of 'ada' differs from an earlier row"),

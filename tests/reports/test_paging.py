@@ -111,6 +111,8 @@ REFUSED = (
     ({"standing": "compliamt"}, "did you mean 'compliant'"),
     ({"limit": "0"}, "limit"),
     ({"limit": "10001"}, "limit"),
+    ({"limit": "0000000019999"}, "limit"),
+    ({"limit": "00000000199999999999999999999"}, "limit"),
     ({"limit": ["5", "6"]}, "given twice"),
     ({"limit": "\u0661"}, "limit"),
     ({"as_of": "soon"}, "as_of"),
@@ -127,7 +129,7 @@ def test_what_is_not_understood_is_refused() -> None:
         assert says in f"{refused.value.message} {refused.value.hint}"
 
 
-@pytest.mark.parametrize("within", ["-1", "1.5", "many", "1000000"])
+@pytest.mark.parametrize("within", ["-1", "1.5", "many", "1000000", "00000000099999999999999999999"])
 def test_days_are_whole_numbers(within: str) -> None:
     with pytest.raises(BadRequest, match="within"):
         parse_arguments(get_report("expiring"), Scope(1), [("within", within)], 0)

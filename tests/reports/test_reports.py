@@ -250,6 +250,26 @@ def test_a_score_without_a_scale_is_unknown(rows: Rows, report_store: Prowess) -
     assert rows_of(report_store, "transcript", "attempts", "best_score") == [(2, None)]
 
 
+def test_a_score_beyond_all_numbers_broke_the_transcript(rows: Rows, report_store: Prowess) -> None:
+    rows.person("ada")
+    far, near = "1E+400", "1E-400"
+    scores: list[tuple[dict[str, str], float | None]] = [
+        ({"raw": far, "most": "2E+400"}, None),
+        ({"raw": "1", "most": far}, None),
+        ({"raw": "1", "most": "2", "least": near}, None),
+        ({"raw": far, "most": far, "scaled": "0.5"}, 0.5),
+        ({"raw": "9" * 400, "most": "9" * 401}, None),
+        ({"scaled": near}, None),
+        ({"scaled": "1E-7"}, 0.0),
+        ({"raw": "3", "most": "1", "least": "2", "scaled": "0.25"}, 0.25),
+    ]
+    for number, (score, _) in enumerate(scores):
+        rows.activity(f"a{number}", "An exam", f"{IRI}/{number}")
+        rows.evidence("ada", f"{IRI}/{number}", us("2026-06-02"), "passed", **score)
+    found = rows_of(report_store, "transcript", "activity_id", "best_score")
+    assert dict(found) == {f"a{number}": wanted for number, (_, wanted) in enumerate(scores)}
+
+
 def test_an_attempt_counts_for_its_quiz_and_not_for_the_course(rows: Rows, report_store: Prowess) -> None:
     rows.person("ada")
     rows.activity("quiz", "Quiz", "https://lms.example/quiz")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 from typing import Any
 
 import pytest
@@ -14,6 +16,7 @@ from lrs.errors import BadRequest, Unauthorized
 from lrs.migrate import migrate
 from lrs.prowess import Prowess
 from lrs.store import credentials as module
+from rules.vocabulary import KEY_NAME
 
 NOON = 1_795_521_600_000_000
 
@@ -97,3 +100,26 @@ def test_policies_are_words_we_know(prowess: Prowess) -> None:
         prowess.credentials.create("x", ["all"], bad_statements="keep")
     with pytest.raises(BadRequest, match="some"):
         prowess.credentials.change("x", {"missing_ids": "some"})
+
+
+def test_several_who_needed_a_key_of_our_own_for_the_first_time_met_an_error(prowess: Prowess) -> None:
+    start = Barrier(6)
+
+    def first() -> int:
+        start.wait(10)
+        return prowess.credentials.own(KEY_NAME).id
+
+    with ThreadPoolExecutor(6) as pool:
+        assert len({one.result() for one in [pool.submit(first) for _ in range(6)]}) == 1
+
+
+@pytest.mark.parametrize("named", ["name", "key"])
+def test_a_key_of_our_own_could_be_ended_by_its_key(prowess: Prowess, named: str) -> None:
+    own = getattr(prowess.credentials.own(KEY_NAME), named)
+    for end in (
+        lambda: prowess.credentials.revoke(own),
+        lambda: prowess.credentials.rotate(own),
+        lambda: prowess.credentials.change(own, {"expires_at": NOON}),
+    ):
+        with pytest.raises(BadRequest, match="one of the store's own keys"):
+            end()

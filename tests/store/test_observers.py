@@ -19,6 +19,8 @@ from lrs.xapi.intake import prepare
 from lrs.xapi.versions import Version
 from lrs.yaml_door import load
 from rules import tables as r
+from rules.composition import published_of
+from rules.facts_reader import FactsReader
 from rules.plugin import plugin as rules
 from rules.published import Published, Source
 from rules.vocabulary import KEY_NAME, OVERRIDE_EXTENSION, SIGNED_OFF, SUSPENDED, WAIVED
@@ -35,6 +37,10 @@ PROGRAMS = """
 {kind: certification, id: trainee, require: {signed_off: practice, by: {holds: forklift}}}
 ---
 {kind: certification, id: visitor, require: {holds: trainee}}
+---
+{kind: certification, id: leader, for: {manages: {depth: ">=1"}}, require: {passed: exam, after_assignment: true}}
+---
+{kind: certification, id: led, require: {signed_off: checklist, by: {holds: leader}}}
 ---
 {kind: activity, id: checklist, iris: ["https://x.example/checklist"]}
 ---
@@ -107,6 +113,21 @@ def test_a_learner_is_decided_again_when_the_evidence_of_an_observer_changes(yar
     assert award(yard, "forklift") == "none"
     send(yard, certified("2026-11-20"))
     assert award(yard, "forklift") == "valid"
+
+
+def test_an_observer_who_was_not_decided_in_the_same_batch_managed_nobody(yard: Prowess) -> None:
+    """What somebody is was known of those who happened to be decided together, and so was who may sign off."""
+    employ(yard, "eve")
+    send(yard, certified("2026-11-19"))
+    send(yard, signed("eve"))
+    assert award(yard, "leader", "eve") == "valid"
+    assert award(yard, "led") == "valid"
+    published, reader = published_of(yard).current(1), FactsReader(yard.database, yard.people)
+    together = reader.read(1, published.ruleset)
+    for person, facts in together.items():
+        alone = reader.read(1, published.ruleset, [person])[person]
+        assert alone == facts
+        assert alone.observers == {key: together[one.person.id] for key, one in alone.observers.items()}
 
 
 def test_a_learner_is_decided_again_when_people_change(yard: Prowess) -> None:
