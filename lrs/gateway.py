@@ -15,7 +15,6 @@ from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Executor
 from contextlib import contextmanager
 from contextvars import Context, copy_context
-from functools import partial
 from http import HTTPStatus
 from tempfile import SpooledTemporaryFile
 from typing import IO, TYPE_CHECKING, Any, Final, NamedTuple, Protocol, TypeAlias
@@ -25,7 +24,7 @@ from granian.rsgi import ProtocolClosed
 
 from lrs.http.problems import MEDIA_TYPE
 from lrs.logs import get_logger
-from lrs.outflow import ReaderLeft, outflow
+from lrs.outflow import Outflow, ReaderLeft
 from lrs.xapi.versions import HEADER, answered_version
 
 if TYPE_CHECKING:
@@ -36,6 +35,8 @@ log = get_logger(__name__)
 _SPOOLED: Final = 1024 * 1024
 """Bytes of a body or an answer that are held in memory."""
 SERVER: Final = ("server", "prowess")
+_AT_ONCE: Final = 256 * 1024
+"""Bytes of a body that may come within the silence as a whole; of a larger one something has to come in it."""
 _PIECE: Final = 64 * 1024
 _BODILESS: Final = frozenset({HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED})
 _UNTRUSTED: Final = frozenset({"forwarded", "proxy"})
@@ -67,6 +68,7 @@ class Exchange(Protocol):
     async def __call__(self) -> bytes: ...
     def __aiter__(self) -> AsyncIterator[bytes]: ...
     def response_bytes(self, status: int, headers: list[tuple[str, str]], body: bytes) -> None: ...
+    async def client_disconnect(self) -> None: ...
     def response_file(self, status: int, headers: list[tuple[str, str]], file: str) -> None: ...
 
 
@@ -94,6 +96,9 @@ class Refusal(Exception):
         return Answer(self.status, said, json.dumps(body).encode())
 
 
+_OUR_FAULT: Final = Refusal(HTTPStatus.INTERNAL_SERVER_ERROR, "this is a fault of Prowess")
+
+
 class Door(Protocol):
     """Answers in the event loop what it can answer without waiting for anything but the loop, or gives None."""
 
@@ -104,7 +109,7 @@ class Gateway:
     """Carries requests to a WSGI application that runs in the threads of a pool.
 
     door: is asked before the application is.  body_bytes: the largest body that is read.  silence: seconds in which
-    something of a body must come, and something of an answer be taken.
+    something of a body must come.
     """
 
     def __init__(
@@ -121,6 +126,8 @@ class Gateway:
         self._door = door
         self._body_bytes = body_bytes
         self._silence = silence
+        self._is_stopping = False
+        self._streams: set[asyncio.Task[None]] = set()
 
     async def __call__(self, scope: Scope, exchange: Exchange) -> None:
         given = scope.headers.items()
@@ -142,11 +149,21 @@ class Gateway:
                 answer = refusal.answer(headers)
             except Exception:
                 log.exception("application failed", path=scope.path)
-                answer = Refusal(HTTPStatus.INTERNAL_SERVER_ERROR, "this is a fault of Prowess").answer(headers)
+                answer = _OUR_FAULT.answer(headers)
         if answer.rest is None:
             _send(exchange, answer)
-        else:
-            await self._stream(context, exchange, answer, answer.rest)
+            return
+        task = asyncio.ensure_future(self._stream(context, exchange, answer, answer.rest))
+        self._streams.add(task)
+        try:
+            await task
+        except Refusal as refusal:
+            _send(exchange, refusal.answer(headers))
+        except Exception:
+            log.exception("an answer broke off", path=scope.path)
+            _send(exchange, _OUR_FAULT.answer(headers))
+        finally:
+            self._streams.discard(task)
 
     async def _answer(self, context: Context, environ: WSGIEnvironment) -> Answer:
         if self._door is not None:
@@ -163,9 +180,8 @@ class Gateway:
         """An answer whose length nobody knows, finished before its first byte goes: if it broke off it would look whole."""
         body, pieces = SpooledTemporaryFile(_SPOOLED), iter(rest)  # noqa: SIM115 - it is closed with the answer
         try:
-            while (piece := await self._run(context, _next, pieces)) is not None:
-                with _having_room("the answer until it is whole"):
-                    body.write(piece)
+            while await self._run(context, _append, pieces, body):
+                pass
         except BaseException:
             body.close()
             raise
@@ -195,7 +211,7 @@ class Gateway:
             raise self._too_large()
         try:
             async with asyncio.timeout(self._silence) as patience:
-                if length is not None and int(length) <= _SPOOLED:
+                if length is not None and int(length) <= _AT_ONCE:
                     return io.BytesIO(await exchange())
                 return await self._spooled(exchange, patience, length)
         except TimeoutError:
@@ -246,19 +262,48 @@ class Gateway:
         return Answer(status, headers, b"", parts)
 
     async def _stream(self, context: Context, exchange: Exchange, answer: Answer, rest: Iterable[bytes]) -> None:
-        """Take no piece before the reader took the one before it; no thread waits meanwhile."""
-        pieces = iter(rest)
+        """Take no piece before the reader took the one before it; no thread waits meanwhile.  Raises Refusal before the first."""
+        pieces, left = iter(rest), asyncio.ensure_future(_gone(exchange))
         try:
-            piece = await self._run(context, _next, pieces)
-            hand_over = partial(exchange.response_file, answer.status, answer.headers)
-            async with outflow(hand_over, self._silence) as write:
+            if self._is_stopping:
+                raise Refusal(HTTPStatus.SERVICE_UNAVAILABLE, "this server is stopping")
+            piece = await self._piece(context, pieces)
+            with _having_room("a large answer on its way"):
+                outflow = Outflow()
+            with outflow:
+                exchange.response_file(answer.status, answer.headers, outflow.path)
                 while piece is not None:
-                    await write(piece)
-                    piece = await self._run(context, _next, pieces)
+                    await outflow.write(piece, left)
+                    piece = await self._piece(context, pieces)
         except ReaderLeft:
             log.info("reader left", status=answer.status)
         finally:
+            left.cancel()
             await self._run(context, _close, rest)
+
+    async def _piece(self, context: Context, pieces: Iterator[bytes]) -> bytes | None:
+        """The next piece; when we are cancelled meanwhile it is waited for, so that what makes it can be closed."""
+        making = asyncio.ensure_future(self._run(context, _next, pieces))
+        try:
+            piece: bytes | None = await asyncio.shield(making)
+        except asyncio.CancelledError:
+            await asyncio.wait({making})
+            raise
+        return piece
+
+    async def let_go(self, seconds: float) -> None:
+        """Begin no large answer any more, and end those that are on their way; after so long in the middle."""
+        self._is_stopping = True
+        if self._streams:
+            await asyncio.wait(self._streams, timeout=seconds)
+        for task in self._streams:
+            log.warning("stopped before an answer was taken")
+            task.cancel()
+        await asyncio.gather(*self._streams, return_exceptions=True)
+
+
+async def _gone(exchange: Exchange) -> None:
+    await exchange.client_disconnect()
 
 
 @contextmanager
@@ -268,7 +313,7 @@ def _having_room(what: str) -> Iterator[None]:
         yield
     except OSError as why:
         detail = f"no room for {what}: {why.strerror}"
-        log.exception("not taken in", detail=detail)
+        log.error("not taken in", detail=detail)  # noqa: TRY400 - a traceback takes what there is no more of
         raise Refusal(HTTPStatus.SERVICE_UNAVAILABLE, detail) from why
 
 
@@ -281,6 +326,15 @@ def _send(exchange: Exchange, answer: Answer) -> None:
 
 def _next(pieces: Iterator[bytes]) -> bytes | None:
     return next((piece for piece in pieces if piece), None)
+
+
+def _append(pieces: Iterator[bytes], body: IO[bytes]) -> bool:
+    """False when there is nothing more.  Raises Refusal."""
+    piece = _next(pieces)
+    if piece is not None:
+        with _having_room("the answer until it is whole"):
+            body.write(piece)
+    return piece is not None
 
 
 def _length(headers: Headers) -> int | None:

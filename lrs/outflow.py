@@ -2,101 +2,96 @@
 
 The server (granian, RSGI) keeps everything that it is sent until its reader takes it, however much that is.  A file it
 reads only as fast as it is taken; so such an answer is handed over as one: a named pipe, into which we write as long as
-there is room.
+there is room.  No pipe may be open when the server ends: it waits for whoever reads in it, and keeps us from writing.
 """
 
 from __future__ import annotations
 
 import asyncio
-import errno
+import fcntl
 import os
 import secrets
+import sys
 import tempfile
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
-from typing import Final
+import termios
+from contextlib import ExitStack, suppress
+from types import TracebackType
+from typing import Final, Self
 
-_FIRST_PAUSE: Final = 0.0005
-_LONGEST_PAUSE: Final = 0.05
-"""Seconds between two looks whether the server has opened the pipe."""
+PATIENCE: Final = 600.0
+"""Seconds in which something must be taken.  The server takes some hundred KiB at a time: 2 KiB/s are fast enough."""
+
+_OPENING: Final = 10.0
+"""Seconds in which the server must have opened a pipe; it cannot where it has no descriptor left."""
 
 
 class ReaderLeft(Exception):
     """Nobody takes the rest of an answer."""
 
 
-@asynccontextmanager
-async def outflow(
-    hand_over: Callable[[str], None], patience: float
-) -> AsyncIterator[Callable[[bytes], Awaitable[None]]]:
-    """What writes an answer that ends with the context; at most a pipe's content waits for its reader (64 KiB on Linux).
+class Outflow:
+    """One answer on its way; what waits for its reader is at most what a pipe holds (64 KiB on Linux).
 
-    hand_over: is given the path of what the server is to read.  patience: seconds in which something must be taken.
-    Writing, and beginning, raise ReaderLeft.
+    path: what the server is to read, once.  We hold its other end open until the server does, which is when something
+    was taken; its name is gone then, and a server that closes it shows as a broken pipe.
+    Raises OSError when there can be no pipe now.
     """
-    end = await _begun(hand_over, patience)
 
-    async def write(piece: bytes) -> None:
-        left = memoryview(piece)
-        while left:
+    def __init__(self) -> None:
+        self.path = str(os.path.join(tempfile.gettempdir(), f"prowess-{secrets.token_hex(16)}"))  # noqa: PTH118
+        self._written, self._is_opened = 0, False
+        with ExitStack() as made:
+            os.mkfifo(self.path, 0o600)
+            made.callback(os.unlink, self.path)
+            self._reading = os.open(self.path, os.O_RDONLY | os.O_NONBLOCK)
+            made.callback(os.close, self._reading)
+            self._end = os.open(self.path, os.O_WRONLY | os.O_NONBLOCK)
+            self._until_opened = made.pop_all()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, _: BaseException | None, __: TracebackType | None) -> None:
+        os.close(self._end)
+        self._until_opened.close()
+
+    async def write(self, piece: bytes, left: asyncio.Future[None]) -> None:
+        """Write all of a piece.  left: is done when the reader has gone.  Raises ReaderLeft."""
+        rest = memoryview(piece)
+        while rest:
             try:
-                left = left[os.write(end, left) :]
+                size = os.write(self._end, rest)
             except BlockingIOError:
-                await _room(end, patience)
+                await self._room(left)
             except BrokenPipeError as why:
                 raise ReaderLeft from why
+            else:
+                rest = rest[size:]
+                self._written += size
+            if not self._is_opened and self._waiting < self._written:
+                self._is_opened = True
+                self._until_opened.close()
 
-    try:
-        yield write
-    finally:
-        os.close(end)
+    @property
+    def _waiting(self) -> int:
+        """Bytes that nobody took yet."""
+        found = fcntl.ioctl(self._reading, termios.FIONREAD, bytes(4))
+        return int.from_bytes(found, sys.byteorder)
 
-
-async def _begun(hand_over: Callable[[str], None], patience: float) -> int:
-    """The writing end of a pipe that the server has opened.  Its name is gone by then: nobody else can read from it."""
-    path = os.path.join(tempfile.gettempdir(), f"prowess-{secrets.token_hex(16)}")  # noqa: PTH118 - it is a str for the server
-    os.mkfifo(path, 0o600)
-    try:
-        hand_over(path)
-        end = await _opened(path, patience)
-    except BaseException:
-        _release(path)
-        raise
-    os.unlink(path)  # noqa: PTH108
-    return end
-
-
-async def _opened(path: str, patience: float) -> int:
-    loop = asyncio.get_running_loop()
-    deadline, pause = loop.time() + patience, _FIRST_PAUSE
-    while True:
+    async def _room(self, left: asyncio.Future[None]) -> None:
+        """Wait until something was taken."""
+        loop = asyncio.get_running_loop()
+        room = loop.create_future()
+        loop.add_writer(self._end, _settle, room)
         try:
-            return os.open(path, os.O_WRONLY | os.O_NONBLOCK)
-        except OSError as why:
-            if why.errno != errno.ENXIO:
-                raise
-            if loop.time() > deadline:
-                raise ReaderLeft from why
-        await asyncio.sleep(pause)
-        pause = min(2 * pause, _LONGEST_PAUSE)
+            patience = PATIENCE if self._is_opened else _OPENING
+            await asyncio.wait({room, left}, timeout=patience, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            loop.remove_writer(self._end)
+        if not room.done():
+            raise ReaderLeft
 
 
-def _release(path: str) -> None:
-    """Remove a pipe; whoever waits at its other end finds it empty."""
-    both = os.open(path, os.O_RDWR | os.O_NONBLOCK)
-    os.unlink(path)  # noqa: PTH108
-    os.close(both)
-
-
-async def _room(end: int, patience: float) -> None:
-    """Wait until something was taken, or the reader left."""
-    loop = asyncio.get_running_loop()
-    taken = asyncio.Event()
-    loop.add_writer(end, taken.set)
-    try:
-        async with asyncio.timeout(patience):
-            await taken.wait()
-    except TimeoutError as why:
-        raise ReaderLeft from why
-    finally:
-        loop.remove_writer(end)
+def _settle(room: asyncio.Future[None]) -> None:
+    with suppress(asyncio.InvalidStateError):
+        room.set_result(None)

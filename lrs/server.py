@@ -99,8 +99,8 @@ class Listener:
         self._door = door
         self._body_bytes = body_bytes + _MARGIN
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._server: _Embedded | None = None
         self._stopping = threading.Event()
+        self._stop_asked = asyncio.Event()
 
     @property
     def url(self) -> str:
@@ -116,15 +116,23 @@ class Listener:
             door = self._door(pool) if self._door is not None else None
             gateway = Gateway(self._app, pool, body_bytes=self._body_bytes, silence=_SILENCE, door=door)
             server = _Embedded(gateway, self._holder, self.host, self.port)
-            self._loop, self._server = loop, server
+            stopping = asyncio.ensure_future(self._stop_in_order(gateway, server))
+            self._loop = loop
             if self._stopping.is_set():
-                server.stop()
+                self._stop_asked.set()
             try:
                 await server.serve()
             except TimeoutError:
                 log.warning("stopped before every answer was taken", seconds=_STOP_SECONDS)
             finally:
+                stopping.cancel()
                 await _let_go()
+
+    async def _stop_in_order(self, gateway: Gateway, server: _Embedded) -> None:
+        """Whoever reads a large answer comes first: the server must not end while there is one (see `lrs.outflow`)."""
+        await self._stop_asked.wait()
+        await gateway.let_go(_STOP_SECONDS)
+        server.stop()
 
     def serve_in_thread(self) -> Callable[[], None]:
         """Serve beside the caller (tests, demo); returns the function that stops it."""
@@ -140,9 +148,9 @@ class Listener:
     def stop(self) -> None:
         """Ask the server to stop; safe from signal handlers and other threads."""
         self._stopping.set()
-        loop, server = self._loop, self._server
-        if loop is not None and server is not None and not loop.is_closed():
-            loop.call_soon_threadsafe(server.stop)
+        loop = self._loop
+        if loop is not None and not loop.is_closed():
+            loop.call_soon_threadsafe(self._stop_asked.set)
 
     def stop_on_signals(self) -> None:
         """SIGTERM and SIGINT stop the server in order."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -27,6 +28,7 @@ _GLANCE = 0.2
 """Seconds between two looks at the lanes."""
 _AFTERMATH = 0.2
 """Seconds in which the HTTP server's own threads end: an interpreter that is gone before one of them is aborted, though all is done."""
+_DESCRIPTORS = 65_536
 _NICENESS = 10
 """Of a worker beside the server: where both want the same processor, whoever answers requests goes first."""
 
@@ -56,8 +58,17 @@ def serve(host: str | None, port: int | None) -> None:
         log.warning("statements and letters go on calling it otherwise; say how: server.public_url", known_as=known)
     sys.stdout.flush()
     memory.settle()
+    _take_descriptors()
     server.serve()
     time.sleep(_AFTERMATH)
+
+
+def _take_descriptors() -> None:
+    """As many open files as we may have: by custom it begins with 1,024, and a connection takes up to three."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = _DESCRIPTORS if hard == resource.RLIM_INFINITY else min(hard, _DESCRIPTORS)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 @click.command()

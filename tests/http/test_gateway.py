@@ -21,11 +21,13 @@ import requests
 from flask import Flask, Response, g, request, stream_with_context
 
 import lrs.gateway
+import lrs.outflow
 import lrs.server
 from lrs.errors import ConfigError
 from lrs.server import Listener
 
 LARGE = b"x" * 3_000_000
+ROOT = Path(__file__).parents[2]
 
 
 def application(seen: list[Any]) -> Flask:
@@ -48,6 +50,7 @@ def application(seen: list[Any]) -> Flask:
 
         def give() -> Iterator[bytes]:
             try:
+                time.sleep(float(request.args.get("after", 0)))
                 for number in range(200):
                     seen[:] = [number]
                     yield b"x" * 100_000
@@ -149,6 +152,18 @@ def test_a_body_that_never_comes_is_408(listen: Callable[..., Listener], monkeyp
         assert answer.startswith(b"HTTP/1.1 408 ")
         assert b"application/problem+json" in answer
         assert b"x-experience-api-version" in answer
+
+
+def test_a_body_that_comes_slowly_was_told_that_nothing_came(
+    listen: Callable[..., Listener], seen: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lrs.server, "_SILENCE", 0.4)
+    connection = connected(listen(), "POST /echo HTTP/1.1\nHost: x\nConnection: close\nContent-Length: 300000\n\n")
+    for _ in range(6):
+        time.sleep(0.15)
+        connection.sendall(b"x" * 50_000)
+    assert heard(connection).startswith(b"HTTP/1.1 200 ")
+    assert seen == [300_000]
 
 
 @pytest.mark.parametrize("head", ["Content-Length: 50", "Content-Length: 2000000", "Transfer-Encoding: chunked"])
@@ -260,7 +275,7 @@ def test_an_answer_was_held_whole_for_a_reader_who_takes_none_of_it(
 def test_a_reader_who_takes_nothing_for_long_is_let_go(
     listen: Callable[..., Listener], seen: list[Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(lrs.server, "_SILENCE", 0.3)
+    monkeypatch.setattr(lrs.outflow, "PATIENCE", 0.3)
     listener = listen()
     connection = connected(listener, "GET /pieces HTTP/1.1\nHost: x\nConnection: close\n\n")
     wait_for_the_end(seen)
@@ -320,6 +335,49 @@ def test_stopping_waits_only_so_long_for_a_reader_who_takes_nothing(
     assert not [*tmp_path.iterdir()]
 
 
+def test_stopping_while_readers_of_large_answers_leave_hung_for_ever(tmp_path: Path) -> None:
+    """The server waited, with the interpreter in its hands, for whoever read in a pipe that only Python could close."""
+    script = tmp_path / "serve.py"
+    script.write_text(_LARGE)
+    with subprocess.Popen([sys.executable, str(script)], stdout=subprocess.PIPE, text=True, cwd=ROOT) as process:
+        assert process.stdout is not None
+        port = int(process.stdout.readline())
+        readers = [socket.create_connection(("127.0.0.1", port), 10) for _ in range(6)]
+        for reader in readers:
+            reader.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+            assert reader.recv(65_536)
+        process.terminate()
+        time.sleep(0.3)
+        for reader in readers:
+            reader.close()
+        assert process.wait(10) == 0
+
+
+def test_who_leaves_before_the_answer_begins_leaves_nothing(
+    listen: Callable[..., Listener], seen: list[Any], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    listener = listen()
+    connection = connected(listener, "GET /pieces?after=0.5 HTTP/1.1\nHost: x\n\n")
+    time.sleep(0.2)
+    connection.close()
+    wait_for_the_end(seen)
+    assert not [*tmp_path.iterdir()]
+
+
+def test_a_large_answer_that_cannot_begin_is_a_503(
+    listen: Callable[..., Listener], seen: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: Any) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(lrs.outflow.os, "mkfifo", full)
+    answer = requests.get(f"{listen().url}/pieces", timeout=5)
+    assert (answer.status_code, answer.headers["Content-Type"]) == (503, "application/problem+json")
+    assert "no room for a large answer" in answer.json()["detail"]
+    wait_for_the_end(seen)
+
+
 def test_an_answer_that_breaks_off_does_not_look_whole(listen: Callable[..., Listener]) -> None:
     listener = listen()
     with pytest.raises((requests.ConnectionError, requests.exceptions.ChunkedEncodingError)):
@@ -366,6 +424,24 @@ def test_stopping_finishes_what_runs_and_closes_what_idles(listen: Callable[...,
         connection.close()
 
 
+_LARGE = """
+import time
+from lrs.server import Listener
+
+def answer(environ, start):
+    def pieces():
+        for _ in range(20_000):
+            time.sleep(0.01)
+            yield b"x" * 65_536
+    start("200 OK", [("Content-Length", str(20_000 * 65_536))])
+    return pieces()
+
+listener = Listener(answer, host="127.0.0.1", port=0, threads=4)
+listener.stop_on_signals()
+print(listener.port, flush=True)
+listener.serve()
+time.sleep(0.2)
+"""
 _STOPPABLE = """
 import os, signal, sys, threading, time
 from lrs import logs
