@@ -45,9 +45,8 @@ def parse_arguments(report: Report, scope: Scope, given: Iterable[tuple[str, str
     known = (*(one.name for one in report.filters), *PAGING)
     for name, value in given:
         if name not in known:
-            raise BadRequest(
-                f"'{report.name}' has no parameter '{name}'", hint=did_you_mean(name, known), parameter=name
-            )
+            hint = f"write it after the name: {report.name}.csv" if name == "format" else did_you_mean(name, known)
+            raise BadRequest(f"'{report.name}' has no parameter '{name}'", hint=hint, parameter=name)
         if value.strip():
             values.setdefault(name, []).append(value.strip())
     for name in PAGING:

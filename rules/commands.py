@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from lrs.errors import BadRequest, NotFound, did_you_mean
-from lrs.people.roster import load_roster
+from lrs.people.files import load_people
 from rules.decide import EVERYTHING, decide
 from rules.decide.zones import Zones
 from rules.file_facts import FileFacts
@@ -82,9 +82,9 @@ def _summary(versions: tuple[Program, ...]) -> str:
     help="Decide one person in one program from files, and print the decision with its proof as JSON.",
 )
 @click.option("--programs", type=_DIRECTORY, required=True, help="Directory of programs.")
-@click.option("--people", type=_FILE, required=True, help="The organisation: people.yaml.")
+@click.option("--people", type=_FILE, required=True, help="The organisation: people.yaml or people.csv.")
 @click.option("--statements", type=_FILE, required=True, help="xAPI statements, one JSON object a line.")
-@click.option("--person", required=True, help="Id of a person in people.yaml.")
+@click.option("--person", required=True, help="Id of a person in that file.")
 @click.option("--program", required=True, help="Id of a program.")
 @click.option("--as-of", required=True, help="A date (its last instant in the program's zone) or an RFC 3339 instant.")
 @click.option("--known-at", help="Judge by what was known then; all there is when left out.")
@@ -92,7 +92,7 @@ def decide_command(
     programs: Path, people: Path, statements: Path, person: str, program: str, as_of: str, known_at: str | None
 ) -> None:
     ruleset = load_programs(programs)
-    roster = load_roster(people)
+    roster = load_people(people)
     if program not in ruleset.programs:
         raise NotFound(f"no program is called '{program}'", hint=did_you_mean(program, ruleset.programs))
     if person not in roster.people:

@@ -12,7 +12,8 @@ import click
 from lrs.cli_context import invocation
 from lrs.clock import SystemClock, to_datetime
 from lrs.errors import ConfigError
-from lrs.people.roster import Roster, load_roster
+from lrs.people.files import load_people
+from lrs.people.roster import Roster
 from rules.language import load_draft
 from rules.lint import RULES, Finding, Ground, Rule, lint
 from rules.refusals import refusing
@@ -29,7 +30,7 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 @click.option(
     "--people",
     type=_FILE,
-    help="Also check audiences against people.yaml; otherwise against the store, if there is one.",
+    help="Also check audiences against a file of people; otherwise against the store, if there is one.",
 )
 @click.option(
     "--ignore",
@@ -43,7 +44,7 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 def lint_command(programs: Path, people: Path | None, ignore: tuple[str, ...], strict: bool, as_json: bool) -> None:
     with refusing(as_json):
         draft = load_draft(programs)
-        roster = load_roster(people) if people is not None else _stored_roster()
+        roster = load_people(people) if people is not None else _stored_roster()
     today = to_datetime(SystemClock().now()).date()
     found = lint(Ground(draft, today, roster), ignore)
     if as_json:

@@ -12,7 +12,8 @@ import click
 
 from lrs.cli_context import invocation
 from lrs.errors import BadRequest, NotFound, did_you_mean
-from lrs.people.roster import Person, load_day, load_roster
+from lrs.people.files import load_people
+from lrs.people.roster import Person, load_day
 from rules.decide import EVERYTHING, Facts
 from rules.decide.calendar import midnight
 from rules.decide.zones import Zones
@@ -41,7 +42,7 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
     ),
 )
 @click.option("--programs", type=click.Path(path_type=Path), required=True, help="Directory of programs.")
-@click.option("--people", type=_FILE, required=True, help="The organisation: people.yaml.")
+@click.option("--people", type=_FILE, required=True, help="The organisation: people.yaml or people.csv.")
 @click.option("--statements", type=_FILE, required=True, help="xAPI statements, one JSON object a line.")
 @click.option("--from", "start", metavar="DAY", required=True, help="First day in the program's zone, or an instant.")
 @click.option("--to", "end", metavar="DAY", required=True, help="Last day in the program's zone, or an instant.")
@@ -66,7 +67,7 @@ def simulate_command(
     systems: bool,
     as_json: bool,
 ) -> None:
-    ruleset, roster = load_programs(programs), load_roster(people)
+    ruleset, roster = load_programs(programs), load_people(people)
     files = FileFacts(ruleset, roster, statements)
     whom, what = _chosen(person, roster.people, "person"), _chosen(program, ruleset.programs, "program")
     days = (start, end, known_at)

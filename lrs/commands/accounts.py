@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
+import json
+
 import click
 
 from lrs.cli_context import pass_prowess
+from lrs.clock import to_text
 from lrs.prowess import Prowess
-from lrs.web.accounts import ROLES, change_account, change_password, create_account
+from lrs.web.accounts import (
+    ROLES,
+    Account,
+    change_account,
+    change_password,
+    create_account,
+    disable_account,
+    list_accounts,
+)
 
 
 @click.group()
 def account() -> None:
-    """Sign-ins to the pages: create, change, password."""
+    """Sign-ins to the pages: create, list, change, password, disable, enable."""
 
 
 @account.command()
@@ -29,6 +40,55 @@ def create(prowess: Prowess, username: str, role: str, person: str | None) -> No
     """
     password = create_account(prowess, username, None, role, person=person)
     click.echo(f"sign-in: {username} / {password!s}   (shown once)")
+
+
+@account.command(name="list")
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON array.")
+@pass_prowess
+def list_(prowess: Prowess, as_json: bool) -> None:
+    """Show who may sign in, as what, and who they are among the people.
+
+    Example: prowess account list --json
+    """
+    accounts = list_accounts(prowess)
+    if as_json:
+        click.echo(json.dumps([_facts(one) for one in accounts], ensure_ascii=False))
+        return
+    for one in accounts:
+        person = f"  person {one.person_id}" if one.person_id else ""
+        disabled = f"  disabled {to_text(one.disabled_at)[:10]}" if one.disabled_at is not None else ""
+        click.echo(f"{one.username:<24} {one.role:<10}{person}{disabled}")
+    if not accounts:
+        click.echo("nobody may sign in yet; begin with: prowess account create NAME --role admin")
+
+
+def _facts(one: Account) -> dict[str, str | None]:
+    disabled = None if one.disabled_at is None else to_text(one.disabled_at)
+    return {"username": one.username, "role": one.role, "person": one.person_id, "disabled": disabled}
+
+
+@account.command()
+@click.argument("username")
+@pass_prowess
+def disable(prowess: Prowess, username: str) -> None:
+    """Let nobody sign in under this name any more; who is signed in is out at once.
+
+    Example: prowess account disable grace
+    """
+    disable_account(prowess, username, is_disabled=True)
+    click.echo(f"{username} can no longer sign in")
+
+
+@account.command()
+@click.argument("username")
+@pass_prowess
+def enable(prowess: Prowess, username: str) -> None:
+    """Let a sign-in that was disabled work again, with its former password.
+
+    Example: prowess account enable grace
+    """
+    disable_account(prowess, username, is_disabled=False)
+    click.echo(f"{username} can sign in again")
 
 
 @account.command()

@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
+from datetime import date
 from pathlib import Path
+from typing import Any
 
 import click
 
 from lrs.cli_context import pass_prowess
-from lrs.errors import BadRequest, NotFound, did_you_mean
-from lrs.people.csv_file import load_csv
-from lrs.people.roster import load_roster
+from lrs.clock import to_datetime
+from lrs.errors import NotFound, did_you_mean
+from lrs.people.files import load_people
+from lrs.people.roster import Person
 from lrs.prowess import Prowess
 
 
 @click.group()
 def people() -> None:
-    """People: import, show."""
+    """People: import, list, show."""
 
 
 @people.command(name="import")
@@ -29,17 +32,40 @@ def import_people(prowess: Prowess, file: Path, as_json: bool) -> None:
 
     Example: prowess people import people.yaml
     """
-    if file.suffix not in {".csv", ".yaml", ".yml"}:
-        raise BadRequest(f"{file.name}: unknown kind of file", hint="give a .csv, .yaml or .yml file")
-    known = prowess.people.roster()
-    roster = load_csv(file, known) if file.suffix == ".csv" else load_roster(file, known)
-    done = prowess.people.record(roster)
+    done = prowess.people.record(load_people(file, prowess.people.roster()))
     if as_json:
         click.echo(json.dumps(asdict(done)))
         return
     click.echo(
         f"{done.added} added, {done.changed} changed, {done.unchanged} unchanged, {done.identifiers} identifiers linked"
     )
+
+
+@people.command(name="list")
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON array.")
+@pass_prowess
+def list_(prowess: Prowess, as_json: bool) -> None:
+    """Show everybody, with the jobs they have today (UTC).
+
+    Example: prowess people list --json
+    """
+    roster = prowess.people.roster()
+    today = to_datetime(prowess.clock.now()).date()
+    rows = [_facts(one, today) for _, one in sorted(roster.people.items())]
+    if as_json:
+        click.echo(json.dumps(rows, ensure_ascii=False))
+        return
+    for row in rows:
+        left = f"  left {row['left_on']}" if row["left_on"] else ""
+        click.echo(f"{row['id']:<24} {row['name'] or '':<28} {', '.join(row['jobs'])}{left}")
+    if not rows:
+        click.echo("nobody is known yet; begin with: prowess people import FILE")
+
+
+def _facts(one: Person, today: date) -> dict[str, Any]:
+    jobs = sorted({position.job for position in one.positions if position.job and position.holds_on(today)})
+    left = None if one.left_on is None else one.left_on.isoformat()
+    return {"id": one.id, "name": one.name, "email": one.email, "jobs": jobs, "left_on": left}
 
 
 @people.command()

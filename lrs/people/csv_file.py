@@ -27,7 +27,10 @@ def load_csv(path: Path, known: Roster = NOBODY) -> Roster:
     """The roster a CSV file describes.  Raises ConfigError with file and line."""
     try:
         text = path.read_text("utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
+    except UnicodeDecodeError as error:
+        hint = "save it as 'CSV UTF-8'; that is one of the formats a spreadsheet offers"
+        raise ConfigError(f"this is not UTF-8 text, from byte {error.start} on", file=str(path), hint=hint) from error
+    except OSError as error:
         raise ConfigError(f"cannot read {path}: {error}", file=str(path)) from error
     return roster_from(_document(text, str(path)), known)
 

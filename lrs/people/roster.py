@@ -356,7 +356,8 @@ class _Reader:
                 continue
             self.check_range(start, end, (*here, "to"), "the position ends before it begins")
             if (site := texts["site"]) and site not in sites:
-                hint = did_you_mean(site, sites) if sites else "list it under 'sites' with its timezone"
+                listed = "list it under 'sites' with its timezone; in a CSV file the column site_timezone does that"
+                hint = (did_you_mean(site, sites) if sites else None) or listed
                 self.fail((*here, "site"), f"no site is called '{site}'", hint=hint)
             position = Position(start, end, **texts, managers=tuple(name for name, _ in managers))
             if any(_collide(position, other) for other in taken):
@@ -412,8 +413,14 @@ class _Reader:
             return None
         value = parse(raw)
         if value is None:
-            self.fail(at, f"expected {wanted}, found {raw!r}")
+            self.fail(at, f"{_name_of(at)}expected {wanted}, found {raw!r}")
         return value
+
+
+def _name_of(at: Location) -> str:
+    """The key that a value stands under: a place in a CSV file is no more than a line."""
+    name = next((part for part in reversed(at) if isinstance(part, str)), None)
+    return "" if name is None else f"'{name}': "
 
 
 def load_day(raw: Any) -> date | None:

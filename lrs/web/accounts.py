@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, select, update
 
 from lrs.config import Secret
 from lrs.errors import BadRequest, Conflict, NotFound, did_you_mean
@@ -40,6 +40,7 @@ class Account:
     username: str
     role: str
     person_id: str | None = None
+    disabled_at: int | None = None
 
 
 def create_account(
@@ -71,9 +72,9 @@ def create_account(
     }
 
     def commit(conn: Any) -> None:
-        if conn.scalar(select(t.account.c.id).where(_named(tenant_id, username))) is not None:
+        put = prowess.database.dialect.insert(t.account).values(row)
+        if not conn.execute(put.on_conflict_do_nothing(index_elements=["tenant_id", "username"])).rowcount:
             raise Conflict(f"an account named '{username}' exists already", hint="choose another name")
-        conn.execute(insert(t.account), row)
 
     prowess.database.write(commit)
     return Secret(password)
@@ -89,7 +90,7 @@ def change_password(
     def commit(conn: Any) -> None:
         id_ = conn.scalar(select(t.account.c.id).where(_named(tenant_id, username)))
         if id_ is None:
-            raise NotFound(f"there is no account '{username}'")
+            raise NotFound(f"there is no account '{username}'", hint="see: prowess account list")
         conn.execute(update(t.account).where(t.account.c.id == id_).values(password_hash=hashed))
         conn.execute(delete(t.session).where(t.session.c.account_id == id_))
 
@@ -115,9 +116,31 @@ def change_account(
 
     def commit(conn: Any) -> None:
         if not conn.execute(update(t.account).where(_named(tenant_id, username)).values(**changes)).rowcount:
-            raise NotFound(f"there is no account '{username}'")
+            raise NotFound(f"there is no account '{username}'", hint="see: prowess account list")
 
     prowess.database.write(commit)
+
+
+def disable_account(prowess: Prowess, username: str, *, is_disabled: bool, tenant_id: int = t.DEFAULT_TENANT) -> None:
+    """Let nobody sign in under a name any more, from the next request on; or let them again.  Raises NotFound."""
+    c = t.account.c
+    now = prowess.clock.now() if is_disabled else None
+
+    def commit(conn: Any) -> None:
+        id_ = conn.scalar(select(c.id).where(_named(tenant_id, username)))
+        if id_ is None:
+            raise NotFound(f"there is no account '{username}'", hint="see: prowess account list")
+        conn.execute(update(t.account).where(c.id == id_).values(disabled_at=now))
+        conn.execute(delete(t.session).where(t.session.c.account_id == id_))
+
+    prowess.database.write(commit)
+
+
+def list_accounts(prowess: Prowess, *, tenant_id: int = t.DEFAULT_TENANT) -> list[Account]:
+    """Everybody who may sign in, or might until they were disabled, by name."""
+    query = select(t.account).where(t.account.c.tenant_id == tenant_id).order_by(t.account.c.username)
+    with prowess.database.read() as conn:
+        return [_account(row) for row in conn.execute(query)]
 
 
 def verify(prowess: Prowess, username: str, password: str, *, tenant_id: int = t.DEFAULT_TENANT) -> Account | None:
@@ -133,7 +156,11 @@ def verify(prowess: Prowess, username: str, password: str, *, tenant_id: int = t
         prowess.database.write(
             lambda conn: conn.execute(update(t.account).where(t.account.c.id == row.id).values(password_hash=fresh))
         )
-    return Account(row.id, row.tenant_id, row.username, row.role, row.person_id)
+    return _account(row)
+
+
+def _account(row: Any) -> Account:
+    return Account(row.id, row.tenant_id, row.username, row.role, row.person_id, row.disabled_at)
 
 
 def _check_role(role: str) -> None:

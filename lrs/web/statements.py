@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
-from flask import render_template, request, url_for
+from flask import render_template, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 
@@ -233,7 +233,3 @@ def _keys(found: Found, statement: Mapping[str, Any], tenant_id: int) -> list[Ke
     )
     with this_prowess().database.read() as conn:
         return own[:_KEYS] + [Key(row.kind, row.text, []) for row in conn.execute(inherited)]
-
-
-def statement_url(id_: str) -> str:
-    return url_for("web.statement", id=id_)

@@ -56,10 +56,6 @@ class Resource:
         since = ("since",) if method == "GET" else ()
         return (*self.owners, self.id_name, *registration, *since)
 
-    def may_delete_all(self) -> bool:
-        """Whether DELETE without an id means all of them: of state only (XAPI-00194, 00265, 00300)."""
-        return "DELETE" not in self.id_missing
-
 
 @dataclass(frozen=True, slots=True)
 class DocumentQuery:

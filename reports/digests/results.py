@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Row
 
-from lrs.clock import SECOND, to_datetime
+from lrs.clock import to_datetime
 from lrs.letters import NoAddress
 from lrs.mail import Message
 from reports.cells import percent
@@ -41,7 +41,6 @@ if TYPE_CHECKING:
     from lrs.prowess import Prowess
 
 KIND = "results"
-_PAUSE = 60 * SECOND
 _HOUR = time(9)
 """UTC."""
 _MANY = 5000

@@ -56,6 +56,8 @@ def announce(prowess: Prowess, published: Published, now: int) -> bool:
 def _announce(conn: Connection, dialect: Dialect, rows: Sequence[Row[Any]], made: dict[bytes, Any]) -> None:
     for row in rows:
         first = update(table).where(_is(row), c.announced == 0).values(announced=1)
+        if row.id in made:  # it may have been called off meanwhile
+            first = first.where(c.state.not_in([NoticeState.SKIPPED, NoticeState.CANCELLED]))
         if conn.execute(first).rowcount and row.id in made:
             conn.execute(dialect.insert(r.emission).on_conflict_do_nothing(), made[row.id])
 

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Row, select
 
 from lrs.letters import LetterJob, NoAddress, Settlement
-from lrs.mail import Message
+from lrs.mail import MailError, Message
 from lrs.retries import Randomness, system_randomness
 from rules import tables as r
 from rules.decide.calendar import local_date
@@ -65,7 +65,9 @@ class Postman(LetterJob):
         roster = self._prowess.people.roster(tenant_id=row.tenant_id, people=[row.person_id, row.recipient_id])
         recipient = roster.people.get(row.recipient_id)
         program = program_of(ruleset, row.program_id, now)
-        if recipient is None or not recipient.email or program is None:
+        if program is None:
+            raise MailError(f"there is no program '{row.program_id}' any more", retryable=False)
+        if recipient is None or not recipient.email:
             raise NoAddress(f"'{row.recipient_id}' has no e-mail address", retryable=False)
         written = letter(
             program=program,

@@ -47,17 +47,18 @@ class Entry:
     def child(self, key: str | int, value: Any) -> Entry:
         return Entry(self.document, self.errors, (*self.at, key), value)
 
-    def members(self) -> dict[str, Entry]:
-        """Every key with its value; nothing, and a complaint, when this is no mapping."""
+    def members(self, known: Collection[str] = ()) -> dict[str, Entry]:
+        """Every key with its value; nothing, and a complaint, when this is no mapping.  known: keys to name then."""
         if isinstance(self.value, dict):
             return {key: self.child(key, value) for key, value in self.value.items()}
-        self.fail(f"expected keys and values here, found {shown(self.value)}")
+        hint = f"such as {{{next(iter(known))}: …}}; known here: {', '.join(known)}" if known else None
+        self.fail(f"expected keys and values here, found {shown(self.value)}", hint=hint)
         return {}
 
     def fields(self, known: Collection[str], what: str) -> dict[str, Entry]:
         """The known keys that say something; an unknown one is a complaint."""
         fields = {}
-        for key, entry in self.members().items():
+        for key, entry in self.members(known).items():
             if key in known:
                 if entry.value is not None:
                     fields[key] = entry

@@ -266,11 +266,10 @@ class Suspend:
 
 @dataclass(frozen=True, slots=True)
 class Waive:
-    """Who may waive a criterion (patterns of jobs; nobody named: anybody), for how long at most, and for what reason."""
+    """Who may waive a criterion (patterns of jobs; nobody named: anybody), and for how long at most; they say why."""
 
     by: tuple[str, ...] = ()
     max: Period | None = None
-    needs_reason: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from rules.language.requirement import RequirementReader
 
 _WAYS = "new, at_renewal or {now: {due: P30D}}"
 PRIOR = ("credential", "passed", "completed", "competent")
-REASONS = ("required", "optional")
+REASONS = ("required",)
 
 
 def load_suspend(entry: Entry, program: str, references: References) -> tuple[Suspend, ...]:
@@ -38,10 +38,9 @@ def _suspend(entry: Entry, identity: str, program: str, references: References) 
 def load_waive(entry: Entry) -> Waive:
     fields = entry.fields(("by", "max", "reason"), "'waive'")
     by = [item.text() for item in fields["by"].one_or_more()] if "by" in fields else []
-    reason = fields["reason"].choice(REASONS) if "reason" in fields else None
-    return Waive(
-        tuple(job for job in by if job), fields["max"].period() if "max" in fields else None, reason != "optional"
-    )
+    if "reason" in fields:
+        fields["reason"].choice(REASONS)
+    return Waive(tuple(job for job in by if job), fields["max"].period() if "max" in fields else None)
 
 
 def load_accept(entry: Entry, program: str, references: References, criteria: Collection[str]) -> tuple[Accept, ...]:

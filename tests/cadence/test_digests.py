@@ -220,10 +220,8 @@ def test_a_worker_that_died_holds_a_letter_up_and_nothing_else(newsroom: Open) -
 
 def test_letters_that_take_long_were_sent_by_two(newsroom: Open, monkeypatch: pytest.MonkeyPatch) -> None:
     """Ten conversations of half a minute outlasted the time for which their letters were taken."""
-    room = newsroom(
-        "[{name: all, every: weekly, day: friday, to: [head, %s], rows: 1}]"
-        % ", ".join(f"{n}@x.example" for n in range(9))
-    )
+    to = ", ".join(["head", *(f"{number}@x.example" for number in range(9))])
+    room = newsroom(f"[{{name: all, every: weekly, day: friday, to: [{to}], rows: 1}}]")
     furnish(room)
     room.work()
     room.until("2026-07-03", hour=7)

@@ -146,7 +146,7 @@ MISTAKES = {
     ),
     "bad period": (
         program(valid="{for: 1 year}"),
-        ["9:14: '1 year' is no period: not an ISO 8601 period such as P1Y, P6M, P30D or PT24H"],
+        ["9:14: '1 year' is no period: write P1Y"],
     ),
     "period of nothing": (program(valid="{for: P0D}"), ["9:14: 'P0D' lasts no time at all"]),
     "period of both kinds": (
@@ -157,14 +157,19 @@ MISTAKES = {
     "valid without for": (program(valid="{}", renew=""), ["9:8: 'valid' needs for | for example {for: P1Y}"]),
     "valid is text": (
         program(valid="P1Y", renew=""),
-        ["9:8: expected keys and values here, found 'P1Y'"],
+        ["9:8: expected keys and values here, found 'P1Y' | such as {for: …}; known here: for"],
     ),
     "renew without valid": (program(valid=""), ["9:1: 'renew' needs valid:, or nothing ever expires"]),
     "renew without window": (
         program(renew="{grace: P1D}"),
         ["10:8: 'renew' needs a window | for example {window: P60D}: how long before expiry it opens"],
     ),
-    "renew is text": (program(renew="always"), ["10:8: expected keys and values here, found 'always'"]),
+    "renew is text": (
+        program(renew="always"),
+        [
+            "10:8: expected keys and values here, found 'always' | such as {window: …}; known here: window, grace, basis, anchor, min_active, early, require"
+        ],
+    ),
     "renew by prerequisites alone": (
         program(renew="{window: P60D, require: {holds: other}}")
         + "\n---\n{kind: certification, id: other, require: {passed: a}}",
@@ -211,7 +216,10 @@ MISTAKES = {
         program(due="{after: assigned}"),
         ["11:6: 'due' needs within | for example {after: assigned, within: P30D}"],
     ),
-    "due is text": (program(due="P30D"), ["11:6: expected keys and values here, found 'P30D'"]),
+    "due is text": (
+        program(due="P30D"),
+        ["11:6: expected keys and values here, found 'P30D' | such as {after: …}; known here: after, within, floor"],
+    ),
     "due after something else": (
         program(due="{after: birthday, within: P30D}"),
         [
@@ -230,7 +238,12 @@ MISTAKES = {
         ['7:6: this matches nobody in particular | write job: "*" for everybody who has a job'],
     ),
     "misspelt and only attribute": (program(for_="{jobs: x}"), ["7:7: 'for' has no key 'jobs' | did you mean 'job'?"]),
-    "audience is text": (program(for_="everyone"), ["7:6: expected keys and values here, found 'everyone'"]),
+    "audience is text": (
+        program(for_="everyone"),
+        [
+            "7:6: expected keys and values here, found 'everyone' | such as {job: …}; known here: job, level, site, unit, employment, not, manages, assign, due"
+        ],
+    ),
     "empty list of jobs": (program(for_="{job: []}"), ["7:12: an empty list matches nobody"]),
     "unknown attribute": (
         program(for_="{job: x, sites: y}"),
@@ -275,7 +288,12 @@ MISTAKES = {
         ["10:8: no tier requires anything"],
     ),
     "tier without id": (program(require="", tiers="[{require: {passed: a}}]"), ["10:9: a tier needs an id"]),
-    "tier is text": (program(require="", tiers="[t]"), ["10:9: expected keys and values here, found 't'"]),
+    "tier is text": (
+        program(require="", tiers="[t]"),
+        [
+            "10:9: expected keys and values here, found 't' | such as {id: …}; known here: id, title, due, after, require, suggest"
+        ],
+    ),
     "tier that asks for nothing": (
         program(require="", tiers="[{id: s, require: {passed: a}}, {id: t}]"),
         ["10:40: tier 't' asks for nothing | it needs require: or suggest:"],
@@ -382,7 +400,10 @@ MISTAKES = {
     ),
     "counts for nothing": (
         "{kind: activity, id: a, iris: ['x:y'], counts_for: [{from: 2026-01-01}, x]}",
-        ["1:53: 'counts_for' needs an id", "1:73: expected keys and values here, found 'x'"],
+        [
+            "1:53: 'counts_for' needs an id",
+            "1:73: expected keys and values here, found 'x' | such as {id: …}; known here: id, from, to",
+        ],
     ),
     "counts for a range upside down": (
         (

@@ -211,7 +211,7 @@ MISTAKES: dict[str, tuple[dict[str, str], list[str]]] = {
     "waive with no reason word": (
         {"waive": "{reason: never}"},
         [
-            "11:17: expected one of required, optional, found 'never' | known here: optional, required",
+            "11:17: expected one of required, found 'never' | known here: required",
         ],
     ),
     "accept of nothing": (

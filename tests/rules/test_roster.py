@@ -83,21 +83,27 @@ def test_identifiers_are_unambiguous() -> None:
         ("{}", ["2:9: 'people' must be a list"]),
         ("[ada]", ["2:10: a person must be a mapping of keys to values", "2:10: a person needs an id"]),
         ("[{name: Ada}]", ["2:10: a person needs an id"]),
-        ("[{id: 7}]", ["2:15: expected text, found 7"]),
+        ("[{id: 7}]", ["2:15: 'id': expected text, found 7"]),
         ("[{id: a}, {id: a}]", ["2:24: there are two people with the id 'a'"]),
         ("[{id: a, nmae: x}]", ["2:18: a person has no key 'nmae' | did you mean 'name'?"]),
         (
             "[{id: a, timezone: Mars}]",
             ["2:28: 'Mars' is not an IANA time zone | for example Europe/London or America/New_York"],
         ),
-        ("[{id: a, hired_on: 2026-02-30}]", ["2:28: expected a day that the calendar has, found '2026-02-30'"]),
-        ("[{id: a, hired_on: 20260201}]", ["2:28: expected a date such as 2026-01-31, found 20260201"]),
-        ("[{id: a, hired_on: 2026-W01-1}]", ["2:28: expected a date such as 2026-01-31, found '2026-W01-1'"]),
+        (
+            "[{id: a, hired_on: 2026-02-30}]",
+            ["2:28: 'hired_on': expected a day that the calendar has, found '2026-02-30'"],
+        ),
+        ("[{id: a, hired_on: 20260201}]", ["2:28: 'hired_on': expected a date such as 2026-01-31, found 20260201"]),
+        (
+            "[{id: a, hired_on: 2026-W01-1}]",
+            ["2:28: 'hired_on': expected a date such as 2026-01-31, found '2026-W01-1'"],
+        ),
         ("[{id: a, hired_on: 2026-02-02, left_on: 2026-02-01}]", ["2:49: left_on is before hired_on"]),
         ("[{id: a, leave: [{from: 2026-01-01}]}]", ["2:26: a leave needs 'to'"]),
         (
             "[{id: a, leave: [{from: soon, to: 2026-01-01}]}]",
-            ["2:33: expected a date such as 2026-01-31, found 'soon'"],
+            ["2:33: 'from': expected a date such as 2026-01-31, found 'soon'"],
         ),
         ("[{id: a, leave: [{}]}]", ["2:26: a leave needs 'from' and 'to'"]),
         (
@@ -126,7 +132,7 @@ def test_identifiers_are_unambiguous() -> None:
             ["2:62: no person has the id 'adda' | did you mean 'ada'?"],
         ),
         ("[{id: a, identifiers: [{mbox: a@b.c}]}]", ["2:39: an mbox starts with 'mailto:' | write mailto:a@b.c"]),
-        ("[{id: a, identifiers: [{mbox: 7}]}]", ["2:39: expected text, found 7"]),
+        ("[{id: a, identifiers: [{mbox: 7}]}]", ["2:39: 'mbox': expected text, found 7"]),
         (
             "[{id: a, identifiers: [{mbox: 'mailto:a@b.c', openid: 'x:y'}]}]",
             ["2:32: an identifier is exactly one of mbox, mbox_sha1sum, openid or account"],

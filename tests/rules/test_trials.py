@@ -280,7 +280,12 @@ def test_any_day_can_be_given(zone: str, day: str) -> None:
 
 MISTAKES: dict[str, tuple[str, list[str]]] = {
     "no list": ("7", ["11:8: expected a list here, found 7"]),
-    "no mapping": ("[x]", ["11:9: expected keys and values here, found 'x'"]),
+    "no mapping": (
+        "[x]",
+        [
+            "11:9: expected keys and values here, found 'x' | such as {name: …}; known here: name, given, as_of, known_at, expect"
+        ],
+    ),
     "nothing": (
         "[{}]",
         [
@@ -373,7 +378,9 @@ MISTAKES: dict[str, tuple[str, list[str]]] = {
     ),
     "an unknown site": (
         "[{name: x, given: {position: {job: a, site: us-1}}, as_of: 2026-01-01, expect: {award: valid}}]",
-        ["11:52: no site is called 'us-1' | list it under 'sites' with its timezone"],
+        [
+            "11:52: no site is called 'us-1' | list it under 'sites' with its timezone; in a CSV file the column site_timezone does that"
+        ],
     ),
     "an unknown manager": (
         "[{name: x, given: {people: {eve: {}}, position: {job: a, managers: [eva]}}, as_of: 2026-01-01, expect: {award: valid}}]",

@@ -162,7 +162,7 @@ _PARTS: Final = (
                 one_or_more(TEXT), "By people of these jobs; by anybody in office when left out.", ["ehs-manager"]
             ),
             "max": Key(PERIOD, "For how long at most.", "P30D"),
-            "reason": Key(word(REASONS), "Whether a reason has to be given.", "required"),
+            "reason": Key(word(REASONS), "A reason has to be given, whether this is said or not.", "required"),
         },
         "'waive'",
     ),
