@@ -1,14 +1,16 @@
-"""What can be chosen in a report's filters: the units, sites, jobs and programs that there are."""
+"""What can be chosen in a report's filters: the units, sites, jobs and programs that there are, or ever were."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Column, Select, func, select
 
+from lrs.errors import BadRequest, did_you_mean
 from lrs.people import tables as p
 from lrs.store import tables as t
-from reports.declaration import Filter, Question
+from reports.declaration import NONE, Filter, Question
 from rules import tables as r
 
 if TYPE_CHECKING:
@@ -30,6 +32,40 @@ def choices(reader: ReportReader, one: Filter, question: Question) -> Choices:
     with reader.connection() as conn:
         rows = conn.execute(query.limit(MOST + 1)).all()
     return tuple((row[0], row[1]) for row in rows) if len(rows) <= MOST else ()
+
+
+def require_known(reader: ReportReader, question: Question) -> None:
+    """Refuse values of filters that nothing ever had: nothing would be found, and look like good news.  Raises BadRequest."""
+    for name, values in question.filters.items():
+        query = _ever(name, question.scope.tenant_id)
+        if query is None:
+            continue
+        for value in values:
+            with reader.connection() as conn:
+                if value == NONE or conn.execute(query(value).limit(1)).first() is not None:
+                    continue
+                known = [row[0] for row in conn.execute(query(None).distinct().limit(MOST))]
+            hint = did_you_mean(value, known) if known else "nothing has one yet"
+            raise BadRequest(f"{name}: nothing was ever known as '{value}'", hint=hint, parameter=name)
+
+
+def _ever(name: str, tenant_id: int) -> Callable[[str | None], Select[Any]] | None:
+    """What looks for a value, or with None for all there are, in whatever was known at any time."""
+    columns: dict[str, Column[str]] = {
+        "unit": p.position.c.unit,
+        "site": p.position.c.site,
+        "job": p.position.c.job,
+        "person": p.person.c.person_id,
+        "manager": p.person.c.person_id,
+        "team": p.person.c.person_id,
+        "program": r.program.c.program_id,
+        "activity": r.activity.c.activity_id,
+    }
+    column = columns.get(name)
+    if column is None:
+        return None
+    all_ = select(column).where(column.table.c.tenant_id == tenant_id, column.is_not(None))
+    return lambda value: all_ if value is None else all_.where(column == value)
 
 
 def _query(name: str, tenant_id: int) -> Any:

@@ -14,6 +14,7 @@ from lrs.store.tables import DEFAULT_TENANT
 from reports.arguments import MOST, parse_arguments
 from reports.catalogue import CATALOGUE, get_report
 from reports.cells import as_of_text, shown
+from reports.choices import require_known
 from reports.declaration import Report, Scope
 from reports.formats import csv_lines, envelope, ndjson
 from reports.reading import Page, ReportReader
@@ -51,6 +52,7 @@ def report(
     given = [*map(_pair, filters), ("as_of", as_of or ""), ("sort", sort or ""), ("limit", str(limit or ""))]
     arguments = parse_arguments(asked, Scope(DEFAULT_TENANT), given, prowess.clock.now())
     reader = ReportReader(prowess)
+    require_known(reader, arguments.question)
     if format_ == "csv":
         _print(csv_lines(asked, reader.stream(asked, arguments)))
     elif format_ == "ndjson":

@@ -24,6 +24,7 @@ from reports.access import check_scope, requested_scope
 from reports.arguments import PAGING, Arguments, parse_arguments
 from reports.catalogue import CATALOGUE, get_report
 from reports.charts import render
+from reports.choices import require_known
 from reports.declaration import Report
 from reports.figures import figure_of
 from reports.formats import MEDIA_TYPES, csv_lines, envelope, ndjson
@@ -100,6 +101,7 @@ def report(name: str) -> ResponseReturnValue:
     check_scope(scope, asked)
     arguments = parse_arguments(asked, scope, request.args.items(multi=True), prowess.clock.now())
     reader = ReportReader(prowess)
+    require_known(reader, arguments.question)
     if format_ == "html":
         return page_of(reader, asked, arguments)
     fresh = reader.freshness(asked, arguments.question)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from rules.troubles.activities import silent
-from rules.troubles.decisions import long_pending, missing_clocks, refused_acts, undecided, untrusted
+from rules.troubles.decisions import long_pending, missing_clocks, refused_acts, undecided, untrusted, unused_sign_offs
 from rules.troubles.kind import Kind, in_python, in_sql
 from rules.troubles.people import duplicates, no_identifiers, no_managers, unknown_actors
 
@@ -49,6 +49,14 @@ KINDS: Final = {
             "A sign-off, a review or an act of office came from a system that may not say such things.",
             "Enter it here instead, or let the source govern in the programs (governs: true).",
             **in_python(untrusted),
+            mend_at="people.explained",
+        ),
+        Kind(
+            "unused-sign-offs",
+            "Sign-offs that do not count",
+            "Somebody signed off who may not for this program, or items of the checklist that it asks for are missing.",
+            "Have it signed off by somebody who may, or with what is missing; or change who may in the program (by:).",
+            **in_python(unused_sign_offs),
             mend_at="people.explained",
         ),
         Kind(

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, not_, select
+from sqlalchemy import ColumnElement, Select, and_, not_, or_, select
 
 from lrs.clock import DAY
 from lrs.people import tables as p
@@ -16,6 +16,16 @@ from rules.explain.reasons import in_words
 from rules.troubles.kind import Scene, Trouble
 
 _UNTRUSTED: Final = "untrusted_source"
+_NO_SIGN_OFF: Final = (
+    "observer_unknown",
+    "self_observed",
+    "observer_excluded",
+    "wrong_relation",
+    "wrong_job",
+    "observer_not_certified",
+    "critical_item_failed",
+    "rubric_incomplete",
+)
 _S, _D = r.status.c, r.decision.c
 
 
@@ -51,6 +61,14 @@ def refused_acts(scene: Scene) -> Iterator[Trouble]:
                 yield _about(row, f"{act['act']}: {in_words(act['rejected'])}", act["statement"])
 
 
+def unused_sign_offs(scene: Scene) -> Iterator[Trouble]:
+    """Sign-offs that count for nothing where one is still asked for: who saw it may not say so, or items are missing."""
+    for row, document in _documents(scene, *(f'"{reason}"' for reason in _NO_SIGN_OFF)):
+        found = {one["statement"]: one["reason"] for one in _open(document["proof"]) if one["reason"] in _NO_SIGN_OFF}
+        for statement, reason in sorted(found.items()):
+            yield _about(row, in_words(reason), statement)
+
+
 def untrusted(scene: Scene) -> Iterator[Trouble]:
     """Sign-offs, reviews and acts that came from systems whose word does not count."""
     for row, document in _documents(scene, f'"{_UNTRUSTED}"'):
@@ -72,12 +90,12 @@ def undecided(scene: Scene) -> Select[Any]:
 _N = p.person.c
 
 
-def _documents(scene: Scene, part: str) -> Iterator[tuple[Any, Mapping[str, Any]]]:
-    """The decisions whose text has a part, to be looked at closely: one pass over them, whatever the evidence."""
+def _documents(scene: Scene, *parts: str) -> Iterator[tuple[Any, Mapping[str, Any]]]:
+    """The decisions whose text has one of these parts, to be looked at closely: one pass over them, whatever the evidence."""
     query = (
         select(_D.person_id, _D.program_id, _D.document, _N.name)
         .join(p.person, _is_named(_D))
-        .where(_D.tenant_id == scene.tenant_id, _D.document.contains(part, autoescape=True))
+        .where(_D.tenant_id == scene.tenant_id, or_(*(_D.document.contains(part, autoescape=True) for part in parts)))
         .order_by(_D.person_id, _D.program_id)
     )
     for row in scene.conn.execute(query):
@@ -86,6 +104,14 @@ def _documents(scene: Scene, part: str) -> Iterator[tuple[Any, Mapping[str, Any]
 
 def _about(row: Any, detail: str, statement: str) -> Trouble:
     return Trouble(row.person_id, row.name, row.program_id, detail, statement=UUID(statement))
+
+
+def _open(node: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """What was rejected below the nodes of a proof that are not met."""
+    if node["result"] != "met":
+        yield from node["rejected"]
+        for child in node.get("of", ()):
+            yield from _open(child)
 
 
 def _rejected(node: Any, reason: str) -> Iterator[str]:

@@ -109,6 +109,18 @@ def test_acts_that_do_not_count_and_words_that_nobody_trusts(each_scene: Office)
     assert "Bob Noyce bob Counterbalance forklift It came from a system" in rows(each_scene, "untrusted")
 
 
+def test_a_sign_off_that_does_not_count_showed_nowhere(each_scene: Office) -> None:
+    send(each_scene, said("ada", "passed", "theory", "2026-06-28"))
+    fill_in(each_scene.browser("olga"), "/sign-off?person=ada&activity=practical", outcome="done", date="2026-06-29")
+    settle(each_scene.served.prowess)
+    assert counts(each_scene)["unused-sign-offs"] == 1
+    words = rows(each_scene, "unused-sign-offs")
+    assert "Ada Byron ada Counterbalance forklift The observer does not have the relation that is asked for." in words
+    fill_in(each_scene.browser("grace"), "/sign-off?person=ada&activity=practical", outcome="done", date="2026-06-29")
+    settle(each_scene.served.prowess)
+    assert counts(each_scene)["unused-sign-offs"] == 0
+
+
 def test_what_waits_for_a_verdict_too_long(each_scene: Office) -> None:
     send(each_scene, said("ada", "passed", "exam", "2026-06-28", result={"success": True, "score": {"raw": 5}}))
     assert counts(each_scene)["pending"] == 0

@@ -67,3 +67,12 @@ def test_mistakes_are_explained(config: Path) -> None:
     assert isinstance(_run(config, "overdu").exception, NotFound)
     assert isinstance(_run(config, "overdue", "--filter", "unit").exception, BadRequest)
     assert isinstance(_run(config, "overdue", "--filter", "unt=x").exception, BadRequest)
+
+
+@pytest.mark.parametrize("value", ["unit=dok", "person=ad", "manager=ad", "program=lif", "job=driver"])
+def test_a_misspelt_value_looked_like_good_news(config: Path, value: str) -> None:
+    refused = _run(config, "overdue", "--filter", value).exception
+    assert isinstance(refused, BadRequest)
+    assert "nothing was ever known as" in refused.message
+    assert refused.hint
+    assert "0 rows" in _run(config, "overdue", "--filter", "unit=(none)").output
