@@ -48,7 +48,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """A statement that was looked at; `why` says why it does not count, if so."""
+    """A statement that was looked at; `by`: who answers for it; `why` says why it does not count, if so."""
 
     statement: str
     day: str
@@ -56,6 +56,7 @@ class Seen:
     source: str
     reason: str = ""
     why: str = ""
+    by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +180,7 @@ class Account:
         if row is None:
             return Seen(id_, "", what or "a statement", "", reason, why)
         day = day_words(self._found.zones.day_at(row.at))
-        return Seen(id_, day, what or deed(row), row.credential or "", reason, why)
+        return Seen(id_, day, what or deed(row), row.credential or "", reason, why, self._found.observers.get(id_, ""))
 
     def _nodes(self, path: str) -> dict[str, Node]:
         """The criteria of a path by id, the likeliest version's first."""

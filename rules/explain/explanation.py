@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from lrs.clock import to_datetime
@@ -35,6 +35,8 @@ class Explanation:
     zones: Zones
     withdrawn: int | None = None
     """When the program was withdrawn, if it was: decided is then what held at that moment and stays."""
+    observers: Mapping[str, str] = field(default_factory=dict)
+    """By statement, the name of whoever answers for it, where that is somebody of the organisation."""
 
     @property
     def program(self) -> Program:
@@ -48,7 +50,7 @@ class Explanation:
         return self.document["award"] == "valid" and self.withdrawn is None
 
     def of_statement(self, id_: str) -> str:
-        """A statement in a few words: when, which score, whose."""
+        """A statement in a few words: when, which score, whose word, from where."""
         row = self.evidence.get(id_)
         if row is None:
             return id_
@@ -57,6 +59,8 @@ class Explanation:
             parts.append(f"score {row.raw} of {row.max}")
         elif row.scaled is not None:
             parts.append(f"scaled {row.scaled}")
+        if id_ in self.observers:
+            parts.append(f"by {self.observers[id_]}")
         if row.credential:
             parts.append(f"from {row.credential}")
         return ", ".join(parts)
@@ -97,7 +101,14 @@ def explain(
         facts[person].person,
         zones,
         withdrawn if is_over else None,
+        dict(_observers(facts[person])),
     )
+
+
+def _observers(facts: Facts) -> Iterator[tuple[str, str]]:
+    for row in facts.evidence:
+        if (observer := facts.observer(row)) is not None:
+            yield row.statement, observer.person.name or observer.person.id
 
 
 def _near(text: str, known: Sequence[str]) -> str | None:

@@ -65,6 +65,8 @@ def _finding(one: Finding) -> Json:
 
 def _seen(seen: Seen) -> Json:
     said: Json = {"statement": seen.statement, "what": seen.what, "on": seen.day, "source": seen.source or None}
+    if seen.by:
+        said["by"] = seen.by
     return {**said, "reason": seen.reason, "why": seen.why} if seen.reason else said
 
 

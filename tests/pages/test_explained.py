@@ -12,7 +12,7 @@ from rules.composition import published_of
 from rules.explain.explanation import explain
 from rules.explain.telling import explain_text, explanation_json
 from rules.published import Source
-from tests.entry.desk import Office, database_in, sound
+from tests.entry.desk import Office, database_in, fill_in, sound
 from tests.pages.scene import PROGRAMS, open_scene, said, score, send, settle
 
 PAGE = "/people/ada/programs/forklift"
@@ -71,6 +71,17 @@ def test_command_api_and_page_say_the_same(scene: Office) -> None:
     assert document["account"]["headline"] in text
     (rejected,) = document["account"]["paths"][0]["of"][0]["of"][1]["of"][1]["rejected"]
     assert (rejected["reason"], rejected["why"] in words, rejected["why"] in text) == ("score_below_min", True, True)
+
+
+def test_who_signed_off_was_nowhere_to_be_read(scene: Office) -> None:
+    send(scene, said("ada", "passed", "theory", "2026-06-28"))
+    fill_in(scene.browser("grace"), "/sign-off?person=ada&activity=practical", outcome="done", date="2026-06-29")
+    settle(scene.served.prowess)
+    (seen,) = ask(scene)["account"]["paths"][0]["of"][0]["of"][2]["used"]
+    assert seen["by"] == "Grace Hopper"
+    assert "by Grace Hopper, from prowess" in explain_text(explain(scene.served.prowess, "ada", "forklift"))
+    for name in ("ada", "grace", "mary"):
+        assert "on 29 June 2026, by Grace Hopper" in sound(scene.browser(name).get(PAGE).text).words
 
 
 def test_any_day_as_known_on_any_day(scene: Office) -> None:
