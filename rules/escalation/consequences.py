@@ -19,7 +19,7 @@ from rules import tables as r
 from rules.escalation.announcements import RAISED, emission_row
 from rules.escalation.climber import program_of
 from rules.escalation.keys import event_id
-from rules.escalation.recipients import holds_job
+from rules.escalation.recipients import holds_job, is_here
 from rules.escalation.records import about
 from rules.escalation.states import ConsequenceState
 from rules.escalation.tables import consequence as table
@@ -72,12 +72,13 @@ def persons_of(prowess: Prowess, account: Account) -> list[Person]:
 
 
 def may_decide(prowess: Prowess, account: Account, row: Row[Any]) -> bool:
-    """Whether somebody may approve or refuse."""
+    """Whether somebody may approve or refuse; who has left may not, though nobody ended their sign-in."""
     mine = persons_of(prowess, account)
     if any(person.id == row.person_id for person in mine):
         return False
     today = to_datetime(prowess.clock.now()).date()
-    has_role = any(person.id == row.approve or holds_job(person, row.approve, today) for person in mine)
+    here = [person for person in mine if is_here(person, today)]
+    has_role = any(person.id == row.approve or holds_job(person, row.approve, today) for person in here)
     return account.role == "admin" or has_role
 
 

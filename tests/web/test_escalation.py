@@ -5,13 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
+from lrs import yaml_door
 from lrs.app import create_app
+from lrs.people.roster import roster_from
 from lrs.server import Server
-from lrs.web.accounts import change_account, create_account
-from rules.escalation.consequences import in_force
+from lrs.web.accounts import Account, change_account, create_account
+from rules.escalation.consequences import in_force, may_decide
 from rules.tables import emission
 from tests.rules.office import LADDER, PROGRAM, Office, office_at
 from tests.servers import sqlite_at
@@ -115,6 +119,16 @@ def test_a_restriction_waits_for_the_right_person(office: tuple[Office, str]) ->
     house.drain()
     assert "lifted done Access restricted" in partner.page("/people/ada/notices").words
     assert house.rows(emission, transition="cleared") != []
+
+
+def test_somebody_named_by_id_could_approve_after_they_had_left(office: tuple[Office, str]) -> None:
+    prowess = office[0].prowess
+    row: Any = SimpleNamespace(person_id="ada", approve="nora")
+    nora = Account(99, 1, "nora@example.org", "analyst")
+    for left_on, may in (("", True), (", left_on: 2025-12-31", False)):
+        people = f"people: [{{id: nora, email: nora@example.org{left_on}}}]"
+        prowess.people.record(roster_from(yaml_door.load(people, "people.yaml")[0], prowess.people.roster()))
+        assert may_decide(prowess, nora, row) == may
 
 
 def test_a_refusal_says_why_and_is_not_asked_again(office: tuple[Office, str]) -> None:
