@@ -308,7 +308,9 @@ def _section(
     for key in instance.fields:
         variable = _variable(name, key)
         if variable in environ:
-            value[key] = _from_environment(variable, environ[variable], instance.fields[key])
+            is_address = (name, key) in _ADDRESSES
+            text = environ[variable] if is_address else _from_file(variable, environ[variable], directory)
+            value[key] = _from_environment(variable, text, instance.fields[key])
     try:
         return instance.load(value)
     except ValidationError as error:
@@ -317,6 +319,16 @@ def _section(
 
 def _variable(section: str, key: str) -> str:
     return f"{PREFIX}{section}_{key}".upper()
+
+
+def _from_file(variable: str, text: str, directory: Path) -> str:
+    """What a variable says, or what the file says that it names, as in the configuration."""
+    if not text.startswith("file:"):
+        return text
+    try:
+        return (directory / text.removeprefix("file:")).read_text("utf-8").strip()
+    except OSError as error:
+        raise ConfigError(f"{variable}: cannot read {text}: {error.strerror}") from error
 
 
 def _from_environment(variable: str, text: str, into: fields.Field[Any]) -> Any:

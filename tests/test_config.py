@@ -77,6 +77,17 @@ def test_a_secret_does_not_show_itself(tmp_path: Path) -> None:
     assert "hunter2" not in repr(settings)
 
 
+def test_a_variable_may_name_a_file_as_the_configuration_may(tmp_path: Path) -> None:
+    """A secret that is mounted as a file was taken for the secret itself."""
+    (tmp_path / "secret").write_text("hunter2\n")
+    environ = {"PROWESS_MAIL_PASSWORD": f"file:{tmp_path}/secret", "PROWESS_ATTACHMENTS_STORE": f"file://{tmp_path}/a"}
+    settings = settings_of(tmp_path, "", environ)
+    assert settings.mail.password == "hunter2"
+    assert settings.attachments.store == f"file://{tmp_path}/a"
+    with pytest.raises(ConfigError, match=r"PROWESS_MAIL_PASSWORD: cannot read file:/nowhere"):
+        settings_of(tmp_path, "", {"PROWESS_MAIL_PASSWORD": "file:/nowhere"})
+
+
 def test_a_sqlite_file_stands_beside_the_configuration(tmp_path: Path) -> None:
     settings = settings_of(tmp_path, "database: {url: 'sqlite:///p.db'}")
     assert settings.database.url == f"sqlite:///{tmp_path / 'p.db'}"
