@@ -83,7 +83,7 @@ def test_a_variable_may_name_a_file_as_the_configuration_may(tmp_path: Path) -> 
     environ = {"PROWESS_MAIL_PASSWORD": f"file:{tmp_path}/secret", "PROWESS_ATTACHMENTS_STORE": f"file://{tmp_path}/a"}
     settings = settings_of(tmp_path, "", environ)
     assert settings.mail.password == "hunter2"
-    assert settings.attachments.store == f"file://{tmp_path}/a"
+    assert settings.attachments.store == f"{tmp_path}/a"
     with pytest.raises(ConfigError, match=r"PROWESS_MAIL_PASSWORD: cannot read file:/nowhere"):
         settings_of(tmp_path, "", {"PROWESS_MAIL_PASSWORD": "file:/nowhere"})
 
