@@ -17,12 +17,15 @@ from rules.explain.reasons import in_words, mending
 from rules.explain.requirement import Wording, below, nodes_of
 from rules.explain.words import day_words, share_words
 from rules.language import Program
-from rules.language.model import Node
+from rules.language.model import Leaf, Node
 
 Json = Mapping[str, Any]
 
 _WAITING: Final = frozenset({"waits_for_step_before", "not_reviewed", "too_few_samples"})
 """About these a learner can do nothing just now."""
+_UNASKED: Final = "not_asked"
+_OUTCOMES: Final = frozenset({"passed", "completed", "failed", "mastered"})
+_FEW: Final = 3
 _PATHS: Final = {
     "initial": "What it takes",
     "renewal": "What renewing it takes",
@@ -95,28 +98,38 @@ class Account:
         """What is missing, the next step first."""
         texts, nodes = self._texts(self._open_path()), self._nodes(self._open_path())
         flat = [step for gap in self._document["gaps"] for step in _flat(gap)]
-        steps = [
-            Step(
-                gap["criterion"],
-                texts.get(gap["criterion"]) or gap["text"][:1].upper() + gap["text"][1:],
-                gap["reason"],
-                self._why(gap),
-                mending(gap["reason"]),
-                nodes.get(gap["criterion"]),
-            )
-            for gap in flat
-        ]
+        steps = []
+        for gap in flat:
+            id_, reason = gap["criterion"], gap["reason"]
+            if reason == "no_evidence" and self._unasked(nodes.get(id_)):
+                reason = _UNASKED
+            text = texts.get(id_) or gap["text"][:1].upper() + gap["text"][1:]
+            steps.append(Step(id_, text, reason, self._why(gap, reason), mending(reason), nodes.get(id_)))
         return sorted(steps, key=lambda step: not step.is_doable)
 
-    def _why(self, gap: Json) -> str:
+    def _why(self, gap: Json, reason: str) -> str:
         """Why it is missing; where a try would not count yet, from when on it would."""
         blocked = gap.get("blocked")
         if blocked is None:
-            return in_words(gap["reason"])
+            return in_words(reason)
         if blocked["until"] is None:
-            return f"{in_words(gap['reason'])} {in_words(blocked['why'])}"
+            return f"{in_words(reason)} {in_words(blocked['why'])}"
         day = day_words(self._found.zones.day_at(instant(blocked["until"])))
-        return f"{in_words(gap['reason'])} The next try counts from {day} on."
+        return f"{in_words(reason)} The next try counts from {day} on."
+
+    def _unasked(self, node: Node | None) -> list[str]:
+        """The latest outcomes of an activity for which nothing speaks as yet: the criterion asks for another verb."""
+        if not isinstance(node, Leaf):
+            return []
+        iris = {iri.iri for iri in self._found.ruleset.activities[node.activity].iris}
+        told = [row for row in self._found.evidence.values() if row.activity in iris and self._is_outcome(row)]
+        return [row.statement for row in sorted(told, key=lambda row: row.at)[-_FEW:]]
+
+    def _is_outcome(self, row: Evidence) -> bool:
+        as_of, known_at = (self._document[name] for name in ("as_of", "known_at"))
+        is_known = known_at is None or row.known <= instant(known_at)
+        is_there = row.at <= instant(as_of) and is_known and row.voided is None and row.relation == "object"
+        return is_there and row.verb.rpartition("/")[2] in _OUTCOMES
 
     def choices(self) -> list[str]:
         """The choices of which the steps are only the nearest way, in words."""
@@ -157,21 +170,26 @@ class Account:
 
     def _path(self, node: Json) -> Path:
         name = str(node["criterion"])
-        texts = self._texts(name, node)
-        findings = tuple(self._finding(part, texts) for part in node["of"])
+        texts, nodes = self._texts(name, node), self._nodes(name)
+        findings = tuple(self._finding(part, texts, nodes) for part in node["of"])
         met_on = day_words(self._found.zones.day_at(instant(node["met_at"]))) if "met_at" in node else ""
         return Path(name, _PATHS.get(name, name), node["result"], met_on, findings)
 
-    def _finding(self, node: Json, texts: Mapping[str, str]) -> Finding:
+    def _finding(self, node: Json, texts: Mapping[str, str], nodes: Mapping[str, Node]) -> Finding:
         parts = [*node.get("of", ()), *node.get("accepted", ())]
+        is_bare = node["result"] == "unmet" and not node["used"] and not node["rejected"]
+        unasked = self._unasked(nodes.get(node["criterion"])) if is_bare else []
         return Finding(
             node["criterion"],
             texts.get(node["criterion"]) or node["criterion"],
             node["result"],
             tuple(self._seen(id_) for id_ in node["used"]),
-            tuple(self._seen(one["statement"], one["reason"]) for one in node["rejected"]),
+            (
+                *(self._seen(one["statement"], one["reason"]) for one in node["rejected"]),
+                *(self._seen(statement, _UNASKED) for statement in unasked),
+            ),
             _note(node),
-            tuple(self._finding(part, texts) for part in parts),
+            tuple(self._finding(part, texts, nodes) for part in parts),
         )
 
     def _seen(self, id_: str, reason: str = "", what: str = "") -> Seen:

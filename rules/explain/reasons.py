@@ -60,6 +60,10 @@ REASONS: Final[dict[str, Reason]] = {
     "observer_not_certified": Reason(
         "The observer was not certified on that day.", "Ask an observer who is certified to watch and sign."
     ),
+    "not_asked": Reason(
+        "Something else was reported of it than what is asked for.",
+        "Do what is asked for; if what was done should count, ask who runs the program (done:).",
+    ),
     # What is missing
     "no_evidence": Reason("Nothing has been reported yet."),
     "waits_for_step_before": Reason("It counts only once the step before is done.", "Do the step before first."),

@@ -77,6 +77,18 @@ def test_what_can_be_done_comes_before_what_has_to_wait() -> None:
     assert explanation_json(found)["account"]["next_steps"][1]["why"] == "It was handed in and waits for its review."
 
 
+def test_a_verb_that_nobody_asks_for_looked_like_nothing_reported() -> None:
+    late = said("a", noon("2026-03-09"), "x")
+    told, found = account(base(require="{completed: a}"), "2026-03-05", passed(noon("2026-03-01"), "a"), late)
+    (step,) = told.steps()
+    assert (step.reason, step.why) == ("not_asked", "Something else was reported of it than what is asked for.")
+    assert "Nothing has been reported" not in explain_text(found)
+    (seen,) = told.paths()[0].findings[0].rejected
+    assert (seen.what.partition(",")[0], seen.day, seen.reason) == ("passed", "1 March 2026", "not_asked")
+    nothing, _ = account(base(require="{completed: a}"), "2026-03-05", passed(noon("2026-03-09"), "a"))
+    assert [one.reason for one in nothing.steps()] == ["no_evidence"]
+
+
 def test_tiers_and_measures_are_told() -> None:
     text = """
 kind: curriculum
