@@ -3,24 +3,30 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import asdict
-from typing import Any
+from functools import partial
+from typing import Any, Final
 from uuid import UUID
 
 import click
 
 from connectors.composition import outbox_of, registry_of
 from connectors.contract import Capability, Progress, unsupported
+from connectors.deliveries import standing
 from connectors.outbox import Delivery, State
+from lrs.batches import batches
 from lrs.cli_context import pass_prowess
 from lrs.clock import to_text
 from lrs.prowess import Prowess
 
+_BATCH: Final = 500
+
 
 @click.group()
 def connect() -> None:
-    """Connected systems: list, test, read, and what was delivered to them.
+    """Connected systems: list, test, read, tell what stands already, and what was delivered to them.
 
     Example: prowess connect test moodle-hq
     """
@@ -91,6 +97,29 @@ def sync(prowess: Prowess, name: str, dry_run: bool, as_json: bool) -> None:
     for course in sorted(set(connector.courses().values())):
         for progress in connector.read_progress(course):
             click.echo(json.dumps(_plain(progress)) if as_json else _sentence(progress))
+
+
+@connect.command()
+@click.argument("name")
+@click.option("--dry-run", is_flag=True, help="Only say how much there is to tell.")
+@pass_prowess
+def backfill(prowess: Prowess, name: str, dry_run: bool) -> None:
+    """Tell a system what was decided before it was configured: who is assigned now, and the grades that stand.
+
+    Of what is past it is told nothing.  Repeating it tells nothing twice.
+
+    Example: prowess connect backfill moodle-hq --dry-run
+    """
+    connector, outbox = registry_of(prowess).get(name), outbox_of(prowess)
+    found = standing(prowess.feed, connector, prowess.clock.now())
+    new = outbox.new(found)
+    counts = Counter(one.capability.value for one in new)
+    told = ", ".join(f"{count} {kind}" for kind, count in sorted(counts.items())) or "nothing"
+    click.echo(f"{name}: {told} to tell; {len(found) - len(new)} told or waiting already")
+    if dry_run:
+        return
+    for some in batches(new, _BATCH):
+        prowess.database.write(partial(outbox.add, deliveries=some))
 
 
 @connect.command()

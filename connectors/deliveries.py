@@ -7,28 +7,29 @@ of the feed sends nothing twice.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, Final
 from uuid import UUID, uuid5
 
 from sqlalchemy import Connection
 
-from connectors.contract import Connector
-from connectors.decisions import load_decision
-from connectors.outbox import Delivery, Outbox
+from connectors.contract import Capability, Connector
+from connectors.decisions import ESCALATIONS, load_decision
+from connectors.outbox import TOPICS, Delivery, Outbox
 from lrs.clock import Clock, to_text
-from lrs.feed import OURS, STATEMENT, Effect, FeedItem
+from lrs.feed import OURS, STATEMENT, Effect, Feed, FeedItem
 from lrs.plugins import Push
 from lrs.store.tables import DEFAULT_TENANT
 
 NAMESPACE = UUID("0f9b3f0e-5a0b-5c0e-9d53-6d1f3b1c7a52")
+_BATCH: Final = 500
 
 
 class DeliveryWriter:
     """Writes one delivery for each connector that wants to know of a decision.
 
     It follows the feed even when nothing is configured: a system connected later is told what happens from then on, not
-    years of history.  Systems are configured for the default tenant, so no other tenant's decisions reach them.
+    years of history; `standing` tells it where things are.  Systems are configured for the default tenant, so no other tenant's decisions reach them.
     """
 
     name = "connectors.deliveries"
@@ -40,38 +41,56 @@ class DeliveryWriter:
         self._clock = clock
 
     def consume(self, items: Sequence[FeedItem]) -> Effect:
-        ours = [item for item in items if item.kind == STATEMENT and item.origin == OURS]
-        deliveries = [one for item in ours if item.tenant_id == DEFAULT_TENANT for one in self._deliveries(item)]
+        now = self._clock.now()
+        deliveries = [one for item in items for one in _deliveries(item, self._connectors, now)]
 
         def effect(conn: Connection) -> None:
             self._outbox.add(conn, deliveries)
 
         return effect
 
-    def _deliveries(self, item: FeedItem) -> Iterable[Delivery]:
-        if item.id is None:
-            return
-        decision = load_decision(item.id, to_text(item.timestamp), item.statement)
-        if decision is None:
-            return
-        payload = json.dumps(decision.to_json(), separators=(",", ":"))
-        now = self._clock.now()
-        for connector in self._connectors:
-            capability = connector.wants(decision)
-            if capability is not None:
-                yield Delivery(
-                    tenant_id=item.tenant_id,
-                    key=delivery_key(connector.name, item.id),
-                    seq=item.seq,
-                    statement_id=item.id,
-                    connector=connector.name,
-                    capability=capability,
-                    person_id=decision.person,
-                    program_id=decision.program,
-                    payload=payload,
-                    created_at=now,
-                    not_before=now,
-                )
+
+def standing(feed: Feed, connector: Connector, now: int) -> list[Delivery]:
+    """What a system is to be told of decisions from before it was configured, in order: who is enrolled, and the grade that
+    stands.  What became void or was overtaken since is left out, and so is what ladders did.
+    """
+    found: dict[tuple[Any, ...], Delivery] = {}
+    after = 0
+    while items := feed.read(after, _BATCH):
+        after = items[-1].seq
+        for item in items:
+            if item.voided_seq is None:
+                for one in _deliveries(item, (connector,), now):
+                    if one.order.decision.transition not in ESCALATIONS:
+                        found[one.person_id, one.program_id, TOPICS.get(one.capability, one.capability)] = one
+    told = sorted(found.values(), key=lambda one: one.seq)
+    return [one for one in told if one.capability != Capability.UNASSIGN]
+
+
+def _deliveries(item: FeedItem, connectors: Iterable[Connector], now: int) -> Iterator[Delivery]:
+    """What these systems are to be told of an item, if it is a decision of the default tenant."""
+    if item.kind != STATEMENT or item.origin != OURS or item.tenant_id != DEFAULT_TENANT or item.id is None:
+        return
+    decision = load_decision(item.id, to_text(item.timestamp), item.statement)
+    if decision is None:
+        return
+    payload = json.dumps(decision.to_json(), separators=(",", ":"))
+    for connector in connectors:
+        capability = connector.wants(decision)
+        if capability is not None:
+            yield Delivery(
+                tenant_id=item.tenant_id,
+                key=delivery_key(connector.name, item.id),
+                seq=item.seq,
+                statement_id=item.id,
+                connector=connector.name,
+                capability=capability,
+                person_id=decision.person,
+                program_id=decision.program,
+                payload=payload,
+                created_at=now,
+                not_before=now,
+            )
 
 
 def foresee(connectors: Iterable[Connector], statement: Mapping[str, Any]) -> Iterable[Push]:

@@ -82,6 +82,14 @@ class Outbox:
         rows = [_row(_cancelled(one) if one.key in overtaken else one) for one in deliveries]
         conn.execute(self._database.dialect.insert(table).on_conflict_do_nothing(), rows)
 
+    def new(self, deliveries: Sequence[Delivery]) -> list[Delivery]:
+        """Those of them that are not here, whatever became of the others."""
+        known: set[bytes] = set()
+        with self._database.read() as conn:
+            for tenant_id, keys in by_tenant({(one.tenant_id, one.key.bytes) for one in deliveries}):
+                known.update(conn.scalars(select(c.id).where(c.tenant_id == tenant_id, c.id.in_(keys))))
+        return [one for one in deliveries if one.key.bytes not in known]
+
     def claim(self, connector: str, most: int, seconds: float) -> list[Delivery]:
         """Take up to `most` due deliveries of a connector for a time.
 
@@ -171,7 +179,7 @@ class Outbox:
         return self._database.write(lambda conn: conn.execute(change).rowcount == 1)
 
 
-_TOPICS = {
+TOPICS = {
     Capability.ASSIGN: (Capability.ASSIGN, Capability.UNASSIGN),
     Capability.UNASSIGN: (Capability.ASSIGN, Capability.UNASSIGN),
     Capability.WRITE_RESULT: (Capability.WRITE_RESULT,),
@@ -223,7 +231,7 @@ def _overtaken(conn: Connection, deliveries: Sequence[Delivery]) -> set[UUID]:
         for one in deliveries
         for row in found.get((one.tenant_id, one.person_id, one.program_id, one.connector), ())
         if row.seq > one.seq
-        and row.kind in _TOPICS.get(one.capability, ())
+        and row.kind in TOPICS.get(one.capability, ())
         and (row.state == State.SENT or row.lease_until is not None)
     }
 

@@ -11,6 +11,7 @@ import structlog
 from click.testing import CliRunner
 
 from connectors.decisions import Transition
+from connectors.deliveries import DeliveryWriter
 from connectors.moodle.connector import FUNCTIONS
 from connectors.outbox import State
 from connectors.registry import ConnectorsSchema, kinds
@@ -64,6 +65,34 @@ def test_test_says_what_is_wrong_and_how_to_mend_it(house, run):
 
 def test_an_unknown_system_is_answered_with_the_nearest(run):
     assert "did you mean 'moodle-hq'?" in run("test", "moodle-qh", code=1)
+
+
+def test_a_system_that_is_connected_later_is_told_where_things_stand(house, run):
+    """Programs are published first and the LMS connected later: nobody who was assigned by then was ever enrolled."""
+    for person in ("emp-0001", "emp-0002", "emp-0003"):
+        house.emit("assigned", person=person)
+    house.emit("awarded", score="0.9")
+    house.emit("lapsed")
+    house.emit("awarded", score="0.8")
+    house.emit("unassigned", person="emp-0002")
+    house.emit("notified", person="emp-0003", escalation={"step": "due", "deadline": "due", "day": "2026-12-01"})
+    while house.prowess.feed.step(DeliveryWriter(house.outbox, (), house.clock)):
+        pass
+    house.work()
+    assert house.deliveries("moodle-hq") == []
+    assert "2 assign, 1 write_result to tell; 0 told" in run("backfill", "moodle-hq", "--dry-run")
+    assert house.deliveries("moodle-hq") == []
+    run("backfill", "moodle-hq")
+    house.clock.now = lambda: max(one.not_before for one in house.deliveries("moodle-hq"))
+    house.send()
+    told = [(one.person_id, one.capability, one.state) for one in house.deliveries("moodle-hq")]
+    assert sorted(told) == [
+        ("emp-0001", "assign", "sent"),
+        ("emp-0001", "write_result", "sent"),
+        ("emp-0003", "assign", "sent"),
+    ]
+    assert "nothing to tell; 3 told or waiting already" in run("backfill", "moodle-hq")
+    assert "3 notify to tell" in run("backfill", "hr", "--dry-run")
 
 
 def test_sync_prints_what_the_system_says_and_changes_nothing(house, run):
