@@ -26,6 +26,7 @@ from rules.composition import published_of
 from rules.decide import affected, evidence_of
 from rules.entry.pages.start import ways_of
 from rules.entry.rights import enterer
+from rules.explain.part import part_of
 from rules.language import Ruleset
 from rules.pages.history import History
 
@@ -153,29 +154,3 @@ def _fed(
         used, reasons = part_of(document["proof"], statement_id)
         name = people[row.person_id]
         yield Fed(name, row.person_id, row.program_id, document["award"], used, tuple(sorted(reasons)))
-
-
-def part_of(proof: Any, statement_id: str) -> tuple[bool, set[str]]:
-    """Whether a proof used a statement, and for which reasons it rejected it."""
-    used = False
-    reasons: set[str] = set()
-    for node in _nodes(proof):
-        if "act" in node:
-            refused = node.get("rejected")
-            if node["statement"] == statement_id:
-                used |= refused is None
-                reasons.update([refused] if refused else [])
-            continue
-        used |= statement_id in node.get("used", ())
-        reasons.update(one["reason"] for one in node.get("rejected", ()) if one["statement"] == statement_id)
-    return used, reasons
-
-
-def _nodes(node: Any) -> Iterator[Mapping[str, Any]]:
-    if isinstance(node, Mapping):
-        yield node
-        for child in node.values():
-            yield from _nodes(child)
-    elif isinstance(node, list):
-        for child in node:
-            yield from _nodes(child)

@@ -47,6 +47,13 @@ class Journal:
         found = self._prowess.reader.find_any(self._tenant_id, id_)
         return line(found) if found and self._is_entry(found) and self.may_take_back(found, who) else None
 
+    def statement(self, id_: UUID) -> dict[str, Any]:
+        """The statement of an entry.  Raises NotFound."""
+        found = self._prowess.reader.find_any(self._tenant_id, id_)
+        if found is None or not self._is_entry(found):
+            raise NotFound(f"nothing was entered under {id_}")
+        return parse(found)
+
     def take_back(self, id_: UUID, who: Enterer) -> dict[str, Any]:
         """The statement that voids an entry.  Raises NotFound, Forbidden, Conflict when it is void already."""
         found = self._prowess.reader.find_any(self._tenant_id, id_)

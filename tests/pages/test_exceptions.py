@@ -111,12 +111,17 @@ def test_acts_that_do_not_count_and_words_that_nobody_trusts(each_scene: Office)
 
 def test_a_sign_off_that_does_not_count_showed_nowhere(each_scene: Office) -> None:
     send(each_scene, said("ada", "passed", "theory", "2026-06-28"))
-    fill_in(each_scene.browser("olga"), "/sign-off?person=ada&activity=practical", outcome="done", date="2026-06-29")
+    olga = each_scene.browser("olga")
+    answer = fill_in(olga, "/sign-off?person=ada&activity=practical", outcome="done", date="2026-06-29")
+    told = sound(olga.get(answer.headers["Location"]).text).words
+    assert "does not count for Counterbalance forklift. The observer does not have the relation" in told
     settle(each_scene.served.prowess)
     assert counts(each_scene)["unused-sign-offs"] == 1
     words = rows(each_scene, "unused-sign-offs")
     assert "Ada Byron ada Counterbalance forklift The observer does not have the relation that is asked for." in words
-    fill_in(each_scene.browser("grace"), "/sign-off?person=ada&activity=practical", outcome="done", date="2026-06-29")
+    grace = each_scene.browser("grace")
+    answer = fill_in(grace, "/sign-off?person=ada&activity=practical", outcome="done", date="2026-06-29")
+    assert "does not count" not in sound(grace.get(answer.headers["Location"]).text).words
     settle(each_scene.served.prowess)
     assert counts(each_scene)["unused-sign-offs"] == 0
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rules.panels import part_of
+from rules.explain.part import part_of
 from tests.entry.desk import Office, fill_in, sound
 from tests.pages.scene import settle
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 from typing import Any, Final
+from uuid import UUID
 
 from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -19,6 +20,7 @@ from rules.entry.rights import Deed
 from rules.entry.sheet import Cells, load_number
 from rules.entry.statement import Entry
 from rules.entry.wanted import asks_score, critical_items, offer
+from rules.entry.weighing import Objection, objections
 from rules.language.model import Activity
 
 TEMPLATE: Final = "rules/entry/sign_off.html"
@@ -87,14 +89,21 @@ def _note(text: str) -> str:
 
 
 def _choice(here: Desk, look: Lookup, learner: Chosen, activity: Activity | None) -> ResponseReturnValue:
+    recorded = here.recorded()
     return render_template(
         CHOICE,
         learner=learner,
         activity=activity,
         offer=offer(look.ruleset, "signed_off"),
-        recorded=here.recorded(),
+        recorded=recorded,
+        objections=_objections(here, recorded.id) if recorded else [],
         is_anybody=here.enterer.may_about_anybody(Deed.SIGN_OFF),
     )
+
+
+def _objections(here: Desk, id_: UUID) -> list[Objection]:
+    """Why the word that was just given does not count."""
+    return objections(here.prowess, here.who.tenant_id, here.journal.statement(id_), here.enterer.id)
 
 
 def _form(here: Desk, look: Lookup, person: Person, activity: Activity, row: Cells | None = None) -> str:
