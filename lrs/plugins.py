@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from lrs.verify.comparison import Views
     from lrs.verify.finding import Finding
     from lrs.web.panels import Panel
+    from lrs.web.sessions import SignedIn
 
 GROUP = "prowess.plugins"
 ORDER = ("lrs", "rules", "connectors", "reports")
@@ -36,12 +37,16 @@ READERS_ONLY = "reports"
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """An entry of the pages' navigation; its scope says for whom: those who read everybody's, or everybody."""
+    """An entry of the pages' navigation; its scope says for whom: those who read everybody's, or everybody.
+
+    also_for: says of somebody else who is signed in whether it is for them too.
+    """
 
     label: str
     endpoint: str
     order: int = 100
     scope: str = READERS_ONLY
+    also_for: Callable[[SignedIn], bool] | None = None
 
 
 class Push(NamedTuple):

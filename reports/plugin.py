@@ -25,6 +25,13 @@ if TYPE_CHECKING:
     from lrs.jobs import Job
     from lrs.prowess import Prowess
     from lrs.web.panels import Panel
+    from lrs.web.sessions import SignedIn
+
+
+def _has_team(who: SignedIn) -> bool:
+    from reports.access import team_scope  # noqa: PLC0415 - commands need no pages
+
+    return team_scope(who) is not None
 
 
 def _blueprints(_: Prowess) -> Iterable[Blueprint]:
@@ -65,7 +72,7 @@ plugin = Plugin(
     blueprints=_blueprints,
     commands=(report, digest),
     jobs=_jobs,
-    links=(Link("Reports", "reports.index", 20),),
+    links=(Link("Reports", "reports.index", 20, also_for=_has_team),),
     panels=_panels,
     benches=(Bench("reports", "every report of an organisation, read over HTTP", _measure),),
 )

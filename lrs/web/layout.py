@@ -61,7 +61,10 @@ def _plugin_links(prowess: Prowess) -> Iterator[Link]:
 
 def _is_for(link: Link) -> bool:
     """Whether whoever is signed in gets anywhere by a link."""
-    return link.scope != READERS_ONLY or current().account.role in READERS
+    who = current()
+    if link.scope != READERS_ONLY or who.account.role in READERS:
+        return True
+    return link.also_for is not None and link.also_for(who)
 
 
 def _is_here(endpoint: str) -> bool:

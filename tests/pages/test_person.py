@@ -44,6 +44,22 @@ def test_acts_and_awards_stand_in_the_timeline(each_scene: Office) -> None:
     assert v.WAIVED not in explained
 
 
+def test_a_manager_was_not_led_to_the_reports_of_the_team(scene: Office) -> None:
+    def leads(name: str) -> bool:
+        page = sound(scene.browser(name).get("/").text)
+        return "/reports" in {one["href"] for one in page.all("a")}
+
+    assert {name: leads(name) for name in ("grace", "root", "mary", "ada")} == {
+        "grace": True,
+        "root": True,
+        "mary": True,
+        "ada": False,
+    }
+    words = sound(scene.browser("grace").get("/reports/standing").text).words
+    assert "Ada Byron" in words
+    assert "Olga Tufnell" not in words
+
+
 def test_people_are_found_by_those_who_may_see_them(scene: Office) -> None:
     listed = sound(scene.browser("grace").get("/people").text).words
     assert "Ada Byron" in listed

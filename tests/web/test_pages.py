@@ -18,7 +18,7 @@ PATHS = (
     "/reports",
     *(f"/reports/{name}" for name in CATALOGUE),
     "/reports/expiring?within=365&sort=-days_left",
-    "/reports/overdue?unit=nowhere",
+    "/reports/overdue?unit=(none)",
     "/reports/transcript?person=p007&as_of=-10d",
     "/reports/certification-register?as_of=2027-06-30",
 )
