@@ -21,7 +21,7 @@ from typing import Final, Self
 PATIENCE: Final = 600.0
 """Seconds in which something must be taken.  The server takes some hundred KiB at a time: 2 KiB/s are fast enough."""
 
-_OPENING: Final = 10.0
+_OPENING: Final = 30.0
 """Seconds in which the server must have opened a pipe; it cannot where it has no descriptor left."""
 
 
