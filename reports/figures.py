@@ -41,12 +41,12 @@ def _extremes(noun: str, counts: dict[str, int]) -> str:
     if not whole:
         return f"There are no {noun}."
     most = max(counts, key=counts.__getitem__)
+    if counts[most] == whole:
+        return f"All {whole:,} {noun} are in one group, {most}." if whole > 1 else f"There is one, in {most}."
     text = f"Of {whole:,} {noun}, {counts[most]:,} ({percent(counts[most] / whole)}) are in the largest group, {most}"
     others = {label: value for label, value in counts.items() if value and label != most}
-    if others:
-        least = min(others, key=others.__getitem__)
-        text += f"; the smallest is {least} with {others[least]:,}"
-    return text + "."
+    least = min(others, key=others.__getitem__)
+    return f"{text}; the smallest is {least} with {others[least]:,}."
 
 
 def _stacked(report: Report, chart: Chart, rows: Sequence[tuple[Any, ...]]) -> Figure:

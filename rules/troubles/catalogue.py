@@ -23,7 +23,7 @@ KINDS: Final = {
         Kind(
             "unknown-actors",
             "Statements of nobody",
-            "Systems sent evidence that programs look for, about somebody who is nobody's identifier: it counts for no one.",
+            "Systems sent evidence that programs look for, about an identifier that no person has: it counts for no one.",
             "Add the identifier to the person it belongs to, in the people file, and import it: prowess people import FILE.",
             **in_sql(unknown_actors),
         ),

@@ -45,7 +45,7 @@ def test_a_statement_s_page_says_which_decisions_it_fed(house: House) -> None:
     assert "prowess explain ada forklift" in page(good).words
     assert "Ada Byron Forklift read, and it changes nothing valid" in page(late).words
     assert "Grace Hopper Forklift rejected: score below min none" in page(weak).words
-    assert "its actor is nobody's identifier" in page(stranger).words
+    assert "no person has its actor as an identifier" in page(stranger).words
     assert "no criterion of a published program looks for" in page(other).words
     (ours,) = [one["id"] for one in house.statements() if one["verb"]["id"].endswith("certified")]
     assert "Decisions it fed" not in browser.page(f"/statements/{ours}").words

@@ -12,7 +12,7 @@ from lrs.prowess import Prowess
 from reports.catalogue import get_report
 from reports.charts import NARROW, WIDE, Figure, Series, render, sparkline
 from reports.declaration import Question, Scope
-from reports.figures import figure_of
+from reports.figures import _extremes, figure_of
 from reports.reading import ReportReader
 from tests.reports.conftest import NOON
 from tests.reports.rows import Rows
@@ -78,3 +78,10 @@ def test_sentences(rows: Rows, report_store: Prowess) -> None:
     )
     assert figure_of(reader, get_report("transcript"), question) is None
     assert figure_of(reader, get_report("certification-register"), question) is None  # one group is no picture
+
+
+def test_a_single_group_is_told_as_one() -> None:
+    assert _extremes("people", {"dock": 3, "shop": 0}) == "All 3 people are in one group, dock."
+    assert _extremes("people", {"dock": 1}) == "There is one, in dock."
+    assert _extremes("people", {"dock": 3, "shop": 1}).startswith("Of 4 people, 3 (75")
+    assert _extremes("people", {}) == "There are no people."
