@@ -115,7 +115,7 @@ def backfill(prowess: Prowess, name: str, dry_run: bool) -> None:
     new = outbox.new(found)
     counts = Counter(one.capability.value for one in new)
     told = ", ".join(f"{count} {kind}" for kind, count in sorted(counts.items())) or "nothing"
-    click.echo(f"{name}: {told} to tell; {len(found) - len(new)} told or waiting already")
+    click.echo(f"{name}: {told} to tell; {len(found) - len(new)} told, waiting or given up already")
     if dry_run:
         return
     for some in batches(new, _BATCH):

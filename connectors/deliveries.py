@@ -13,13 +13,17 @@ from uuid import UUID, uuid5
 
 from sqlalchemy import Connection
 
-from connectors.contract import Capability, Connector
-from connectors.decisions import ESCALATIONS, load_decision
-from connectors.outbox import TOPICS, Delivery, Outbox
+from connectors.contract import Connector
+from connectors.decisions import ESCALATIONS, GAINS, LOSSES, Decision, Transition, load_decision
+from connectors.outbox import Delivery, Outbox
 from lrs.clock import Clock, to_text
+from lrs.errors import BadRequest
 from lrs.feed import OURS, STATEMENT, Effect, Feed, FeedItem
+from lrs.logs import get_logger
 from lrs.plugins import Push
 from lrs.store.tables import DEFAULT_TENANT
+
+log = get_logger(__name__)
 
 NAMESPACE = UUID("0f9b3f0e-5a0b-5c0e-9d53-6d1f3b1c7a52")
 _BATCH: Final = 500
@@ -51,28 +55,44 @@ class DeliveryWriter:
 
 
 def standing(feed: Feed, connector: Connector, now: int) -> list[Delivery]:
-    """What a system is to be told of decisions from before it was configured, in order: who is enrolled, and the grade that
+    """What a system is to be told of decisions from before it was configured, in order: who is assigned, and the award that
     stands.  What became void or was overtaken since is left out, and so is what ladders did.
     """
-    found: dict[tuple[Any, ...], Delivery] = {}
+    found: dict[tuple[str, str, bool], tuple[FeedItem, Decision]] = {}
     after = 0
     while items := feed.read(after, _BATCH):
         after = items[-1].seq
         for item in items:
-            if item.voided_seq is None:
-                for one in _deliveries(item, (connector,), now):
-                    if one.order.decision.transition not in ESCALATIONS:
-                        found[one.person_id, one.program_id, TOPICS.get(one.capability, one.capability)] = one
-    told = sorted(found.values(), key=lambda one: one.seq)
-    return [one for one in told if one.capability != Capability.UNASSIGN]
+            decision = _readable(item)
+            if decision is not None and decision.transition not in ESCALATIONS:
+                is_award = decision.transition in GAINS | LOSSES
+                found[decision.person, decision.program, is_award] = (item, decision)
+    standing_now = sorted(found.values(), key=lambda one: one[0].seq)
+    still = [item for item, decision in standing_now if decision.transition != Transition.UNASSIGNED]
+    return [one for item in still for one in _deliveries(item, (connector,), now)]
+
+
+def _readable(item: FeedItem) -> Decision | None:
+    if item.voided_seq is not None:
+        return None
+    try:
+        return _decision(item)
+    except BadRequest as error:
+        log.warning("a decision cannot be told", statement=str(item.id), error=error.message)
+        return None
+
+
+def _decision(item: FeedItem) -> Decision | None:
+    """The decision of the default tenant that an item is, if it is one.  Raises BadRequest."""
+    if item.kind != STATEMENT or item.origin != OURS or item.tenant_id != DEFAULT_TENANT or item.id is None:
+        return None
+    return load_decision(item.id, to_text(item.timestamp), item.statement)
 
 
 def _deliveries(item: FeedItem, connectors: Iterable[Connector], now: int) -> Iterator[Delivery]:
     """What these systems are to be told of an item, if it is a decision of the default tenant."""
-    if item.kind != STATEMENT or item.origin != OURS or item.tenant_id != DEFAULT_TENANT or item.id is None:
-        return
-    decision = load_decision(item.id, to_text(item.timestamp), item.statement)
-    if decision is None:
+    decision = _decision(item)
+    if decision is None or item.id is None:
         return
     payload = json.dumps(decision.to_json(), separators=(",", ":"))
     for connector in connectors:

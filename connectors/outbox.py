@@ -179,7 +179,7 @@ class Outbox:
         return self._database.write(lambda conn: conn.execute(change).rowcount == 1)
 
 
-TOPICS = {
+_TOPICS = {
     Capability.ASSIGN: (Capability.ASSIGN, Capability.UNASSIGN),
     Capability.UNASSIGN: (Capability.ASSIGN, Capability.UNASSIGN),
     Capability.WRITE_RESULT: (Capability.WRITE_RESULT,),
@@ -231,7 +231,7 @@ def _overtaken(conn: Connection, deliveries: Sequence[Delivery]) -> set[UUID]:
         for one in deliveries
         for row in found.get((one.tenant_id, one.person_id, one.program_id, one.connector), ())
         if row.seq > one.seq
-        and row.kind in TOPICS.get(one.capability, ())
+        and row.kind in _TOPICS.get(one.capability, ())
         and (row.state == State.SENT or row.lease_until is not None)
     }
 

@@ -327,8 +327,12 @@ def _from_file(variable: str, text: str, directory: Path) -> str:
         return text
     try:
         return (directory / text.removeprefix("file:")).read_text("utf-8").strip()
-    except OSError as error:
-        raise ConfigError(f"{variable}: cannot read {text}: {error.strerror}") from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{variable}: cannot read {text}: {_why(error)}") from error
+
+
+def _why(error: OSError | UnicodeDecodeError) -> str:
+    return str(error.strerror) if isinstance(error, OSError) else "it is not UTF-8 text"
 
 
 def _from_environment(variable: str, text: str, into: fields.Field[Any]) -> Any:
@@ -366,8 +370,8 @@ def _resolved(document: YamlDocument, at: Location, value: Any, environ: Mapping
     if value.startswith("file:") and at not in _ADDRESSES:
         try:
             return (directory / value.removeprefix("file:")).read_text("utf-8").strip()
-        except OSError as error:
-            raise document.error(at, f"cannot read {value}: {error.strerror}") from error
+        except (OSError, UnicodeDecodeError) as error:
+            raise document.error(at, f"cannot read {value}: {_why(error)}") from error
 
     def replace(match: re.Match[str]) -> str:
         if match[1] not in environ:

@@ -47,6 +47,8 @@ def parse_arguments(report: Report, scope: Scope, given: Iterable[tuple[str, str
         if name not in known:
             hint = f"write it after the name: {report.name}.csv" if name == "format" else did_you_mean(name, known)
             raise BadRequest(f"'{report.name}' has no parameter '{name}'", hint=hint, parameter=name)
+        if "\0" in value:
+            raise BadRequest(f"{name}: a value has no character 0", parameter=name)
         if value.strip():
             values.setdefault(name, []).append(value.strip())
     for name in PAGING:

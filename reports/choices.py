@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import Column, Select, func, select
 
-from lrs.errors import BadRequest, did_you_mean
+from lrs.errors import BadRequest, did_you_mean, nearest
 from lrs.people import tables as p
 from lrs.store import tables as t
 from reports.declaration import NONE, Filter, Question
@@ -18,6 +18,12 @@ if TYPE_CHECKING:
 
 MOST = 200
 """Beyond this many a list helps nobody; the filter is typed instead."""
+
+_OPEN: Final = frozenset({"program", "activity"})
+"""Filters whose values everybody may know."""
+_MOST_NAMES: Final = 2_000
+"""The nearest is looked for among so many: it should not take longer than anybody waits."""
+_FEW: Final = 20
 
 Choices = tuple[tuple[str, str], ...]
 
@@ -35,17 +41,22 @@ def choices(reader: ReportReader, one: Filter, question: Question) -> Choices:
 
 
 def require_known(reader: ReportReader, question: Question) -> None:
-    """Refuse values of filters that nothing ever had: nothing would be found, and look like good news.  Raises BadRequest."""
+    """Refuse values of filters that nothing ever had: nothing would be found, and look like good news.  Raises BadRequest.
+
+    Who sees a team only is told of nobody else, not even that there is somebody: for them nothing is found.
+    """
     for name, values in question.filters.items():
         query = _ever(name, question.scope.tenant_id)
-        if query is None:
+        if query is None or (question.scope.team is not None and name not in _OPEN):
             continue
         for value in values:
             with reader.connection() as conn:
                 if value == NONE or conn.execute(query(value).limit(1)).first() is not None:
                     continue
-                known = [row[0] for row in conn.execute(query(None).distinct().limit(MOST))]
-            hint = did_you_mean(value, known) if known else "nothing has one yet"
+                known = [row[0] for row in conn.execute(query(None).distinct().limit(_MOST_NAMES))]
+            hint = "nothing has one yet" if not known else None
+            if nearest(value, known) or 0 < len(known) <= _FEW:
+                hint = did_you_mean(value, known)
             raise BadRequest(f"{name}: nothing was ever known as '{value}'", hint=hint, parameter=name)
 
 

@@ -141,5 +141,6 @@ def score_of(evidence: Any) -> ColumnElement[float]:
 
 def _float(text: ColumnElement[str]) -> ColumnElement[float | None]:
     """A number as the database reads it; unknown where it may be too large or too small for that (1E400)."""
-    is_tame = and_(func.length(text) < _LONGEST_NUMBER, or_(text.not_like("%E%"), text.like("%E-_")))
+    exponents = (text.like(f"%E{sign}{digits}") for sign in "+-" for digits in ("_", "1_"))
+    is_tame = and_(func.length(text) < _LONGEST_NUMBER, or_(text.not_like("%E%"), *exponents))
     return case((is_tame, cast(text, Float)), else_=None)

@@ -84,6 +84,9 @@ def test_a_variable_may_name_a_file_as_the_configuration_may(tmp_path: Path) -> 
     settings = settings_of(tmp_path, "", environ)
     assert settings.mail.password == "hunter2"
     assert settings.attachments.store == f"{tmp_path}/a"
+    (tmp_path / "secret").write_bytes(b"\xff")
+    with pytest.raises(ConfigError, match="it is not UTF-8 text"):
+        settings_of(tmp_path, "", environ)
     with pytest.raises(ConfigError, match=r"PROWESS_MAIL_PASSWORD: cannot read file:/nowhere"):
         settings_of(tmp_path, "", {"PROWESS_MAIL_PASSWORD": "file:/nowhere"})
 

@@ -12,7 +12,7 @@ import click
 
 from lrs.cli_context import pass_prowess
 from lrs.clock import to_datetime
-from lrs.errors import NotFound, did_you_mean
+from lrs.errors import BadRequest, NotFound, did_you_mean
 from lrs.people.files import load_people
 from lrs.people.roster import Person
 from lrs.prowess import Prowess
@@ -32,6 +32,8 @@ def import_people(prowess: Prowess, file: Path, as_json: bool) -> None:
 
     Example: prowess people import people.yaml
     """
+    if file.suffix.lower() not in {".csv", ".yaml", ".yml"}:
+        raise BadRequest(f"{file.name}: unknown kind of file", hint="give a .csv, .yaml or .yml file")
     done = prowess.people.record(load_people(file, prowess.people.roster()))
     if as_json:
         click.echo(json.dumps(asdict(done)))

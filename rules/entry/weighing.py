@@ -27,12 +27,14 @@ class Objection(NamedTuple):
     why: str
 
 
-def objections(prowess: Prowess, tenant_id: int, statement: Mapping[str, Any], observer: str | None) -> list[Objection]:
+def objections(prowess: Prowess, tenant_id: int, statement: Mapping[str, Any]) -> list[Objection]:
     """For each program that is asked of the learner and looks at what a statement of ours is about, why it does not count."""
     ruleset, now = published_of(prowess).current(tenant_id).ruleset, prowess.clock.now()
     programs = sorted(affected(ruleset).get(statement["object"]["id"], ()))
-    agent = posting_key("agent", identity_of(statement["actor"]) or "")
-    learner = prowess.people.person_of([agent], tenant_id=tenant_id).get(agent)
+    learner, observer = (
+        _person(prowess, tenant_id, agent)
+        for agent in (statement["actor"], (statement.get("context") or {}).get("instructor"))
+    )
     if learner is None or not programs:
         return []
     people = [learner] if observer is None else [learner, observer]
@@ -46,6 +48,15 @@ def objections(prowess: Prowess, tenant_id: int, statement: Mapping[str, Any], o
             title = ruleset.programs[program][-1].title or program
             found.append(Objection(title, " ".join(sorted(map(in_words, reasons)))))
     return found
+
+
+def _person(prowess: Prowess, tenant_id: int, agent: Mapping[str, Any] | None) -> str | None:
+    """Whom an Agent belongs to, among the people."""
+    identifier = identity_of(agent) if agent else None
+    if identifier is None:
+        return None
+    key = posting_key("agent", identifier)
+    return prowess.people.person_of([key], tenant_id=tenant_id).get(key)
 
 
 def _with(facts: Facts, observer: Facts | None, statement: Mapping[str, Any], now: int) -> Facts:

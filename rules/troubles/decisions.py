@@ -64,7 +64,9 @@ def refused_acts(scene: Scene) -> Iterator[Trouble]:
 def unused_sign_offs(scene: Scene) -> Iterator[Trouble]:
     """Sign-offs that count for nothing where one is still asked for: who saw it may not say so, or items are missing."""
     for row, document in _documents(scene, *(f'"{reason}"' for reason in _NO_SIGN_OFF)):
-        found = {one["statement"]: one["reason"] for one in _open(document["proof"]) if one["reason"] in _NO_SIGN_OFF}
+        last = document["proof"].get("of", [])[-1:]  # the path that is open, if one is
+        told = [one for path in last for one in _open(path) if one["reason"] in _NO_SIGN_OFF]
+        found = {one["statement"]: one["reason"] for one in told}
         for statement, reason in sorted(found.items()):
             yield _about(row, in_words(reason), statement)
 

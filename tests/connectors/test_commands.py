@@ -10,8 +10,9 @@ import pytest
 import structlog
 from click.testing import CliRunner
 
-from connectors.decisions import Transition
-from connectors.deliveries import DeliveryWriter
+from connectors.composition import registry_of
+from connectors.decisions import LOSSES, Transition
+from connectors.deliveries import DeliveryWriter, standing
 from connectors.moodle.connector import FUNCTIONS
 from connectors.outbox import State
 from connectors.registry import ConnectorsSchema, kinds
@@ -91,8 +92,22 @@ def test_a_system_that_is_connected_later_is_told_where_things_stand(house, run)
         ("emp-0001", "write_result", "sent"),
         ("emp-0003", "assign", "sent"),
     ]
-    assert "nothing to tell; 3 told or waiting already" in run("backfill", "moodle-hq")
+    assert "nothing to tell; 3 told, waiting or given up already" in run("backfill", "moodle-hq")
     assert "3 notify to tell" in run("backfill", "hr", "--dry-run")
+
+
+def test_what_was_taken_back_is_not_told_as_standing_to_a_system_that_takes_nothing_back(house, monkeypatch):
+    moodle = registry_of(house.prowess).get("moodle-hq")
+    wants = moodle.wants
+    losing = LOSSES | {Transition.UNASSIGNED}
+    monkeypatch.setattr(moodle, "wants", lambda decision: None if decision.transition in losing else wants(decision))
+    house.emit("assigned", person="emp-0001")
+    house.emit("awarded", person="emp-0001", score="0.9")
+    house.emit("revoked", person="emp-0001")
+    house.emit("assigned", person="emp-0002")
+    house.emit("unassigned", person="emp-0002")
+    told = [(one.person_id, one.capability) for one in standing(house.prowess.feed, moodle, 1)]
+    assert told == [("emp-0001", "assign")]
 
 
 def test_sync_prints_what_the_system_says_and_changes_nothing(house, run):

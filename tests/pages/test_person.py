@@ -55,6 +55,10 @@ def test_a_manager_was_not_led_to_the_reports_of_the_team(scene: Office) -> None
         "mary": True,
         "ada": False,
     }
+    for unknown in ("person=olgaa", "unit=nowhere", "job=evaluato"):
+        answer = scene.browser("grace").get(f"/reports/standing.json?{unknown}")
+        assert answer.status_code == 200, "and nobody else is named"
+        assert scene.browser("mary").get(f"/reports/standing.json?{unknown}").status_code == 400
     words = sound(scene.browser("grace").get("/reports/standing").text).words
     assert "Ada Byron" in words
     assert "Olga Tufnell" not in words

@@ -110,6 +110,7 @@ REFUSED = (
     ({"sort": "persn"}, "did you mean 'person'"),
     ({"standing": "compliamt"}, "did you mean 'compliant'"),
     ({"limit": "0"}, "limit"),
+    ({"person": "a\0"}, "person"),
     ({"limit": "10001"}, "limit"),
     ({"limit": "0000000019999"}, "limit"),
     ({"limit": "00000000199999999999999999999"}, "limit"),

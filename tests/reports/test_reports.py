@@ -261,6 +261,8 @@ def test_a_score_beyond_all_numbers_broke_the_transcript(rows: Rows, report_stor
         ({"raw": "9" * 400, "most": "9" * 401}, None),
         ({"scaled": near}, None),
         ({"scaled": "1E-7"}, 0.0),
+        ({"raw": "80", "most": "1E+2"}, 0.8),
+        ({"raw": "8E+11", "most": "1E+12"}, 0.8),
         ({"raw": "3", "most": "1", "least": "2", "scaled": "0.25"}, 0.25),
     ]
     for number, (score, _) in enumerate(scores):

@@ -103,7 +103,7 @@ def _choice(here: Desk, look: Lookup, learner: Chosen, activity: Activity | None
 
 def _objections(here: Desk, id_: UUID) -> list[Objection]:
     """Why the word that was just given does not count."""
-    return objections(here.prowess, here.who.tenant_id, here.journal.statement(id_), here.enterer.id)
+    return objections(here.prowess, here.who.tenant_id, here.journal.statement(id_))
 
 
 def _form(here: Desk, look: Lookup, person: Person, activity: Activity, row: Cells | None = None) -> str:
