@@ -24,7 +24,7 @@ from granian.rsgi import ProtocolClosed
 
 from lrs.http.problems import MEDIA_TYPE
 from lrs.logs import get_logger
-from lrs.outflow import Outflow, ReaderLeft
+from lrs.outflow import PIPEFUL, Outflow, ReaderLeft
 from lrs.xapi.versions import HEADER, answered_version
 
 if TYPE_CHECKING:
@@ -262,24 +262,32 @@ class Gateway:
         return Answer(status, headers, b"", parts)
 
     async def _stream(self, context: Context, exchange: Exchange, answer: Answer, rest: Iterable[bytes]) -> None:
-        """Take no piece before the reader took the one before it; no thread waits meanwhile.  Raises Refusal before the first."""
+        """Take no piece before the reader took the one before it; no thread waits meanwhile.  Raises before the first."""
         pieces, left = iter(rest), asyncio.ensure_future(_gone(exchange))
         try:
             if self._is_stopping:
                 raise Refusal(HTTPStatus.SERVICE_UNAVAILABLE, "this server is stopping")
-            piece = await self._piece(context, pieces)
+            head = await self._head(context, pieces)
             with _having_room("a large answer on its way"):
                 outflow = Outflow()
             with outflow:
                 exchange.response_file(answer.status, answer.headers, outflow.path)
-                while piece is not None:
+                await outflow.write(head, left)
+                while (piece := await self._piece(context, pieces)) is not None:
                     await outflow.write(piece, left)
-                    piece = await self._piece(context, pieces)
         except ReaderLeft:
             log.info("reader left", status=answer.status)
         finally:
             left.cancel()
             await self._run(context, _close, rest)
+
+    async def _head(self, context: Context, pieces: Iterator[bytes]) -> bytes:
+        """More than a pipe holds, or everything: what breaks off after it breaks off before the reader's eyes."""
+        head, size = [], 0
+        while size <= PIPEFUL and (piece := await self._piece(context, pieces)) is not None:
+            head.append(piece)
+            size += len(piece)
+        return b"".join(head)
 
     async def _piece(self, context: Context, pieces: Iterator[bytes]) -> bytes | None:
         """The next piece; when we are cancelled meanwhile it is waited for, so that what makes it can be closed."""

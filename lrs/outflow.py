@@ -20,7 +20,8 @@ from typing import Final, Self
 
 PATIENCE: Final = 600.0
 """Seconds in which something must be taken.  The server takes some hundred KiB at a time: 2 KiB/s are fast enough."""
-
+PIPEFUL: Final = 64 * 1024
+"""Bytes that a pipe holds at most: who has written more than these has a reader."""
 _OPENING: Final = 30.0
 """Seconds in which the server must have opened a pipe; it cannot where it has no descriptor left."""
 
@@ -30,7 +31,7 @@ class ReaderLeft(Exception):
 
 
 class Outflow:
-    """One answer on its way; what waits for its reader is at most what a pipe holds (64 KiB on Linux).
+    """One answer on its way; what waits for its reader is at most `PIPEFUL`.
 
     path: what the server is to read, once.  We hold its other end open until the server does, which is when something
     was taken; its name is gone then, and a server that closes it shows as a broken pipe.

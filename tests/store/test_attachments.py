@@ -226,16 +226,18 @@ def test_what_a_crash_left_aside_is_swept_when_it_is_old(tmp_path: Path) -> None
 def test_lost_data_cuts_the_answer_short_instead_of_lying(serve: Serve, tmp_path: Path) -> None:
     url = sqlite_at(tmp_path / "store.db")
     client = Client(serve(url, PROWESS_ATTACHMENTS_STORE=str(tmp_path / "blobs")))
-    small, large = b"x", b"x" * 2_000_000
-    for content in (small, large):
+    small, large, cut = b"x", b"x" * 2_000_000, b"y" * 2_000_000
+    for content in (small, large, cut):
         one = statement(attachments=[attachment(content)])
         send(client, one, content)
-        (tmp_path / "blobs" / key_of(content).path).unlink()
-        if content is small:
-            assert client.get(statementId=one["id"], attachments="true").status_code == 500, "nothing was sent yet"
-        else:
+        blob = tmp_path / "blobs" / key_of(content).path
+        if content is cut:
+            blob.write_bytes(content[:1_000_000])
             with pytest.raises((requests.ConnectionError, requests.exceptions.ChunkedEncodingError)):
                 client.get(statementId=one["id"], attachments="true")
+        else:
+            blob.unlink()
+            assert client.get(statementId=one["id"], attachments="true").status_code == 500, "nothing was sent yet"
         assert client.get(statementId=one["id"]).status_code == 200
 
 
