@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Final
 
 from lrs.xapi.timestamp import instant
-from rules.decide import Evidence
+from rules.decide import EVERYTHING, Evidence
 from rules.decide.office import details
 from rules.explain.explanation import Explanation
 from rules.explain.reasons import in_words, mending
@@ -122,14 +123,19 @@ class Account:
         if not isinstance(node, Leaf):
             return []
         iris = {iri.iri for iri in self._found.ruleset.activities[node.activity].iris}
-        told = [row for row in self._found.evidence.values() if row.activity in iris and self._is_outcome(row)]
-        return [row.statement for row in sorted(told, key=lambda row: row.at)[-_FEW:]]
+        told = [row for row in self._outcomes if row.activity in iris]
+        return [row.statement for row in told[-_FEW:]]
 
-    def _is_outcome(self, row: Evidence) -> bool:
-        as_of, known_at = (self._document[name] for name in ("as_of", "known_at"))
-        is_known = known_at is None or row.known <= instant(known_at)
-        is_there = row.at <= instant(as_of) and is_known and row.voided is None and row.relation == "object"
-        return is_there and row.verb.rpartition("/")[2] in _OUTCOMES
+    @cached_property
+    def _outcomes(self) -> list[Evidence]:
+        """What was reported to be done, or not, by the day that is told, as known then; in the order it happened."""
+        at, known = (_instant_or_ever(self._document[name]) for name in ("as_of", "known_at"))
+        rows = [
+            row
+            for row in self._found.evidence.values()
+            if row.at <= at and row.known <= known and row.voided is None and row.relation == "object"
+        ]
+        return sorted((row for row in rows if row.verb.rpartition("/")[2] in _OUTCOMES), key=lambda row: row.at)
 
     def choices(self) -> list[str]:
         """The choices of which the steps are only the nearest way, in words."""
@@ -224,6 +230,11 @@ class Account:
         """The versions that may have been meant, the likeliest first."""
         versions = list(reversed(self._found.ruleset.programs[self._document["program"]]))
         return versions if path == "amendment" else [self._found.program, *versions]
+
+
+def _instant_or_ever(text: str | None) -> int:
+    """An instant of a document, which has none for what is beyond the calendar or was not asked."""
+    return EVERYTHING if text is None else instant(text)
 
 
 _DATES: Final = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from rules.decide import Facts
@@ -85,6 +86,8 @@ def test_a_verb_that_nobody_asks_for_looked_like_nothing_reported() -> None:
     assert "Nothing has been reported" not in explain_text(found)
     (seen,) = told.paths()[0].findings[0].rejected
     assert (seen.what.partition(",")[0], seen.day, seen.reason) == ("passed", "1 March 2026", "not_asked")
+    beyond = Account(replace(found, document={**found.document, "as_of": None}))
+    assert [one.reason for one in beyond.steps()] == ["not_asked"], "it was an error beyond the calendar"
     nothing, _ = account(base(require="{completed: a}"), "2026-03-05", passed(noon("2026-03-09"), "a"))
     assert [one.reason for one in nothing.steps()] == ["no_evidence"]
 
