@@ -33,7 +33,8 @@ class DeliveryWriter:
     """Writes one delivery for each connector that wants to know of a decision.
 
     It follows the feed even when nothing is configured: a system connected later is told what happens from then on, not
-    years of history; `standing` tells it where things are.  Systems are configured for the default tenant, so no other tenant's decisions reach them.
+    years of history; `standing` tells it where things are.  Systems are configured for the default tenant, so no other
+    tenant's decisions reach them.
     """
 
     name = "connectors.deliveries"
@@ -46,7 +47,8 @@ class DeliveryWriter:
 
     def consume(self, items: Sequence[FeedItem]) -> Effect:
         now = self._clock.now()
-        deliveries = [one for item in items for one in _deliveries(item, self._connectors, now)]
+        told = [(item, decision) for item in items if (decision := _decision(item)) is not None]
+        deliveries = [one for item, decision in told for one in _deliveries(item, decision, self._connectors, now)]
 
         def effect(conn: Connection) -> None:
             self._outbox.add(conn, deliveries)
@@ -67,9 +69,12 @@ def standing(feed: Feed, connector: Connector, now: int) -> list[Delivery]:
             if decision is not None and decision.transition not in ESCALATIONS:
                 is_award = decision.transition in GAINS | LOSSES
                 found[decision.person, decision.program, is_award] = (item, decision)
-    standing_now = sorted(found.values(), key=lambda one: one[0].seq)
-    still = [item for item, decision in standing_now if decision.transition != Transition.UNASSIGNED]
-    return [one for item in still for one in _deliveries(item, (connector,), now)]
+    return [
+        one
+        for item, decision in sorted(found.values(), key=lambda told: told[0].seq)
+        if decision.transition != Transition.UNASSIGNED
+        for one in _deliveries(item, decision, (connector,), now)
+    ]
 
 
 def _readable(item: FeedItem) -> Decision | None:
@@ -89,20 +94,17 @@ def _decision(item: FeedItem) -> Decision | None:
     return load_decision(item.id, to_text(item.timestamp), item.statement)
 
 
-def _deliveries(item: FeedItem, connectors: Iterable[Connector], now: int) -> Iterator[Delivery]:
-    """What these systems are to be told of an item, if it is a decision of the default tenant."""
-    decision = _decision(item)
-    if decision is None or item.id is None:
-        return
+def _deliveries(item: FeedItem, decision: Decision, connectors: Iterable[Connector], now: int) -> Iterator[Delivery]:
+    """What these systems are to be told of a decision; item: the statement that reports it."""
     payload = json.dumps(decision.to_json(), separators=(",", ":"))
     for connector in connectors:
         capability = connector.wants(decision)
         if capability is not None:
             yield Delivery(
                 tenant_id=item.tenant_id,
-                key=delivery_key(connector.name, item.id),
+                key=delivery_key(connector.name, decision.statement_id),
                 seq=item.seq,
-                statement_id=item.id,
+                statement_id=decision.statement_id,
                 connector=connector.name,
                 capability=capability,
                 person_id=decision.person,

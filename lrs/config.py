@@ -308,8 +308,12 @@ def _section(
     for key in instance.fields:
         variable = _variable(name, key)
         if variable in environ:
-            is_address = (name, key) in _ADDRESSES
-            text = environ[variable] if is_address else _from_file(variable, environ[variable], directory)
+            text = environ[variable]
+            if text.startswith("file:") and (name, key) not in _ADDRESSES:
+                try:
+                    text = _from_file(text, directory)
+                except ConfigError as error:
+                    raise ConfigError(f"{variable}: {error.message}") from error
             value[key] = _from_environment(variable, text, instance.fields[key])
     try:
         return instance.load(value)
@@ -321,18 +325,14 @@ def _variable(section: str, key: str) -> str:
     return f"{PREFIX}{section}_{key}".upper()
 
 
-def _from_file(variable: str, text: str, directory: Path) -> str:
-    """What a variable says, or what the file says that it names, as in the configuration."""
-    if not text.startswith("file:"):
-        return text
+def _from_file(text: str, directory: Path) -> str:
+    """What stands in the file that a `file:` address names.  Raises ConfigError without a place."""
     try:
         return (directory / text.removeprefix("file:")).read_text("utf-8").strip()
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{variable}: cannot read {text}: {_why(error)}") from error
-
-
-def _why(error: OSError | UnicodeDecodeError) -> str:
-    return str(error.strerror) if isinstance(error, OSError) else "it is not UTF-8 text"
+    except OSError as error:
+        raise ConfigError(f"cannot read {text}: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"cannot read {text}: it is not UTF-8 text") from error
 
 
 def _from_environment(variable: str, text: str, into: fields.Field[Any]) -> Any:
@@ -369,9 +369,9 @@ def _resolved(document: YamlDocument, at: Location, value: Any, environ: Mapping
         return value
     if value.startswith("file:") and at not in _ADDRESSES:
         try:
-            return (directory / value.removeprefix("file:")).read_text("utf-8").strip()
-        except (OSError, UnicodeDecodeError) as error:
-            raise document.error(at, f"cannot read {value}: {_why(error)}") from error
+            return _from_file(value, directory)
+        except ConfigError as error:
+            raise document.error(at, error.message) from error
 
     def replace(match: re.Match[str]) -> str:
         if match[1] not in environ:

@@ -304,10 +304,17 @@ class Gateway:
         self._is_stopping = True
         if self._streams:
             await asyncio.wait(self._streams, timeout=seconds)
-        for task in self._streams:
+        for _ in self._streams:
             log.warning("stopped before an answer was taken")
-            task.cancel()
-        await asyncio.gather(*self._streams, return_exceptions=True)
+        await cancel(self._streams)
+
+
+async def cancel(tasks: Iterable[asyncio.Task[Any]]) -> None:
+    """End tasks, and wait until they have closed what they hold."""
+    left = list(tasks)
+    for task in left:
+        task.cancel()
+    await asyncio.gather(*left, return_exceptions=True)
 
 
 async def _gone(exchange: Exchange) -> None:

@@ -26,7 +26,7 @@ from granian.server.embed import Server as GranianServer
 
 from lrs.app import prowess_of
 from lrs.errors import ConfigError
-from lrs.gateway import Door, Gateway
+from lrs.gateway import Door, Gateway, cancel
 from lrs.http.door import StatementDoor
 from lrs.logs import get_logger
 
@@ -126,7 +126,8 @@ class Listener:
                 log.warning("stopped before every answer was taken", seconds=_STOP_SECONDS)
             finally:
                 stopping.cancel()
-                await _let_go()
+                # what still runs ends here, while there are threads in which it can close what it holds
+                await cancel(asyncio.all_tasks() - {asyncio.current_task()})
 
     async def _stop_in_order(self, gateway: Gateway, server: _Embedded) -> None:
         """Whoever reads a large answer comes first: the server must not end while there is one (see `lrs.outflow`)."""
@@ -160,14 +161,6 @@ class Listener:
 
         signal.signal(signal.SIGTERM, handle)
         signal.signal(signal.SIGINT, handle)
-
-
-async def _let_go() -> None:
-    """End what still runs, while there are threads in which it can close what it holds."""
-    left = asyncio.all_tasks() - {asyncio.current_task()}
-    for task in left:
-        task.cancel()
-    await asyncio.gather(*left, return_exceptions=True)
 
 
 @contextmanager

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import Column, Select, func, select
@@ -24,6 +24,18 @@ _OPEN: Final = frozenset({"program", "activity"})
 _MOST_NAMES: Final = 2_000
 """The nearest is looked for among so many: it should not take longer than anybody waits."""
 _FEW: Final = 20
+
+_COLUMNS: Final[Mapping[str, Column[str]]] = {
+    "unit": p.position.c.unit,
+    "site": p.position.c.site,
+    "job": p.position.c.job,
+    "person": p.person.c.person_id,
+    "manager": p.person.c.person_id,
+    "team": p.person.c.person_id,
+    "program": r.program.c.program_id,
+    "activity": r.activity.c.activity_id,
+}
+"""Where the values of a filter stand, with all that was ever known."""
 
 Choices = tuple[tuple[str, str], ...]
 
@@ -62,17 +74,7 @@ def require_known(reader: ReportReader, question: Question) -> None:
 
 def _ever(name: str, tenant_id: int) -> Callable[[str | None], Select[Any]] | None:
     """What looks for a value, or with None for all there are, in whatever was known at any time."""
-    columns: dict[str, Column[str]] = {
-        "unit": p.position.c.unit,
-        "site": p.position.c.site,
-        "job": p.position.c.job,
-        "person": p.person.c.person_id,
-        "manager": p.person.c.person_id,
-        "team": p.person.c.person_id,
-        "program": r.program.c.program_id,
-        "activity": r.activity.c.activity_id,
-    }
-    column = columns.get(name)
+    column = _COLUMNS.get(name)
     if column is None:
         return None
     all_ = select(column).where(column.table.c.tenant_id == tenant_id, column.is_not(None))

@@ -87,14 +87,7 @@ def change_password(
     password = _chosen(prowess, password)
     hashed = _HASHER.hash(password)
 
-    def commit(conn: Any) -> None:
-        id_ = conn.scalar(select(t.account.c.id).where(_named(tenant_id, username)))
-        if id_ is None:
-            raise NotFound(f"there is no account '{username}'", hint="see: prowess account list")
-        conn.execute(update(t.account).where(t.account.c.id == id_).values(password_hash=hashed))
-        conn.execute(delete(t.session).where(t.session.c.account_id == id_))
-
-    prowess.database.write(commit)
+    _change_and_sign_out(prowess, tenant_id, username, password_hash=hashed)
     return Secret(password)
 
 
@@ -116,24 +109,31 @@ def change_account(
 
     def commit(conn: Any) -> None:
         if not conn.execute(update(t.account).where(_named(tenant_id, username)).values(**changes)).rowcount:
-            raise NotFound(f"there is no account '{username}'", hint="see: prowess account list")
+            raise _unknown(username)
 
     prowess.database.write(commit)
 
 
 def disable_account(prowess: Prowess, username: str, *, is_disabled: bool, tenant_id: int = t.DEFAULT_TENANT) -> None:
     """Let nobody sign in under a name any more, from the next request on; or let them again.  Raises NotFound."""
-    c = t.account.c
-    now = prowess.clock.now() if is_disabled else None
+    _change_and_sign_out(prowess, tenant_id, username, disabled_at=prowess.clock.now() if is_disabled else None)
+
+
+def _change_and_sign_out(prowess: Prowess, tenant_id: int, username: str, **values: Any) -> None:
+    """Change an account and end all its sessions.  Raises NotFound."""
 
     def commit(conn: Any) -> None:
-        id_ = conn.scalar(select(c.id).where(_named(tenant_id, username)))
+        id_ = conn.scalar(select(t.account.c.id).where(_named(tenant_id, username)))
         if id_ is None:
-            raise NotFound(f"there is no account '{username}'", hint="see: prowess account list")
-        conn.execute(update(t.account).where(c.id == id_).values(disabled_at=now))
+            raise _unknown(username)
+        conn.execute(update(t.account).where(t.account.c.id == id_).values(**values))
         conn.execute(delete(t.session).where(t.session.c.account_id == id_))
 
     prowess.database.write(commit)
+
+
+def _unknown(username: str) -> NotFound:
+    return NotFound(f"there is no account '{username}'", hint="see: prowess account list")
 
 
 def list_accounts(prowess: Prowess, *, tenant_id: int = t.DEFAULT_TENANT) -> list[Account]:

@@ -49,16 +49,11 @@ class Journal:
 
     def statement(self, id_: UUID) -> dict[str, Any]:
         """The statement of an entry.  Raises NotFound."""
-        found = self._prowess.reader.find_any(self._tenant_id, id_)
-        if found is None or not self._is_entry(found):
-            raise NotFound(f"nothing was entered under {id_}")
-        return parse(found)
+        return parse(self._entry(id_))
 
     def take_back(self, id_: UUID, who: Enterer) -> dict[str, Any]:
         """The statement that voids an entry.  Raises NotFound, Forbidden, Conflict when it is void already."""
-        found = self._prowess.reader.find_any(self._tenant_id, id_)
-        if found is None or not self._is_entry(found):
-            raise NotFound(f"nothing was entered under {id_}")
+        found = self._entry(id_)
         if not self.may_take_back(found, who):
             raise Forbidden("this was entered by somebody else", hint="ask them or an administrator")
         if found.voided_seq is not None:
@@ -74,6 +69,12 @@ class Journal:
     def may_take_back(self, found: Found, who: Enterer) -> bool:
         """Whether an entry is somebody's to take back: their own, and for administrators anybody's."""
         return who.role == ADMIN or _is_by(parse(found), who)
+
+    def _entry(self, id_: UUID) -> Found:
+        found = self._prowess.reader.find_any(self._tenant_id, id_)
+        if found is None or not self._is_entry(found):
+            raise NotFound(f"nothing was entered under {id_}")
+        return found
 
     def _is_entry(self, found: Found) -> bool:
         return found.credential_id == self._key and parse(found)["verb"]["id"] in ENTERED

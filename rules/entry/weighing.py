@@ -5,7 +5,7 @@ Decisions follow behind the requests; whoever signs off is told at once, from th
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, NamedTuple
 
@@ -63,10 +63,5 @@ def _with(facts: Facts, observer: Facts | None, statement: Mapping[str, Any], no
     """The facts of a learner with a statement that may not have been followed yet."""
     rows = evidence_of(statement, known=now, credential=KEY_NAME)
     before = [row for row in facts.evidence if row.statement != statement["id"]]
-    return replace(facts, evidence=[*before, *rows], observers={**facts.observers, **dict(_answering(rows, observer))})
-
-
-def _answering(rows: Any, observer: Facts | None) -> Iterator[tuple[str, Facts]]:
-    for row in rows:
-        if row.instructor and observer is not None:
-            yield row.instructor, observer
+    said = {row.instructor: observer for row in rows if row.instructor and observer is not None}
+    return replace(facts, evidence=[*before, *rows], observers={**facts.observers, **said})

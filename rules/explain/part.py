@@ -10,7 +10,7 @@ def part_of(proof: Any, statement_id: str) -> tuple[bool, set[str]]:
     """Whether a proof used a statement, and for which reasons it rejected it."""
     used = False
     reasons: set[str] = set()
-    for node in _nodes(proof):
+    for node in every_node(proof):
         if "act" in node:
             refused = node.get("rejected")
             if node["statement"] == statement_id:
@@ -22,11 +22,12 @@ def part_of(proof: Any, statement_id: str) -> tuple[bool, set[str]]:
     return used, reasons
 
 
-def _nodes(node: Any) -> Iterator[Mapping[str, Any]]:
+def every_node(node: Any) -> Iterator[Mapping[str, Any]]:
+    """Every mapping in a proof: criteria, what they rejected, acts."""
     if isinstance(node, Mapping):
         yield node
         for child in node.values():
-            yield from _nodes(child)
+            yield from every_node(child)
     elif isinstance(node, list):
         for child in node:
-            yield from _nodes(child)
+            yield from every_node(child)

@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, Select, and_, not_, or_, select
 from lrs.clock import DAY
 from lrs.people import tables as p
 from rules import tables as r
+from rules.explain.part import every_node
 from rules.explain.reasons import in_words
 from rules.troubles.kind import Scene, Trouble
 
@@ -116,16 +117,11 @@ def _open(node: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
             yield from _open(child)
 
 
-def _rejected(node: Any, reason: str) -> Iterator[str]:
+def _rejected(proof: Any, reason: str) -> Iterator[str]:
     """The statements of a proof that were rejected for a reason, those of acts too."""
-    if isinstance(node, Mapping):
+    for node in every_node(proof):
         if node.get("rejected") == reason or node.get("reason") == reason:
             yield str(node["statement"])
-        for child in node.values():
-            yield from _rejected(child, reason)
-    elif isinstance(node, list):
-        for child in node:
-            yield from _rejected(child, reason)
 
 
 def _same(one: Any, other: Any) -> Iterable[ColumnElement[bool]]:
