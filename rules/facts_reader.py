@@ -21,7 +21,6 @@ from lrs.xapi.postings import posting_key
 from rules import tables as r
 from rules.decide import Evidence, Facts, affected, asks_for_depth
 from rules.language import Ruleset
-from rules.vocabulary import SIGNED_OFF
 
 _CHUNK = 400
 _NO_KEY = ("", None)
@@ -104,9 +103,9 @@ class FactsReader:
 
 
 def _instructors(evidence: Iterable[Evidence]) -> Iterable[str]:
-    """Those whose word a rule may look into; most statements name an instructor that no rule asks about."""
+    """Those whose word a rule may look into."""
     for row in evidence:
-        if row.instructor and (row.details or row.relation == "override" or row.verb == SIGNED_OFF):
+        if row.instructor and row.is_vouched:
             yield row.instructor
 
 

@@ -21,8 +21,8 @@ from rules.decide.criteria import (
 )
 from rules.decide.measures import CreditsCriterion, KpiCriterion
 from rules.decide.paths import CompiledSuspend, CompiledTier, Path, Version, accepting, placed
-from rules.decide.record import Followed, Route, SourceOf, StepsOf, Track
-from rules.decide.sources import source_finder, stepper
+from rules.decide.record import Followed, JudgesOf, Route, SourceOf, Track
+from rules.decide.sources import judge_finder, source_finder
 from rules.language.model import (
     AnyOf,
     Credits,
@@ -61,7 +61,7 @@ class Compiled:
     tracks: tuple[Track, ...]
     routes: Mapping[str, tuple[Route, ...]]
     source_of: SourceOf
-    steps_of: StepsOf
+    judges_of: JudgesOf
     held: tuple[str, ...]
     observed: tuple[str, ...]
     """Programs whose holders may observe: their awards are asked about other people."""
@@ -89,7 +89,7 @@ def compiled(ruleset: Ruleset, program_id: str) -> Compiled:
         tuple(tracks),
         fixed,
         source_finder(ruleset.sources),
-        stepper(ruleset.sources, tuple(tracks), fixed),
+        judge_finder(ruleset.sources, tuple(tracks), fixed),
         tuple(held),
         tuple(observed),
         overrides,
@@ -118,7 +118,7 @@ class _Compiler:
         self.tracks = tracks
         self.held = held
         self.observed = observed
-        self.kin = _kin(ruleset)
+        self.kin = kin_of(ruleset)
 
     def version(self, program: Program) -> Version:
         required = program.require is not None or bool(program.tiers)
@@ -231,7 +231,8 @@ def _name(criterion: Criterion) -> str:
     return f"holds:{criterion.leaf.program}" if isinstance(criterion, HoldsCriterion) else f"#{criterion.id}"
 
 
-def _kin(ruleset: Ruleset) -> dict[str, str]:
+@lru_cache(maxsize=64)
+def kin_of(ruleset: Ruleset) -> Mapping[str, str]:
     """Activities joined by equivalences, each with the least name among its kin."""
     kin = {name: name for name in ruleset.activities}
 

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import cached_property
 from typing import NamedTuple
 
 from lrs.people.roster import Depth, Person, Site
+from rules.decide.dossiers import Dossier, dossiers_of
+from rules.vocabulary import SIGNED_OFF
 
 
 class Evidence(NamedTuple):
@@ -52,8 +55,13 @@ class Evidence(NamedTuple):
     details: str | None = None
     """The extensions of our profile, as JSON: rubric, proctored, override, credential, credits."""
 
+    @property
+    def is_vouched(self) -> bool:
+        """Whether a rule may ask who answers for it; most statements name an instructor that no rule asks about."""
+        return bool(self.instructor and (self.details or self.relation == "override" or self.verb == SIGNED_OFF))
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(frozen=True)
 class Facts:
     """Everything a decision about a person may read.
 
@@ -66,6 +74,11 @@ class Facts:
     depths: Sequence[Depth] = ()
     observers: Mapping[str, Facts] = field(default_factory=dict, repr=False, compare=False)
     """Facts of those who answer for statements, by the identifier that stands there; all share this one mapping."""
+
+    @cached_property
+    def dossiers(self) -> Mapping[str, Dossier]:
+        """The evidence by activity, sorted once however many programs read it."""
+        return dossiers_of(self.evidence)
 
     def observer(self, row: Evidence) -> Facts | None:
         """Who answers for a row, where that is somebody of the organisation."""

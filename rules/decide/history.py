@@ -59,11 +59,11 @@ class History:
         holding = _holding(ruleset, known_at, {} if memo is None else memo)
         held = {name: holding(facts, name) for name in self.compiled.held}
         self.record: Record = fold(
-            facts.evidence,
+            facts.dossiers,
             known_at,
             len(self.compiled.tracks),
             self.compiled.routes,
-            self.compiled.steps_of,
+            self.compiled.judges_of,
             self.zones[0],
             held,
         )

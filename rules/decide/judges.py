@@ -11,7 +11,7 @@ from typing import Final
 
 from rules.decide.facts import Evidence
 from rules.decide.logic import MET, UNKNOWN, UNMET
-from rules.decide.record import RETRACTS, SHOWS, UNTRUSTED, Reading, Track
+from rules.decide.record import RETRACTS, SHOWS, UNTRUSTED, Judge, Reading, Track
 from rules.decide.scores import reaches
 from rules.language.profiles import (
     ACCEPTED,
@@ -32,9 +32,6 @@ from rules.language.profiles import (
     UNSCORED,
     Profile,
 )
-
-Judge = Callable[[Evidence], int | None]
-"""The verdict of a row; None: it has nothing to do with the track."""
 
 
 def judge_for(track: Track, reading: Reading, relation: str) -> Judge | None:

@@ -1,7 +1,7 @@
 """One person's evidence for one program, judged row by row and sorted by when it happened.
 
-The fold: a single pass over the rows.  Arrival does not matter, for rows are ordered by (timestamp, content); a repeat
-under another id counts once; what was voided or not yet known is as if it had never been.
+The fold: a single pass over the dossiers that the program reads.  Arrival does not matter, for rows are ordered by
+(timestamp, content); a repeat under another id counts once; what was voided or not yet known is as if it had never been.
 """
 
 from __future__ import annotations
@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
-from operator import itemgetter
 from typing import Final, Literal, NamedTuple
 
 from rules.decide.calendar import FOREVER, deadline, midnight
+from rules.decide.dossiers import ORDER, Dossier, Kind, Marks
 from rules.decide.facts import Evidence
 from rules.decide.logic import Steps
 from rules.decide.zones import Zones
@@ -23,9 +23,6 @@ SHOWS: Final = -2
 """Proves nothing but that the learner is at it."""
 UNTRUSTED: Final = -3
 """An act of office from a source that has none."""
-
-_ORDER = itemgetter(6, 8, 0, 2)
-"""at, tie, statement, activity: nothing that depends on when or how a row arrived."""
 
 EVERYTHING: Final = FOREVER
 """The `known_at` of a decision that uses all there is."""
@@ -68,15 +65,12 @@ class Route(NamedTuple):
     end: date | None = None
 
 
-class Entries:
+class Entries(NamedTuple):
     """The judged rows of one track, in order."""
 
-    __slots__ = ("ats", "rows", "verdicts")
-
-    def __init__(self) -> None:
-        self.ats: list[int] = []
-        self.verdicts: list[int] = []
-        self.rows: list[Evidence] = []
+    ats: Sequence[int] = ()
+    verdicts: Sequence[int] = ()
+    rows: Sequence[Evidence] = ()
 
 
 class Record:
@@ -85,7 +79,7 @@ class Record:
     __slots__ = ("aside", "held", "tracks")
 
     def __init__(self, tracks: int, held: Mapping[str, Steps]) -> None:
-        self.tracks = [Entries() for _ in range(tracks)]
+        self.tracks = [Entries()] * tracks
         self.aside: list[tuple[int, Evidence, str]] = []
         self.held = held
 
@@ -103,71 +97,95 @@ class Reading(NamedTuple):
 SourceOf = Callable[[Evidence], tuple[str | None, Profile]]
 
 
-class Step(NamedTuple):
-    """What is to be done with rows of one kind for one track; `start` and `end`: only with those of these days."""
-
-    track: int
-    judge: Callable[[Evidence], int | None]
-    start: date | None = None
-    end: date | None = None
+Judge = Callable[[Evidence], int | None]
+"""The verdict of a row; None: it has nothing to do with the track."""
+JudgesOf = Callable[[Marks], Mapping[Kind, Sequence[Judge | None]]]
+"""The judges of each kind of row that comes from one place, one for each route of its activity; None judges nothing."""
 
 
-Kind = tuple[str, str, str | None, str, str | None]
-"""Verb, activity, activity type, relation and object type of a row."""
-Marks = tuple[str | None, ...]
-"""Credential, authority, platform and home page of a row: where it came from."""
-StepsOf = Callable[[Marks], Mapping[Kind, Sequence[Step]]]
-"""The steps of each kind of row that comes from one place."""
+class _Heard(NamedTuple):
+    """The rows of a dossier with what a route's judges make of them."""
+
+    dossier: Dossier
+    route: Route
+    verdicts: Sequence[int | None]
 
 
 def fold(
-    evidence: Sequence[Evidence],
+    dossiers: Mapping[str, Dossier],
     known_at: int,
     tracks: int,
     routes: Mapping[str, Sequence[Route]],
-    steps_of: StepsOf,
+    judges_of: JudgesOf,
     zones: Zones,
     held: Mapping[str, Steps],
 ) -> Record:
     """Judges every row that the program reads, once for each track it serves."""
     record = Record(tracks, held)
-    aside, entries_of = record.aside, record.tracks
-    rows = [row for row in evidence if row[2] in routes and row[7] <= known_at]
-    rows.sort(key=_ORDER)
-    last_at, last_tie, last_marks = FOREVER, b"", None
-    taken: dict[int, str] = {}
-    steps: Mapping[Kind, Sequence[Step]] = {}
-    for row in rows:
-        at, _, tie, voided = row[6:10]
-        if voided is not None and voided <= known_at:
-            aside.extend((route.track, row, "voided") for route in routes[row[2]])
+    heard: dict[int, list[_Heard]] = {}
+    for activity in dossiers if len(dossiers) < len(routes) else routes:
+        if activity not in dossiers or activity not in routes:
             continue
-        if at != last_at or tie != last_tie:
-            last_at, last_tie, taken = at, tie, {}
-        marks = row[16:20]
-        if marks != last_marks:
-            last_marks, steps = marks, steps_of(marks)
-        for number, judge, start, end in steps[row[1:6]]:
-            if (start or end) and not _on_time(at, start, end, zones):
-                continue
-            verdict = judge(row)
-            if verdict is None:
-                continue
-            if verdict == UNTRUSTED:
-                aside.append((number, row, "untrusted_source"))
-                continue
-            if taken.setdefault(number, row[0]) != row[0]:
-                aside.append((number, row, "duplicate"))
-                continue
-            entries = entries_of[number]
-            entries.ats.append(at)
-            entries.verdicts.append(verdict)
-            entries.rows.append(row)
+        dossier = dossiers[activity]
+        tables = [judges_of(marks)[kind] for marks, kind in dossier.kinds]
+        for place, route in enumerate(routes[activity]):
+            judges = [table[place] for table in tables]
+            verdicts = [
+                None if (judge := judges[code]) is None else judge(row)
+                for code, row in zip(dossier.codes, dossier.rows, strict=True)
+            ]
+            heard.setdefault(route.track, []).append(_Heard(dossier, route, verdicts))
+    for track, found in heard.items():
+        one = found[0]
+        if len(found) == 1 and _all_count(one, known_at):
+            record.tracks[track] = Entries(one.dossier.ats, one.verdicts, one.dossier.rows)  # type: ignore[arg-type]
+        else:
+            record.tracks[track] = _counted(track, found, known_at, zones, record.aside)
     return record
 
 
-def _on_time(at: int, start: date | None, end: date | None, zones: Zones) -> bool:
+def _all_count(heard: _Heard, known_at: int) -> bool:
+    """Whether every row is an entry as it stands: then there is nothing to look for."""
+    dossier, route, verdicts = heard
+    return (
+        dossier.is_plain
+        and dossier.newest <= known_at
+        and route.start is None
+        and route.end is None
+        and None not in verdicts
+        and UNTRUSTED not in verdicts
+    )
+
+
+def _counted(
+    track: int, heard: Sequence[_Heard], known_at: int, zones: Zones, aside: list[tuple[int, Evidence, str]]
+) -> Entries:
+    """The rows of one track that count, from all its routes; the others are set aside with the reason why."""
+    rows = [
+        (row, verdict, route)
+        for dossier, route, verdicts in heard
+        for row, verdict in zip(dossier.rows, verdicts, strict=True)
+        if row.known <= known_at
+    ]
+    rows.sort(key=lambda one: ORDER(one[0]))
+    counted: list[tuple[int, int, Evidence]] = []
+    taken: dict[tuple[int, bytes], str] = {}
+    for row, verdict, route in rows:
+        if row.voided is not None and row.voided <= known_at:
+            aside.append((track, row, "voided"))
+        elif verdict is None or not _on_time(row.at, route, zones):
+            continue
+        elif verdict == UNTRUSTED:
+            aside.append((track, row, "untrusted_source"))
+        elif taken.setdefault((row.at, row.tie), row.statement) != row.statement:
+            aside.append((track, row, "duplicate"))
+        else:
+            counted.append((row.at, verdict, row))
+    return Entries(*zip(*counted, strict=True)) if counted else Entries()
+
+
+def _on_time(at: int, route: Route, zones: Zones) -> bool:
     """Whether an equivalence holds on the day of the evidence, in the program's zone."""
-    if start is not None and at < midnight(zones.on(start), start):
+    if route.start is not None and at < midnight(zones.on(route.start), route.start):
         return False
-    return end is None or at < deadline(zones.on(end), end)
+    return route.end is None or at < deadline(zones.on(route.end), route.end)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 
+from rules.decide.dossiers import Kind, Marks
 from rules.decide.facts import Evidence
 from rules.decide.judges import judge_for
-from rules.decide.record import Kind, Marks, Reading, Route, SourceOf, Step, StepsOf, Track
+from rules.decide.record import Judge, JudgesOf, Reading, Route, SourceOf, Track
 from rules.language.model import Source
 from rules.language.profiles import DEFAULT, Profile
 from rules.vocabulary import KEY_NAME
@@ -40,8 +41,8 @@ def _finder(sources: Iterable[Source]) -> Callable[..., tuple[str | None, Profil
     return lru_cache(maxsize=4096)(find)
 
 
-class _StepTable(dict[Kind, tuple[Step, ...]]):
-    """What to do with each kind of row from one place; rows repeat themselves, so what was found is kept."""
+class _JudgeTable(dict[Kind, tuple[Judge | None, ...]]):
+    """Who judges each kind of row from one place; rows repeat themselves, so what was found is kept."""
 
     def __init__(
         self,
@@ -53,16 +54,14 @@ class _StepTable(dict[Kind, tuple[Step, ...]]):
         self._tracks = tracks
         self._routes = routes
 
-    def __missing__(self, kind: Kind) -> tuple[Step, ...]:
+    def __missing__(self, kind: Kind) -> tuple[Judge | None, ...]:
         source, profile, governs = self._source
         verb, activity, activity_type, relation, object_type = kind
         reading = Reading(source, profile, profile.meaning(verb, relation, object_type, activity_type), governs, verb)
-        found = []
-        for route in self._routes[activity]:
-            mine = route.source is None or route.source == source
-            judge = judge_for(self._tracks[route.track], reading, relation) if mine else None
-            if judge is not None:
-                found.append(Step(route.track, judge, route.start, route.end))
+        found = [
+            judge_for(self._tracks[route.track], reading, relation) if route.source in (None, source) else None
+            for route in self._routes[activity]
+        ]
         if len(self) > _MOST_KINDS:
             self.clear()
         self[kind] = tuple(found)
@@ -72,11 +71,12 @@ class _StepTable(dict[Kind, tuple[Step, ...]]):
 _MOST_KINDS = 8192
 
 
-def stepper(sources: Iterable[Source], tracks: Sequence[Track], routes: Mapping[str, Sequence[Route]]) -> StepsOf:
+def judge_finder(sources: Iterable[Source], tracks: Sequence[Track], routes: Mapping[str, Sequence[Route]]) -> JudgesOf:
+    """Finds the judges of rows by where they came from, and then by their kind."""
     find = _finder(sources)
 
     @lru_cache(maxsize=1024)
-    def steps_of(marks: Marks) -> _StepTable:
-        return _StepTable(find(*marks), tracks, routes)
+    def judges_of(marks: Marks) -> _JudgeTable:
+        return _JudgeTable(find(*marks), tracks, routes)
 
-    return steps_of
+    return judges_of

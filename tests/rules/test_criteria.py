@@ -29,9 +29,7 @@ from tests.rules.world import base, has, noon, passed, rules, said, state
 
 def entries(*rows: tuple[int, int]) -> Entries:
     """Judged rows: when, and the verdict."""
-    found = Entries()
-    found.ats, found.verdicts = [at for at, _ in rows], [verdict for _, verdict in rows]
-    return found
+    return Entries([at for at, _ in rows], [verdict for _, verdict in rows])
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from rules.decide.judges import judge_for
 from rules.decide.logic import MET, UNKNOWN, UNMET
 from rules.decide.record import RETRACTS, SHOWS, Reading, Track
 from rules.decide.scores import reaches
-from rules.decide.sources import stepper
+from rules.decide.sources import judge_finder
 from rules.language.model import Source
 from rules.language.profiles import CMI5, DEFAULT, MOODLE, OPENEDX, PROFILES, Profile
 from rules.vocabulary import (
@@ -389,11 +389,11 @@ def test_of_two_sources_that_say_as_much_the_credential_and_then_the_name_decide
 
 
 def test_kinds_of_rows_from_one_place_are_remembered_but_not_without_end() -> None:
-    steps = stepper([], [], {"x:y": ()})((None, None, None, None))
+    judges = judge_finder([], [], {"x:y": ()})((None, None, None, None))
     for number in range(10_000):
-        assert steps[f"x:verb{number}", "x:y", None, "object", None] == ()
-        assert len(steps) == number + 1 or number > 1
-    assert len(steps) < 10_000
+        assert judges[f"x:verb{number}", "x:y", None, "object", None] == ()
+        assert len(judges) == number + 1 or number > 1
+    assert len(judges) < 10_000
 
 
 def test_every_profile_has_its_name() -> None:

@@ -247,6 +247,18 @@ def test_known_at_is_the_prefix(ruleset: Ruleset, facts: Facts, at: int, known_a
 
 
 @given(rulesets, histories, any_instant)
+def test_rows_that_count_for_nothing_change_nothing(ruleset: Ruleset, facts: Facts, at: int) -> None:
+    """Where every row of an activity counts as it stands, nothing is looked for; here each activity is looked through."""
+    iris = {row.activity: row for row in facts.evidence}
+    voided = [row._replace(statement=f"{0:032x}", voided=row.known, tie=bytes(16)) for row in iris.values()]
+    unread = [row._replace(statement=f"{1:032x}", verb="https://x.example/unheard-of") for row in iris.values()]
+    more = replace(facts, evidence=(*voided, *unread, *facts.evidence))
+    plain = [dossier.is_plain for dossier in more.dossiers.values()]
+    assert not any(plain)
+    assert decide(ruleset, "base", more, as_of=at).state == decide(ruleset, "base", facts, as_of=at).state
+
+
+@given(rulesets, histories, any_instant)
 def test_voided_is_as_if_it_had_never_been(ruleset: Ruleset, facts: Facts, at: int) -> None:
     left = replace(facts, evidence=tuple(row for row in facts.evidence if row.voided is None))
     assert decide(ruleset, "base", facts, as_of=at).state == decide(ruleset, "base", left, as_of=at).state
