@@ -3,7 +3,7 @@
 Everybody is judged by the ruleset that held where the projector has come to; a newer one is still ahead in the feed.
 Facts are read and decided outside any write; a short transaction then stores decision, status, log and what is to be
 announced, and takes the pair off the list, unless it was dirtied again meanwhile: then nothing is kept and it comes
-round again.
+round again.  A pair that rests on what its decision rested on is not decided anew before that decision's next change.
 """
 
 from __future__ import annotations
@@ -22,12 +22,11 @@ from lrs.logs import get_logger
 from lrs.turns import Priority
 from rules import dirty
 from rules import tables as r
-from rules.decide import Facts, judged_by
+from rules.decide import Facts, Grounds, judged_by
 from rules.dirty import Claim
 from rules.escalation import ladders
 from rules.facts_reader import FactsReader
-from rules.keeping import Keeping, Known, is_unchanged
-from rules.language import Program
+from rules.keeping import Keeping, Known, is_unchanged, standing_grounds
 from rules.projector import AWARD_CHANGED, CONSUMER
 from rules.published import Edition, Published
 from rules.transitions import AGAIN, ASSIGNMENTS, Document, emission_id, statement_of, transitions
@@ -51,6 +50,8 @@ class _Decided:
     edition: Edition
     facts: Facts | None
     verdicts: list[Verdict] = field(default_factory=list)
+    grounds: Mapping[str, bytes] = field(default_factory=dict)
+    """By program, also of those that rest on what they rested on before and have no verdict."""
 
 
 class Decider:
@@ -90,12 +91,17 @@ class Decider:
         facts = self._reader.read(tenant_id, edition.ruleset, [claim.person_id for claim in claims])
         whole = [claim.person_id for claim in claims if claim.programs is None]
         endings = self._endings.read(tenant_id, whole, watermark)
+        with self._prowess.database.read() as conn:
+            standing = standing_grounds(conn, tenant_id, list(facts), now)
+        grounds = Grounds(edition.ruleset)
         decided: list[_Decided] = []
         for claim in claims:
             try:
                 one = _Decided(claim, edition, facts.get(claim.person_id))
                 if one.facts is not None:
-                    one.verdicts = list(verdicts(edition, one.facts, now, claim.programs))
+                    one.grounds = _grounds(grounds, one.facts, edition, claim)
+                    moved = one.grounds.items() - standing.get(claim.person_id, {}).items()
+                    one.verdicts = list(verdicts(edition, one.facts, now, {program for program, _ in moved}))
                     one.verdicts += [ending.verdict() for ending in endings.get(claim.person_id, ())]
                 decided.append(one)
             except Exception as error:
@@ -116,7 +122,7 @@ class Decider:
     def _store_all(self, conn: Connection, decided: Sequence[_Decided], now: int, watermark: int) -> None:
         taken = {id(claim) for claim in dirty.settle(conn, [one.claim for one in decided])}
         settled = [one for one in decided if id(one.claim) in taken]
-        known = Known(conn, ((one.claim.tenant_id, one.claim.person_id) for one in settled))
+        known = Known(conn, ((one.claim.tenant_id, one.claim.person_id) for one in settled if one.verdicts))
         keeping = Keeping(now, watermark)
         moved: dict[int, set[str]] = {}
         for one in settled:
@@ -130,14 +136,18 @@ class Decider:
         """Keep what is new of a claim; returns whether an award changed on which verdicts about others rest."""
         observers, has_moved = judged_by(one.edition.ruleset), False
         claim, dialect, gen = one.claim, self._prowess.database.dialect, self._prowess.ids.token()
+        endings = {verdict.program.id: (verdict.program,) for verdict in one.verdicts if verdict.is_last}
+        for versions in (*(one.edition.ruleset.programs[id_] for id_ in one.grounds), *endings.values()):
+            ladders.touch(conn, dialect, claim.tenant_id, claim.person_id, versions, gen)
         for verdict in one.verdicts:
             pair = (claim.tenant_id, claim.person_id, verdict.program.id)
-            kept = known.decision(*pair)
-            ladders.touch(conn, dialect, claim.tenant_id, claim.person_id, _versions(one.edition, verdict), gen)
+            kept, grounds = known.decision(*pair), one.grounds.get(verdict.program.id)
             if is_unchanged(verdict, kept):
+                keeping.confirm(*pair, grounds)
                 continue
             before = known.said(*pair)
-            has_moved |= keeping.keep(claim.tenant_id, verdict, kept, before) and verdict.program.id in observers
+            moved = keeping.keep(claim.tenant_id, verdict, kept, before, grounds)
+            has_moved |= moved and verdict.program.id in observers
             if one.facts is not None:
                 self._announce(conn, one, one.facts, verdict, before, keeping.now)
         return has_moved
@@ -225,9 +235,11 @@ def _is_history(facts: Facts, edition: Edition) -> bool:
     return all(row.known <= edition.applied_seq for row in facts.evidence)
 
 
-def _versions(edition: Edition, verdict: Verdict) -> tuple[Program, ...]:
-    """Every version of a program; the last one of a program that was withdrawn."""
-    return edition.ruleset.programs.get(verdict.program.id, (verdict.program,))
+def _grounds(grounds: Grounds, facts: Facts, edition: Edition, claim: Claim) -> Mapping[str, bytes]:
+    """What each pair of a claim rests on now; programs that are published no more are left out."""
+    published = edition.ruleset.programs.keys()
+    wanted = published if claim.programs is None else published & claim.programs
+    return {program: grounds.of(facts, program) for program in wanted}
 
 
 def _revision(conn: Connection, tenant_id: int, document: Document) -> Mapping[bool, int]:

@@ -56,7 +56,7 @@ DERIVED: Final = (
         name=CONSUMER,
         tables={
             r.evidence: {},
-            r.decision: {"document": _said, "decided_at": None, "watermark": None},
+            r.decision: {"document": _said, "decided_at": None, "watermark": None, "grounds": None},
             r.status: {},
             e.ladder: {"gen": None},
             r.dirty: {"gen": None, "not_before": None, "attempts": None, "error": None, "since": None},

@@ -10,9 +10,9 @@ import marshal
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, bindparam, insert, or_, select, update
 
 from lrs import __version__
 from lrs.db import by_tenant
@@ -78,6 +78,33 @@ def _kept(conn: Connection, people: Sequence[tuple[int, str]]) -> dict[tuple[int
     return found
 
 
+def standing_grounds(
+    conn: Connection, tenant_id: int, people: Sequence[str], now: int
+) -> Mapping[str, Mapping[str, bytes]]:
+    """By person and program, what decisions rest on that stand as they are until something else than time changes them."""
+    d = r.decision.c
+    found: dict[str, dict[str, bytes]] = {}
+    for _, some in by_tenant((tenant_id, person) for person in people):
+        query = select(d.person_id, d.program_id, d.grounds).where(
+            d.tenant_id == tenant_id,
+            d.person_id.in_(some),
+            d.timeline.is_not(None),
+            d.grounds.is_not(None),
+            d.decided_at <= now,
+            or_(d.next_change_at.is_(None), d.next_change_at > now),
+        )
+        for person_id, program_id, grounds in conn.execute(query):
+            found.setdefault(person_id, {})[program_id] = grounds
+    return found
+
+
+_CONFIRMED: Final = (
+    update(r.decision)
+    .where(*(r.decision.c[name] == bindparam(f"{name}_") for name in KEY))
+    .values(grounds=bindparam("grounds_"))
+)
+
+
 @dataclass(slots=True)
 class Keeping:
     """The rows of one commit."""
@@ -89,8 +116,15 @@ class Keeping:
     _decisions: list[dict[str, Any]] = field(default_factory=list)
     _statuses: list[dict[str, Any]] = field(default_factory=list)
     _log: list[dict[str, Any]] = field(default_factory=list)
+    _confirmed: list[dict[str, Any]] = field(default_factory=list)
 
-    def keep(self, tenant_id: int, verdict: Verdict, kept: Kept | None, before: Document | None) -> bool:
+    def confirm(self, tenant_id: int, person_id: str, program_id: str, grounds: bytes | None) -> None:
+        """The same decision rests on other grounds now."""
+        self._confirmed.append({**named(tenant_id, person_id, program_id), "grounds_": grounds})
+
+    def keep(
+        self, tenant_id: int, verdict: Verdict, kept: Kept | None, before: Document | None, grounds: bytes | None = None
+    ) -> bool:
         """Replace what is kept of a pair; returns whether its timeline is another one now, with an award in it or before.
 
         A withdrawn program has no decisions; its status and the log keep what was.
@@ -109,6 +143,7 @@ class Keeping:
                 "version": verdict.document["version"],
                 "next_change_at": None if change == FOREVER else change,
                 "timeline": timeline,
+                "grounds": grounds,
             }
             self._decisions.append({**pair, **self._said(verdict), **dated})
         if kept is not None and kept.timeline == timeline:
@@ -124,6 +159,7 @@ class Keeping:
 
     def write(self, conn: Connection) -> None:
         for statement, rows in (
+            (_CONFIRMED, self._confirmed),
             (gone(r.decision), self._stale_decisions),
             (insert(r.decision), self._decisions),
             (insert(r.decision_log), self._log),

@@ -111,6 +111,7 @@ decision = Table(
     Column("watermark", Seq, nullable=False),
     Column("next_change_at", Seq),
     Column("timeline", LargeBinary(16)),
+    Column("grounds", LargeBinary(16)),
     Index("ix_decision_next_change_at", "next_change_at"),
 )
 

@@ -5,6 +5,7 @@ from rules.decide.decision import Decision, decide, decide_with_timeline, hash_o
 from rules.decide.dispatch import affected, asks_for_depth, dependants, judged_by, rejudged
 from rules.decide.evidence import complaint_of, evidence_of, voids_of
 from rules.decide.facts import Evidence, Facts
+from rules.decide.grounds import Grounds
 from rules.decide.record import EVERYTHING
 from rules.decide.sources import source_finder
 from rules.decide.state import Segment, State, TierState
@@ -17,6 +18,7 @@ __all__ = [
     "Decision",
     "Evidence",
     "Facts",
+    "Grounds",
     "Segment",
     "State",
     "TierState",

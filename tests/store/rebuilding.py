@@ -48,7 +48,7 @@ people:
   - {id: joan, identifiers: [{mbox: "mailto:joan@example.org"}], positions: [{from: 2026-01-05, job: clerk}]}
 """
 DERIVED = (r.evidence, r.decision, r.status)
-NOT_DERIVED = {"decided_at", "watermark"}
+NOT_DERIVED = {"decided_at", "watermark", "grounds"}
 MOVING = {"as_of", "known_at"}
 """What a decision says of the moment at which it was made.  One that would say the same again is not written again."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from sqlalchemy import select, update
 
 from lrs.clock import ManualClock
@@ -26,7 +27,7 @@ def decided_again(prowess: Prowess) -> None:
 
 def rows(prowess: Prowess, table: Any) -> list[Any]:
     with prowess.database.read() as conn:
-        return [tuple(row) for row in conn.execute(select(table).where(table.c.person_id == "ada").order_by(*table.c))]
+        return list(conn.execute(select(table).where(table.c.person_id == "ada").order_by(*table.c)))
 
 
 def test_a_pair_that_is_decided_as_before_is_left_alone(school: Prowess) -> None:
@@ -37,6 +38,56 @@ def test_a_pair_that_is_decided_as_before_is_left_alone(school: Prowess) -> None
     assert [rows(school, table) for table in (r.decision, r.status, r.decision_log)] == before
 
 
+def scribbled(prowess: Prowess, **more: Any) -> None:
+    """Whoever decides a pair anew writes over this."""
+    prowess.database.write(lambda conn: conn.execute(update(r.decision).values(hash=b"scribbled", **more)))
+
+
+def is_scribbled(prowess: Prowess) -> bool:
+    with prowess.database.read() as conn:
+        return bool(conn.scalar(select(r.decision.c.hash).where(r.decision.c.person_id == "ada")) == b"scribbled")
+
+
+def test_a_pair_that_rests_on_what_it_rested_on_is_not_decided_again(school: Prowess) -> None:
+    passes(school)
+    school.work.drain(MAIN)
+    scribbled(school)
+    decided_again(school)
+    assert is_scribbled(school)
+    with school.database.read() as conn:
+        assert dirty.pending(conn) == 0
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"grounds": None},
+        {"grounds": bytes(16)},
+        {"timeline": None},
+        {"next_change_at": 1},
+        {"decided_at": 1 << 62},
+    ],
+)
+def test_a_pair_is_decided_again_on_other_grounds_at_its_time_and_where_nobody_knows(
+    school: Prowess, more: dict[str, Any]
+) -> None:
+    passes(school)
+    school.work.drain(MAIN)
+    scribbled(school, **more)
+    decided_again(school)
+    assert not is_scribbled(school)
+
+
+def test_a_decision_that_comes_out_the_same_on_other_grounds_rests_on_those_from_then_on(school: Prowess) -> None:
+    """Or whatever is said of the learner later would lead to the same work each time."""
+    passes(school)
+    school.work.drain(MAIN)
+    before = rows(school, r.decision)
+    school.database.write(lambda conn: conn.execute(update(r.decision).values(grounds=bytes(16))))
+    decided_again(school)
+    assert rows(school, r.decision) == before
+
+
 def test_a_decision_from_before_timelines_were_marked_is_written_anew(school: Prowess) -> None:
     passes(school)
     school.work.drain(MAIN)
@@ -45,4 +96,4 @@ def test_a_decision_from_before_timelines_were_marked_is_written_anew(school: Pr
     school.database.write(lambda conn: conn.execute(update(r.status).values(award="lapsed")))
     decided_again(school)
     assert rows(school, r.status) == whole
-    assert all(row[-1] is not None for row in rows(school, r.decision))
+    assert all(row.timeline is not None for row in rows(school, r.decision))
