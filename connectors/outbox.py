@@ -13,7 +13,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, exists, func, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, exists, func, or_, select, update
 
 from connectors.contract import Capability, Order, Receipt
 from connectors.decisions import Decision
@@ -62,6 +62,17 @@ class Delivery:
     def order(self) -> Order:
         """Raises BadRequest when the payload is not a decision."""
         return Order(self.key, self.capability, Decision.from_json(json.loads(self.payload)))
+
+
+@dataclass(frozen=True, slots=True)
+class Failing:
+    """Deliveries to one system that were given up, or that wait: how many, since when, and the newest one's error."""
+
+    connector: str
+    state: State
+    count: int
+    since: int
+    error: str | None
 
 
 class Outbox:
@@ -149,6 +160,28 @@ class Outbox:
             rows = conn.execute(select(c.connector, c.state, func.count()).group_by(c.connector, c.state)).all()
         return {(connector, State(state)): count for connector, state, count in rows}
 
+    def failing(self, *, given_up_after: int, tried_before: int) -> Sequence[Failing]:
+        """What was given up from an instant on, and what was first tried before another one and still is not taken."""
+        given_up = and_(c.state == State.DEAD, c.created_at >= given_up_after)
+        waiting = and_(c.state == State.PENDING, c.attempts > 0, c.first_tried_at < tried_before)
+        query = (
+            select(
+                c.connector,
+                c.state,
+                func.count().label("number"),
+                func.min(c.first_tried_at).label("since"),
+                func.max(c.seq).label("newest"),
+            )
+            .where(or_(given_up, waiting))
+            .group_by(c.connector, c.state)
+            .order_by(c.connector, c.state)
+        )
+        with self._database.read() as conn:
+            return [
+                Failing(row.connector, State(row.state), row.number, row.since, conn.scalar(_error_of(row)))
+                for row in conn.execute(query).all()
+            ]
+
     def retry(self, key: UUID | None) -> tuple[int, int]:
         """Let a dead delivery, or with None all of them, start afresh; returns how many do and how many are superseded.
 
@@ -193,6 +226,12 @@ _Topic = tuple[int, str, str, str]
 
 def _is(tenant_id: int, key: bytes) -> ColumnElement[bool]:
     return and_(c.tenant_id == tenant_id, c.id == key)
+
+
+def _error_of(row: Row[Any]) -> Select[Any]:
+    """Why the newest of some deliveries failed."""
+    newest = and_(c.connector == row.connector, c.state == row.state, c.seq == row.newest)
+    return select(c.last_error).where(newest).limit(1)
 
 
 def _waiting(connector: str) -> Select[Any]:

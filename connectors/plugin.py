@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from connectors.commands import connect
+from connectors.complaints import complaints
 from connectors.composition import outbox_of, registry_of
 from connectors.deliveries import DeliveryWriter, foresee
 from connectors.record import check
@@ -48,4 +49,5 @@ plugin = Plugin(
     jobs=_jobs,
     pushes=_pushes,
     checks=check,
+    complaints=complaints,
 )

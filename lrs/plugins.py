@@ -20,6 +20,7 @@ from lrs.errors import ConfigError
 
 if TYPE_CHECKING:
     from lrs.bench.findings import Bench
+    from lrs.complaints import Complaint
     from lrs.feed import Consumer
     from lrs.jobs import Job
     from lrs.prowess import Prowess
@@ -83,6 +84,7 @@ class Plugin:
     erasure: what happens to a person's rows of each table on erasure: keep, scrub or delete (data-model 12).
     pushes: which systems it would tell if a statement of ours were recorded, from settings alone; nothing is sent.
     derived: which of its tables follow from the record.  checks: what of the others is not as it must be.
+    complaints: what will not mend itself, for the home page of administrators and `prowess doctor`.
     """
 
     name: str
@@ -101,6 +103,7 @@ class Plugin:
     pushes: Callable[[Prowess, Mapping[str, Any]], Iterable[Push]] = lambda *_: ()
     derived: Sequence[Derived] = ()
     checks: Callable[[Prowess], Iterable[Finding]] = lambda _: ()
+    complaints: Callable[[Prowess], Iterable[Complaint]] = lambda _: ()
 
 
 def installed_plugins() -> tuple[Plugin, ...]:

@@ -211,6 +211,10 @@ def test_parked_items_are_shown_and_digested_after_all(tmp_path: Path, run: Call
         store.database.write(lambda conn: conn.execute(insert(t.parked), rows))
 
     assert "prowess feed retry" in run("doctor").output
+    assert "to mend: 2 items of the feed were not digested\n  see: prowess feed parked" in run("doctor").output
+    assert json.loads(run("doctor", "--json").output)["complaints"] == [
+        {"what": "2 items of the feed were not digested", "command": "prowess feed parked"}
+    ]
     assert f"rules.evidence {seq} (a fact): ValueError('boom')" in run("feed", "parked").output
     assert json.loads(run("feed", "parked", "--json").output)[1] == {
         "consumer": "rules.evidence",

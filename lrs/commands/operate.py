@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any
 
 import click
@@ -13,6 +14,7 @@ from sqlalchemy import func, select
 from lrs import migrate as migrations
 from lrs.cli_context import invocation, pass_prowess
 from lrs.clock import to_text
+from lrs.complaints import complaints
 from lrs.prowess import Prowess
 from lrs.store import tables as t
 
@@ -35,7 +37,8 @@ def migrate() -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @pass_prowess
 def doctor(prowess: Prowess, as_json: bool) -> None:
-    """Look whether everything is where it should be: database, consumers, parked items, and whether the feed is followed.
+    """Look whether everything is where it should be: database, consumers, parked items, deliveries that fail, and
+    whether the feed is followed.
 
     Exit code 1 when what came in a minute ago is not worked through.
 
@@ -53,6 +56,7 @@ def doctor(prowess: Prowess, as_json: bool) -> None:
         "consistent_through": to_text(prowess.database.watermark()),
         "consumers": {name: to_text(cursor) for name, cursor in sorted(cursors.items())},
         "parked": parked,
+        "complaints": [asdict(complaint) for complaint in complaints(prowess)],
         "stalled_since": None if stalled is None else to_text(stalled),
     }
     if as_json:
@@ -75,3 +79,5 @@ def _tell(report: Mapping[str, Any]) -> None:
     for item in report["parked"]:
         click.echo(f"parked: {item['consumer']} could not digest {item['seq']}: {item['error']}")
     click.echo("mend the cause, then: prowess feed retry" if report["parked"] else "nothing parked")
+    for complaint in report["complaints"]:
+        click.echo(f"to mend: {complaint['what']}\n  see: {complaint['command']}")

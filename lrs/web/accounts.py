@@ -21,8 +21,9 @@ from lrs.store import tables as t
 if TYPE_CHECKING:
     from lrs.prowess import Prowess
 
-ROLES: Final = ("admin", "analyst", "observer", "member")
-READERS: Final = frozenset({"admin", "analyst"})
+ADMIN: Final = "admin"
+ROLES: Final = (ADMIN, "analyst", "observer", "member")
+READERS: Final = frozenset({ADMIN, "analyst"})
 """Who reads statements and reports of everybody; others see what is theirs."""
 SHORTEST: Final = 12
 _LONGEST: Final = 1_000

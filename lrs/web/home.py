@@ -9,12 +9,13 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import Table, select
 
 from lrs.clock import to_datetime
+from lrs.complaints import complaints
 from lrs.http.access import signed_in_only
 from lrs.http.requests import reached_at, this_prowess
 from lrs.people import tables as p
 from lrs.prowess import Prowess
 from lrs.store import tables as t
-from lrs.web.accounts import READERS
+from lrs.web.accounts import ADMIN, READERS
 from lrs.web.panels import rendered
 from lrs.web.sessions import current
 
@@ -43,6 +44,7 @@ def show() -> ResponseReturnValue:
         steps=[] if all(step.is_done for step in steps) else steps,
         watermark=prowess.database.watermark(),
         stalled=prowess.work.stalled_since(),
+        complaints=complaints(prowess) if who.account.role == ADMIN else (),
     )
 
 

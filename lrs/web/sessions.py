@@ -21,7 +21,7 @@ from lrs.clock import SECOND
 from lrs.errors import Forbidden
 from lrs.http.requests import this_prowess
 from lrs.store import tables as t
-from lrs.web.accounts import READERS, Account
+from lrs.web.accounts import ADMIN, READERS, Account
 
 SESSION_COOKIE: Final = "prowess_session"
 FORM_COOKIE: Final = "prowess_form"
@@ -75,7 +75,7 @@ def admin_only(view: Callable[P, R]) -> Callable[P, R]:
 
     @wraps(view)
     def guarded(*args: P.args, **kwargs: P.kwargs) -> R:
-        if current().account.role != "admin":
+        if current().account.role != ADMIN:
             raise Forbidden("this page is for administrators", hint="ask one of them, or sign in as one")
         return view(*args, **kwargs)
 

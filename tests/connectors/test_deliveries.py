@@ -19,6 +19,7 @@ from connectors.deliveries import DeliveryWriter, delivery_key
 from connectors.outbox import State
 from connectors.tables import delivery as table
 from lrs.clock import SECOND
+from lrs.complaints import complaints
 from lrs.errors import NotFound
 from lrs.retries import FIRST_BACKOFF, LONGEST_BACKOFF, backoff
 from tests.journey.house import until, waiting_for_locks
@@ -243,6 +244,37 @@ def test_backoff_grows_with_full_jitter_up_to_an_hour():
     assert backoff(500, lambda: 1.0) == LONGEST_BACKOFF
     assert backoff(9, lambda: 0.0) == 0
     assert backoff(9, lambda: 0.25) == 640
+
+
+def test_what_fails_is_told_to_those_who_look_after_it(house_anywhere):
+    house = house_anywhere
+    assert complaints(house.prowess) == []
+    house.fault("status", status=503, on="enrol_manual_enrol_users")
+    house.emit("assigned")
+    house.work()
+    assert complaints(house.prowess) == [], "it was tried a moment ago"
+    house.clock.move(seconds=3_601)
+    (told,) = complaints(house.prowess)
+    assert told.what.startswith("moodle-hq: 1 delivery not taken since 2026-11-24T12:00Z, at last because ")
+    assert "503" in told.what
+    assert told.command == "prowess connect test moodle-hq"
+
+
+def test_what_was_given_up_is_told_for_a_month(house_anywhere):
+    house = house_anywhere
+    for person in ("nobody", "nobody-else"):
+        house.emit("assigned", person=person)
+    house.work()
+    for _ in range(80):
+        house.clock.move(seconds=3_600)
+        house.send()
+    assert {one.state for one in house.deliveries("moodle-hq")} == {State.DEAD}
+    (told,) = complaints(house.prowess)
+    assert told.what.startswith("moodle-hq: 2 deliveries given up, at last because ")
+    assert "no single user for person" in told.what
+    assert told.command == "prowess connect deliveries --state dead"
+    house.clock.move(seconds=30 * 86_400)
+    assert complaints(house.prowess) == []
 
 
 def test_a_dead_system_is_paused_after_five_failures_and_tried_with_one(house):

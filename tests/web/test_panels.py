@@ -8,9 +8,12 @@ from typing import Any
 
 from flask import Blueprint
 from markupsafe import Markup
+from sqlalchemy import insert
 
+from lrs.complaints import Complaint
 from lrs.http.access import signed_in_only
 from lrs.plugins import Link, Plugin
+from lrs.store import tables as t
 from lrs.store.search import Found
 from lrs.web.accounts import create_account
 from lrs.web.panels import Panel
@@ -76,6 +79,26 @@ def test_panels_and_links_of_a_plugin_are_shown(serve: Callable[..., Any], tmp_p
     assert browser.get("/extra").text == "extra"
     assert browser.get("/extra/secret").status_code == 403
     assert Browser(served.url).get("/extra").status_code == 303
+
+
+def test_administrators_are_told_what_will_not_mend_itself(serve: Callable[..., Any], tmp_path: Any) -> None:
+    ailing = Plugin(
+        name="ailing", complaints=lambda _: [Complaint("the <b>LMS</b> took nothing", "prowess connect test x")]
+    )
+    served = serve(sqlite_at(tmp_path / "s.db"), (ailing,))
+    for name, role in (("grace", "admin"), ("joan", "analyst")):
+        create_account(served.prowess, name, PASSWORD, role)
+    admin, analyst = Browser(served.url), Browser(served.url)
+    admin.sign_in("grace", PASSWORD)
+    analyst.sign_in("joan", PASSWORD)
+    home = admin.page("/")
+    assert "the <b>LMS</b> took nothing: prowess connect test x" in home.words
+    assert home.faults == []
+    assert "took nothing" not in analyst.page("/").words
+    served.prowess.database.write(
+        lambda conn: conn.execute(insert(t.parked).values(consumer="gone", seq=1, error="boom", parked_at=1))
+    )
+    assert "1 item of the feed was not digested: prowess feed parked" in admin.page("/").words
 
 
 def test_programs_never_get_pages(serve: Callable[..., Any], tmp_path: Any) -> None:

@@ -1,0 +1,36 @@
+"""What will not mend itself and an administrator has to know of: shown on the home page and by `prowess doctor`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from lrs.prowess import Prowess
+
+_MOST_COUNTED = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Complaint:
+    """What is wrong, in a sentence without its full stop, and the command that says more or mends it."""
+
+    what: str
+    command: str
+
+
+def complaints(prowess: Prowess) -> list[Complaint]:
+    """Of the store itself, and of each plug-in in turn."""
+    found = list(_parked(prowess))
+    for plugin in prowess.plugins:
+        found += plugin.complaints(prowess)
+    return found
+
+
+def _parked(prowess: Prowess) -> Iterator[Complaint]:
+    count = len(prowess.feed.parked(_MOST_COUNTED))
+    if count:
+        number = f"{count:,}" if count < _MOST_COUNTED else f"{count:,} or more"
+        items = "item of the feed was" if count == 1 else "items of the feed were"
+        yield Complaint(f"{number} {items} not digested", "prowess feed parked")
