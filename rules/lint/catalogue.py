@@ -122,6 +122,12 @@ RULES: Final = (
         each(people.unknown_name),
     ),
     Rule(
+        "other-case",
+        "a job, level, site, unit or employment that somebody has in other capitals (needs people)",
+        "`operator` is not `Operator`: some are left out, and since others are in, nobody notices.",
+        each(people.other_case),
+    ),
+    Rule(
         "empty-audience",
         "an audience in which nobody is or will be (needs people)",
         "The program is published, and nobody is assigned.",

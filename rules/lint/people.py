@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from fnmatch import fnmatchcase
 from typing import Final
 
@@ -32,6 +33,43 @@ def unknown_name(written: Written, ground: Ground) -> Iterator[Finding]:
             yield written.finding(
                 at, f"no position has {attribute} '{pattern}'", hint or f"no position says any {attribute}"
             )
+
+
+def other_case(written: Written, ground: Ground) -> Iterator[Finding]:
+    """A name that somebody has now and that a program leaves out, though it differs in capitals and spaces only."""
+    if ground.roster is None:
+        return
+    patterns, known = list(_patterns(written)), _attributes(ground.roster)
+    left_out = {attribute: _left_out(ground, attribute, patterns) for attribute in known}
+    for attribute, pattern, at in patterns:
+        if not any(fnmatchcase(name, pattern) for name in known[attribute]):
+            continue  # an unknown name, which is told of with the nearest one there is
+        for name in [name for name in left_out[attribute] if _fits_but_for_case(name, pattern)]:
+            count = left_out[attribute].pop(name)
+            who = "1 person has" if count == 1 else f"{count:,} people have"
+            yield written.finding(
+                at,
+                f"{who} {attribute} '{name}', which '{pattern}' leaves out: capitals and spaces count",
+                "spell it alike in the people file, or name both here",
+            )
+
+
+def _left_out(ground: Ground, attribute: str, patterns: Iterable[tuple[str, str, Location]]) -> dict[str, int]:
+    """The names that none of a program's patterns fits, in order, and how many people have each, today or later."""
+    mine = [pattern for which, pattern, _ in patterns if which == attribute]
+    held = Counter(
+        name
+        for facts in ground.people
+        for name in {
+            getattr(one, attribute) for one in facts.person.positions if one.end is None or one.end >= ground.today
+        }
+        if name is not None and not any(fnmatchcase(name, pattern) for pattern in mine)
+    )
+    return dict(sorted(held.items()))
+
+
+def _fits_but_for_case(name: str, pattern: str) -> bool:
+    return fnmatchcase(*(" ".join(text.casefold().split()) for text in (name, pattern)))
 
 
 def empty_audience(written: Written, ground: Ground) -> Iterator[Finding]:

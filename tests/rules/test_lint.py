@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -15,7 +15,7 @@ from hypothesis import given, settings
 
 from lrs.config import load_settings
 from lrs.migrate import migrate
-from lrs.people.roster import Roster, roster_from
+from lrs.people.roster import Person, Position, Roster, roster_from
 from lrs.plugins import installed_plugins
 from lrs.prowess import Prowess
 from lrs.yaml_door import Location, load
@@ -270,6 +270,38 @@ MORE = """
 """
 
 
+LEFT_OUT = "7:{column} {who} job '{name}', which '{pattern}' leaves out: capitals and spaces count"
+
+
+@pytest.mark.parametrize(
+    ("wanted", "expected"),
+    [
+        (
+            "operator",
+            [
+                LEFT_OUT.format(column=12, who="1 person has", name="OPERATOR", pattern="operator"),
+                LEFT_OUT.format(column=12, who="2 people have", name="Operator", pattern="operator"),
+            ],
+        ),
+        ("[operator, Operator]", [LEFT_OUT.format(column=13, who="1 person has", name="OPERATOR", pattern="operator")]),
+        ("[operator, OPERATOR, Operator]", []),
+        ("lead", []),
+        ("'Lead'", []),
+    ],
+)
+def test_people_who_are_left_out_for_a_capital_are_told(wanted: str, expected: list[str]) -> None:
+    """Others were in the audience, so nobody noticed."""
+    jobs = ["operator", "Operator", "Operator", "OPERATOR", "operatorin", "lead"]
+    everybody = {f"p{place}": working(f"p{place}", job) for place, job in enumerate(jobs)}
+    everybody["left"] = working("left", "oPERATOR", end=TODAY - timedelta(days=1))
+    found = warnings(program(for_=f"{{job: {wanted}}}") + ACTIVITIES, people=Roster(everybody, {}))
+    assert [one.replace(" other-case:", "") for one in found if " other-case:" in one] == expected
+
+
+def working(id_: str, job: str, end: date | None = TODAY) -> Person:
+    return Person(id_, positions=(Position(date(2024, 1, 1), end, job=job),))
+
+
 @pytest.mark.parametrize(("rule", "changes", "expected"), CASES, ids=[f"{n}-{case[0]}" for n, case in enumerate(CASES)])
 def test_a_rule_finds_what_it_is_for(rule: str, changes: dict[str, str], expected: list[str]) -> None:
     assert of(rule, program(**changes) + MORE) == expected
@@ -363,7 +395,8 @@ def test_documents_that_nothing_refers_to() -> None:
 
 
 def test_every_rule_is_tried_on_both_sides() -> None:
-    elsewhere = {"too-much-at-once", "source-without-activities", "unused-activity", "unused-verb", "unused-escalation"}
+    elsewhere = {"other-case", "too-much-at-once", "source-without-activities"}
+    elsewhere |= {"unused-activity", "unused-verb", "unused-escalation"}
     for rule in RULES:
         sides = {bool(expected) for name, _, expected in CASES if name == rule.id}
         assert sides == {True, False} or rule.id in elsewhere, rule.id
