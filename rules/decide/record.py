@@ -173,15 +173,14 @@ def _counted(
     for row, verdict, route in rows:
         if row.voided is not None and row.voided <= known_at:
             aside.append((track, row, "voided"))
-        elif verdict is None or not _on_time(row.at, route, zones):
-            continue
-        elif verdict == UNTRUSTED:
-            aside.append((track, row, "untrusted_source"))
-        elif taken.setdefault((row.at, row.tie), row.statement) != row.statement:
-            aside.append((track, row, "duplicate"))
-        else:
-            counted.append((row.at, verdict, row))
-    return Entries(*zip(*counted, strict=True)) if counted else Entries()
+        elif verdict is not None and _on_time(row.at, route, zones):
+            if verdict == UNTRUSTED:
+                aside.append((track, row, "untrusted_source"))
+            elif taken.setdefault((row.at, row.tie), row.statement) != row.statement:
+                aside.append((track, row, "duplicate"))
+            else:
+                counted.append((row.at, verdict, row))
+    return Entries(*zip(*counted, strict=True))
 
 
 def _on_time(at: int, route: Route, zones: Zones) -> bool:

@@ -4,8 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
+from lrs.yaml_door import load
 from rules.decide import Evidence
 from rules.decide.dossiers import Dossier, dossiers_of
+from rules.language import load_programs
+from tests.rules.world import at, noon, passed, state
 
 
 def row(statement: str, at: int, tie: bytes = b"", activity: str = "a", **more: Any) -> Evidence:
@@ -62,3 +67,59 @@ def test_a_dossier_is_plain_unless_something_was_voided_or_said_twice() -> None:
 
 def test_the_newest_row_is_the_one_that_became_known_last() -> None:
     assert dossier(row("1", 1, known=7), row("2", 2, known=5)).newest == 7
+
+
+TWO_WAYS = load_programs(
+    load(
+        """
+{kind: certification, id: base, effective: 2026-01-01, require: {passed: exam, min_score: 0.8}}
+---
+{kind: activity, id: exam, iris: ["https://x.example/exam", "https://x.example/exam-2"]}
+---
+{kind: activity, id: old, iris: ["https://x.example/old"], counts_for: [{id: exam, from: 2026-03-01}]}
+""",
+        "p.yaml",
+    )
+)
+
+
+def sat(activity: str, day: str, score: float, **more: Any) -> Any:
+    return passed(noon(day), activity, score, **more)
+
+
+def proof(*statements: Any) -> tuple[Any, list[str], list[str]]:
+    """Since when it holds, what was used, and why the rest was not."""
+    decision = state(TWO_WAYS, "2026-12-01", *statements)
+    ((leaf,),) = ([node] for path in decision["proof"]["of"] for node in path["of"])
+    names = {one["id"]: f"{one['object']['id'].rpartition('/')[2]} {one['timestamp'][5:10]}" for one in statements}
+    rejected = [f"{names[one['statement']]} {one['reason']}" for one in leaf["rejected"]]
+    return decision["valid_from"], [names[one] for one in leaf["used"]], rejected
+
+
+@pytest.mark.parametrize("other", ["exam-2", "old"])
+@pytest.mark.parametrize("first", [True, False])
+def test_what_is_done_at_one_of_two_addresses_counts_wherever_it_was_tried(other: str, *, first: bool) -> None:
+    failed, done = ("exam", other) if first else (other, "exam")
+    found = proof(sat(failed, "2026-04-01", 0.5), sat(done, "2026-04-02", 0.9))
+    assert found == ("2026-04-02", [f"{done} 04-02"], [f"{failed} 04-01 score_below_min"])
+
+
+def test_rows_of_two_addresses_are_judged_in_the_order_in_which_they_happened() -> None:
+    found = proof(sat("exam", "2026-04-03", 0.9), sat("exam-2", "2026-04-02", 0.9), sat("old", "2026-02-01", 0.9))
+    assert found == ("2026-04-02", ["exam-2 04-02"], [])
+    assert proof(sat("old", "2026-02-01", 0.9)) == (None, [], [])
+
+
+def test_a_repeat_at_one_address_is_set_aside_where_there_is_another_one() -> None:
+    first = sat("exam", "2026-04-01", 0.5)
+    again = {**first, "id": "ffffffff-0000-4000-8000-000000000000"}
+    found = proof(first, again, sat("exam-2", "2026-04-02", 0.9))
+    assert found == ("2026-04-02", ["exam-2 04-02"], ["exam 04-01 score_below_min", "exam 04-01 duplicate"])
+
+
+@pytest.mark.parametrize("others", [[], [sat("exam-2", "2026-04-01", 0.5, stored=noon("2026-04-01"))]])
+@pytest.mark.parametrize(("stored", "since"), [("17:00:00.000000", "2026-04-02"), ("17:00:00.000001", None)])
+def test_what_became_known_at_the_very_instant_is_known(others: list[Any], stored: str, since: str | None) -> None:
+    done = sat("exam", "2026-04-02", 0.9, stored=f"2026-04-03T{stored}Z")
+    decision = state(TWO_WAYS, "2026-12-01", done, *others, known_at=at("2026-04-03"))
+    assert decision["valid_from"] == since

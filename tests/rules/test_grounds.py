@@ -247,6 +247,17 @@ def test_a_pair_rests_on_whoever_answers_for_its_evidence_and_in_turn_for_theirs
     assert seen_by(eve=EVE, joan=joan) == grounds()
 
 
+@pytest.mark.parametrize("more", [{"details": "{}"}, {"relation": "override"}, {"verb": SIGNED_OFF}])
+def test_a_pair_rests_on_whoever_answers_for_what_a_rule_may_ask_about(more: dict[str, Any]) -> None:
+    watched = row(1, "exam", instructor="eve")
+    facts = with_rows(ADA, watched._replace(**more))
+    unseen = replace(facts, observers={})
+    assert grounds(facts) != grounds(unseen)
+    assert grounds(with_rows(facts, watched)) == grounds(with_rows(unseen, watched))
+    unnamed = watched._replace(instructor=None, **more)
+    assert grounds(with_rows(facts, unnamed)) == grounds(with_rows(unseen, unnamed))
+
+
 def test_it_does_not_rest_on_those_whom_no_rule_asks_about() -> None:
     taught = [one._replace(instructor=one.instructor or "joan") for one in ADA.evidence]
     joan = Facts(Person("joan"))
