@@ -136,9 +136,10 @@ class Decider:
         """Keep what is new of a claim; returns whether an award changed on which verdicts about others rest."""
         observers, has_moved = judged_by(one.edition.ruleset), False
         claim, dialect, gen = one.claim, self._prowess.database.dialect, self._prowess.ids.token()
-        endings = {verdict.program.id: (verdict.program,) for verdict in one.verdicts if verdict.is_last}
-        for versions in (*(one.edition.ruleset.programs[id_] for id_ in one.grounds), *endings.values()):
-            ladders.touch(conn, dialect, claim.tenant_id, claim.person_id, versions, gen)
+        versions = [one.edition.ruleset.programs[program_id] for program_id in one.grounds]
+        versions += [(verdict.program,) for verdict in one.verdicts if verdict.is_last]
+        for some in versions:  # also of what rests as it was: another ladder, or another manager, is no other ground
+            ladders.touch(conn, dialect, claim.tenant_id, claim.person_id, some, gen)
         for verdict in one.verdicts:
             pair = (claim.tenant_id, claim.person_id, verdict.program.id)
             kept, grounds = known.decision(*pair), one.grounds.get(verdict.program.id)
@@ -236,10 +237,12 @@ def _is_history(facts: Facts, edition: Edition) -> bool:
 
 
 def _grounds(grounds: Grounds, facts: Facts, edition: Edition, claim: Claim) -> Mapping[str, bytes]:
-    """What each pair of a claim rests on now; programs that are published no more are left out."""
-    published = edition.ruleset.programs.keys()
-    wanted = published if claim.programs is None else published & claim.programs
-    return {program: grounds.of(facts, program) for program in wanted}
+    """What each pair of a claim rests on now, in the order of strata; programs that are published no more are left out."""
+    published = (program_id for level in edition.ruleset.strata for program_id in level)
+    wanted = claim.programs
+    return {
+        program_id: grounds.of(facts, program_id) for program_id in published if wanted is None or program_id in wanted
+    }
 
 
 def _revision(conn: Connection, tenant_id: int, document: Document) -> Mapping[bool, int]:

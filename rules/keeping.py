@@ -1,6 +1,6 @@
 """What is stored of decided pairs, gathered for one commit and written in few statements.
 
-A pair of which nothing changed, neither what is said nor the timeline, costs no write at all.
+A pair of which nothing changed, neither what is said nor the timeline, costs no write but that of its new grounds.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from lrs.db import by_tenant
 from lrs.people.register import to_day
 from rules import tables as r
 from rules.decide import FOREVER, Segment
+from rules.decide.grounds import STABLE
 from rules.pairs import KEY, gone, named
 from rules.said import logged
 from rules.transitions import Document
@@ -27,8 +28,6 @@ from rules.verdicts import Verdict
 ENGINE = f"prowess {__version__}"
 FLAGS = ("overdue", "late", "renewable", "in_grace", "pending_evidence")
 _HASH_BYTES = 16
-_MARSHAL = 2
-"""The last version of the format that does not depend on how often a value is referred to."""
 _MOVING = frozenset({"as_of", "known_at", "next_change_at"})
 
 
@@ -123,7 +122,7 @@ class Keeping:
         self._confirmed.append({**named(tenant_id, person_id, program_id), "grounds_": grounds})
 
     def keep(
-        self, tenant_id: int, verdict: Verdict, kept: Kept | None, before: Document | None, grounds: bytes | None = None
+        self, tenant_id: int, verdict: Verdict, kept: Kept | None, before: Document | None, grounds: bytes | None
     ) -> bool:
         """Replace what is kept of a pair; returns whether its timeline is another one now, with an award in it or before.
 
@@ -179,7 +178,7 @@ def is_unchanged(verdict: Verdict, kept: Kept | None) -> bool:
 
 def timeline_hash(rows: Sequence[Mapping[str, Any]]) -> bytes:
     """Identifies a timeline by its rows."""
-    return blake2b(marshal.dumps([tuple(row.values()) for row in rows], _MARSHAL), digest_size=_HASH_BYTES).digest()
+    return blake2b(marshal.dumps([tuple(row.values()) for row in rows], STABLE), digest_size=_HASH_BYTES).digest()
 
 
 def _state(document: Document) -> Document:

@@ -35,7 +35,6 @@ from rules.vocabulary import KEY_NAME
 _BATCH = 500
 _PROGRAMS = 10
 _GOAL_US = 120.0
-_ANEW = "decide a pair again as by other rules"
 
 
 def measure(setting: Setting) -> Findings:
@@ -78,8 +77,11 @@ def judged(prowess: Prowess, people: int) -> Iterator[Figure]:
     done = decided(prowess)
     floor = first.cpu / done * 1e6
     yield Figure("decide a pair for the first time", floor, None, None, "with evidence, announcements and storage")
-    for name, goal in (("decide a pair again for a fact that changes nothing", _GOAL_US), (_ANEW, None)):
-        _mark_everybody(prowess, people, anew=name == _ANEW)
+    for anew, name, goal in (
+        (True, "decide a pair again", _GOAL_US),
+        (False, "pass over a pair on equal grounds", None),
+    ):
+        _mark_everybody(prowess, people, anew=anew)
         with Clocked() as again:
             prowess.work.drain(MAIN)
         note = f"{done / again.wall:,.0f} pairs a second of wall time; floor: the first time"

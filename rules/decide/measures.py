@@ -179,11 +179,11 @@ def _window_end(judging: Judging, at: int, window: Period | None) -> int:
 
 def _summed(judging: Judging, amounts: Sequence[Amount], since: int, value: Callable[[int], int]) -> Steps:
     """What a sum comes to from an instant on; the judging is told when another one is counted."""
-    edges = _edges(amounts, since)
-    judging.changes |= edges
-    return followed([since, *edges], value)
+    turns = edges(amounts, since)
+    judging.changes |= turns
+    return followed([since, *turns], value)
 
 
-def _edges(amounts: Sequence[Amount], since: int) -> set[int]:
+def edges(amounts: Sequence[Amount], since: int) -> set[int]:
     """The instants at which the sum may change, from the one on at which counting begins."""
     return {max(since, edge) for one in amounts for edge in (one.at, one.until) if edge < FOREVER}

@@ -81,7 +81,7 @@ class Proof:
             judgings.append(suspended.remedy[0])
         for judging in judgings:
             if judging is not None:
-                found |= judging.turns() | judging.changes
+                found |= {judging.since, *judging.turns(), *judging.changes}
         return found
 
     def _suspension(self) -> Suspension | None:

@@ -6,13 +6,14 @@ from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from typing import Any
 
+from rules.decide.calendar import BEGINNING
 from rules.decide.compiled import Compiled
 from rules.decide.criteria import LeafCriterion
 from rules.decide.facts import Evidence
 from rules.decide.judging import Judging
 from rules.decide.leaves import Judged, judged_rows, too_old_at
 from rules.decide.logic import MET, UNKNOWN, UNMET
-from rules.decide.measures import CreditsCriterion, KpiCriterion, combined
+from rules.decide.measures import CreditsCriterion, KpiCriterion, combined, edges
 from rules.decide.record import RETRACTS, Record, Track
 from rules.decide.scores import reaches
 from rules.vocabulary import DECLINED, PRESENTED
@@ -126,12 +127,18 @@ def counted(judging: Judging, criterion: KpiCriterion | CreditsCriterion, since:
 
 
 def sum_of(judging: Judging, criterion: KpiCriterion | CreditsCriterion, since: int, at: int) -> Json:
-    """What the measure comes to, as text: decimals are never floats."""
+    """What the measure comes to, as text: decimals are never floats.
+
+    The judging is told when that changes, for what is not open yet has been summed up by nobody else.
+    """
     if isinstance(criterion, CreditsCriterion):
-        carried = criterion.carried(judging)
-        total = criterion.total(criterion.amounts(judging, since), at)
+        carried, given = criterion.carried(judging), criterion.amounts(judging, since)
+        judging.changes |= edges(given, BEGINNING)
+        total = criterion.total(given, at)
         return {"total": f"{total + carried:f}", **({"carried": f"{carried:f}"} if carried else {})}
-    samples = [one.value for one in criterion.counted(criterion.amounts(judging, since), at)]
+    amounts = criterion.amounts(judging, since)
+    judging.changes |= edges(amounts, BEGINNING)
+    samples = [one.value for one in criterion.counted(amounts, at)]
     if not samples:
         return {"samples": 0}
     value, times = combined(criterion.leaf.agg, samples)

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
+import zoneinfo
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import fields, replace
 from datetime import date, timedelta
+from importlib import resources
+from pathlib import Path
 from random import Random
 from typing import Any
 
@@ -18,6 +22,8 @@ from hypothesis import strategies as st
 from lrs.people.roster import Depth, Leave, Person, Position, Site
 from lrs.yaml_door import load
 from rules.decide import Evidence, Facts, Grounds, decide_with_timeline
+from rules.decide.calendar import clock_of
+from rules.decide.grounds import engine_of
 from rules.language import Ruleset, load_programs
 from rules.vocabulary import SIGNED_OFF
 from tests.rules import test_properties as plain
@@ -95,7 +101,7 @@ def test_the_changes_drawn_are_seen_and_those_that_concern_nobody_are_not() -> N
         for number, change in enumerate(CHANGES):
             other = change(Random(seed), facts)
             seen[Grounds(ruleset).of(facts, "base") == Grounds(ruleset).of(other, "base")][number] += 1
-    nothing = {0, 8}
+    nothing = {0, 3, 8, 14}
     assert all(seen[True][number] == 60 for number in nothing)
     assert all(seen[False][number] > 10 for number in range(len(CHANGES)) if number not in nothing)
 
@@ -103,7 +109,9 @@ def test_the_changes_drawn_are_seen_and_those_that_concern_nobody_are_not() -> N
 PROGRAMS = """
 {kind: certification, id: base, for: {job: operator}, require: {all: [{passed: exam}, {signed_off: list, by: {holds: evaluator}}, {holds: other}]}, escalate: soon}
 ---
-{kind: certification, id: evaluator, require: {passed: trial}}
+{kind: certification, id: evaluator, require: {any: [{passed: trial}, {signed_off: trial, by: {holds: chief}}]}}
+---
+{kind: certification, id: chief, require: {passed: oath}}
 ---
 {kind: certification, id: other, require: {passed: tour}}
 ---
@@ -114,6 +122,8 @@ PROGRAMS = """
 {kind: activity, id: list, iris: ["https://x.example/list"]}
 ---
 {kind: activity, id: trial, iris: ["https://x.example/trial"]}
+---
+{kind: activity, id: oath, iris: ["https://x.example/oath"]}
 ---
 {kind: activity, id: tour, iris: ["https://x.example/tour"]}
 ---
@@ -162,7 +172,8 @@ def grounds(facts: Facts = ADA, ruleset: Ruleset | None = None, program: str = "
     "change",
     [
         ("id: base, for: {job: operator}", "id: base, for: {job: clerk}"),
-        ("id: evaluator, require: {passed: trial}", "id: evaluator, require: {passed: talk}"),
+        ("id: evaluator, require: {any: [{passed: trial}", "id: evaluator, require: {any: [{passed: talk}"),
+        ("id: chief, require", "id: chief, title: The chief, require"),
         ("id: other, require: {passed: tour}", "id: other, title: More, require: {passed: tour}"),
         ("id: exam, iris", "id: exam, title: The exam, iris"),
         ("counts_for: [{id: tour}]", "counts_for: [{id: talk}]"),
@@ -230,12 +241,14 @@ def test_in_whatever_order_rows_arrived_and_whatever_others_say() -> None:
 
 
 def test_a_pair_rests_on_whoever_answers_for_its_evidence_and_in_turn_for_theirs() -> None:
-    joan = Facts(Person("joan"), (row(6, "trial"),))
-    vouched = row(5, "nowhere", instructor="joan")._replace(verb=SIGNED_OFF)
+    joan = Facts(Person("joan"), (row(6, "oath"),))
+    vouched = row(5, "trial", instructor="joan")._replace(verb=SIGNED_OFF)
     eve = with_rows(EVE, *EVE.evidence, vouched)
 
     def seen_by(**observers: Facts) -> bytes:
-        return grounds(replace(ADA, observers=observers))
+        known: dict[str, Facts] = {}
+        known |= {key: replace(one, observers=known) for key, one in observers.items()}
+        return grounds(replace(ADA, observers=known))
 
     assert seen_by() != grounds()
     assert seen_by(eve=as_person(EVE, timezone="Asia/Tokyo")) != grounds()
@@ -243,8 +256,18 @@ def test_a_pair_rests_on_whoever_answers_for_its_evidence_and_in_turn_for_theirs
     assert seen_by(eve=with_rows(EVE)) != grounds()
     assert seen_by(eve=eve) != grounds()
     assert seen_by(eve=eve, joan=joan) != seen_by(eve=eve)
-    assert seen_by(eve=eve, joan=with_rows(joan, row(7, "trial"))) != seen_by(eve=eve, joan=joan)
+    assert seen_by(eve=eve, joan=with_rows(joan)) != seen_by(eve=eve, joan=joan)
+    assert seen_by(eve=eve, joan=with_rows(joan, row(7, "oath"))) != seen_by(eve=eve, joan=joan)
     assert seen_by(eve=EVE, joan=joan) == grounds()
+
+
+def test_it_rests_on_nothing_else_of_theirs() -> None:
+    """Or whatever anybody says would be a ground of everybody whom they ever watched."""
+    eve = with_rows(EVE, *EVE.evidence, row(8, "exam"), row(9, "list", instructor="joan")._replace(verb=SIGNED_OFF))
+    assert grounds(replace(ADA, observers={"eve": eve})) == grounds()
+    plain = programs(("{signed_off: list, by: {holds: evaluator}}", "{signed_off: list}"))
+    assert grounds(replace(ADA, observers={"eve": with_rows(EVE)}), plain) == grounds(ruleset=plain)
+    assert grounds(replace(ADA, observers={"eve": as_person(EVE, id="eva")}), plain) != grounds(ruleset=plain)
 
 
 @pytest.mark.parametrize("more", [{"details": "{}"}, {"relation": "override"}, {"verb": SIGNED_OFF}])
@@ -285,14 +308,60 @@ def test_what_was_found_out_about_a_person_serves_all_programs() -> None:
 
 
 def test_every_process_finds_the_same_grounds() -> None:
-    program = "from tests.rules.test_grounds import grounds; print(grounds().hex())"
-    found = {
-        subprocess.run(
-            [sys.executable, "-c", program], env={"PYTHONHASHSEED": seed}, capture_output=True, text=True, check=True
-        ).stdout.strip()
-        for seed in ("1", "2")
-    }
-    assert found == {grounds().hex()}
+    assert {elsewhere("grounds()", PYTHONHASHSEED=seed) for seed in ("1", "2")} == {grounds().hex()}
+
+
+def elsewhere(what: str, **environ: str) -> str:
+    """What another process finds."""
+    program = f"from tests.rules.test_grounds import *; print(({what}).hex())"
+    done = subprocess.run([sys.executable, "-c", program], env=environ, capture_output=True, text=True, check=True)
+    return done.stdout.strip()
+
+
+@pytest.mark.parametrize(
+    "what",
+    [
+        "grounds(as_person(ADA, timezone='Asia/Almaty'))",
+        "grounds(replace(ADA, sites={'x': Site('x', 'Asia/Almaty')}))",
+        "grounds(ruleset=programs(('id: other,', 'id: other, timezone: Asia/Almaty,')))",
+        "grounds(replace(ADA, observers={'eve': as_person(EVE, timezone='Asia/Almaty')}))",
+    ],
+)
+def test_a_clock_that_was_changed_is_another_ground(what: str, tmp_path: Path) -> None:
+    """The operating system learns of it, and Prowess of no new version."""
+    changed = tmp_path / "Asia" / "Almaty"
+    changed.parent.mkdir()
+    changed.write_bytes((resources.files("tzdata") / "zoneinfo" / "Asia" / "Tokyo").read_bytes())
+    system = os.pathsep.join(zoneinfo.TZPATH)
+    before = elsewhere(what, PYTHONTZPATH=system)
+    assert elsewhere(what, PYTHONTZPATH=f"{tmp_path}{os.pathsep}{system}") != before
+    assert elsewhere("grounds()", PYTHONTZPATH=f"{tmp_path}{os.pathsep}{system}") == grounds().hex()
+
+
+def test_clocks_are_told_apart_by_the_day_on_which_they_change() -> None:
+    assert clock_of("America/New_York") == clock_of("US/Eastern")
+    assert clock_of("Europe/Paris") != clock_of("Europe/Berlin"), "of a year long ago"
+    assert clock_of("America/New_York") != clock_of("America/Chicago")
+    assert clock_of("UTC") == clock_of("Etc/GMT")
+    assert clock_of("Africa/Casablanca") != clock_of("Africa/Algiers"), "a change of a month"
+
+
+def test_another_engine_is_another_ground(tmp_path: Path) -> None:
+    one, other = tmp_path / "one", tmp_path / "other"
+    for room, texts in ((one, ("a", "b")), (other, ("c",))):
+        room.mkdir()
+        for place, text in enumerate(texts):
+            (room / f"{place}.py").write_text(text)
+    rooms = (one, other)
+    before = engine_of(rooms)
+    assert engine_of(rooms) == before
+    (other / "0.py").write_text("d")
+    changed = engine_of(rooms)
+    assert changed != before
+    (other / "1.py").write_text("e")
+    assert engine_of(rooms) not in {before, changed}
+    (one / "notes.txt").write_text("no code")
+    assert engine_of((one,)) == engine_of((one,)) != engine_of(())
 
 
 def test_another_day_of_a_position_is_another_ground() -> None:

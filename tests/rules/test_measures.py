@@ -258,3 +258,28 @@ def test_the_word_of_somebody_who_may_not_sign_is_a_try_for_the_verdict_and_for_
     decision = world.decide("2026-03-03")
     has(decision, award="none", blocked={"until": "2026-03-08T05:00:00Z", "why": "cooldown"})
     assert [one["reason"] for one in leaf(decision)["rejected"]] == ["wrong_relation", "cooldown"]
+
+
+@pytest.mark.parametrize(
+    "measure", ["{credits: {type: CEU, min: 2, window: P30D}}", "{kpi: kpi, min: 5, window: P30D}"]
+)
+def test_what_is_told_of_a_measure_whose_step_is_not_open_ends_with_its_window(world: World, measure: str) -> None:
+    """Nobody had asked when it would, and the sum stood for ever."""
+    programs(world, require=f"{{in_order: [{{passed: exam}}, {measure}]}}")
+    world.statements = [credit(1, "2026-03-01"), sample(9, "2026-03-01")]
+    before = world.decide("2026-03-02")
+    assert before["next_change_at"] == "2026-04-01T04:00:00Z"
+    step = before["proof"]["of"][0]["of"][0]["of"][1]
+    after = world.decide("2026-04-01T04:00:00Z")["proof"]["of"][0]["of"][0]["of"][1]
+    assert (step.get("total", step.get("value")), after.get("total", after.get("samples"))) in {("1", "0"), ("9", 0)}
+
+
+def test_what_waits_for_the_very_instant_of_an_award_waits_no_longer_than_that(world: World) -> None:
+    """Decided at that instant, the renewal was told to wait for a step before it for as long as nothing else happened."""
+    programs(world, require="{all: [{passed: exam}]}", valid="{for: P30D}", renew="{window: P60D}")
+    world.statements = [passed(noon("2026-03-10"))]
+    (gap,) = world.decide("2026-03-10T17:00:00Z")["gaps"]
+    assert gap["reason"] == "waits_for_step_before"
+    assert world.decide("2026-03-10T17:00:00Z")["next_change_at"] == "2026-03-10T17:00:00.000001Z"
+    (gap,) = world.decide("2026-03-10T17:00:00.000001Z")["gaps"]
+    assert gap["reason"] != "waits_for_step_before"

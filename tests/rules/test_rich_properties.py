@@ -286,6 +286,20 @@ def test_the_same_is_said_until_the_next_change_and_then_something_else(world: W
         assert change == FOREVER or said(change) != said(at)
 
 
+@given(worlds, st.randoms(use_true_random=False))
+def test_it_is_said_from_the_very_instant_on(world: World, random: Any) -> None:
+    """Also when it is decided at the instant at which something happened, and whatever happens until the next change."""
+    ruleset, facts = world.opened()
+    turns = sorted({row.at + more for row in facts.evidence for more in (0, 1, 30 * DAY, 180 * DAY)})
+    if not turns:
+        return
+    at = random.choice(turns)
+    now = decide(ruleset, "base", facts, as_of=at)
+    until = [turn for turn in turns if at < turn < now.next_change_at]
+    for later in {*random.sample(until, min(3, len(until))), min(at + 1, now.next_change_at - 1)}:
+        assert decide(ruleset, "base", facts, as_of=later).hash == now.hash
+
+
 @given(worlds, instants, instants)
 def test_known_at_is_the_prefix(world: World, at: int, known_at: int) -> None:
     ruleset, facts = world.opened()

@@ -7,12 +7,17 @@ from typing import Any
 import pytest
 from sqlalchemy import select, update
 
-from lrs.clock import ManualClock
+from lrs.clock import DAY, ManualClock
 from lrs.jobs import MAIN
+from lrs.people.roster import roster_from
 from lrs.prowess import Prowess
+from lrs.yaml_door import load
 from rules import dirty
 from rules import tables as r
-from tests.store.test_feed import passes
+from rules.escalation.tables import ladder
+from rules.plugin import plugin as rules
+from rules.published import Published, Source
+from tests.store.test_feed import NOON, open_store, passes
 from tests.store.test_feed import school as school  # noqa: PLC0414 - a fixture
 
 
@@ -82,10 +87,10 @@ def test_a_decision_that_comes_out_the_same_on_other_grounds_rests_on_those_from
     """Or whatever is said of the learner later would lead to the same work each time."""
     passes(school)
     school.work.drain(MAIN)
-    before = rows(school, r.decision)
+    before = [rows(school, table) for table in (r.decision, r.status, r.decision_log)]
     school.database.write(lambda conn: conn.execute(update(r.decision).values(grounds=bytes(16))))
     decided_again(school)
-    assert rows(school, r.decision) == before
+    assert [rows(school, table) for table in (r.decision, r.status, r.decision_log)] == before
 
 
 def test_a_decision_from_before_timelines_were_marked_is_written_anew(school: Prowess) -> None:
@@ -97,3 +102,31 @@ def test_a_decision_from_before_timelines_were_marked_is_written_anew(school: Pr
     decided_again(school)
     assert rows(school, r.status) == whole
     assert all(row.timeline is not None for row in rows(school, r.decision))
+
+
+LADDER = """
+{kind: certification, id: base, for: {job: operator}, due: {within: P400D}, require: {passed: exam}, escalate: soon}
+---
+{kind: activity, id: exam, iris: ["https://x.example/exam"]}
+---
+{kind: escalation, id: soon, steps: [{at: due-P%sD, tell: [learner]}]}
+"""
+ADA = "people: [{id: ada, identifiers: [{mbox: 'mailto:ada@example.org'}], positions: [{from: 2026-11-05, job: operator}]}]"
+
+
+def test_the_ladder_of_a_pair_that_is_passed_over_is_looked_at_again(database_url: str) -> None:
+    """Another ladder is no other ground: it would have been climbed as the one before it."""
+    with open_store(database_url, rules, clock=ManualClock(NOON)) as store:
+        store.people.record(roster_from(load(ADA, "p.yaml")[0]))
+        before = next_look(store, "10")
+        scribbled(store)
+        assert next_look(store, "100") == before - 90 * DAY
+        assert is_scribbled(store)
+
+
+def next_look(store: Prowess, days: str) -> Any:
+    """When the ladder is looked at, once its step stands so many days before the due date."""
+    Published(store.database, store.feed).apply([Source("p.yaml", LADDER % days)])
+    store.work.drain(MAIN)
+    with store.database.read() as conn:
+        return conn.scalar(select(ladder.c.next_at))
