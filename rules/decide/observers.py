@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -26,10 +27,23 @@ def refusal(judging: Judging, row: Evidence, wanted: Observers) -> str | None:
     learner = judging.case.facts.person
     by_learner = row.instructor in learner.identifiers
     observer = judging.case.facts if by_learner else judging.case.facts.observer(row)
+
+    def is_held(one: Facts, program: str) -> bool:
+        return value_at(judging.case.holding(one, program), row.at) == MET
+
+    return objection(observer, learner, wanted, judging.zones.day_at(row.at), is_held)
+
+
+def objection(
+    observer: Facts | None, learner: Person, wanted: Observers, day: date, is_held: Callable[[Facts, str], bool]
+) -> str | None:
+    """Why somebody's word about a learner does not count on a day; observer: None is nobody of the organisation.
+
+    is_held: whether the award of a program is valid for the observer then; asked last, for it is dear to find out.
+    """
     needs_person = wanted.holds or wanted.jobs or wanted.relations
     if observer is None:
         return "observer_unknown" if needs_person or wanted.count > 1 else None
-    day = judging.zones.day_at(row.at)
     if observer.person.id == learner.id and "self" not in wanted.relations:
         return "self_observed"
     if any(_is(relation, learner, observer.person, day) for relation in wanted.exclude):
@@ -38,13 +52,9 @@ def refusal(judging: Judging, row: Evidence, wanted: Observers) -> str | None:
         return "wrong_relation"
     if wanted.jobs and not is_of_job(observer, wanted.jobs, day):
         return "wrong_job"
-    return _uncertified(judging, observer, wanted, row.at)
-
-
-def _uncertified(judging: Judging, observer: Facts, wanted: Observers, at: int) -> str | None:
-    if wanted.holds is None or value_at(judging.case.holding(observer, wanted.holds), at) == MET:
-        return None
-    return "observer_not_certified"
+    if wanted.holds is not None and not is_held(observer, wanted.holds):
+        return "observer_not_certified"
+    return None
 
 
 def _is(relation: Relation, learner: Person, observer: Person, day: date) -> bool:
