@@ -19,8 +19,10 @@ from rules.entry.pages.person import Chosen, chosen
 from rules.entry.rights import Deed
 from rules.entry.sheet import Cells, load_number
 from rules.entry.statement import Entry
+from rules.entry.waiting import LOOKED_AT, waiting
 from rules.entry.wanted import asks_score, critical_items, offer
 from rules.entry.weighing import Objection, objections
+from rules.explain.words import day_words
 from rules.language.model import Activity
 
 TEMPLATE: Final = "rules/entry/sign_off.html"
@@ -31,7 +33,7 @@ _LONGEST: Final = 4_000
 
 @signed_in_only
 def show() -> ResponseReturnValue:
-    """The choice of learner and activity; once both are known, the form."""
+    """What waits, and the choice of learner and activity; once both are known, the form."""
     here = desk()
     here.enterer.require_ever(Deed.SIGN_OFF)
     look, learner = here.lookup(), chosen(here, Deed.SIGN_OFF)
@@ -97,6 +99,9 @@ def _choice(here: Desk, look: Lookup, learner: Chosen, activity: Activity | None
         offer=offer(look.ruleset, "signed_off"),
         recorded=recorded,
         objections=_objections(here, recorded.id) if recorded else [],
+        work=None if learner.text else waiting(here.prowess, here.who.tenant_id, here.enterer),
+        most=LOOKED_AT,
+        day_words=day_words,
         is_anybody=here.enterer.may_about_anybody(Deed.SIGN_OFF),
     )
 
