@@ -251,7 +251,10 @@ def test_rows_that_count_for_nothing_change_nothing(ruleset: Ruleset, facts: Fac
     """Where every row of an activity counts as it stands, nothing is looked for; here each activity is looked through."""
     iris = {row.activity: row for row in facts.evidence}
     voided = [row._replace(statement=f"{0:032x}", voided=row.known, tie=bytes(16)) for row in iris.values()]
-    unread = [row._replace(statement=f"{1:032x}", verb="https://x.example/unheard-of") for row in iris.values()]
+    unread = [
+        row._replace(statement=f"{1:032x}", verb="https://x.example/unheard-of", completion=None)
+        for row in iris.values()
+    ]
     more = replace(facts, evidence=(*voided, *unread, *facts.evidence))
     plain = [dossier.is_plain for dossier in more.dossiers.values()]
     assert not any(plain)
