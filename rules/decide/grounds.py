@@ -7,7 +7,7 @@ voided that other programs read.  Whoever decides compares grounds first.
 from __future__ import annotations
 
 import marshal
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import fields
 from functools import lru_cache
 from hashlib import blake2b
@@ -18,7 +18,7 @@ from typing import Any, Final, NamedTuple
 from lrs import __version__
 from lrs.people.roster import Person
 from rules.decide.calendar import clock_of
-from rules.decide.compiled import compiled, kin_of
+from rules.decide.compiled import Compiled, compiled, kin_of
 from rules.decide.facts import Facts
 from rules.language.model import Ruleset
 
@@ -111,7 +111,8 @@ def _told_of(facts: Facts) -> _Told:
 
 @lru_cache(maxsize=4096)
 def _read(ruleset: Ruleset, program_id: str) -> _Read:
-    programs, mine = _referred(ruleset, program_id), _held(ruleset, program_id)
+    programs = _reached(ruleset, program_id, lambda own: (*own.held, *own.observed))
+    mine = _reached(ruleset, program_id, lambda own: own.held)
     names = [f"version {one.version} of '{one.id}'" for id_ in programs for one in ruleset.programs[id_]]
     names += [f"source '{source.id}'" for source in ruleset.sources]
     names += [f"verb '{verb}'" for verb in ruleset.verbs]
@@ -126,15 +127,16 @@ def _read(ruleset: Ruleset, program_id: str) -> _Read:
     )
 
 
-def _held(ruleset: Ruleset, program_id: str) -> set[str]:
-    """A program with all whose awards it asks of the learner, directly or through others."""
-    return {program_id}.union(*(_held(ruleset, other) for other in compiled(ruleset, program_id).held))
-
-
-def _referred(ruleset: Ruleset, program_id: str) -> set[str]:
-    """A program with all whose awards it asks for, of the learner or of who observes, directly or through others."""
-    own = compiled(ruleset, program_id)
-    return {program_id}.union(*(_referred(ruleset, other) for other in (*own.held, *own.observed)))
+def _reached(ruleset: Ruleset, program_id: str, follow: Callable[[Compiled], Iterable[str]]) -> set[str]:
+    """A program with all that it leads to, directly or through others."""
+    found: set[str] = set()
+    waiting = [program_id]
+    while waiting:
+        one = waiting.pop()
+        if one not in found:
+            found.add(one)
+            waiting += follow(compiled(ruleset, one))
+    return found
 
 
 def _with_kin(ruleset: Ruleset, programs: Iterable[str]) -> list[str]:
