@@ -25,9 +25,10 @@ def complaints(prowess: Prowess) -> Iterable[Complaint]:
 
 def _told(one: Failing) -> Complaint:
     number = f"{one.connector}: {one.count:,} {'delivery' if one.count == 1 else 'deliveries'}"
+    why = one.error or "whoever sent it did not come back"
     if one.state is State.DEAD:
-        return Complaint(f"{number} given up, at last because {one.error}", "prowess connect deliveries --state dead")
+        return Complaint(f"{number} given up, at last because {why}", "prowess connect deliveries --state dead")
     return Complaint(
-        f"{number} not taken since {to_text(one.since)[:16]}Z, at last because {one.error}",
+        f"{number} not taken since {to_text(one.since)[:16]}Z, at last because {why}",
         f"prowess connect test {one.connector}",
     )

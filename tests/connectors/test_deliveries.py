@@ -260,6 +260,15 @@ def test_what_fails_is_told_to_those_who_look_after_it(house_anywhere):
     assert told.command == "prowess connect test moodle-hq"
 
 
+def test_a_delivery_whose_sender_died_is_told_without_a_reason(house):
+    house.emit("assigned")
+    house.follow()
+    assert house.outbox.claim("moodle-hq", 1, 30)
+    house.clock.move(seconds=3_601)
+    (told,) = complaints(house.prowess)
+    assert told.what.endswith("at last because whoever sent it did not come back")
+
+
 def test_what_was_given_up_is_told_for_a_month(house_anywhere):
     house = house_anywhere
     for person in ("nobody", "nobody-else"):
