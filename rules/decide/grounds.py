@@ -121,7 +121,7 @@ def _read(ruleset: Ruleset, program_id: str) -> _Read:
     said = [(name, ruleset.texts[name]) for name in sorted(names)]
     said += [(zone, clock_of(zone).hex()) for zone in sorted(zones | {"UTC"})]
     return _Read(
-        _digest_of(repr((_engine(), said))),
+        _digest_of(repr((engine(), said))),
         frozenset().union(*(compiled(ruleset, id_).routes for id_ in mine)),
         sorted({other for id_ in mine for other in compiled(ruleset, id_).observed}),
     )
@@ -153,7 +153,8 @@ def engine_of(rooms: Iterable[Path]) -> str:
 
 
 @lru_cache(maxsize=1)
-def _engine() -> str:
+def engine() -> str:
+    """What decides here: deciding itself, and the language it reads."""
     return engine_of((Path(__file__).parent, Path(__file__).parents[1] / "language"))
 
 

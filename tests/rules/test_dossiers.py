@@ -107,6 +107,8 @@ def test_what_is_done_at_one_of_two_addresses_counts_wherever_it_was_tried(other
 def test_rows_of_two_addresses_are_judged_in_the_order_in_which_they_happened() -> None:
     found = proof(sat("exam", "2026-04-03", 0.9), sat("exam-2", "2026-04-02", 0.9), sat("old", "2026-02-01", 0.9))
     assert found == ("2026-04-02", ["exam-2 04-02"], [])
+    among = proof(sat("exam", "2026-04-01", 0.5), sat("exam-2", "2026-04-03", 0.9), sat("exam", "2026-04-05", 0.9))
+    assert among == ("2026-04-03", ["exam-2 04-03"], ["exam 04-01 score_below_min"])
     assert proof(sat("old", "2026-02-01", 0.9)) == (None, [], [])
 
 

@@ -19,11 +19,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import rules.decide
+import rules.language
 from lrs.people.roster import Depth, Leave, Person, Position, Site
 from lrs.yaml_door import load
 from rules.decide import Evidence, Facts, Grounds, decide_with_timeline
 from rules.decide.calendar import clock_of
-from rules.decide.grounds import engine_of
+from rules.decide.grounds import engine, engine_of
 from rules.language import Ruleset, load_programs
 from rules.vocabulary import SIGNED_OFF
 from tests.rules import test_properties as plain
@@ -219,6 +221,7 @@ def test_it_does_not_rest_on_names_addresses_and_other_sites() -> None:
     assert grounds(as_person(ADA, name="Ada", email="ada@example.org")) == grounds()
     assert grounds(replace(ADA, sites={**ADA.sites, "y": Site("y", "Asia/Tokyo")})) == grounds()
     assert grounds(replace(ADA, sites={**ADA.sites, "x": Site("x", "Asia/Tokyo")})) != grounds()
+    assert grounds(replace(ADA, sites={})) != grounds()
     assert grounds(replace(ADA, depths=(Depth(date(2026, 1, 1), None, 1),))) != grounds()
     assert grounds(as_person(ADA, id="eva")) != grounds()
 
@@ -352,6 +355,7 @@ def test_another_engine_is_another_ground(tmp_path: Path) -> None:
         room.mkdir()
         for place, text in enumerate(texts):
             (room / f"{place}.py").write_text(text)
+    assert engine() == engine_of(Path(room.__file__ or "").parent for room in (rules.decide, rules.language))
     rooms = (one, other)
     before = engine_of(rooms)
     assert engine_of(rooms) == before
