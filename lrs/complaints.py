@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from lrs.prowess import Prowess
 
-_MOST_COUNTED = 1_000
-
 
 @dataclass(frozen=True, slots=True)
 class Complaint:
@@ -29,8 +27,7 @@ def complaints(prowess: Prowess) -> list[Complaint]:
 
 
 def _parked(prowess: Prowess) -> Iterator[Complaint]:
-    count = len(prowess.feed.parked(_MOST_COUNTED))
+    count = prowess.feed.count_parked()
     if count:
-        number = f"{count:,}" if count < _MOST_COUNTED else f"{count:,} or more"
-        items = "item of the feed was" if count == 1 else "items of the feed were"
-        yield Complaint(f"{number} {items} not digested", "prowess feed parked")
+        items = "1 item of the feed was" if count == 1 else f"{count:,} items of the feed were"
+        yield Complaint(f"{items} not digested", "prowess feed parked")

@@ -224,6 +224,10 @@ class Feed:
                 for row in conn.execute(query)
             ]
 
+    def count_parked(self) -> int:
+        with self._database.read() as conn:
+            return conn.scalar(select(func.count()).select_from(t.parked)) or 0
+
     def retry(self, consumer: Consumer, seq: int) -> str | None:
         """Let a consumer digest a parked item after all; returns why it still cannot, which is then kept with the item.
 

@@ -100,8 +100,9 @@ class Decider:
                 one = _Decided(claim, edition, facts.get(claim.person_id))
                 if one.facts is not None:
                     one.grounds = _grounds(grounds, one.facts, edition, claim)
-                    moved = one.grounds.items() - standing.get(claim.person_id, {}).items()
-                    one.verdicts = list(verdicts(edition, one.facts, now, {program for program, _ in moved}))
+                    kept = standing.get(claim.person_id, {})
+                    moved = [program_id for program_id, found in one.grounds.items() if found != kept.get(program_id)]
+                    one.verdicts = list(verdicts(edition, one.facts, now, moved))
                     one.verdicts += [ending.verdict() for ending in endings.get(claim.person_id, ())]
                 decided.append(one)
             except Exception as error:
@@ -237,7 +238,10 @@ def _is_history(facts: Facts, edition: Edition) -> bool:
 
 
 def _grounds(grounds: Grounds, facts: Facts, edition: Edition, claim: Claim) -> Mapping[str, bytes]:
-    """What each pair of a claim rests on now, in the order of strata; programs that are published no more are left out."""
+    """What each pair of a claim rests on now, prerequisites before what builds on them.
+
+    Programs that are published no more are left out.
+    """
     published = (program_id for level in edition.ruleset.strata for program_id in level)
     wanted = claim.programs
     return {

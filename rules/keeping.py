@@ -20,7 +20,7 @@ from lrs.people.register import to_day
 from rules import tables as r
 from rules.decide import FOREVER, Segment
 from rules.decide.grounds import STABLE
-from rules.pairs import KEY, gone, named
+from rules.pairs import KEY, gone, named, of_pair
 from rules.said import logged
 from rules.transitions import Document
 from rules.verdicts import Verdict
@@ -97,11 +97,7 @@ def standing_grounds(
     return found
 
 
-_CONFIRMED: Final = (
-    update(r.decision)
-    .where(*(r.decision.c[name] == bindparam(f"{name}_") for name in KEY))
-    .values(grounds=bindparam("grounds_"))
-)
+_CONFIRMED: Final = update(r.decision).where(of_pair(r.decision)).values(grounds=bindparam("grounds_"))
 
 
 @dataclass(slots=True)

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from sqlalchemy import Delete, Table, bindparam, delete
+from sqlalchemy import ColumnElement, Delete, Table, and_, bindparam, delete
 
 KEY: Final = ("tenant_id", "person_id", "program_id")
 
 
+def of_pair(table: Table) -> ColumnElement[bool]:
+    """The rows that a table has of a pair; to be executed with a list of `named`."""
+    return and_(*(table.c[name] == bindparam(f"{name}_") for name in KEY))
+
+
 def gone(table: Table) -> Delete:
     """Deletes what a table has of pairs; to be executed with a list of `named`."""
-    return delete(table).where(*(table.c[name] == bindparam(f"{name}_") for name in KEY))
+    return delete(table).where(of_pair(table))
 
 
 def named(tenant_id: int, person_id: str, program_id: str) -> dict[str, Any]:
-    """A pair as `gone` wants it."""
+    """A pair as `of_pair` wants it."""
     return {"tenant_id_": tenant_id, "person_id_": person_id, "program_id_": program_id}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -46,13 +46,11 @@ class Ending:
         return _verdict(self.ruleset, self.facts, decision, segments, is_last=True)
 
 
-def verdicts(edition: Edition, facts: Facts, now: int, programs: Container[str]) -> Iterable[Verdict]:
-    """Decide one person's pairs in these programs, prerequisites before what builds on them."""
-    for level in edition.ruleset.strata:
-        for program_id in level:
-            if program_id in programs:
-                decision, segments = decide_with_timeline(edition.ruleset, program_id, facts, as_of=now)
-                yield _verdict(edition.ruleset, facts, decision, segments)
+def verdicts(edition: Edition, facts: Facts, now: int, programs: Iterable[str]) -> Iterable[Verdict]:
+    """Decide one person's pairs in these programs, in their order."""
+    for program_id in programs:
+        decision, segments = decide_with_timeline(edition.ruleset, program_id, facts, as_of=now)
+        yield _verdict(edition.ruleset, facts, decision, segments)
 
 
 def _verdict(

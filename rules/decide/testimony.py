@@ -131,13 +131,12 @@ def sum_of(judging: Judging, criterion: KpiCriterion | CreditsCriterion, since: 
 
     The judging is told when that changes, for what is not open yet has been summed up by nobody else.
     """
-    if isinstance(criterion, CreditsCriterion):
-        carried, given = criterion.carried(judging), criterion.amounts(judging, since)
-        judging.changes |= edges(given, BEGINNING)
-        total = criterion.total(given, at)
-        return {"total": f"{total + carried:f}", **({"carried": f"{carried:f}"} if carried else {})}
     amounts = criterion.amounts(judging, since)
     judging.changes |= edges(amounts, BEGINNING)
+    if isinstance(criterion, CreditsCriterion):
+        carried = criterion.carried(judging)
+        total = criterion.total(amounts, at)
+        return {"total": f"{total + carried:f}", **({"carried": f"{carried:f}"} if carried else {})}
     samples = [one.value for one in criterion.counted(amounts, at)]
     if not samples:
         return {"samples": 0}

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -12,6 +13,7 @@ from lrs.people.roster import Roster, reporting_depths
 from lrs.yaml_door import Location, YamlDocument
 from rules.decide import Facts, asks_for_depth
 from rules.language import Draft
+from rules.language.audience import ATTRIBUTES
 from rules.language.model import Program, Ruleset
 
 
@@ -68,6 +70,22 @@ class Ground:
         depths = reporting_depths(self.roster) if asks_for_depth(self.ruleset) else {}
         sites = self.roster.sites
         return [Facts(person, (), sites, depths.get(person.id, ())) for person in self.roster.people.values()]
+
+    @cached_property
+    def names(self) -> Mapping[str, Collection[str]]:
+        """Every job, level, site and so on that a position ever had, by attribute."""
+        positions = [position for facts in self.people for position in facts.person.positions]
+        return {name: {value for one in positions if (value := getattr(one, name))} for name in ATTRIBUTES}
+
+    @cached_property
+    def holders(self) -> Mapping[str, Mapping[str, int]]:
+        """By attribute, how many people have each of its names, today or later."""
+        found: dict[str, Counter[str]] = {name: Counter() for name in ATTRIBUTES}
+        for facts in self.people:
+            open_ = [one for one in facts.person.positions if one.end is None or one.end >= self.today]
+            for name, counter in found.items():
+                counter.update({value for one in open_ if (value := getattr(one, name))})
+        return found
 
     def newest(self) -> Iterator[Written]:
         for versions in self.ruleset.programs.values():

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from fnmatch import fnmatchcase
 from typing import Final
 
 from lrs.errors import did_you_mean
-from lrs.people.roster import Roster
 from lrs.yaml_door import Location
 from rules.decide.assignment import member_days
 from rules.decide.spans import contains
-from rules.language.audience import ATTRIBUTES
 from rules.language.model import Leaf, Match, Observers
 from rules.lint.ground import Finding, Ground, Written
 from rules.lint.places import below, initial_roots, roots
@@ -25,9 +22,8 @@ def unknown_name(written: Written, ground: Ground) -> Iterator[Finding]:
     """A job, site or other attribute that no position has ever had."""
     if ground.roster is None:
         return
-    known = _attributes(ground.roster)
     for attribute, pattern, at in _patterns(written):
-        names = known[attribute]
+        names = ground.names[attribute]
         if not any(fnmatchcase(name, pattern) for name in names):
             hint = did_you_mean(pattern, sorted(names)) if names else None
             yield written.finding(
@@ -37,35 +33,22 @@ def unknown_name(written: Written, ground: Ground) -> Iterator[Finding]:
 
 def other_case(written: Written, ground: Ground) -> Iterator[Finding]:
     """A name that somebody has now and that a program leaves out, though it differs in capitals and spaces only."""
-    if ground.roster is None:
-        return
-    patterns, known = list(_patterns(written)), _attributes(ground.roster)
-    left_out = {attribute: _left_out(ground, attribute, patterns) for attribute in known}
+    patterns = list(_patterns(written))
+    told: set[tuple[str, str]] = set()
     for attribute, pattern, at in patterns:
-        if not any(fnmatchcase(name, pattern) for name in known[attribute]):
+        if not any(fnmatchcase(name, pattern) for name in ground.names[attribute]):
             continue  # an unknown name, which is told of with the nearest one there is
-        for name in [name for name in left_out[attribute] if _fits_but_for_case(name, pattern)]:
-            count = left_out[attribute].pop(name)
-            who = "1 person has" if count == 1 else f"{count:,} people have"
-            yield written.finding(
-                at,
-                f"{who} {attribute} '{name}', which '{pattern}' leaves out: capitals and spaces count",
-                "spell it alike in the people file, or name both here",
-            )
-
-
-def _left_out(ground: Ground, attribute: str, patterns: Iterable[tuple[str, str, Location]]) -> dict[str, int]:
-    """The names that none of a program's patterns fits, in order, and how many people have each, today or later."""
-    mine = [pattern for which, pattern, _ in patterns if which == attribute]
-    held = Counter(
-        name
-        for facts in ground.people
-        for name in {
-            getattr(one, attribute) for one in facts.person.positions if one.end is None or one.end >= ground.today
-        }
-        if name is not None and not any(fnmatchcase(name, pattern) for pattern in mine)
-    )
-    return dict(sorted(held.items()))
+        mine = [other for which, other, _ in patterns if which == attribute]
+        for name, count in sorted(ground.holders[attribute].items()):
+            is_left_out = _fits_but_for_case(name, pattern) and not any(fnmatchcase(name, other) for other in mine)
+            if is_left_out and (attribute, name) not in told:
+                told.add((attribute, name))
+                who = "1 person has" if count == 1 else f"{count:,} people have"
+                yield written.finding(
+                    at,
+                    f"{who} {attribute} '{name}', which '{pattern}' leaves out: capitals and spaces count",
+                    "spell it alike in the people file, or name both here",
+                )
 
 
 def _fits_but_for_case(name: str, pattern: str) -> bool:
@@ -124,11 +107,6 @@ def _required_of(ground: Ground) -> Mapping[str, list[str]]:
             if any(contains(member_days(one.match, facts), today) for one in required):
                 found.setdefault(facts.person.id, []).append(written.program.id)
     return found
-
-
-def _attributes(roster: Roster) -> Mapping[str, set[str]]:
-    positions = [position for person in roster.people.values() for position in person.positions]
-    return {name: {value for one in positions if (value := getattr(one, name))} for name in ATTRIBUTES}
 
 
 def _patterns(written: Written) -> Iterator[tuple[str, str, Location]]:
