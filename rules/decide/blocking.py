@@ -39,8 +39,7 @@ def open_leaves(judging: Judging, criterion: Criterion, since: int, at: int) -> 
     if not isinstance(criterion, GroupCriterion):
         yield criterion, since
         return
-    for index, part in enumerate(criterion.of):
-        start = criterion.start_of_part(judging, since, index)
+    for part, start in zip(criterion.of, criterion.starts(judging, since), strict=True):
         yield from open_leaves(judging, part, start, at)
         if isinstance(criterion, InOrderCriterion) and value_at(judging.steps(part, start), at) != MET:
             return

@@ -55,9 +55,8 @@ def _is_closed(judging: Judging, part: Criterion, since: int, at: int) -> bool:
     if not isinstance(part, GroupCriterion):
         block = leaf_block(judging, part, since, at)
         return block is not None and block.until == FOREVER
-    closed = [
-        _is_closed(judging, one, part.start_of_part(judging, since, place), at) for place, one in enumerate(part.of)
-    ]
+    starts = part.starts(judging, since)
+    closed = [_is_closed(judging, one, start, at) for one, start in zip(part.of, starts, strict=True)]
     if isinstance(part, AnyCriterion):
         return all(closed)
     if isinstance(part, NOfCriterion):

@@ -7,7 +7,7 @@ other's steps through the judging, which keeps what was found and lets waivers a
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -109,9 +109,9 @@ class GroupCriterion:
     def tokens(self, _judging: Judging, _since: int, _at: int, _least: int) -> set[str]:
         return {f"#{self.id}"}
 
-    def start_of_part(self, _judging: Judging, start: int, _index: int) -> int:
-        """From when on a part counts evidence, when the group does from `start` on."""
-        return start
+    def starts(self, _judging: Judging, since: int) -> Iterable[int]:
+        """From when on each part counts evidence, when the group does from `since` on; as far as it is asked for."""
+        return [since] * len(self.of)
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,26 +151,20 @@ class InOrderCriterion(GroupCriterion):
     """Each step counts evidence from the instant on at which the step before it was first met."""
 
     def steps(self, judging: Judging, since: int) -> Steps:
-        functions = [steps for _, steps in self.walk(judging, since)]
+        functions = [
+            judging.steps(part, start)
+            for part, start in zip(self.of, self.starts(judging, since), strict=True)
+            if start < FOREVER
+        ]
         return every(functions) if len(functions) == len(self.of) else NEVER
 
-    def walk(self, judging: Judging, since: int) -> Iterator[tuple[int, Steps]]:
-        """From when each step counts evidence, and its values; ends after the first step that was never met."""
-        for part in self.of:
-            steps = judging.steps(part, since)
-            yield since, steps
-            met = first_met(steps, since)
-            if met is None:
-                return
-            since = met
-
-    def start_of_part(self, judging: Judging, start: int, index: int) -> int:
-        for part in self.of[:index]:
-            met = first_met(judging.steps(part, start), start)
-            if met is None:
-                return FOREVER
-            start = met
-        return start
+    def starts(self, judging: Judging, since: int) -> Iterator[int]:
+        """A part is looked at when the start of the next one is asked for; FOREVER: the step before was never met."""
+        for part in self.of[:-1]:
+            yield since
+            met = first_met(judging.steps(part, since), since) if since < FOREVER else None
+            since = FOREVER if met is None else met
+        yield since
 
 
 @dataclass(frozen=True, slots=True)

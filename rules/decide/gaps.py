@@ -167,5 +167,4 @@ _UNKNOWNS = frozenset({"unscalable", "not_reviewed"})
 
 def starts_of(criterion: Group, judging: Judging, since: int, at: int) -> list[int]:
     """From when each part of a group counts evidence; a step that is not open yet counts none."""
-    starts = [criterion.start_of_part(judging, since, index) for index in range(len(criterion.of))]
-    return [start if start <= at else FOREVER for start in starts]
+    return [start if start <= at else FOREVER for start in criterion.starts(judging, since)]

@@ -73,7 +73,12 @@ class History:
 
     def office(self, at: int) -> Office:
         """The acts of office, as the version in force lets them count."""
-        return self.case.office(self.award.version_at(at))
+        return self.in_force(at)[1]
+
+    def in_force(self, at: int) -> tuple[int, Office]:
+        """The version in force, and the acts of office as it lets them count."""
+        version = self.award.version_at(at)
+        return version, self.case.office(version)
 
     def term_at(self, at: int) -> Term | None:
         """The term that runs at an instant, or that ended last."""
@@ -85,15 +90,18 @@ class History:
         return term
 
     def phase_at(self, at: int) -> Phase:
+        return self._phase(at, *self.in_force(at))
+
+    def _phase(self, at: int, version: int, office: Office) -> Phase:
+        """version, office: what is in force then."""
         term = self.term_at(at)
         if term is None or at >= term.lapses_at:
-            version = self.award.version_at(at)
             since = BEGINNING if term is None else term.lapses_at
             award: AwardState = "none" if term is None else "lapsed"
-            if term is not None and self.office(at).is_revoked(at):
+            if term is not None and office.is_revoked(at):
                 award = "revoked"
             return Phase(term, award, version, since, self.award.initial(version, since))
-        award = self._running_award(term, at)
+        award = self._running_award(term, at, office)
         amendment = self.amendment_at(term, at)
         if amendment is not None:
             run: Run | None = amendment.run
@@ -106,13 +114,13 @@ class History:
     def is_valid(self, at: int) -> bool:
         """Whether the award counts at an instant."""
         term = self.term_at(at)
-        return term is not None and at < term.lapses_at and self._running_award(term, at) == "valid"
+        return term is not None and at < term.lapses_at and self._running_award(term, at, self.office(at)) == "valid"
 
     def amendment_at(self, term: Term, at: int) -> Amendment | None:
         return next((one for one in self.suspensions.amendments(term) if one.is_open(at)), None)
 
-    def _running_award(self, term: Term, at: int) -> AwardState:
-        if self.office(at).is_revoked(at):
+    def _running_award(self, term: Term, at: int, office: Office) -> AwardState:
+        if office.is_revoked(at):
             return "revoked"
         renew = self.compiled.versions[term.version].program.renew
         if at >= term.expires_at and not (renew is not None and renew.grace_counts):
@@ -120,16 +128,16 @@ class History:
         return "suspended" if self.suspensions.at(term, at) else "valid"
 
     def state_at(self, at: int) -> State:
-        phase = self.phase_at(at)
+        in_force, office = self.in_force(at)
+        phase = self._phase(at, in_force, office)
         term, run = phase.term, phase.open_run
-        in_force = self.award.version_at(at)
         kind = self.case.assignments.kind_at(in_force, at)
-        if kind in ("required", "suggested") and self.office(at).is_exempt(at):
+        if kind in ("required", "suggested") and office.is_exempt(at):
             kind = "exempt"
         version = self.compiled.versions[phase.version]
         blocked = blocked_at(run.judging, at) if run is not None else None
         progress = _progress(phase, blocked, at)
-        flags = self._award_flags(phase, progress, at)
+        flags = self._award_flags(phase, progress, at, office)
         opening = self.suspensions.opening(phase.running) if phase.running is not None else None
         tiers: tuple[TierState, ...] = ()
         if version.initial.tiers:
@@ -172,7 +180,7 @@ class History:
             blocked,
         )
 
-    def _award_flags(self, phase: Phase, progress: Progress, at: int) -> list[str]:
+    def _award_flags(self, phase: Phase, progress: Progress, at: int, office: Office) -> list[str]:
         flags = []
         term, run = phase.running, phase.open_run
         if term is not None:
@@ -181,7 +189,7 @@ class History:
             elif at >= term.renewable_at:
                 flags.append("renewable")
             program = self.compiled.versions[term.version].program
-            if program.needs_endorsement and not self.office(at).is_endorsed(term.met_at, at):
+            if program.needs_endorsement and not office.is_endorsed(term.met_at, at):
                 flags.append("provisional")
         if run is not None and progress != "met" and any(value_at(steps, at) == UNKNOWN for steps in run.unknown):
             flags.append("pending_evidence")

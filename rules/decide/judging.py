@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from rules.decide.calendar import FOREVER
@@ -72,15 +73,12 @@ class Judging:
         key = (criterion.id, since)
         found = self._steps.get(key)
         if found is None:
-            own = criterion.steps(self, since)
+            own = steps = criterion.steps(self, since)
             if criterion.is_leaf:
-                own, found_steps = self._with_others(criterion, own, since)
-                if any(value == UNKNOWN for _, value in found_steps):
-                    self.unknown.append(found_steps)
-                found = (own, found_steps)
-            else:
-                found = (own, own)
-            self._steps[key] = found
+                own, steps = self._with_others(criterion, own, since)
+                if UNKNOWN in [value for _, value in steps]:
+                    self.unknown.append(steps)
+            found = self._steps[key] = (own, steps)
         return found
 
     def _with_others(self, criterion: Criterion, own: Steps, since: int) -> tuple[Steps, Steps]:
@@ -99,7 +97,7 @@ class Judging:
 
         A waiver given before the path was open counts no more than evidence would, or it would renew an award for ever.
         """
-        if not criterion.is_waivable or criterion.id in self.path.forbidden:
+        if not self.case.has_acts or not criterion.is_waivable or criterion.id in self.path.forbidden:
             return []
         waivers = self.case.office(self.version).waivers(criterion.id)
         return union(waiver for waiver in waivers if waiver[0] >= self.since)
@@ -117,7 +115,7 @@ class Judging:
             return self.since
         parent, index = place
         start = self.start_of(parent.id)
-        return parent.start_of_part(self, start, index)
+        return next(islice(parent.starts(self, start), index, None))
 
     def met_at(self, criterion_id: str) -> int | None:
         """When a criterion of this path was first met."""
