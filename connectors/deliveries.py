@@ -45,9 +45,11 @@ class DeliveryWriter:
         self._connectors = tuple(connectors)
         self._clock = clock
 
-    def consume(self, items: Sequence[FeedItem]) -> Effect:
+    def consume(self, items: Sequence[FeedItem]) -> Effect | None:
         now = self._clock.now()
         told = [(item, decision) for item in items if (decision := _decision(item)) is not None]
+        if not told:
+            return None
         deliveries = [one for item, decision in told for one in _deliveries(item, decision, self._connectors, now)]
 
         def effect(conn: Connection) -> None:

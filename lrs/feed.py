@@ -13,7 +13,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Connection, and_, bindparam, delete, func, insert, select, update
@@ -32,6 +32,8 @@ OURS = 1
 """`origin` of statements that Prowess emitted; rules never read them."""
 
 HALT_AFTER = 20
+_FAR = 1_000
+"""So many items that left nothing may lie between a consumer and its stored cursor."""
 _MEND = "mend the cause and it goes on by itself; then: prowess feed retry"
 
 _decode = json.JSONDecoder(parse_float=Decimal).decode
@@ -40,9 +42,12 @@ _decode = json.JSONDecoder(parse_float=Decimal).decode
 Effect = Callable[[Connection], None]
 
 
-@dataclass(frozen=True)
+@dataclass
 class FeedItem:
-    """A statement, or another fact (`kind` says which, `ref` what it is about)."""
+    """A statement, or another fact (`kind` says which, `ref` what it is about).
+
+    Nobody changes one; it is not frozen because that triples what making one costs.
+    """
 
     seq: int
     tenant_id: int
@@ -82,14 +87,15 @@ class Consumer(Protocol):
     """Somebody who follows the feed.
 
     `consume` may read and compute at leisure, outside any write; what it returns runs in one short transaction together
-    with the cursor, for which intake waits: `batch` items, fifty where each leaves rows.  An item that was parked comes
-    again later, alone: its effect must then be what it would have been in its place, and undo nothing that later items did.
+    with the cursor, for which intake waits: `batch` items, fifty where each leaves rows.  None: these items leave nothing,
+    now or if they come again, and cost no transaction.  An item that was parked comes again later, alone: its effect must
+    then be what it would have been in its place, and undo nothing that later items did.
     """
 
     name: str
     batch: int
 
-    def consume(self, items: Sequence[FeedItem]) -> Effect: ...
+    def consume(self, items: Sequence[FeedItem]) -> Effect | None: ...
 
 
 def is_patient(consumer: Consumer) -> bool:
@@ -101,6 +107,14 @@ class HaltedConsumer(ProwessError):
     """A consumer could not digest many items in a row and stopped."""
 
     code = "halted-consumer"
+
+
+class _Passed(NamedTuple):
+    """Items that left nothing: behind which stored cursor they lie, the number of the last one, and how many they are."""
+
+    cursor: int
+    last: int
+    many: int
 
 
 class _Moved(Exception):
@@ -132,6 +146,8 @@ class Feed:
         """How many items each consumer failed on in a row, in this process."""
         self._ahead: tuple[int, list[FeedItem]] = (0, [])
         """What was read for a consumer last, and after which number: others come to the same place."""
+        self._passed: dict[str, _Passed] = {}
+        """By consumer, what it looked at in this process without moving its cursor."""
 
     def read(self, after: int, limit: int) -> list[FeedItem]:
         """The next items in order.  What is visible in one snapshot is always a prefix (data-model 1)."""
@@ -184,11 +200,16 @@ class Feed:
         the one item at which it halted, until that can be digested.
         """
         before = self.cursor(consumer.name)
-        items = self._next(before, 1 if self._failures[consumer.name] > HALT_AFTER else consumer.batch)
-        if not items:
-            return 0
+        limit = 1 if self._failures[consumer.name] > HALT_AFTER else consumer.batch
+        passed = self._passed.pop(consumer.name, None)
+        if passed is None or passed.cursor != before:
+            passed = _Passed(before, before, 0)
+        items = self._next(passed.last, limit)
         try:
-            self._digest(consumer, items, before)
+            if items:
+                self._digest(consumer, items, passed, is_full=len(items) == limit)
+            elif passed.many:
+                self._database.write(lambda conn: self._advance(conn, consumer.name, before, passed.last))
         except _Moved:
             return len(items)
         except Unavailable:
@@ -264,18 +285,25 @@ class Feed:
                 raise _Moved
             if _items(conn, seq - 1, 1) != items:
                 raise _Changed
-            effect(conn)
+            if effect is not None:
+                effect(conn)
 
         self._database.write(commit, priority=Priority.DECISION)
 
-    def _digest(self, consumer: Consumer, items: Sequence[FeedItem], before: int) -> None:
+    def _digest(self, consumer: Consumer, items: Sequence[FeedItem], passed: _Passed, *, is_full: bool = False) -> None:
+        """Keep what items leave, with the cursor; `is_full`: more may follow, for which a cursor that moves alone waits."""
         effect = consumer.consume(items)
+        last, many = items[-1].seq, passed.many + len(items)
+        if effect is None and is_full and many < _FAR:
+            self._passed[consumer.name] = _Passed(passed.cursor, last, many)
+        else:
 
-        def commit(conn: Connection) -> None:
-            self._advance(conn, consumer.name, before, items[-1].seq)
-            effect(conn)
+            def commit(conn: Connection) -> None:
+                self._advance(conn, consumer.name, passed.cursor, last)
+                if effect is not None:
+                    effect(conn)
 
-        self._database.write(commit, priority=Priority.DECISION)
+            self._database.write(commit, priority=Priority.DECISION)
         self._failures[consumer.name] = 0
 
     def _digest_singly(self, consumer: Consumer, items: Sequence[FeedItem], before: int) -> None:
@@ -289,7 +317,7 @@ class Feed:
     def _try(self, consumer: Consumer, item: FeedItem, before: int) -> None:
         """Digest one item or park it.  Raises HaltedConsumer."""
         try:
-            self._digest(consumer, [item], before)
+            self._digest(consumer, [item], _Passed(before, before, 0))
         except (_Moved, Unavailable):
             raise
         except Exception as error:

@@ -81,9 +81,7 @@ class Work:
         while not stop():
             progress = False
             if lane == MAIN:
-                for consumer in self.consumers:
-                    if not is_patient(consumer):
-                        progress |= self._follow(consumer, halted, stop)
+                progress |= self._follow(halted, stop)
             for job in self.jobs:
                 if job.lane == lane and not stop():
                     progress |= self._run(job)
@@ -110,13 +108,14 @@ class Work:
         due = [at for job in self.jobs if job.lane == lane and (at := job.next_due()) is not None]
         return min(due, default=None)
 
-    def _follow(self, consumer: Consumer, halted: set[str], stop: Callable[[], bool]) -> bool:
-        """Catch up; what comes meanwhile is left for the next round."""
+    def _follow(self, halted: set[str], stop: Callable[[], bool]) -> bool:
+        """Catch up, side by side, so that a batch is read once for all; what comes meanwhile is left for the next round."""
         worked = False
-        while done := self._step(consumer, halted, stop):
-            worked = True
-            if done < consumer.batch:
-                break
+        behind = [consumer for consumer in self.consumers if not is_patient(consumer)]
+        while behind:
+            done = [(consumer, self._step(consumer, halted, stop)) for consumer in behind]
+            worked |= any(count for _, count in done)
+            behind = [consumer for consumer, count in done if count and count >= consumer.batch]
         return worked
 
     def _step(self, consumer: Consumer, halted: set[str], stop: Callable[[], bool]) -> int:

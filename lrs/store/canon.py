@@ -44,14 +44,15 @@ class CanonKeeper:
         self._senders = Senders(database)
         self._memory: dict[int, dict[Key, Canonical]] = {}
         self._weight = 0
-        self._remembered_at: int | None = None
+        self._remembered: range | None = None
+        """The cursors at which the memory is good: the one of our last commit, and those up to where we have looked."""
 
-    def consume(self, items: Sequence[FeedItem]) -> Effect:
+    def consume(self, items: Sequence[FeedItem]) -> Effect | None:
         said = list(self._said(items))
         wanted: dict[int, set[Key]] = {}
         for item, mentioned in said:
             wanted.setdefault(item.tenant_id, set()).update((kind, text) for kind, text, value in mentioned if value)
-        self._recall(wanted)
+        cursor = self._recall(wanted)
         before = {
             (tenant_id, key): self._memory[tenant_id].get(key) for tenant_id in wanted for key in wanted[tenant_id]
         }
@@ -62,12 +63,16 @@ class CanonKeeper:
             for (tenant_id, key), old in before.items()
             if (after := self._memory[tenant_id][key]) is not old
         ]
+        last = items[-1].seq
+        if not rows:
+            self._remembered = range(cursor, last + 1)
+            return None
         rows.sort(key=lambda row: (row["tenant_id"], row["key"]))
         self._weight += sum(_ENTRY + len(row["document"]) for row in rows)
 
         def effect(conn: Connection) -> None:
             self._write(conn, rows)
-            self._remembered_at = items[-1].seq
+            self._remembered = range(last, last + 1)
 
         return effect
 
@@ -76,19 +81,20 @@ class CanonKeeper:
             if item.kind == STATEMENT and self._senders.may_define(item.credential_id, item.origin):
                 yield item, mentions(item.statement)
 
-    def _recall(self, wanted: Mapping[int, set[Key]]) -> None:
-        """Have all wanted documents in memory, which is good only as long as we alone moved the cursor."""
+    def _recall(self, wanted: Mapping[int, set[Key]]) -> int:
+        """Have all wanted documents in memory, which is good only as long as we alone moved the cursor; returns that."""
         with self._database.read(snapshot=True) as conn:
-            cursor = conn.scalar(select(t.consumer.c.cursor).where(t.consumer.c.name == CONSUMER))
-            if cursor != self._remembered_at or self._weight > _MOST:
+            cursor = conn.scalar(select(t.consumer.c.cursor).where(t.consumer.c.name == CONSUMER)) or 0
+            if self._remembered is None or cursor not in self._remembered or self._weight > _MOST:
                 self._memory.clear()
                 self._weight = 0
-            self._remembered_at = None
+            self._remembered = None
             for tenant_id, keys in wanted.items():
                 known = self._memory.setdefault(tenant_id, {})
                 for key, document, letters in _stored(conn, tenant_id, keys - known.keys()):
                     known[key] = document
                     self._weight += _ENTRY + letters
+        return cursor
 
     def _write(self, conn: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
         if not rows:

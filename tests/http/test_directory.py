@@ -470,6 +470,20 @@ def test_enormous_documents_are_not_all_kept_in_memory(idle: Served, letters: in
     assert asker.activity(ids[0])["definition"]["description"] == {"en": letters * "x"}
 
 
+def test_what_is_remembered_stays_good_while_statements_say_nothing_new(idle: Served) -> None:
+    asker, id_, keeper = Asker(idle), iri(), CanonKeeper(idle.prowess.database)
+    asker.eager = False
+    digest(idle)
+    for number, name in enumerate(["a", "a", "a", "b", "b", "c"]):
+        asker.tell(*(about(id_, {"name": {"en": name}}) for _ in range(60 if number == 2 else 1)))
+        with overheard(idle.prowess.database.reading) as executed:
+            while idle.prowess.feed.step(keeper):
+                pass
+        assert any("FROM canonical" in sql for sql in executed) == (number == 0)
+    assert idle.prowess.feed.behind(CONSUMER) == 0
+    assert asker.activity(id_)["definition"]["name"] == {"en": "c"}
+
+
 def test_persons_are_merged_when_configured_and_only_for_wide_keys_s_47(serve: Serve, database_url: str) -> None:
     served = serve(database_url, PROWESS_RUNNER_KIND="none", PROWESS_XAPI_MERGE_PERSONS="true")
     served.prowess.people.record(roster_from(yaml_door.load(PEOPLE, "people.yaml")[0]))

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Column, Connection, Integer, MetaData, String, Table, func, insert, select
+from sqlalchemy import Column, Connection, Integer, MetaData, String, Table, event, func, insert, select
 
 from lrs.clock import ManualClock
 from lrs.config import load_settings
@@ -135,6 +135,127 @@ def test_an_effect_that_fails_moves_no_cursor_and_leaves_no_trace(prowess: Prowe
     assert prowess.feed.cursor(dying.name) == 0
     follow(prowess, Notes())
     assert noted(prowess) == names(5)
+
+
+class Seldom(Notes):
+    """A consumer on which most items leave nothing."""
+
+    def __init__(self, keeps: Callable[[FeedItem], bool] = lambda _: False) -> None:
+        super().__init__()
+        self.keeps = keeps
+        self.seen: list[str] = []
+
+    def consume(self, items: Sequence[FeedItem]) -> Effect | None:
+        self.seen += [item.ref for item in items]
+        kept = [item for item in items if self.keeps(item)]
+        return super().consume(kept) if kept else None
+
+
+@pytest.fixture
+def commits(prowess: Prowess) -> Iterator[list[int]]:
+    """One entry for each commit from now on."""
+    found: list[int] = []
+
+    def note(_: object) -> None:
+        found.append(1)
+
+    event.listen(prowess.database.writing, "commit", note)
+    yield found
+    event.remove(prowess.database.writing, "commit", note)
+
+
+def test_items_that_leave_nothing_cost_one_transaction_for_a_thousand(prowess: Prowess, commits: list[int]) -> None:
+    add(prowess, *names(2_100))
+    seldom = Seldom()
+    prowess.feed.cursor(seldom.name)
+    commits.clear()
+    follow(prowess, seldom)
+    assert seldom.seen == names(2_100), "each was looked at once"
+    assert len(commits) == 3, "two for a thousand each, one at the end"
+    assert prowess.feed.behind(seldom.name) == 0
+
+
+def test_a_cursor_never_stays_behind_at_the_end_of_the_feed(prowess: Prowess) -> None:
+    for count in (6, 7, 8, 14):
+        add(prowess, *names(count))
+        follow(prowess, Seldom())
+        assert prowess.feed.behind("test.notes") == 0
+
+
+def test_what_comes_after_items_that_left_nothing_commits_the_cursor_with_its_effect(
+    prowess: Prowess, commits: list[int]
+) -> None:
+    add(prowess, *names(30))
+    seldom = Seldom(lambda item: item.ref == "item-017")
+    prowess.feed.cursor(seldom.name)
+    commits.clear()
+    for _ in range(3):
+        prowess.feed.step(seldom)
+    assert noted(prowess) == ["item-017"]
+    assert len(commits) == 1
+    assert prowess.feed.behind(seldom.name) == 9
+
+
+def test_who_dies_after_items_that_left_nothing_looks_at_them_again_and_nothing_doubles(
+    prowess: Prowess, database_url: str
+) -> None:
+    add(prowess, *names(30))
+    for _ in range(3):
+        prowess.feed.step(Seldom())
+    with open_store(database_url) as other:
+        again = Seldom(lambda item: item.ref == "item-025")
+        follow(other, again)
+    assert again.seen == names(30)
+    assert noted(prowess) == ["item-025"]
+
+
+def test_who_comes_back_to_where_another_worker_has_gone_on_follows_from_there(
+    prowess: Prowess, database_url: str
+) -> None:
+    add(prowess, *names(30))
+    first = Seldom(lambda item: item.ref == "item-025")
+    prowess.feed.step(first)
+    with open_store(database_url) as other:
+        second = Seldom(lambda item: item.ref in {"item-003", "item-020"})
+        for _ in range(3):
+            other.feed.step(second)
+    follow(prowess, first)
+    assert noted(prowess) == ["item-003", "item-020", "item-025"]
+    assert first.seen == [*names(7), *names(30)[21:]]
+
+
+def test_an_item_that_fails_after_items_that_left_nothing_is_parked_alone(prowess: Prowess) -> None:
+    add(prowess, *names(30))
+
+    def fails(item: FeedItem) -> bool:
+        if item.ref == "item-016":
+            raise ValueError("cannot digest")
+        return item.ref == "item-018"
+
+    seldom = Seldom(fails)
+    follow(prowess, seldom)
+    assert len(parked(prowess)) == 1
+    assert noted(prowess) == ["item-018"]
+    assert prowess.feed.behind(seldom.name) == 0
+
+
+def test_consumers_side_by_side_read_a_batch_once(prowess: Prowess) -> None:
+    add(prowess, *names(70))
+    some, others = Seldom(), Seldom()
+    others.name = "test.others"
+    reads: list[int] = []
+    read = prowess.feed.read
+
+    def counted(after: int, limit: int) -> list[FeedItem]:
+        reads.append(after)
+        return read(after, limit)
+
+    prowess.feed.read = counted  # type: ignore[method-assign]
+    Work(prowess.feed, prowess.clock, [some, others], []).drain(MAIN)
+    assert some.seen == others.seen == names(70)
+    assert len([after for after in set(reads) if reads.count(after) > 1]) <= 1, (
+        "only the end of the feed is looked at twice"
+    )
 
 
 @pytest.mark.parametrize("late", [False, True], ids=["while computing", "inside the write"])
