@@ -8,20 +8,20 @@ round again.  A pair that rests on what its decision rested on is not decided an
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, func, select
 
-from lrs.clock import SECOND, to_text
+from lrs.clock import SECOND
 from lrs.failpoints import reach
 from lrs.jobs import MAIN
 from lrs.logs import get_logger
 from lrs.turns import Priority
 from rules import dirty
 from rules import tables as r
+from rules.announcing import Announcing
 from rules.decide import Facts, Grounds, judged_by
 from rules.dirty import Claim
 from rules.escalation import ladders
@@ -29,7 +29,7 @@ from rules.facts_reader import FactsReader
 from rules.keeping import Keeping, Known, is_unchanged, standing_grounds
 from rules.projector import AWARD_CHANGED, CONSUMER
 from rules.published import Edition, Published
-from rules.transitions import AGAIN, ASSIGNMENTS, Document, emission_id, statement_of, transitions
+from rules.transitions import ASSIGNMENTS, Document, transitions
 from rules.verdicts import Endings, Verdict, verdicts
 
 if TYPE_CHECKING:
@@ -124,16 +124,17 @@ class Decider:
         taken = {id(claim) for claim in dirty.settle(conn, [one.claim for one in decided])}
         settled = [one for one in decided if id(one.claim) in taken]
         known = Known(conn, ((one.claim.tenant_id, one.claim.person_id) for one in settled if one.verdicts))
-        keeping = Keeping(now, watermark)
+        keeping, announcing = Keeping(now, watermark), Announcing(now, self._prowess.settings.public_url)
         moved: dict[int, set[str]] = {}
         for one in settled:
-            if self._store(conn, one, known, keeping):
+            if self._store(conn, one, known, keeping, announcing):
                 moved.setdefault(one.claim.tenant_id, set()).add(one.claim.person_id)
         keeping.write(conn)
+        announcing.write(conn, self._prowess.database.dialect)
         for tenant_id, people in sorted(moved.items()):
             self._prowess.feed.record(conn, tenant_id, AWARD_CHANGED, sorted(people))
 
-    def _store(self, conn: Connection, one: _Decided, known: Known, keeping: Keeping) -> bool:
+    def _store(self, conn: Connection, one: _Decided, known: Known, keeping: Keeping, announcing: Announcing) -> bool:
         """Keep what is new of a claim; returns whether an award changed on which verdicts about others rest."""
         observers, has_moved = judged_by(one.edition.ruleset), False
         claim, dialect, gen = one.claim, self._prowess.database.dialect, self._prowess.ids.token()
@@ -151,42 +152,8 @@ class Decider:
             moved = keeping.keep(claim.tenant_id, verdict, kept, before, grounds)
             has_moved |= moved and verdict.program.id in observers
             if one.facts is not None:
-                self._announce(conn, one, one.facts, verdict, before, keeping.now)
+                announcing.tell(claim.tenant_id, one.facts.person, verdict, _news(one, one.facts, verdict, before))
         return has_moved
-
-    def _announce(
-        self, conn: Connection, one: _Decided, facts: Facts, verdict: Verdict, before: Document | None, now: int
-    ) -> None:
-        tenant_id, document = one.claim.tenant_id, verdict.document
-        names = transitions(before, document)
-        if before is None and not one.edition.announce_history and _is_history(facts, one.edition):
-            names = [name for name in names if name in ASSIGNMENTS]
-        if not names:
-            return
-        revision = _revision(conn, tenant_id, document)
-        for place, name in enumerate(names):
-            id_ = emission_id(tenant_id, name, document, revision[name in ASSIGNMENTS])
-            statement = statement_of(
-                name,
-                document,
-                id_=id_,
-                person=facts.person,
-                program=verdict.program,
-                public_url=self._prowess.settings.public_url,
-                timestamp=to_text(now),
-                score=verdict.score(),
-            )
-            row = {
-                "tenant_id": tenant_id,
-                "id": id_.bytes,
-                "person_id": document["person"],
-                "program_id": document["program"],
-                "transition": name,
-                "body": json.dumps(statement, ensure_ascii=False).encode(),
-                "created_at": now + place,  # the emitter keeps this order: assigned before awarded
-                "recorded": 0,
-            }
-            conn.execute(self._prowess.database.dialect.insert(r.emission).on_conflict_do_nothing(), row)
 
 
 class TimeJob:
@@ -232,9 +199,13 @@ class TimeJob:
             return due
 
 
-def _is_history(facts: Facts, edition: Edition) -> bool:
-    """Whether everything known about a person was known before the ruleset held."""
-    return all(row.known <= edition.applied_seq for row in facts.evidence)
+def _news(one: _Decided, facts: Facts, verdict: Verdict, before: Document | None) -> list[str]:
+    """What is to be announced of a verdict: of what was known before the ruleset held, assignments only."""
+    names = transitions(before, verdict.document)
+    is_new = before is None and not one.edition.announce_history
+    if is_new and all(row.known <= one.edition.applied_seq for row in facts.evidence):
+        return [name for name in names if name in ASSIGNMENTS]
+    return names
 
 
 def _grounds(grounds: Grounds, facts: Facts, edition: Edition, claim: Claim) -> Mapping[str, bytes]:
@@ -247,22 +218,3 @@ def _grounds(grounds: Grounds, facts: Facts, edition: Edition, claim: Claim) -> 
     return {
         program_id: grounds.of(facts, program_id) for program_id in published if wanted is None or program_id in wanted
     }
-
-
-def _revision(conn: Connection, tenant_id: int, document: Document) -> Mapping[bool, int]:
-    """How often this pair lost its award (False) or was unassigned (True) before: what comes after is something new."""
-    e = r.emission.c
-    rows = conn.execute(
-        select(e.transition, func.count().label("n"))
-        .where(
-            e.tenant_id == tenant_id,
-            e.person_id == document["person"],
-            e.program_id == document["program"],
-            e.transition.in_(AGAIN),
-        )
-        .group_by(e.transition)
-    )
-    counts = {False: 0, True: 0}
-    for row in rows:
-        counts[AGAIN[row.transition]] += row.n
-    return counts
