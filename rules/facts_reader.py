@@ -7,10 +7,10 @@ import sys
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
-from uuid import UUID
 
 from sqlalchemy import Connection, select
 
+from lrs.batches import batches
 from lrs.db import Database
 from lrs.people import tables as p
 from lrs.people.register import Register
@@ -114,7 +114,7 @@ def _owners(conn: Connection, tenant_id: int, keys: Iterable[str], known_at: int
     link = p.identity_link.c
     known = p.known(p.identity_link, known_at)
     found: dict[str, str] = {}
-    for some in _chunks([bytes.fromhex(key) for key in sorted(keys)]):
+    for some in batches([bytes.fromhex(key) for key in sorted(keys)], _CHUNK):
         query = select(link.agent, link.person_id).where(link.tenant_id == tenant_id, link.agent.in_(some), known)
         found |= {row.agent.hex(): row.person_id for row in conn.execute(query.order_by(link.person_id))}
     return found
@@ -131,14 +131,42 @@ def _evidence(conn: Connection, tenant_id: int, ruleset: Ruleset, roster: Roster
     sources = _credentials(conn, tenant_id)
     found: dict[str, list[Evidence]] = {}
     e = r.evidence.c
-    for agents in _chunks(list(owners)):
-        for keys in _chunks(list(activities)):
-            query = select(r.evidence).where(e.tenant_id == tenant_id, e.agent.in_(agents), e.activity.in_(keys))
-            for row in conn.execute(query):
-                evidence = _to_evidence(row, activities[row.activity], *sources.get(row.credential_id, _NO_KEY))
-                for owner in owners[row.agent]:
+    for agents in batches(owners, _CHUNK):
+        for keys in batches(activities, _CHUNK):
+            here = (e.tenant_id == tenant_id, e.agent.in_(agents), e.activity.in_(keys))
+            for agent, activity, credential_id, *row in conn.execute(_ROWS.where(*here)):
+                evidence = _to_evidence(activities[activity], sources.get(credential_id, _NO_KEY), row)
+                for owner in owners[agent]:
                     found.setdefault(owner, []).append(evidence)
     return found
+
+
+_e = r.evidence.c
+_ROWS = select(
+    _e.agent,
+    _e.activity,
+    _e.credential_id,
+    _e.statement_id,
+    _e.verb,
+    _e.activity_type,
+    _e.relation,
+    _e.object_type,
+    _e.timestamp,
+    _e.seq,
+    _e.tie,
+    _e.voided_seq,
+    _e.score_raw,
+    _e.score_min,
+    _e.score_max,
+    _e.score_scaled,
+    _e.success,
+    _e.completion,
+    _e.platform,
+    _e.home_page,
+    _e.instructor,
+    _e.attempt,
+    _e.details,
+)
 
 
 def _credentials(conn: Connection, tenant_id: int) -> dict[int, tuple[str | None, str | None]]:
@@ -152,38 +180,56 @@ def _authority(text: str) -> str | None:
     return ifi_text(json.loads(text))
 
 
-def _to_evidence(row: Any, activity: str, credential: str | None, authority: str | None) -> Evidence:
+def _to_evidence(activity: str, source: tuple[str | None, str | None], row: Sequence[Any]) -> Evidence:
+    """row: the columns of `_ROWS` from the statement on; taken one by one, because a decision reads many."""
+    (
+        statement,
+        verb,
+        activity_type,
+        relation,
+        object_type,
+        at,
+        known,
+        tie,
+        voided,
+        raw,
+        least,
+        most,
+        scaled,
+        success,
+        completion,
+        platform,
+        home_page,
+        instructor,
+        attempt,
+        details,
+    ) = row
+    digits = statement.hex()
     return Evidence(
-        str(UUID(bytes=row.statement_id)),
-        row.verb,
+        f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}",
+        verb,
         activity,
-        row.activity_type,
-        r.RELATIONS[row.relation],
-        row.object_type,
-        row.timestamp,
-        row.seq,
-        row.tie,
-        row.voided_seq,
-        _number(row.score_raw),
-        _number(row.score_min),
-        _number(row.score_max),
-        _number(row.score_scaled),
-        None if row.success is None else bool(row.success),
-        None if row.completion is None else bool(row.completion),
-        credential,
-        authority,
-        row.platform,
-        row.home_page,
-        None if row.instructor is None else row.instructor.hex(),
-        row.attempt,
-        row.details,
+        activity_type,
+        r.RELATIONS[relation],
+        object_type,
+        at,
+        known,
+        tie,
+        voided,
+        _number(raw),
+        _number(least),
+        _number(most),
+        _number(scaled),
+        None if success is None else bool(success),
+        None if completion is None else bool(completion),
+        *source,
+        platform,
+        home_page,
+        None if instructor is None else instructor.hex(),
+        attempt,
+        details,
     )
 
 
 def _number(text: str | None) -> Decimal | None:
     return None if text is None else Decimal(text)
-
-
-def _chunks(items: Sequence[bytes]) -> Iterable[Sequence[bytes]]:
-    for start in range(0, len(items), _CHUNK):
-        yield items[start : start + _CHUNK]
