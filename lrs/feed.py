@@ -359,20 +359,31 @@ def _items(conn: Connection, after: int, limit: int) -> list[FeedItem]:
     span = {"after": after, "limit": limit}
     items = [
         FeedItem(
-            row.seq,
-            row.tenant_id,
+            seq,
+            tenant_id,
             STATEMENT,
             "",
-            UUID(bytes=row.id),
-            row.credential_id,
-            row.origin,
-            row.timestamp,
-            row.content_hash,
-            UUID(bytes=row.voids) if row.voids else None,
-            row.voided_seq,
-            row.bytes,
+            UUID(bytes=id_),
+            credential_id,
+            origin,
+            timestamp,
+            content_hash,
+            None if voids is None else UUID(bytes=voids),
+            voided_seq,
+            body,
         )
-        for row in conn.execute(_STATEMENTS, span)
+        for (
+            seq,
+            tenant_id,
+            id_,
+            credential_id,
+            origin,
+            timestamp,
+            voids,
+            voided_seq,
+            content_hash,
+            body,
+        ) in conn.execute(_STATEMENTS, span)
     ]
     items += [FeedItem(row.seq, row.tenant_id, row.kind, row.ref) for row in conn.execute(_EVENTS, span)]
     items.sort(key=lambda item: item.seq)
