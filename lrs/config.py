@@ -116,6 +116,13 @@ class MailSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class OrganisationSettings:
+    """name: as certificates bear it; None leaves it out."""
+
+    name: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class LogSettings:
     level: str
     format: str
@@ -133,6 +140,7 @@ class Settings:
     xapi: XapiSettings
     attachments: AttachmentSettings
     mail: MailSettings
+    organisation: OrganisationSettings
     log: LogSettings
     directory: Path
     sections: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
@@ -224,6 +232,11 @@ class MailSchema(SectionSchema):
     timeout = fields.Float(load_default=10.0, validate=validate.Range(min=0.1, max=60))
 
 
+class OrganisationSchema(SectionSchema):
+    becomes = OrganisationSettings
+    name = fields.String(load_default=None, allow_none=True)
+
+
 class LogSchema(SectionSchema):
     becomes = LogSettings
     level = fields.String(load_default="info", validate=validate.OneOf(["debug", "info", "warning", "error"]))
@@ -240,6 +253,7 @@ CORE_SECTIONS: Mapping[str, type[SectionSchema]] = MappingProxyType(
         "xapi": XapiSchema,
         "attachments": AttachmentsSchema,
         "mail": MailSchema,
+        "organisation": OrganisationSchema,
         "log": LogSchema,
     }
 )

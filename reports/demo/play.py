@@ -379,6 +379,7 @@ def _configuration(standin: str, port: int) -> str:
     document = {
         "database": {"url": "sqlite:///prowess.db"},
         "server": {"host": "127.0.0.1", "port": port},
+        "organisation": {"name": "Example Forwarding Ltd"},
         "connectors": {"systems": systems},
         "log": {"level": "info", "format": "json"},
     }

@@ -204,7 +204,7 @@ class Account:
         if row is None:
             return Seen(id_, "", what or "a statement", "", reason, why)
         day = day_words(self._found.zones.day_at(row.at))
-        return Seen(id_, day, what or deed(row), row.credential or "", reason, why, self._found.observers.get(id_, ""))
+        return Seen(id_, day, what or deed(row), row.credential or "", reason, why, self._found.observer(id_))
 
     def _nodes(self, path: str) -> dict[str, Node]:
         """The criteria of a path by id, the likeliest version's first."""

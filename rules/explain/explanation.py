@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
 from lrs.clock import to_datetime
@@ -11,7 +12,7 @@ from lrs.errors import BadRequest, NotFound, did_you_mean
 from lrs.people.roster import Person
 from lrs.store.tables import DEFAULT_TENANT
 from rules.composition import published_of
-from rules.decide import EVERYTHING, Evidence, Facts, decide, decide_withdrawn
+from rules.decide import EVERYTHING, Decision, Evidence, Facts, decide, decide_withdrawn
 from rules.decide.zones import Zones
 from rules.facts_reader import FactsReader
 from rules.language import Program, Ruleset
@@ -34,9 +35,9 @@ class Explanation:
     person: Person
     zones: Zones
     withdrawn: int | None = None
-    """When the program was withdrawn, if it was: decided is then what held at that moment and stays."""
-    observers: Mapping[str, str] = field(default_factory=dict)
-    """By statement, the name of whoever answers for it, where that is somebody of the organisation."""
+    """When the program was withdrawn, if it was: decided is then what stays of what held at that moment."""
+    observers: Mapping[str, Person] = field(default_factory=dict)
+    """By statement, whoever answers for it, where that is somebody of the organisation."""
 
     @property
     def program(self) -> Program:
@@ -46,8 +47,18 @@ class Explanation:
 
     @property
     def is_certified(self) -> bool:
-        """Whether an award of a program that is still published counts."""
-        return self.document["award"] == "valid" and self.withdrawn is None
+        """Whether the award counts."""
+        return bool(self.document["award"] == "valid")
+
+    @property
+    def withdrawn_on(self) -> date | None:
+        """The day on which the program was withdrawn, in its own calendar."""
+        return None if self.withdrawn is None else self.zones.day_at(self.withdrawn)
+
+    def observer(self, id_: str) -> str:
+        """Who answers for a statement, as people call them; empty where that is nobody of the organisation."""
+        person = self.observers.get(id_)
+        return "" if person is None else person.name or person.id
 
     def of_statement(self, id_: str) -> str:
         """A statement in a few words: when, which score, whose word, from where."""
@@ -59,8 +70,8 @@ class Explanation:
             parts.append(f"score {row.raw} of {row.max}")
         elif row.scaled is not None:
             parts.append(f"scaled {row.scaled}")
-        if id_ in self.observers:
-            parts.append(f"by {self.observers[id_]}")
+        if observer := self.observer(id_):
+            parts.append(f"by {observer}")
         if row.credential:
             parts.append(f"from {row.credential}")
         return ", ".join(parts)
@@ -91,7 +102,7 @@ def explain(
     if person not in facts:
         raise BadRequest(f"'{person}' was not known at {known_at}")
     if withdrawn is not None and is_over:
-        decision = decide_withdrawn(ruleset, program, facts[person], at=withdrawn)[0]
+        decision = _what_stays(ruleset, program, facts[person], withdrawn, at)
     else:
         decision = decide(ruleset, program, facts[person], as_of=at, known_at=EVERYTHING if known is None else known)
     return Explanation(
@@ -105,10 +116,18 @@ def explain(
     )
 
 
-def _observers(facts: Facts) -> Iterator[tuple[str, str]]:
+def _what_stays(ruleset: Ruleset, program: str, facts: Facts, withdrawn: int, at: int) -> Decision:
+    """The last decision about a withdrawn program, with what is left of it at a later instant."""
+    last, segments = decide_withdrawn(ruleset, program, facts, at=withdrawn)
+    state = next(segment.state for segment in segments if at < segment.until_us)
+    flags = decide(ruleset, program, facts, as_of=withdrawn, known_at=withdrawn).state.flags
+    return replace(last, as_of=at, state=state._replace(flags=tuple(one for one in flags if one == "provisional")))
+
+
+def _observers(facts: Facts) -> Iterator[tuple[str, Person]]:
     for row in facts.evidence:
         if (observer := facts.observer(row)) is not None:
-            yield row.statement, observer.person.name or observer.person.id
+            yield row.statement, observer.person
 
 
 def _near(text: str, known: Sequence[str]) -> str | None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from lrs.clock import to_datetime, to_text
+from lrs.clock import to_text
 from rules.explain.account import Account, Finding, Path, Seen, Step
 from rules.explain.explanation import Explanation
-from rules.explain.verdict import Voice, verdict
+from rules.explain.verdict import Verdict, Voice, verdict
 
 Json = dict[str, Any]
 
@@ -18,8 +18,7 @@ _DATES = ("due_on", "met_on", "valid_from", "expires_on", "renewable_from", "gra
 
 def explanation_json(found: Explanation) -> Json:
     """The decision, with its account beside it."""
-    account, program = Account(found), found.program
-    said = verdict(found.document, program, Voice(found.person.name or found.person.id), found.zones.day_at)
+    account, program, said = Account(found), found.program, _verdict(found)
     told = {
         "title": program.title,
         "name": found.person.name,
@@ -33,6 +32,11 @@ def explanation_json(found: Explanation) -> Json:
     }
     withdrawn = {} if found.withdrawn is None else {"withdrawn_at": to_text(found.withdrawn)}
     return {**found.document, **withdrawn, "account": told}
+
+
+def _verdict(found: Explanation) -> Verdict:
+    voice = Voice(found.person.name or found.person.id)
+    return verdict(found.document, found.program, voice, found.zones.day_at, is_over=found.withdrawn is not None)
 
 
 def _step(step: Step) -> Json:
@@ -73,7 +77,7 @@ def _seen(seen: Seen) -> Json:
 def explain_text(found: Explanation) -> str:
     """A decision for reading: verdict, dates, what is missing, what it was built on."""
     document, account = found.document, Account(found)
-    said = verdict(document, found.program, Voice(found.person.name or found.person.id), found.zones.day_at)
+    said = _verdict(found)
     lines = [
         f"{document['person']} in {document['program']} v{document['version']}, as of {document['as_of']}"
         + (f", as known at {document['known_at']}" if document["known_at"] else ""),
@@ -96,8 +100,9 @@ def explain_text(found: Explanation) -> str:
 def _withdrawal(found: Explanation) -> list[str]:
     if found.withdrawn is None:
         return []
-    day = to_datetime(found.withdrawn).date()
-    return [f"  withdrawn {day}: nobody is asked for it any more; what was earned by then stays to its date"]
+    return [
+        f"  withdrawn {found.withdrawn_on}: nobody is asked for it any more; what was earned by then stays to its date"
+    ]
 
 
 def _missing(document: Any, steps: list[Step]) -> Iterator[str]:

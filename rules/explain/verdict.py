@@ -42,14 +42,19 @@ class Verdict(NamedTuple):
     more: tuple[str, ...]
 
 
-def verdict(document: Document, program: Program, voice: Voice, day_at: Callable[[int], date]) -> Verdict:
-    """The verdict of a decision.  day_at: the day that an instant belongs to, in the program's calendar."""
+def verdict(
+    document: Document, program: Program, voice: Voice, day_at: Callable[[int], date], *, is_over: bool = False
+) -> Verdict:
+    """The verdict of a decision.
+
+    day_at: the day that an instant belongs to, in the program's calendar; is_over: the program was withdrawn.
+    """
     award = document["award"]
-    word, headline = _unearned(document, voice) if award == "none" else _earned(document, program, voice)
+    word, headline = _unearned(document, voice) if award == "none" else _earned(document, program, voice, is_over)
     return Verdict(word, headline, tuple(_more(document, voice, day_at)))
 
 
-def _earned(document: Document, program: Program, voice: Voice) -> tuple[str, str]:
+def _earned(document: Document, program: Program, voice: Voice, is_over: bool) -> tuple[str, str]:
     award, flags = document["award"], document["flags"]
     good = "qualified" if program.kind == "curriculum" else "certified"
     expires = day_words(document["expires_on"])
@@ -59,6 +64,8 @@ def _earned(document: Document, program: Program, voice: Voice) -> tuple[str, st
         return word, f"{voice.are} {good}{until}."
     if award == "suspended":
         return award, f"{voice.of} certificate is suspended: it does not count just now."
+    if is_over and award in ("expired", "lapsed"):
+        return award, f"{voice.of} certificate ended on {expires}."
     if award == "expired":
         grace = day_words(document["grace_until"])
         return award, f"{voice.of} certificate expired on {expires}. Renewing it is possible until {grace}."

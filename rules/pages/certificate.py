@@ -17,10 +17,10 @@ from lrs.prowess import Prowess
 from rules import tables as r
 from rules.emitter import RECORDED
 from rules.explain.account import Account, Finding
-from rules.explain.explanation import explain
+from rules.explain.explanation import Explanation, explain
 from rules.explain.words import day_words
 from rules.language import Program
-from rules.language.model import Not
+from rules.language.model import Leaf, Not
 from rules.language.walk import paths_of, walk
 from rules.pages.explained import recognised
 from rules.pages.sight import sight
@@ -52,7 +52,10 @@ def show(person_id: str, program_id: str) -> ResponseReturnValue:
         expires_on=day_words(document["grace_until" if "in_grace" in document["flags"] else "expires_on"]),
         as_of=day_words(found.zones.day_at(mine.prowess.clock.now())),
         is_provisional="provisional" in document["flags"],
+        organisation=mine.prowess.settings.organisation.name,
         shown=list(_met(earned.findings, _forbidden(program))) if earned is not None else [],
+        signatories=_signatories(found, earned.findings) if earned is not None else [],
+        withdrawn=day_words(found.withdrawn_on),
         recognised=recognised(program),
         statement=_statement(mine.prowess, mine.tenant_id, document),
         address=mine.prowess.settings.public_url.rstrip("/") + place,
@@ -66,6 +69,21 @@ def _met(findings: Iterable[Finding], forbidden: Collection[str]) -> Iterator[st
             continue
         below = list(_met(finding.parts, forbidden))
         yield from below or ([] if finding.parts else [finding.text + _SAID[finding.result]])
+
+
+def _signatories(found: Explanation, findings: Iterable[Finding]) -> list[str]:
+    """The names of those whose sign-offs it was built on, each once; nobody's address, and no id in place of a name."""
+    nodes = walk(paths_of(found.program))
+    asked = {node.id for node in nodes if isinstance(node, Leaf) and node.kind == "signed_off"}
+    used = (seen for one in _every(findings) if one.criterion in asked and one.result == "met" for seen in one.used)
+    observers = (found.observers.get(seen.statement) for seen in used)
+    return list(dict.fromkeys(one.name for one in observers if one is not None and one.name))
+
+
+def _every(findings: Iterable[Finding]) -> Iterator[Finding]:
+    for finding in findings:
+        yield finding
+        yield from _every(finding.parts)
 
 
 def _forbidden(program: Program) -> set[str]:

@@ -8,7 +8,6 @@ from typing import Any, NamedTuple
 from flask import render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from lrs.clock import to_datetime
 from lrs.http.access import signed_in_only
 from lrs.xapi.timestamp import instant
 from rules.explain.account import Account
@@ -49,6 +48,7 @@ def show(person_id: str, program_id: str) -> ResponseReturnValue:
             found.program,
             Voice("" if is_self else found.person.name or person_id),
             found.zones.day_at,
+            is_over=found.withdrawn is not None,
         ),
         steps=[(step, door_of(step, mine, person_id)) for step in account.steps()],
         is_blocked="blocked" in found.document,
@@ -64,7 +64,7 @@ def show(person_id: str, program_id: str) -> ResponseReturnValue:
         day=_day(found, "as_of") or as_of,
         known_day=_day(found, "known_at"),
         certificate_url=_certificate(found) if as_of is None and known_at is None else None,
-        withdrawn=day_words(to_datetime(found.withdrawn).date()) if found.withdrawn else "",
+        withdrawn=day_words(found.withdrawn_on),
     )
 
 

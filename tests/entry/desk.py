@@ -112,9 +112,11 @@ class Office:
         return list(answer.json()["statements"])
 
 
-def open_office(serve: Callable[..., Served], url: str, programs: str = PROGRAMS, *, now: datetime = NOW) -> Office:
+def open_office(
+    serve: Callable[..., Served], url: str, programs: str = PROGRAMS, *, now: datetime = NOW, **environment: str
+) -> Office:
     """A store without anybody who works behind the requests."""
-    served = serve(url, installed_plugins(), clock=ManualClock(now), PROWESS_RUNNER_KIND="none")
+    served = serve(url, installed_plugins(), clock=ManualClock(now), PROWESS_RUNNER_KIND="none", **environment)
     furnish(served.prowess, programs)
     return Office(served)
 

@@ -52,9 +52,9 @@ ACTIVITIES = """
 PROGRAMS = PROGRAM + ACTIVITIES
 
 
-def open_scene(serve: Callable[..., Served], url: str, programs: str = PROGRAMS) -> Office:
+def open_scene(serve: Callable[..., Served], url: str, programs: str = PROGRAMS, **environment: str) -> Office:
     """The organisation of `tests.entry.desk` under this program, everybody decided."""
-    office = open_office(serve, url, programs)
+    office = open_office(serve, url, programs, **environment)
     settle(office.served.prowess)
     return office
 

@@ -12,11 +12,13 @@ from lrs.clock import ManualClock
 from lrs.people.roster import roster_from
 from rules.composition import published_of
 from rules.published import Source
+from rules.vocabulary import SIGNED_OFF
 from tests.entry.desk import Office, database_in, fill_in, sound
 from tests.pages.scene import ACTIVITIES, PROGRAMS, open_scene, said, score, send, settle
 
 PAGE = "/people/bob/programs/forklift"
 SHEET = "/people/bob/certificates/forklift"
+GOVERNS = "\n---\n{kind: source, id: yard, match: {platform: Yard}, governs: true}\n"
 
 
 def certify(scene: Office) -> None:
@@ -30,6 +32,25 @@ def certify(scene: Office) -> None:
     waive = "/acts?person=bob&program=forklift&act=waive"
     fill_in(scene.browser("grace"), waive, reason="Broken leg", criteria=["practical"])
     settle(scene.served.prowess)
+
+
+def sign_off(scene: Office, *observers: str) -> None:
+    """Bob shows everything; these sign the practical off, from a system whose word counts."""
+    send(
+        scene,
+        said("bob", "passed", "theory", "2026-06-10"),
+        said("bob", "passed", "exam", "2026-06-14", **score(0.92)),
+        *(
+            said(
+                "bob",
+                SIGNED_OFF,
+                "practical",
+                "2026-06-15",
+                context={"instructor": {"mbox": f"mailto:{name}@example.org"}, "platform": "Yard"},
+            )
+            for name in observers
+        ),
+    )
 
 
 def later(scene: Office, days: float) -> None:
@@ -114,15 +135,75 @@ def test_after_a_renewal_or_in_grace_it_says_what_holds_then(serve: Any, tmp_pat
     assert words.partition("Statement ")[2].split()[0] != before
 
 
-def test_nothing_is_printed_of_a_program_that_was_withdrawn(scene: Office) -> None:
-    certify(scene)
-    prowess = scene.served.prowess
-    published_of(prowess).apply([Source("programs.yaml", ACTIVITIES.removeprefix("\n---\n"))])
+def withdraw(scene: Office) -> None:
+    published_of(scene.served.prowess).apply([Source("programs.yaml", ACTIVITIES.removeprefix("\n---\n"))])
     later(scene, 1)
+
+
+def test_after_the_program_was_withdrawn_there_was_no_certificate_any_more(each_scene: Office) -> None:
+    certify(each_scene)
+    mary = each_scene.browser("mary")
+    statement = sound(mary.get(SHEET).text).words.partition("Statement ")[2].split()[0]
+    withdraw(each_scene)
+    mary = each_scene.browser("mary")
+    page = sound(mary.get(PAGE).text)
+    assert "The program was withdrawn on 30 June 2026" in page.words
+    assert SHEET in {one["href"] for one in page.all("a")}
+    words = sound(mary.get(SHEET).text).words
+    for needed in (
+        "Certificate Bob Noyce has shown proficiency in Counterbalance forklift on 30 June 2026 , good until 30 June 2027 .",
+        "What it took Pass Forklift theory",
+        "The program was withdrawn on 30 June 2026: it can no longer be earned or renewed",
+        f"Statement {statement}",
+        "As of 1 July 2026",
+    ):
+        assert needed in words, words
+
+
+def test_what_was_earned_of_a_withdrawn_program_was_called_valid_after_its_end(serve: Any, tmp_path: Path) -> None:
+    scene = open_scene(serve, database_in(tmp_path), PROGRAMS + GOVERNS)
+    sign_off(scene, "grace")
+    withdraw(scene)
+    later(scene, 366)
     mary = scene.browser("mary")
-    assert "withdrawn" in mary.get(PAGE).text
-    assert "/certificates/" not in mary.get(PAGE).text
     assert mary.get(SHEET).status_code == 404
+    words = sound(mary.get(PAGE).text).words
+    assert "certificate ended on 15 June 2027. The program was withdrawn" in words
+    assert "As of 2 July 2027" in words
+    before = sound(mary.get(f"{PAGE}?as_of=2027-06-15").text).words
+    assert "certified until 15 June 2027." in before
+
+
+def test_a_provisional_certificate_stays_one_when_the_program_is_withdrawn(serve: Any, tmp_path: Path) -> None:
+    by = "recognised_by: {name: Institute X, "
+    scene = open_scene(serve, database_in(tmp_path), PROGRAMS.replace(by, f"{by}endorsement: required, "))
+    certify(scene)
+    withdraw(scene)
+    words = sound(scene.browser("mary").get(SHEET).text).words
+    assert "Provisional certificate Bob Noyce" in words
+
+
+def test_the_certificate_named_neither_the_organisation_nor_who_signed_off(serve: Any, tmp_path: Path) -> None:
+    name = "Example <Forwarding> Ltd"
+    scene = open_scene(serve, database_in(tmp_path), PROGRAMS + GOVERNS, PROWESS_ORGANISATION_NAME=name)
+    sign_off(scene, "olga", "grace")
+    text = scene.browser("mary").get(SHEET).text
+    assert "Example &lt;Forwarding&gt; Ltd" in text
+    assert "Signed off by Grace Hopper" in sound(text).words
+    assert "Olga Tufnell" not in text, "whose word does not count"
+    assert "@example.org" not in text
+
+
+def test_an_observer_without_a_name_is_not_named_by_their_address(serve: Any, tmp_path: Path) -> None:
+    programs = PROGRAMS.replace("by: {relation: [manager]}", "by: {not: [self]}")
+    scene = open_scene(serve, database_in(tmp_path), programs + GOVERNS)
+    roster = "people: [{id: eve@example.org, email: eve@example.org, positions: [{from: 2025-01-01, job: evaluator}]}]"
+    scene.served.prowess.people.record(roster_from(yaml_door.load(roster, "people.yaml")[0]))
+    sign_off(scene, "eve")
+    text = scene.browser("mary").get(SHEET).text
+    assert "Counterbalance forklift" in text
+    assert "Signed off" not in text
+    assert "eve@" not in text
 
 
 def test_names_are_text(scene: Office) -> None:
