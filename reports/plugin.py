@@ -72,7 +72,11 @@ plugin = Plugin(
     blueprints=_blueprints,
     commands=(report, digest),
     jobs=_jobs,
-    links=(Link("Reports", "reports.index", 20, also_for=_has_team),),
+    links=(
+        Link("Reports", "reports.index", 20, also_for=_has_team),
+        Link("Reviews", "reviews.index", 75, scope=""),
+        Link("Digests", "digests.index", 80),
+    ),
     panels=_panels,
     benches=(Bench("reports", "every report of an organisation, read over HTTP", _measure),),
 )

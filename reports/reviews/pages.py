@@ -9,6 +9,7 @@ from lrs.clock import to_datetime
 from lrs.errors import NotFound
 from lrs.http.access import signed_in_only
 from lrs.http.requests import this_prowess
+from lrs.web.accounts import READERS
 from lrs.web.failures import register_failures
 from lrs.web.sessions import current, demand_sign_in, readers_only
 from reports.reviews.material import material
@@ -28,7 +29,8 @@ def index() -> ResponseReturnValue:
     found = owned(prowess, who.tenant_id, rounds(prowess, who.tenant_id), today)
     ids = sorted({person for one in found for person in one.owners})
     people = prowess.people.roster(tenant_id=who.tenant_id, people=ids).people if ids else {}
-    return render_template("reports/reviews.html", reviews=found, people=people, today=today)
+    is_reader = who.account.role in READERS
+    return render_template("reports/reviews.html", reviews=found, people=people, today=today, is_reader=is_reader)
 
 
 @blueprint.get("/<path:program_id>")

@@ -134,6 +134,25 @@ def test_the_page_lists_what_is_due_and_teaches_the_words(newsroom: Open) -> Non
     stop()
 
 
+def test_digests_and_reviews_were_in_no_navigation(newsroom: Open) -> None:
+    room = newsroom(start="2026-07-20")
+    furnish(room)
+    server = Server(create_app(room.prowess), host="127.0.0.1", port=0)
+    stop = server.serve_in_thread()
+    for role, digests in (("admin", 200), ("analyst", 200), ("observer", 403), ("member", 403)):
+        create_account(room.prowess, role, "a quiet morning walk", role)
+        browser = Browser(server.url)
+        browser.sign_in(role, "a quiet morning walk")
+        navigation = browser.page("/").words.partition("Sign out")[0]
+        assert browser.get("/reviews").status_code == 200
+        assert "Reviews" in navigation, role
+        assert browser.get("/digests").status_code == digests
+        assert ("Digests" in navigation) == (digests == 200), role
+        leads = any(one["href"] == "/reviews/lift" for one in browser.page("/reviews").all("a"))
+        assert leads == (browser.get("/reviews/lift").status_code == 200), role
+    stop()
+
+
 def _round(every: str = "P1Y", effective: date = date(2024, 2, 29)) -> Round:
     from dataclasses import replace
 
