@@ -51,6 +51,44 @@ def test_people_are_listed_with_the_jobs_of_today(shell: Shell, tmp_path: Path) 
     assert re.search(r"ada +Ada +operator\n", shell.run("people", "list"))
 
 
+def test_one_person_was_shown_as_raw_json(shell: Shell, tmp_path: Path) -> None:
+    file = tmp_path / "people.yaml"
+    file.write_text("""
+sites: {hq: {timezone: Europe/London}}
+people:
+  - {id: grace, name: Grace Hopper}
+  - id: ada
+    name: Ada Byron
+    email: ada@example.org
+    identifiers: [{account: {homePage: "https://lms.example", name: "17"}}]
+    hired_on: 2025-01-06
+    leave: [{from: 2026-01-20, to: 2026-02-02}]
+    positions:
+      - {from: 2025-01-06, to: 2025-12-31, job: picker}
+      - {from: 2026-01-01, job: driver, level: individual-contributor, unit: yard, site: hq, managers: [grace]}
+""")
+    shell.run("people", "import", str(file))
+    assert (
+        shell.run("people", "show", "ada")
+        == """ada (Ada Byron)
+  mail address  ada@example.org
+  hired on      2025-01-06
+  known as      https://lms.example|17
+  known as      mailto:ada@example.org
+  away          2026-01-20 to 2026-02-02
+  position      2025-01-06 to 2025-12-31: picker
+  position      from 2026-01-01: driver, individual-contributor, yard, hq; reports to grace (Grace Hopper)
+"""
+    )
+    bare = shell.run("people", "show", "grace")
+    assert "nothing names this person in statements" in bare
+    assert "programs find people by their positions" in bare
+    told = shell.json("people", "show", "ada")
+    assert (told["id"], told["positions"][1]["managers"]) == ("ada", ["grace"])
+    refused = shell.try_("people", "show", "adam", "--json")
+    assert (refused.exit_code, "did you mean 'ada'?" in refused.stderr) == (1, True)
+
+
 def test_a_file_of_people_may_be_csv_wherever_one_is_asked_for(shell: Shell, tmp_path: Path) -> None:
     """What `people import` took was no file of people to `lint`, `decide` and `simulate`."""
     people, programs = tmp_path / "people.csv", tmp_path / "programs.yaml"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import date
 from pathlib import Path
@@ -14,8 +15,9 @@ from lrs.cli_context import pass_prowess
 from lrs.clock import to_datetime
 from lrs.errors import BadRequest, NotFound, did_you_mean
 from lrs.people.files import load_people
-from lrs.people.roster import Person
+from lrs.people.roster import Person, Position, Roster
 from lrs.prowess import Prowess
+from lrs.web.statement_view import actor_id
 
 
 @click.group()
@@ -72,9 +74,10 @@ def _facts(one: Person, today: date) -> dict[str, Any]:
 
 @people.command()
 @click.argument("person")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @pass_prowess
-def show(prowess: Prowess, person: str) -> None:
-    """Show one person as JSON, as known now.
+def show(prowess: Prowess, person: str, as_json: bool) -> None:
+    """Show one person, as known now: names, identifiers, leave and positions.
 
     Example: prowess people show ada
     """
@@ -83,4 +86,34 @@ def show(prowess: Prowess, person: str) -> None:
         raise NotFound(
             f"no person has the id '{person}'", hint=did_you_mean(person, roster.people) if roster.people else None
         )
-    click.echo(json.dumps(asdict(roster.people[person]), indent=2, default=str, ensure_ascii=False))
+    if as_json:
+        click.echo(json.dumps(asdict(roster.people[person]), indent=2, default=str, ensure_ascii=False))
+        return
+    click.echo("\n".join(_told(roster.people[person], roster)))
+
+
+def _told(one: Person, roster: Roster) -> Iterator[str]:
+    """A person in lines, each with what it is about."""
+    yield _named(one.id, roster)
+    facts = [("mail address", one.email), ("time zone", one.timezone), ("hired on", one.hired_on)]
+    facts += [("left on", one.left_on)]
+    facts += [("known as", actor_id(json.loads(identifier))) for identifier in one.identifiers]
+    facts += [("away", f"{leave.start} to {leave.end}") for leave in one.leave]
+    facts += [("position", _position(position, roster)) for position in one.positions]
+    yield from (f"  {label:<14}{value}" for label, value in facts if value)
+    if not one.identifiers:
+        yield "  nothing names this person in statements: give them an email or an identifier"
+    if not one.positions:
+        yield "  no position: programs find people by their positions"
+
+
+def _position(one: Position, roster: Roster) -> str:
+    what = ", ".join(text for text in (one.job, one.level, one.unit, one.site, one.employment) if text)
+    managers = ", ".join(_named(manager, roster) for manager in one.managers)
+    days = f"{one.start} to {one.end}" if one.end else f"from {one.start}"
+    return f"{days}: {what or 'no job named'}" + (f"; reports to {managers}" if managers else "")
+
+
+def _named(id_: str, roster: Roster) -> str:
+    name = roster.people[id_].name if id_ in roster.people else ""
+    return f"{id_} ({name})" if name else id_
