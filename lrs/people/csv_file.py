@@ -1,20 +1,19 @@
 """People from a CSV file: one row for each position, with the names of `people.yaml`.
 
-The rows become the same document as the YAML, so that both are read, checked and explained by one loader; a row's errors
-name its line.  Lists in a cell are separated by semicolons; a file whose cells are (as some spreadsheets write them) is
+The rows become the same document as the YAML, so that both are read, checked and explained by one loader; errors name
+line and cell.  Lists in a cell are separated by semicolons; a file whose cells are (as some spreadsheets write them) is
 read too, with its lists in quotes.
 """
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Iterable, Mapping
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from lrs.errors import ConfigError, did_you_mean
-from lrs.people.roster import NOBODY, Roster, roster_from
+from lrs import csv_door
+from lrs.errors import ConfigError
+from lrs.people.roster import NOBODY, Roster, RosterError, roster_from
 from lrs.yaml_door import Location, Mark, YamlDocument
 
 PERSON_COLUMNS = ("id", "name", "email", "timezone", "hired_on", "left_on")
@@ -24,7 +23,10 @@ COLUMNS = (*PERSON_COLUMNS, *POSITION_COLUMNS, *OTHER_COLUMNS)
 
 
 def load_csv(path: Path, known: Roster = NOBODY) -> Roster:
-    """The roster a CSV file describes.  Raises ConfigError with file and line."""
+    """The roster a CSV file describes.
+
+    Raises ConfigError for what is no such file; RosterError lists every wrong cell, with the column counted in cells.
+    """
     try:
         text = path.read_text("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -32,29 +34,42 @@ def load_csv(path: Path, known: Roster = NOBODY) -> Roster:
         raise ConfigError(f"this is not UTF-8 text, from byte {error.start} on", file=str(path), hint=hint) from error
     except OSError as error:
         raise ConfigError(f"cannot read {path}: {error}", file=str(path)) from error
-    return roster_from(_document(text, str(path)), known)
-
-
-def _document(text: str, file: str) -> YamlDocument:
-    first_line = text.split("\n", 1)[0]
-    separator = ";" if ";" in first_line and "," not in first_line else ","
-    reader = csv.DictReader(io.StringIO(text, newline=""), strict=True, delimiter=separator)
-    builder = _Builder(file)
+    builder = _Builder(str(path))
+    rows = csv_door.rows_of(text, str(path))
+    line, names = next(rows, (1, []))
+    columns = [name.strip() for name in names]
+    for one in csv_door.amiss(columns, COLUMNS, ("id",)):
+        builder.fail(one.detail, line, one.place, one.hint)
+    if builder.errors:
+        raise RosterError(builder.errors)
+    for line, cells in rows:
+        builder.add(_Row(line, columns, cells))
     try:
-        for name in reader.fieldnames or ():
-            if name not in COLUMNS:
-                raise ConfigError(f"unknown column '{name}'", hint=did_you_mean(name, COLUMNS), file=file, line=1)
-        if "id" not in (reader.fieldnames or ()):
-            raise ConfigError("the first line must name the columns, 'id' among them", file=file, line=1)
-        for row in reader:
-            builder.add(row, reader.line_num)
-    except csv.Error as error:
-        raise ConfigError(f"not valid CSV: {error}", file=file, line=reader.line_num) from error
-    return builder.document()
+        roster = roster_from(builder.document(), known)
+    except RosterError as error:
+        raise RosterError((*builder.errors, *error.errors)) from error
+    if builder.errors:
+        raise RosterError(builder.errors)
+    return roster
+
+
+class _Row:
+    """One row's cells by column, those that say nothing left out."""
+
+    def __init__(self, line: int, columns: Sequence[str], cells: Sequence[str]) -> None:
+        self.line = line
+        self.columns = columns
+        self.is_too_long = len(cells) > len(columns)
+        pairs = zip(columns, (cell.strip() for cell in cells), strict=False)
+        self.cells = {name: text for name, text in pairs if text}
+
+    def mark(self, column: str) -> Mark:
+        """Where a cell stands; of a column that is not there, the row."""
+        return Mark(self.line, self.columns.index(column) + 1 if column in self.columns else 1)
 
 
 class _Builder:
-    """Collects rows into the shape of `people.yaml`, with the line each part came from."""
+    """Collects rows into the shape of `people.yaml`, with the cell each part came from, and what is wrong with them."""
 
     def __init__(self, file: str) -> None:
         self.file = file
@@ -62,72 +77,94 @@ class _Builder:
         self.places: dict[str, int] = {}
         self.sites: dict[str, dict[str, str]] = {}
         self.marks: dict[Location, Mark] = {(): Mark(1, 1)}
+        self.errors: list[ConfigError] = []
 
     def document(self) -> YamlDocument:
         return YamlDocument({"sites": self.sites, "people": self.people}, self.file, self.marks, {})
 
-    def add(self, row: Mapping[str, str | None], line: int) -> None:
-        if None in row:
-            raise ConfigError("this row has more cells than there are columns", file=self.file, line=line)
-        cells = {name: value.strip() for name, value in row.items() if value and value.strip()}
-        if not cells:
-            return
-        if "id" not in cells:
-            raise ConfigError("this row has no id", file=self.file, line=line)
-        self._site(cells, line)
-        self._position(cells, line, self._person(cells, line))
+    def fail(self, message: str, line: int, column: int | None, hint: str | None = None) -> None:
+        self.errors.append(ConfigError(message, hint=hint, file=self.file, line=line, column=column))
 
-    def _person(self, cells: Mapping[str, str], line: int) -> int:
-        place = self.places.get(cells["id"])
+    def add(self, row: _Row) -> None:
+        if row.is_too_long:
+            one = csv_door.surplus(row.columns)
+            self.fail(one.detail, row.line, one.place)
+        self._site(row)
+        if "id" not in row.cells:
+            self._refuse(row, "id", "this row has no id")
+            return
+        self._position(row, self._person(row))
+
+    def _refuse(self, row: _Row, column: str, message: str, hint: str | None = None) -> None:
+        mark = row.mark(column)
+        self.fail(message, mark.line, mark.column, hint)
+
+    def _person(self, row: _Row) -> int:
+        id_ = row.cells["id"]
+        place = self.places.get(id_)
         if place is None:
-            place = self.places[cells["id"]] = len(self.people)
-            self.marks["people", place] = Mark(line, 1)
+            place = self.places[id_] = len(self.people)
+            self.marks["people", place] = row.mark("id")
             self.people.append({"identifiers": [], "leave": [], "positions": []})
         person = self.people[place]
         for name in PERSON_COLUMNS:
-            if name in cells and cells[name] != person.setdefault(name, cells[name]):
-                raise ConfigError(f"'{name}' of '{cells['id']}' differs from an earlier row", file=self.file, line=line)
-        _add_new(person["identifiers"], _identifiers(cells))
-        _add_new(person["leave"], (self._leave(part, line) for part in _parts(cells.get("leave"))))
+            if name in row.cells:
+                self.marks.setdefault(("people", place, name), row.mark(name))
+                if row.cells[name] != person.setdefault(name, row.cells[name]):
+                    self._refuse(row, name, f"'{name}' of '{id_}' differs from an earlier row")
+        if "email" in row.cells:
+            self.marks.setdefault(("people", place, "identifiers"), row.mark("email"))
+        for kind in ("mbox", "mbox_sha1sum", "openid"):
+            for text in _parts(row.cells.get(kind)):
+                self._add_new(place, "identifiers", {kind: text}, row.mark(kind))
+        for text in _parts(row.cells.get("account")):
+            if account := self._account(text, row):
+                self._add_new(place, "identifiers", {"account": account}, row.mark("account"))
+        for text in _parts(row.cells.get("leave")):
+            if leave := self._leave(text, row):
+                self._add_new(place, "leave", leave, row.mark("leave"))
         return place
 
-    def _position(self, cells: Mapping[str, str], line: int, place: int) -> None:
-        position: dict[str, Any] = {name: cells[name] for name in POSITION_COLUMNS if name in cells}
-        if "managers" in cells:
-            position["managers"] = _parts(cells["managers"])
-        if position:
-            positions = self.people[place]["positions"]
-            self.marks["people", place, "positions", len(positions)] = Mark(line, 1)
-            positions.append(position)
+    def _add_new(self, place: int, name: str, said: Any, mark: Mark) -> None:
+        known = self.people[place][name]
+        if said not in known:
+            self.marks["people", place, name, len(known)] = mark
+            known.append(said)
 
-    def _site(self, cells: Mapping[str, str], line: int) -> None:
+    def _position(self, row: _Row, place: int) -> None:
+        given = [name for name in (*POSITION_COLUMNS, "managers") if name in row.cells]
+        if not given:
+            return
+        positions = self.people[place]["positions"]
+        at = ("people", place, "positions", len(positions))
+        self.marks[at] = row.mark("from" if "from" in row.columns else given[0])
+        self.marks |= {(*at, name): row.mark(name) for name in given}
+        positions.append({name: row.cells[name] for name in given if name != "managers"})
+        if "managers" in given:
+            positions[-1]["managers"] = _parts(row.cells["managers"])
+
+    def _site(self, row: _Row) -> None:
+        cells = row.cells
         if "site" in cells and "site_timezone" in cells:
-            self.marks.setdefault(("sites", cells["site"]), Mark(line, 1))
+            self.marks.setdefault(("sites", cells["site"]), row.mark("site"))
+            self.marks.setdefault(("sites", cells["site"], "timezone"), row.mark("site_timezone"))
             site = self.sites.setdefault(cells["site"], {"timezone": cells["site_timezone"]})
             if site["timezone"] != cells["site_timezone"]:
-                what = f"'site_timezone' of '{cells['site']}'"
-                raise ConfigError(f"{what} differs from an earlier row", file=self.file, line=line)
+                self._refuse(row, "site_timezone", f"'site_timezone' of '{cells['site']}' differs from an earlier row")
 
-    def _leave(self, text: str, line: int) -> dict[str, str]:
+    def _account(self, text: str, row: _Row) -> dict[str, str] | None:
+        home_page, _, name = text.rpartition("|")
+        if not home_page.strip() or not name.strip():
+            self._refuse(row, "account", f"account '{text}' is not HOMEPAGE|NAME", "such as https://lms.example.org|17")
+            return None
+        return {"homePage": home_page, "name": name}
+
+    def _leave(self, text: str, row: _Row) -> dict[str, str] | None:
         first, slash, last = text.partition("/")
         if not slash:
-            raise ConfigError(
-                f"leave '{text}' is not FROM/TO", hint="such as 2026-01-20/2026-02-02", file=self.file, line=line
-            )
+            self._refuse(row, "leave", f"leave '{text}' is not FROM/TO", "such as 2026-01-20/2026-02-02")
+            return None
         return {"from": first.strip(), "to": last.strip()}
-
-
-def _add_new(known: list[Any], said: Iterable[Any]) -> None:
-    known += [one for one in said if one not in known]
-
-
-def _identifiers(cells: Mapping[str, str]) -> Iterable[dict[str, Any]]:
-    for kind in ("mbox", "mbox_sha1sum", "openid"):
-        for value in _parts(cells.get(kind)):
-            yield {kind: value}
-    for value in _parts(cells.get("account")):
-        home_page, _, name = value.rpartition("|")
-        yield {"account": {"homePage": home_page, "name": name}}
 
 
 def _parts(text: str | None) -> list[str]:

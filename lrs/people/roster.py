@@ -112,7 +112,7 @@ class RosterError(ConfigError):
     """The people file is wrong; `errors` has every place."""
 
     def __init__(self, errors: Iterable[ConfigError]) -> None:
-        found = tuple(errors)
+        found = tuple(sorted(errors, key=lambda error: (error.line or 0, error.column or 0)))
         first = found[0]
         super().__init__(first.message, hint=first.hint, file=first.file, line=first.line, column=first.column)
         self.errors = found
@@ -134,7 +134,7 @@ def roster_from(document: YamlDocument, known: Roster = NOBODY) -> Roster:
     reader = _Reader(document, known)
     roster = reader.roster()
     if reader.errors:
-        raise RosterError(sorted(reader.errors, key=lambda error: (error.line or 0, error.column or 0)))
+        raise RosterError(reader.errors)
     return roster
 
 
@@ -248,6 +248,7 @@ class _Reader:
         sites = {**self.known.sites, **told}
         people: dict[str, Person] = {}
         owners: dict[str, str] = {}
+        places: list[tuple[str, Location]] = []
         for index, raw in enumerate(self.sequence(fields.get("people"), ("people",))):
             at: Location = ("people", index)
             person = self.person(raw, at, sites)
@@ -258,11 +259,22 @@ class _Reader:
                 if identifier in owners:
                     self.fail((*at, "identifiers", place), f"this identifier belongs to '{owners[identifier]}' already")
                 owners[identifier] = person.id
+                places.append((identifier, (*at, "identifiers", place)))
+        self.refuse_taken(people, places)
         everybody = {**self.known.people, **people}
         for manager, at in self.manager_places:
             if manager not in everybody:
                 self.fail(at, f"no person has the id '{manager}'", hint=did_you_mean(manager, everybody))
         return Roster(people, told)
+
+    def refuse_taken(self, people: Mapping[str, Person], places: Iterable[tuple[str, Location]]) -> None:
+        """What belongs to somebody who is not in the file cannot be given to somebody else."""
+        others = (one for id_, one in self.known.people.items() if id_ not in people)
+        owners = {identifier: one.id for one in others for identifier in one.identifiers}
+        hint = "correct the file, or take it from the other person in the same import"
+        for identifier, at in places:
+            if identifier in owners:
+                self.fail(at, f"this identifier belongs to '{owners[identifier]}' already", hint=hint)
 
     def sites(self, raw: Any, at: Location) -> dict[str, Site]:
         sites = {}

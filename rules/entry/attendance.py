@@ -61,7 +61,11 @@ def _worth(row: Cells) -> Worth | None:
     amount = row.read("credits", load_number)
     type_ = row.text("credit_type")
     if amount is not None and type_ is None:
-        row.fail("credit_type", "credits need a credit_type", "such as CEU or PDH")
+        row.fail(
+            "credit_type" if "credit_type" in row.columns else "credits",
+            "credits need a credit_type",
+            "such as CEU or PDH",
+        )
     if amount is None or type_ is None:
         return None
     return Worth(type_, amount, row.text("accredited_by"))

@@ -101,7 +101,7 @@ class Recorder:
             lines = [row.line for row, statement in pairs if UUID(str(statement["id"])) in error.ids]
             hint = "if it holds after all, give the row a `ref` of its own"
             detail = "this row was entered before and taken back"
-            raise SheetInvalid([Flaw(line, "ref", 1, detail, hint) for line in lines], len(rows)) from error
+            raise SheetInvalid([Flaw(line, "ref", None, detail, hint) for line in lines], len(rows)) from error
 
     def _record(self, statements: Sequence[Statement], upload: Upload | None) -> int:
         """Somebody may enter the same at the same moment, with another time: then it is known, and no conflict."""

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from typing import Any, Generic, Protocol, TypeVar
 
+from lrs import csv_door
 from lrs.errors import BadRequest, ConfigError, Forbidden, NotFound, did_you_mean
 from rules.entry.lookup import Lookup
 from rules.entry.statement import Json
@@ -34,11 +33,14 @@ TRUE, FALSE = ("yes", "true", "1", "x", "present"), ("no", "false", "0", "absent
 
 @dataclass(frozen=True, slots=True)
 class Flaw:
-    """What is wrong with a cell.  line: of the file, or the row's number in an array; place: of the column, from 1."""
+    """What is wrong with a cell.
+
+    line: of the file, or the row's number in an array; place: of the column, from 1, None where there is no such column.
+    """
 
     line: int
     column: str
-    place: int
+    place: int | None
     detail: str
     hint: str | None = None
 
@@ -69,7 +71,7 @@ class Cells:
             return None
 
     def fail(self, column: str, detail: str, hint: str | None = None) -> None:
-        place = self.columns.index(column) + 1 if column in self.columns else 1
+        place = self.columns.index(column) + 1 if column in self.columns else None
         self.flaws.append(Flaw(self.line, column, place, detail, hint))
 
 
@@ -87,25 +89,28 @@ class SheetInvalid(BadRequest):
 
     code = "sheet-invalid"
 
-    def __init__(self, flaws: Sequence[Flaw], rows: int) -> None:
+    def __init__(self, flaws: Sequence[Flaw], rows: int | None = None) -> None:
+        """rows: how many there are; None when they cannot be told apart yet."""
         self.flaws = tuple(flaws)
-        bad = len({flaw.line for flaw in flaws})
-        super().__init__(
-            f"{bad} of {rows} rows cannot be recorded, so nothing was", hint="mend them and send the whole sheet again"
-        )
+        bad = "the sheet" if rows is None else f"{len({flaw.line for flaw in flaws})} of {rows} rows"
+        super().__init__(f"{bad} cannot be recorded, so nothing was", hint="mend them and send the whole sheet again")
 
 
 def csv_rows(sheet: Sheet[R], text: str) -> list[Cells]:
-    """The rows of a CSV file, not read yet.  Raises BadRequest when it is no such file at all."""
-    first_line = text.split("\n", 1)[0]
-    separator = ";" if ";" in first_line and "," not in first_line else ","
-    reader = csv.reader(io.StringIO(text.removeprefix("\ufeff"), newline=""), strict=True, delimiter=separator)
+    """The rows of a CSV file, not read yet.
+
+    Raises BadRequest when it is no such file at all, SheetInvalid with all that is wrong with its first line.
+    """
+    rows = csv_door.rows_of(text)
     try:
-        columns = [name.strip() for name in next(reader, [])]
-        _check_columns(sheet, columns)
-        return [_row(columns, cells, reader.line_num) for cells in reader if any(cell.strip() for cell in cells)]
-    except csv.Error as error:
-        raise BadRequest(f"line {reader.line_num}: not valid CSV: {error}") from error
+        line, names = next(rows, (1, []))
+        columns = [name.strip() for name in names]
+        flaws = [Flaw(line, *one) for one in csv_door.amiss(columns, sheet.columns, sheet.needed)]
+        if flaws:
+            raise SheetInvalid(flaws)
+        return [_row(columns, cells, line) for line, cells in rows]
+    except ConfigError as error:
+        raise BadRequest(f"line {error.line}: {error.message}") from error
 
 
 def array_rows(sheet: Sheet[R], items: Sequence[Any]) -> list[Cells]:
@@ -189,22 +194,10 @@ def load_number(text: str) -> Decimal:
     return number
 
 
-def _check_columns(sheet: Sheet[Any], columns: Sequence[str]) -> None:
-    for name in columns:
-        if name not in sheet.columns:
-            raise BadRequest(f"line 1: unknown column '{name}'", hint=did_you_mean(name, sheet.columns))
-    missing = [name for name in sheet.needed if name not in columns]
-    if missing:
-        raise BadRequest(
-            f"line 1: the first line must name the columns; {' and '.join(missing)} are missing",
-            hint=f"known columns: {', '.join(sheet.columns)}",
-        )
-
-
 def _row(columns: Sequence[str], cells: Sequence[str], line: int) -> Cells:
     row = Cells(line, dict(zip(columns, cells, strict=False)), columns)
     if len(cells) > len(columns):
-        row.fail(columns[-1], "this row has more cells than there are columns")
+        row.flaws.append(Flaw(line, *csv_door.surplus(columns)))
     return row
 
 

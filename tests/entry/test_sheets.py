@@ -221,7 +221,7 @@ def test_a_bad_row_records_nothing_and_all_bad_rows_are_listed(installed: Office
     assert done.returncode == 1
     assert [line for line in done.stderr.splitlines() if line.startswith("error")] == [
         "error: a.csv:4:1: person: no person has the id or mail address 'nobody'",
-        "error: a.csv:6:9: ref: this row has more cells than there are columns",
+        "error: a.csv:6:10: ref: this row has more cells than there are columns",
         "error: a.csv:6:2: activity: no published activity is called 'no-talk'",
         "error: a.csv:6:3: date: '29.6.2026' is neither a day nor an instant",
         "error: a.csv:6:4: present: 'maybe' is neither yes nor no",
@@ -232,7 +232,7 @@ def test_a_bad_row_records_nothing_and_all_bad_rows_are_listed(installed: Office
     assert installed.statements() == []
     for text, why in (
         ("person,activity,dat\n", "did you mean 'date'?"),
-        ("person,date\n", "activity are missing"),
+        ("person,date\n", "'activity' among them"),
         ("person,activity,date\n", "no row"),
         ('person,activity,date\n"a,b\n', "not valid CSV"),
     ):
@@ -243,6 +243,32 @@ def test_a_bad_row_records_nothing_and_all_bad_rows_are_listed(installed: Office
         assert "Traceback" not in refused.stderr
     (tmp_path / "b.csv").write_bytes(b"person\xff")
     assert "not UTF-8" in prowess("kpi", "import", "b.csv", cwd=tmp_path).stderr
+
+
+def test_mistakes_of_the_first_line_came_in_rounds_and_some_in_column_1(installed: Office, tmp_path: Path) -> None:
+    from tests.commanding import prowess
+
+    def told(command: str, text: str) -> list[str]:
+        (tmp_path / "s.csv").write_text(text)
+        done = prowess(command, "import", "s.csv", cwd=tmp_path)
+        assert done.returncode == 1
+        return [line.removeprefix("error: ") for line in done.stderr.splitlines() if line.startswith("error")]
+
+    assert told("kpi", "person,indcator,date,vlaue,date\nada,near-misses,2026-01-31,3,\n") == [
+        "s.csv:1:2: indcator: unknown column 'indcator'",
+        "s.csv:1:4: vlaue: unknown column 'vlaue'",
+        "s.csv:1:5: date: the column 'date' is there twice",
+        "s.csv:1: indicator: the first line must name the columns, 'indicator' among them",
+        "s.csv:1: value: the first line must name the columns, 'value' among them",
+        "s.csv: the sheet cannot be recorded, so nothing was",
+    ]
+    rows = 'person,activity,date,credits\nada,toolbox-talk,"2026-\n01-12",\nada,toolbox-talk,2026-01-12,1\n'
+    assert told("attendance", rows) == [
+        "s.csv:2:3: date: '2026-",
+        "s.csv:4:4: credits: credits need a credit_type",
+        "s.csv: 2 of 2 rows cannot be recorded, so nothing was",
+    ]
+    assert installed.statements() == []
 
 
 def test_acts_on_the_command_line(installed: Office, tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from lrs.errors import ConfigError, Conflict
 from lrs.migrate import migrate
 from lrs.people.csv_file import load_csv
 from lrs.people.register import Imported
-from lrs.people.roster import Roster, roster_from
+from lrs.people.roster import NOBODY, Roster, roster_from
 from lrs.prowess import Prowess
 from lrs.xapi.actors import ifi_text
 from lrs.xapi.postings import posting_key
@@ -143,6 +143,64 @@ def test_a_csv_mistake_is_named_with_its_line(tmp_path: Path, rows: str, line: i
     with pytest.raises(ConfigError) as caught:
         load_csv(csv_of(tmp_path, rows))
     assert (caught.value.line, caught.value.message) == (line, message)
+
+
+def told(tmp_path: Path, text: str, known: Roster = NOBODY) -> list[tuple[int | None, int | None, str]]:
+    file = tmp_path / "people.csv"
+    file.write_text(text)
+    with pytest.raises(ConfigError) as caught:
+        load_csv(file, known)
+    return [(one.line, one.column, one.message) for one in caught.value.errors]
+
+
+def test_mistakes_of_a_csv_came_in_rounds_and_in_column_1(tmp_path: Path) -> None:
+    text = (
+        "id,name,email,from,to,job,site,site_timezone,managers,account,leave,mbox,timezone\n"
+        "ada,Ada,,2026-1-5,,x,hq,Mars/Base,nobody,no-bar,next week,a@x.example,here\n"
+        ',Bo,,2026-01-05,,"x\ny",hq,Europe/Rome\n'
+        "\n"
+        "cy,Cy,,2026-01-05,2025-01-01,x,lab,,cy;who,,2026-01-09/2026-01-02,,,more\n"
+        "cy,Cyn,,,,y\n"
+    )
+    assert told(tmp_path, text) == [
+        (2, 4, "'from': expected a date such as 2026-01-31, found '2026-1-5'"),
+        (2, 8, "'Mars/Base' is not an IANA time zone"),
+        (2, 9, "no person has the id 'nobody'"),
+        (2, 10, "account 'no-bar' is not HOMEPAGE|NAME"),
+        (2, 11, "leave 'next week' is not FROM/TO"),
+        (2, 12, "an mbox starts with 'mailto:'"),
+        (2, 13, "'here' is not an IANA time zone"),
+        (3, 1, "this row has no id"),
+        (3, 8, "'site_timezone' of 'hq' differs from an earlier row"),
+        (6, 5, "the position ends before it begins"),
+        (6, 7, "no site is called 'lab'"),
+        (6, 9, "no person has the id 'who'"),
+        (6, 11, "the leave ends before it begins"),
+        (6, 14, "this row has more cells than there are columns"),
+        (7, 2, "'name' of 'cy' differs from an earlier row"),
+        (7, 4, "a position needs 'from'"),
+    ]
+
+
+def test_all_that_is_wrong_with_the_first_line_is_told_at_once(tmp_path: Path) -> None:
+    assert told(tmp_path, "\nnmae,job,job,unti\nada,x,y,z\n") == [
+        (2, None, "the first line must name the columns, 'id' among them"),
+        (2, 1, "unknown column 'nmae'"),
+        (2, 3, "the column 'job' is there twice"),
+        (2, 4, "unknown column 'unti'"),
+    ]
+    assert told(tmp_path, "") == [(1, None, "the first line must name the columns, 'id' among them")]
+
+
+def test_whose_identifier_was_taken_was_told_one_by_one_and_without_a_place(tmp_path: Path) -> None:
+    known = people(
+        "people: [{id: bo, email: bo@x.example, identifiers: [{account: {homePage: 'https://x.example', name: '7'}}]}]"
+    )
+    text = "id,job,from,email,account\nada,x,2026-01-05,bo@x.example,\ncy,x,2026-01-05,,https://x.example|7\n"
+    said = "this identifier belongs to 'bo' already"
+    assert told(tmp_path, text, known) == [(2, 4, said), (3, 5, said)]
+    moved = csv_of(tmp_path, "bo,,bo2@x.example,,,,,,,,\nada,,bo@x.example,,,,,,,,\n")
+    assert len(load_csv(moved, known).people) == 2
 
 
 def test_a_quote_left_open_in_the_first_line_was_a_traceback(tmp_path: Path) -> None:
