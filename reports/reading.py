@@ -65,7 +65,7 @@ class ReportReader:
     def page(self, report: Report, arguments: Arguments) -> Page:
         """One page of rows with totals over all of them."""
         fresh = self.freshness(report, arguments.question)
-        answer = self._answer(report, arguments.question)
+        answer = self.answer(report, arguments.question)
         by = terms(report, answer, arguments.order)
         limit = arguments.limit or DEFAULT_LIMIT
         after = arguments.cursor.values if arguments.cursor else None
@@ -84,7 +84,7 @@ class ReportReader:
 
     def stream(self, report: Report, arguments: Arguments) -> Iterator[Row]:
         """Every row of the answer (or as many as the limit says), in one snapshot, some at a time."""
-        answer = self._answer(report, arguments.question)
+        answer = self.answer(report, arguments.question)
         by = terms(report, answer, arguments.order)
         after = arguments.cursor.values if arguments.cursor else None
         with self._prowess.database.read(snapshot=True) as conn:
@@ -100,14 +100,14 @@ class ReportReader:
 
     def grouped(self, report: Report, question: Question, chart: Chart) -> list[tuple[Any, ...]]:
         """The whole answer, grouped as a chart wants it: label, then one number for each measure."""
-        answer = self._answer(report, question)
+        answer = self.answer(report, question)
         by = answer.c[chart.by]
         measures: list[Any] = [func.sum(answer.c[name]) for name in chart.measures] or [func.count()]
         query = select(by, *measures).group_by(by).order_by(by).limit(chart.most)
         with self._prowess.database.read() as conn:
             return [(label, *(int(value or 0) for value in values)) for label, *values in conn.execute(query)]
 
-    def _answer(self, report: Report, question: Question) -> Subquery:
+    def answer(self, report: Report, question: Question) -> Subquery:
         """The whole answer, as SQL."""
         if report.prepare is not None:
             question = report.prepare(self._prowess, question)

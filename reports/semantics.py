@@ -131,12 +131,17 @@ def days_left(status: Any, day: int) -> ColumnElement[int]:
     return case((left < 0, 0), else_=left)
 
 
-def score_of(evidence: Any) -> ColumnElement[float]:
-    """A score between 0 and 1: `(raw - min) / (max - min)` when raw and max are there, else `scaled`; else unknown."""
+def score_of(evidence: Any, scaled: ColumnElement[Any]) -> ColumnElement[float]:
+    """A score between 0 and 1: `(raw - min) / (max - min)` when raw and max are there, else what `scaled` comes to."""
     c = evidence.c
     raw, most = _float(c.score_raw), _float(c.score_max)
     least = case((c.score_min.is_(None), 0.0), else_=_float(c.score_min))
-    return case((most > least, (raw - least) / func.nullif(most - least, 0.0)), else_=_float(c.score_scaled))
+    return case((most > least, (raw - least) / func.nullif(most - least, 0.0)), else_=scaled)
+
+
+def scaled_of(evidence: Any) -> ColumnElement[float | None]:
+    """The scaled score as it was sent."""
+    return _float(evidence.c.score_scaled)
 
 
 def _float(text: ColumnElement[str]) -> ColumnElement[float | None]:

@@ -128,7 +128,7 @@ def _evidence(conn: Connection, tenant_id: int, ruleset: Ruleset, roster: Roster
             owners.setdefault(posting_key("agent", identifier), []).append(id_)
     if not activities or not owners:
         return {}
-    sources = _credentials(conn, tenant_id)
+    sources = keys_of(conn, tenant_id)
     found: dict[str, list[Evidence]] = {}
     e = r.evidence.c
     for agents in batches(owners, _CHUNK):
@@ -169,7 +169,7 @@ _ROWS = select(
 )
 
 
-def _credentials(conn: Connection, tenant_id: int) -> dict[int, tuple[str | None, str | None]]:
+def keys_of(conn: Connection, tenant_id: int) -> dict[int, tuple[str | None, str | None]]:
     """Name and authority of every key: how sources are told apart."""
     c = t.credential.c
     rows = conn.execute(select(c.id, c.name, c.authority).where(c.tenant_id == tenant_id))

@@ -10,7 +10,8 @@ from lrs.people import tables as p
 from reports.declaration import Column, Drill, Filter, Question, Report
 from reports.population import PERSON_FILTERS, narrowed, people
 from reports.queries.columns import EVIDENCE, PERSON, PERSON_ID, UNIT, drill
-from reports.semantics import VALID, holds, score_of
+from reports.scales import prepare, share_of
+from reports.semantics import VALID, holds
 from rules import tables as r
 
 _ADL: Final = "http://adlnet.gov/expapi/"
@@ -81,7 +82,7 @@ def _taken(question: Question) -> Subquery:
             func.max(activity.c.title).label("title"),
             func.max(e.timestamp).label("timestamp"),
             func.max(e.tie).label("tie"),
-            func.max(score_of(evidence)).label("score"),
+            func.max(share_of(evidence, question)).label("score"),
             func.max(verdict).label("verdict"),
             func.max(completed).label("completed"),
             func.min(link.c.ifi).label("ifi"),
@@ -177,5 +178,6 @@ report = Report(
     key=("person_id", "activity_id"),
     order=("person", "activity"),
     select=_select,
+    prepare=prepare,
     behind=EVIDENCE,
 )

@@ -99,7 +99,7 @@ class Reading:
     def score(self, activity: str) -> tuple[str, ...]:
         """How many people did it, and what they scored last on average."""
         report = CATALOGUE["transcript"]
-        answer = report.select(self.arguments("transcript", activity=activity).question).subquery("answer")
+        answer = self.reader.answer(report, self.arguments("transcript", activity=activity).question)
         with self.reader.connection() as conn:
             people, scored, mean = conn.execute(
                 select(func.count(), func.count(answer.c.latest_score), func.avg(answer.c.latest_score))

@@ -24,16 +24,21 @@ def source_finder(sources: Iterable[Source]) -> SourceOf:
     return source_of
 
 
+def ranked(sources: Iterable[Source]) -> list[Source]:
+    """In the order in which they are asked whether a row is theirs: whose match says most comes first."""
+    return sorted(sources, key=lambda source: (-len(source.match), "credential" not in source.match, source.id))
+
+
 def _finder(sources: Iterable[Source]) -> Callable[..., tuple[str | None, Profile, bool]]:
     """Who sent a row, how it is read, and whether its acts of office are believed: ours are, and those in files."""
-    ranked = sorted(sources, key=lambda source: (-len(source.match), "credential" not in source.match, source.id))
+    in_order = ranked(sources)
 
     def find(
         credential: str | None, authority: str | None, platform: str | None, home_page: str | None
     ) -> tuple[str | None, Profile, bool]:
         marks = {"credential": credential, "authority": authority, "platform": platform, "home_page": home_page}
         is_ours = credential is None or credential == KEY_NAME
-        for source in ranked:
+        for source in in_order:
             if all(marks[key] == wanted for key, wanted in source.match.items()):
                 return source.id, source.profile, source.governs or is_ours
         return None, DEFAULT, is_ours

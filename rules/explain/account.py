@@ -11,14 +11,17 @@ from functools import cached_property
 from typing import Any, Final
 
 from lrs.xapi.timestamp import instant
-from rules.decide import EVERYTHING, Evidence
+from rules.decide import EVERYTHING, Evidence, source_finder
 from rules.decide.office import details
+from rules.decide.record import SourceOf
+from rules.decide.scores import share_of
 from rules.explain.explanation import Explanation
 from rules.explain.reasons import in_words, mending
 from rules.explain.requirement import Wording, below, nodes_of
 from rules.explain.words import day_words, share_words
 from rules.language import Program
 from rules.language.model import Leaf, Node
+from rules.language.profiles import Scale
 
 Json = Mapping[str, Any]
 
@@ -204,7 +207,14 @@ class Account:
         if row is None:
             return Seen(id_, "", what or "a statement", "", reason, why)
         day = day_words(self._found.zones.day_at(row.at))
-        return Seen(id_, day, what or deed(row), row.credential or "", reason, why, self._found.observer(id_))
+        return Seen(id_, day, what or self._deed(row), row.credential or "", reason, why, self._found.observer(id_))
+
+    def _deed(self, row: Evidence) -> str:
+        return deed(row, self._source_of(row)[1].scale)
+
+    @cached_property
+    def _source_of(self) -> SourceOf:
+        return source_finder(self._found.ruleset.sources)
 
     def _nodes(self, path: str) -> dict[str, Node]:
         """The criteria of a path by id, the likeliest version's first."""
@@ -247,13 +257,13 @@ _DATES: Final = {
 }
 
 
-def deed(row: Evidence) -> str:
-    """What a statement says was done."""
+def deed(row: Evidence, scale: Scale) -> str:
+    """What a statement says was done; scale: of whoever sent it."""
     parts = [row.verb.rstrip("/").rpartition("/")[2].replace("-", " ")]
     if row.raw is not None and row.max is not None:
         parts.append(f"score {row.raw:f} of {row.max:f}")
-    elif row.scaled is not None:
-        parts.append(f"score {share_words(row.scaled)}")
+    elif (share := share_of(row, scale)) is not None:
+        parts.append(f"score {share_words(share)}")
     elif row.raw is not None:
         parts.append(f"{row.raw:f}")
     return ", ".join(parts)

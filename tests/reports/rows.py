@@ -179,6 +179,7 @@ class Rows:
         credential_id: int = 1,
         relation: int = 0,
         activity_type: str | None = None,
+        platform: str | None = None,
     ) -> None:
         self._seq += 1
         seq = seq or self._seq
@@ -201,6 +202,7 @@ class Rows:
             success=success,
             completion=completion,
             credential_id=credential_id,
+            platform=platform,
         )
 
     def emission(self, person: str, program: str, id_: UUID, *, recorded: int = 1, at: int = 1) -> None:

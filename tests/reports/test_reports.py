@@ -9,6 +9,11 @@ import pytest
 from lrs.clock import ManualClock
 from lrs.prowess import Prowess
 from lrs.store import tables as t
+from rules.composition import published_of
+from rules.decide import source_finder
+from rules.decide.scores import share_of
+from rules.facts_reader import FactsReader
+from rules.published import Source
 from tests.reports.asking import ask, rows_of
 from tests.reports.rows import Rows, us
 
@@ -240,6 +245,49 @@ def test_transcript(rows: Rows, report_store: Prowess) -> None:
         ("failed", 0.5)
     ]
     assert rows_of(report_store, "transcript", "attempts", as_of="2026-06-01") == [(0,)]
+
+
+def test_the_transcript_read_scaled_otherwise_than_the_decision(rows: Rows, report_store: Prowess) -> None:
+    """Moodle scales from -1 to 1: what a program took for 80 % was 60 % in the transcript."""
+    keys = [report_store.credentials.create(name, ["all"])[0].id for name in ("campus", "other")]
+    sources = f"""
+kind: certification
+id: lift
+title: Lift driver
+version: 1
+effective: 2026-01-01
+require: {{all: [{{passed: exam, min_score: 0.8}}]}}
+---
+{{kind: activity, id: exam, title: Exam, iris: ["{IRI}"]}}
+---
+{{kind: source, id: campus, match: {{credential: campus}}, profile: moodle-logstore}}
+---
+{{kind: source, id: trusted, match: {{credential: campus, platform: Plain}}}}
+---
+{{kind: source, id: old, match: {{platform: Old}}, profile: moodle-logstore}}
+"""
+    published_of(report_store).apply([Source("programs.yaml", sources)])
+    sent: list[tuple[str, int, dict[str, str], float]] = [
+        ("ada", keys[0], {"scaled": "0.6"}, 0.8),
+        ("bob", keys[0], {"scaled": "0.6", "platform": "Plain"}, 0.6),
+        ("cid", keys[1], {"scaled": "0.6"}, 0.6),
+        ("dan", keys[1], {"scaled": "-1", "platform": "Old"}, 0.0),
+        ("eve", keys[0], {"scaled": "0.6", "raw": "9", "most": "10"}, 0.9),
+    ]
+    for person, key, score, _ in sent:
+        rows.person(person)
+        rows.evidence(person, IRI, us("2026-06-02"), credential_id=key, **score)
+    ruleset = published_of(report_store).current(1).ruleset
+    facts = FactsReader(report_store.database, report_store.people).read(1, ruleset)
+    source_of = source_finder(ruleset.sources)
+    decided = {
+        person: [share_of(row, source_of(row)[1].scale) for row in facts[person].evidence] for person, *_ in sent
+    }
+    found = dict(rows_of(report_store, "transcript", "person_id", "latest_score"))
+    assert found == {person: wanted for person, _, _, wanted in sent}
+    assert {person: [float(share or 0) for share in shares] for person, shares in decided.items()} == {
+        person: [wanted] for person, wanted in found.items()
+    }
 
 
 def test_a_score_without_a_scale_is_unknown(rows: Rows, report_store: Prowess) -> None:
