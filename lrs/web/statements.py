@@ -20,6 +20,7 @@ from lrs.http.requests import this_prowess
 from lrs.store import tables as t
 from lrs.store.search import Filter, Found, Search
 from lrs.web import attachments
+from lrs.web.paging import place_of
 from lrs.web.panels import rendered
 from lrs.web.sessions import current, readers_only
 from lrs.web.statement_view import laid_out, line, parse
@@ -127,11 +128,9 @@ def _search(given: dict[str, str]) -> Search:
         Filter(kind, text, related=widened and kind in {"agent", "activity"}) for kind, text in wanted if text
     )
     through = _moment(given, "until", end_of_day=True)
-    before = request.args.get("before", "")
-    if before:
-        if not (before.isascii() and before.isdigit() and len(before) < 18):
-            raise BadRequest("'before' is not a place in this list", hint="start again without it")
-        through = min(int(before) - 1, through if through is not None else int(before))
+    before = place_of("before")
+    if before is not None:
+        through = min(before - 1, through if through is not None else before)
     after = _moment(given, "since", end_of_day=False)
     return Search(current().tenant_id, filters, after=after, through=through, limit=PAGE + 1)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any, Final
 from uuid import UUID
 
@@ -60,6 +61,15 @@ class Reviews:
         found.sort(key=lambda one: one.seq, reverse=True)
         return self._judged(found[:_LATEST])
 
+    def waiting(self, after: int = 0) -> Iterator[HandedIn]:
+        """Those that nobody has settled, the oldest first; after: the `seq` of one that is done with.
+
+        Found by going through everything handed in since then, for nothing is kept beside the statements.
+        """
+        settled = self._verdicts(after).keys()
+        for page in self._pages_after(v.PRESENTED, after):
+            yield from self._told([one for one in page if str(one.id) not in settled], {})
+
     def get(self, id_: UUID) -> HandedIn:
         """One credential that was handed in and not taken back.  Raises NotFound."""
         found = self._prowess.reader.find(self._tenant_id, id_, voided=False, credentials=None)
@@ -68,23 +78,28 @@ class Reviews:
         return self._judged([found])[0]
 
     def _judged(self, found: list[Found]) -> list[HandedIn]:
-        if not found:
-            return []
-        verdicts = self._verdicts(min(one.seq for one in found))
-        statements = {one.id: parse(one) for one in found}
-        owners = self._owners(statements.values())
+        return self._told(found, self._verdicts(min(one.seq for one in found))) if found else []
+
+    def _told(self, found: list[Found], verdicts: Mapping[str, tuple[str, str, str]]) -> list[HandedIn]:
+        """What is said of each; a statement about one is found with it, and is none itself (xAPI-Communication 2.1.3)."""
+        parsed = ((one, parse(one)) for one in found)
+        statements = [(one, statement) for one, statement in parsed if statement["verb"]["id"] == v.PRESENTED]
+        owners = self._owners(statement for _, statement in statements)
         judged = []
-        for one in found:
-            statement = statements[one.id]
+        for one, statement in statements:
             person = owners.get(identity_of(statement["actor"]) or "")
             judged.append(HandedIn(one.id, one.seq, statement, person, *verdicts.get(str(one.id), (WAITING, "", ""))))
         return judged
 
     def _verdicts(self, after: int) -> dict[str, tuple[str, str, str]]:
-        """What became of credentials handed in since then; the latest word holds."""
+        """What became of credentials handed in since then; the latest word holds.
+
+        Only our own pages' reviews are believed here; others' do not settle what waits.
+        """
         told: dict[str, tuple[int, tuple[str, str, str]]] = {}
+        own = (self._prowess.credentials.own(v.KEY_NAME, tenant_id=self._tenant_id).id,)
         for verb, state in ((v.ACCEPTED, ACCEPTED), (v.DECLINED, DECLINED)):
-            for found in self._all_after(verb, after):
+            for found in chain.from_iterable(self._pages_after(verb, after, own)):
                 statement = parse(found)
                 context, result = statement.get("context") or {}, statement.get("result") or {}
                 of = str((context.get("statement") or {}).get("id", ""))
@@ -92,12 +107,13 @@ class Reviews:
                 told[of] = max(told.get(of, (0, word)), (found.seq, word))
         return {of: word for of, (_, word) in told.items()}
 
-    def _all_after(self, verb: str, after: int) -> Iterator[Found]:
-        """Only our own pages' reviews are believed here; others' do not settle what waits."""
-        own = self._prowess.credentials.own(v.KEY_NAME, tenant_id=self._tenant_id).id
+    def _pages_after(self, verb: str, after: int, credentials: tuple[int, ...] | None = None) -> Iterator[list[Found]]:
+        """Everything that was said with a verb since then, the oldest first."""
         while True:
-            page = self._search((Filter("verb", verb),), after=after, ascending=True, limit=_PAGE, credentials=(own,))
-            yield from page
+            page = self._search(
+                (Filter("verb", verb),), after=after, ascending=True, limit=_PAGE, credentials=credentials
+            )
+            yield page
             if len(page) < _PAGE:
                 return
             after = page[-1].seq

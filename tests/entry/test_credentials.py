@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import uuid4
 
 import requests
 
@@ -75,6 +76,50 @@ def test_from_handing_in_to_accepting(each_office: Office) -> None:
     token = root.page("/enter").hidden("csrf")
     assert root.post(path, csrf=token, nonce="other", verdict="decline", reason="x").status_code == 409
     assert "accepted" in sound(ada.get("/credentials").text).words
+
+
+def queue(browser: Browser, path: str = "/credentials/review") -> tuple[list[str], str | None]:
+    """The ids that are listed, and where the next page is."""
+    page = sound(browser.get(path).text)
+    links = [str(link["href"]) for link in page.all("a")]
+    listed = [link.rpartition("/")[2] for link in links if link.startswith("/credentials/review/")]
+    return listed, next((link for link in links if "after=" in link), None)
+
+
+def test_of_more_than_200_certificates_the_oldest_were_never_reviewed(each_office: Office) -> None:
+    root = each_office.browser("root")
+    sent = [
+        {
+            "id": str(uuid4()),
+            "actor": {"mbox": f"mailto:{'ada' if number % 2 else 'bob'}@example.org"},
+            "verb": {"id": v.PRESENTED},
+            "object": {"id": "https://lms.example/pit-operator"},
+            "result": {"extensions": {v.CREDENTIAL_EXTENSION: TOLD}},
+        }
+        for number in range(205)
+    ]
+    ids = [str(one["id"]) for one in sent]
+    void = {
+        "actor": {"mbox": "mailto:root@example.org"},
+        "verb": {"id": "http://adlnet.gov/expapi/verbs/voided"},
+        "object": {"objectType": "StatementRef", "id": ids[1]},
+    }
+    with each_office.served.session() as session:
+        for some in (sent, [void]):
+            assert session.post(f"{each_office.served.xapi}/statements", json=some, timeout=20).status_code == 200
+    first, following = queue(root)
+    assert first == [ids[0], *ids[2:101]]
+    assert following is not None
+    second, following = queue(root, following)
+    assert second == ids[101:201]
+    assert following is not None
+    assert queue(root, following) == (ids[201:], None)
+    assert fill_in(root, f"/credentials/review/{ids[0]}", verdict="accept").status_code == 303
+    assert queue(root)[0] == ids[2:102]
+    assert "Nothing that came later waits" in root.get(f"/credentials/review?after={10**16}").text
+    assert root.get("/credentials/review?after=x").status_code == 400
+    change_account(each_office.served.prowess, "root", person="ada")
+    assert queue(root)[0] == ids[2:202:2], "not one's own"
 
 
 def test_the_learner_reads_why_it_was_declined(office: Office) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+from itertools import islice
 from typing import Any, Final
 from uuid import UUID
 
@@ -11,6 +13,7 @@ from flask.typing import ResponseReturnValue
 from lrs.errors import BadRequest, Conflict, TooLarge
 from lrs.http.access import signed_in_only
 from lrs.people.roster import Person, load_day
+from lrs.web.paging import place_of
 from rules.entry.desk import Desk, desk, filled_in
 from rules.entry.evidence import External, presented, reviewed
 from rules.entry.files import load_upload
@@ -24,6 +27,7 @@ from rules.entry.statement import Entry
 from rules.entry.wanted import offer
 from rules.vocabulary import CREDENTIAL_USAGE
 
+_AT_ONCE: Final = 100
 _FIELDS: Final = ("activity", "issuer", "issued_on", "expires_on", "number", "file")
 
 
@@ -60,20 +64,29 @@ def send() -> ResponseReturnValue:
 
 @signed_in_only
 def show_queue() -> ResponseReturnValue:
-    """What waits for a verdict, and what got one lately."""
-    here = desk()
+    """What waits for a verdict, some at a time and the oldest first; beside the first of them what got one lately."""
+    here, after = desk(), place_of("after")
     here.enterer.require_ever(Deed.REVIEW)
-    listed = [one for one in _reviews(here).latest() if here.enterer.may(Deed.REVIEW, one.person or "")]
-    names = {
-        one.id: one.name for one in here.lookup({one.person for one in listed if one.person}).roster.people.values()
-    }
+    reviews = _reviews(here)
+    waiting = list(islice(_mine(here, reviews.waiting(after or 0)), _AT_ONCE + 1))
+    waiting, is_more = waiting[:_AT_ONCE], len(waiting) > _AT_ONCE
+    lately = _mine(here, reviews.latest()) if after is None else ()
+    settled = [one for one in lately if one.state != WAITING]
+    people = here.lookup({one.person for one in (*waiting, *settled) if one.person}).roster.people
     return render_template(
         "rules/entry/review.html",
-        waiting=[one for one in listed if one.state == WAITING],
-        settled=[one for one in listed if one.state != WAITING],
-        names=names,
+        waiting=waiting,
+        following=waiting[-1].seq if is_more else None,
+        is_first=after is None,
+        settled=settled,
+        names={one.id: one.name for one in people.values()},
         recorded=here.recorded(),
     )
+
+
+def _mine(here: Desk, listed: Iterable[HandedIn]) -> Iterator[HandedIn]:
+    """Those that whoever is signed in may settle."""
+    return (one for one in listed if here.enterer.may(Deed.REVIEW, one.person or ""))
 
 
 @signed_in_only
