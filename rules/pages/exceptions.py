@@ -82,6 +82,7 @@ def _row(kind: Kind, row: Trouble, titles: dict[str, str]) -> dict[str, Any]:
         "who_url": _person_url(row) or _agent_url(said.actor_filter if said else None),
         "program": titles.get(row.program_id, "every program" if row.program_id == "*" else row.program_id),
         "detail": f"{said.verb}: {said.object}" if said else row.detail,
+        "instead": row.instead,
         "at": row.at,
         "statement": row.statement,
         "mend_url": _mend_url(kind, row),

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from lrs.clock import to_datetime
 from lrs.store import tables as t
 from rules import tables as r
+from rules.addresses import addresses, heard_instead
 from rules.language import Program
 from rules.language.model import Kpi, Leaf, Node, Not
 from rules.language.walk import parts_of
@@ -17,19 +18,34 @@ from rules.troubles.kind import Scene, Trouble
 
 
 def silent(scene: Scene) -> Iterator[Trouble]:
-    """What a program has asked for that long and still does, if no statement is about it, nor about what counts for it."""
+    """What a program asks for, if no statement is about it, nor about what counts for it: once it has been asked for that
+    long, and at once if statements are about an address that is nearly the same.
+    """
     heard = _heard(scene)
     activities = scene.ruleset.activities
     heard |= {target.activity for one in heard & activities.keys() for target in activities[one].counts_for}
-    day = to_datetime(scene.now).date() - timedelta(days=scene.days)
+    unheard = [one for one in _all_asked(scene) if one[1] not in heard]
+    iris = {iri.iri for _, name, _ in unheard for iri in activities[name].iris}
+    instead = heard_instead(scene.conn, scene.tenant_id, addresses(scene.ruleset).keys(), iris)
+    for program_id, name, is_long in unheard:
+        activity = activities[name]
+        mine = list(dict.fromkeys(iri.iri for iri in activity.iris))
+        likeness = min((instead[iri] for iri in mine if iri in instead), key=lambda one: one.weight, default=None)
+        if is_long or likeness:
+            yield Trouble(name=activity.title or name, program_id=program_id, detail=", ".join(mine), instead=likeness)
+
+
+def _all_asked(scene: Scene) -> Iterator[tuple[str, str, bool]]:
+    """Each program in force with the activities it asks for, and whether it has done so all these days."""
+    today = to_datetime(scene.now).date()
+    day = today - timedelta(days=scene.days)
     for versions in scene.ruleset.programs.values():
-        old = [version for version in versions if version.effective <= day]
-        still = set(_asked(versions[-1]))
-        for name in dict.fromkeys(_asked(old[-1]) if old else ()):
-            if name in still and name not in heard:
-                activity = activities[name]
-                addresses = ", ".join(dict.fromkeys(iri.iri for iri in activity.iris))
-                yield Trouble(name=activity.title or name, program_id=versions[-1].id, detail=addresses)
+        in_force = [version for version in versions if version.effective <= today]
+        old = [version for version in in_force if version.effective <= day]
+        still, long = set(_asked(versions[-1])), set(_asked(old[-1]) if old else ())
+        for name in dict.fromkeys(_asked(in_force[-1]) if in_force else ()):
+            if name in still:
+                yield versions[-1].id, name, name in long
 
 
 def _heard(scene: Scene) -> set[str]:

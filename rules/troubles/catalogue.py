@@ -31,7 +31,7 @@ KINDS: Final = {
             "silent-activities",
             "Activities without a statement",
             "A program asks for them, and no statement is about them: nobody has done them, or systems call them by another address.",
-            "Compare the addresses with what the system sends (Statements), and write under iris: what it sends.",
+            "Compare the addresses with what the systems send (report Activities), and write under iris: what they send.",
             **in_python(silent),
             subject="Activity",
         ),

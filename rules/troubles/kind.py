@@ -12,13 +12,17 @@ from sqlalchemy import Connection, Select, func, select
 from lrs.clock import to_datetime
 from lrs.people.register import to_day
 from rules.language import Ruleset
+from rules.likeness import Likeness
 
 DAYS: Final = 14
 """How long something may wait before it is trouble."""
 
 
 class Trouble(NamedTuple):
-    """One row: whom or what it is about, as far as that is known; `name` is a person's if there is a person."""
+    """One row: whom or what it is about, as far as that is known; `name` is a person's if there is a person.
+
+    instead: the address that statements are about, perhaps in its stead.
+    """
 
     person_id: str = ""
     name: str = ""
@@ -26,6 +30,7 @@ class Trouble(NamedTuple):
     detail: str = ""
     at: int | None = None
     statement: UUID | None = None
+    instead: Likeness | None = None
 
 
 @dataclass(frozen=True, slots=True)

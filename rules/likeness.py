@@ -1,0 +1,208 @@
+"""How alike two addresses of an activity are: the slips by which a program names another than a system sends.  Pure.
+
+Numbers never count as slips: `id=7` and `id=8` are two quizzes, not one and a misprint.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Final, NamedTuple
+
+HOST: Final = "host"
+SPELLING: Final = "spelling"
+WEIGHTS: Final[Mapping[str, int]] = {
+    "http or https": 1,
+    "capitals": 1,
+    "slash at the end": 1,
+    "port": 1,
+    "? or &": 1,
+    "order of the query": 1,
+    "what follows #": 1,
+    "further parameters": 3,
+    SPELLING: 4,
+    HOST: 5,
+}
+"""Every kind of slip, with how much it sets two addresses apart."""
+
+_PARTS: Final = re.compile(r"(?:([^:/?#]+):)?(?://([^/?#]*))?([^?#]*)(?:\?([^#]*))?(?:#(.*))?", re.DOTALL)
+_WEB: Final = frozenset({"http", "https"})
+_PORTS: Final = {"http": ":80", "https": ":443"}
+_NUMBER: Final = re.compile(r"\d+")
+_NONE: Final = ""
+"""Stands for the number of an address that has none."""
+_TELLING: Final = 8
+"""A path that is shorter is found on many hosts."""
+_SHORT, _LONG = 4, 8
+"""A word needs so many letters for one of them to be a slip, and for two."""
+
+
+class Likeness(NamedTuple):
+    """An address that statements are about, and in what it differs from the one that was looked for."""
+
+    iri: str
+    slips: tuple[str, ...]
+
+    @property
+    def weight(self) -> int:
+        return sum(WEIGHTS[slip] for slip in self.slips)
+
+
+@dataclass(frozen=True, slots=True)
+class _Address:
+    iri: str
+    scheme: str
+    host: str
+    path: str
+    query: tuple[str, ...]
+    fragment: str
+
+
+def alike(wanted: Iterable[str], heard: Iterable[str]) -> dict[str, list[Likeness]]:
+    """For each address that is looked for those heard that differ from it by slips only, the most alike first.
+
+    Another host is a slip only if nothing was heard of the host that is looked for.
+    """
+    sought: dict[str, list[_Address]] = {}
+    for address in map(_read, wanted):
+        for number in _numbers(address.iri) or (_NONE,):
+            sought.setdefault(number, []).append(address)
+    found: dict[str, set[Likeness]] = {}
+    hosts: set[str] = set()
+    for iri in heard:
+        hosts.add(_host(iri))
+        for number in _numbers(iri) or (_NONE,):
+            for one in sought.get(number, ()):
+                if told := _slips(one, _read(iri)):
+                    found.setdefault(one.iri, set()).add(Likeness(iri, told))
+    return {
+        iri: sorted(fitting, key=lambda one: (one.weight, one.iri))
+        for iri, likenesses in found.items()
+        if (fitting := [one for one in likenesses if HOST not in one.slips or _host(iri) not in hosts])
+    }
+
+
+def slips(wanted: str, heard: str) -> tuple[str, ...]:
+    """In what two addresses differ, if it is but slips; nothing for equal ones and for those of two activities."""
+    return _slips(_read(wanted), _read(heard))
+
+
+def _numbers(iri: str) -> set[str]:
+    """Those of path and query; two addresses that share none are of two activities, and most are told apart by it."""
+    return set(_NUMBER.findall(iri.split("/", 3)[-1].partition("#")[0]))
+
+
+def _host(iri: str) -> str:
+    return iri.split("/", 3)[2].lower() if "://" in iri else ""
+
+
+def _read(iri: str) -> _Address:
+    """An address in its parts; a parameter may be begun by & without any ?, as it is when somebody forgets."""
+    match = _PARTS.fullmatch(iri)
+    scheme, host, path, query, fragment = match.groups("") if match else ("", "", iri, "", "")
+    scheme = scheme.lower()
+    path, *stray = path.split("&")
+    given = [*stray, *query.split("&")]
+    return _Address(iri, scheme, host, path, tuple(part for part in given if part), fragment)
+
+
+def _slips(wanted: _Address, heard: _Address) -> tuple[str, ...]:
+    if wanted.iri == heard.iri or not _are_kin(wanted.scheme, heard.scheme):
+        return ()
+    found = [] if wanted.scheme == heard.scheme else ["http or https"]
+    body = _body_slips(wanted, heard)
+    if body is None:
+        return ()
+    found += body
+    host = _host_slips(wanted, heard)
+    if HOST in host and (SPELLING in body or len(_tail(wanted)) < _TELLING):
+        return ()
+    found += host
+    if wanted.fragment != heard.fragment:
+        if (wanted.fragment and heard.fragment) or not _tail(wanted):
+            return ()  # a page that has its whole address behind the #
+        found.append("what follows #")
+    if not found:
+        found.append("? or &")
+    return tuple(dict.fromkeys(found))
+
+
+def _are_kin(one: str, other: str) -> bool:
+    return one == other or {one, other} == _WEB
+
+
+def _host_slips(wanted: _Address, heard: _Address) -> list[str]:
+    one, other = wanted.host.lower(), heard.host.lower()
+    if one != other:
+        is_port = one.removesuffix(_PORTS.get(wanted.scheme, " ")) == other.removesuffix(_PORTS.get(heard.scheme, " "))
+        return ["port"] if is_port else [HOST]
+    return [] if wanted.host == heard.host else ["capitals"]
+
+
+def _tail(address: _Address) -> str:
+    return "&".join((address.path.strip("/"), *address.query)).strip("&")
+
+
+def _body_slips(wanted: _Address, heard: _Address) -> list[str] | None:
+    """In what path and query differ; None when they are of two activities."""
+    path, query = _path_slips(wanted.path, heard.path), _query_slips(wanted.query, heard.query)
+    if path is not None and query is not None:
+        return path + query
+    return [SPELLING] if _is_misspelt(_tail(wanted), _tail(heard)) else None
+
+
+def _path_slips(wanted: str, heard: str) -> list[str] | None:
+    found = []
+    if wanted.rstrip("/") != wanted or heard.rstrip("/") != heard:
+        if wanted.endswith("/") != heard.endswith("/"):
+            found.append("slash at the end")
+        wanted, heard = wanted.rstrip("/"), heard.rstrip("/")
+    if wanted == heard:
+        return found
+    return [*found, "capitals"] if wanted.lower() == heard.lower() else None
+
+
+def _query_slips(wanted: tuple[str, ...], heard: tuple[str, ...]) -> list[str] | None:
+    if wanted == heard:
+        return []
+    one, other = set(wanted), set(heard)
+    if one == other:
+        return ["order of the query"]
+    shared = one & other
+    return ["further parameters"] if shared and shared in (one, other) else None
+
+
+def _is_misspelt(one: str, other: str) -> bool:
+    """Whether one or two letters of a word are wrong, missing, too many or in the wrong order."""
+    if abs(len(one) - len(other)) > 2 or _NUMBER.findall(one) != _NUMBER.findall(other):
+        return False
+    first, last = _word(one, other)
+    word, misspelt = one[first : len(one) - last], other[first : len(other) - last]
+    least = min(len(word), len(misspelt))
+    return least >= _SHORT and _distance(word, misspelt) <= (2 if least >= _LONG else 1)
+
+
+def _word(one: str, other: str) -> tuple[int, int]:
+    """How many letters before and behind the words that differ are the same."""
+    shorter = min(len(one), len(other))
+    first = next((place for place in range(shorter) if one[place] != other[place]), shorter)
+    rest = shorter - first
+    last = next((place for place in range(rest) if one[-1 - place] != other[-1 - place]), rest)
+    first = len(re.split(r"[^/&=]*\Z", one[:first])[0])
+    behind = re.match(r"[^/&=]*", one[len(one) - last :] if last else "")
+    return first, last - (behind.end() if behind else 0)
+
+
+def _distance(one: str, other: str) -> int:
+    """How many letters have to be changed, added, taken away or swapped with the next."""
+    before: list[int] = []
+    row = list(range(len(other) + 1))
+    for place, letter in enumerate(one, start=1):
+        earlier, before, row = before, row, [place]
+        for at, another in enumerate(other, start=1):
+            cost = min(before[at] + 1, row[-1] + 1, before[at - 1] + (letter != another))
+            if place > 1 and at > 1 and letter == other[at - 2] and one[place - 2] == another:
+                cost = min(cost, earlier[at - 2] + 1)
+            row.append(cost)
+    return row[-1]
