@@ -8,6 +8,7 @@ from types import MappingProxyType
 from lrs.errors import NotFound, did_you_mean
 from reports.declaration import Report
 from reports.queries import (
+    activities,
     certification_register,
     cohort_members,
     cohorts,
@@ -37,6 +38,7 @@ CATALOGUE: Mapping[str, Report] = MappingProxyType(
             cohorts,
             cohort_members,
             transcript,
+            activities,
             data_health,
         )
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, timedelta
 from typing import Any
 
@@ -12,6 +13,8 @@ from reports.semantics import day_of, end_of_day
 _EPOCH = date(1970, 1, 1)
 _DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n", "\0", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 """What makes a spreadsheet read text as a formula, full-width forms included (ASVS 1.2.10)."""
+
+_UUID = re.compile("[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 EMPTY = "\N{EN DASH}"
 
@@ -71,6 +74,13 @@ def shown(column: Column, value: Value) -> str:
             return ", ".join(value)
         case _:
             return str(value)
+
+
+def brief(one: str) -> str:
+    """One of a list as a page shows it: the first letters of a statement's id, the last word of an IRI, else all of it."""
+    if _UUID.fullmatch(one):
+        return one[:8]
+    return re.split("[/#]", one.rstrip("/#"))[-1] if ":" in one else one
 
 
 def percent(share: float) -> str:

@@ -19,7 +19,7 @@ from reports.semantics import day_of
 if TYPE_CHECKING:
     from lrs.prowess import Prowess
 
-ColumnType = Literal["text", "word", "integer", "number", "share", "day", "instant", "flag", "list"]
+ColumnType = Literal["text", "iri", "word", "integer", "number", "share", "day", "instant", "flag", "list"]
 FilterType = Literal["text", "integer", "day", "choice"]
 
 NONE = "(none)"
@@ -144,8 +144,8 @@ class Report:
     """One question an organisation keeps asking.
 
     select: the whole answer as portable SQL; its labels are the columns.  key: the columns that make a row unique.
-    attach: adds columns that one page of rows needs a second query for.  prepare: adds to the question what programs say
-    and SQL cannot know.  behind: the feed consumers it depends on.
+    attach: adds columns that one page of rows needs a second query for, from the question as prepared.  prepare: adds to
+    the question what programs say and SQL cannot know.  behind: the feed consumers it depends on.
     """
 
     name: str

@@ -65,14 +65,15 @@ class ReportReader:
     def page(self, report: Report, arguments: Arguments) -> Page:
         """One page of rows with totals over all of them."""
         fresh = self.freshness(report, arguments.question)
-        answer = self.answer(report, arguments.question)
+        question = self._prepared(report, arguments.question)
+        answer = report.select(question).subquery("answer")
         by = terms(report, answer, arguments.order)
         limit = arguments.limit or DEFAULT_LIMIT
         after = arguments.cursor.values if arguments.cursor else None
         with self._prowess.database.read(snapshot=True) as conn:
             found = [dict(row) for row in conn.execute(page(answer, by, after, limit + 1)).mappings()]
             more, found = len(found) > limit, found[:limit]
-            rows = _finished(conn, report, arguments.question, found)
+            rows = _finished(conn, report, question, found)
             is_whole = not more and arguments.cursor is None
             totals = _added_up(report, rows) if is_whole else _totals(conn, report, answer)
         following = None
@@ -84,7 +85,8 @@ class ReportReader:
 
     def stream(self, report: Report, arguments: Arguments) -> Iterator[Row]:
         """Every row of the answer (or as many as the limit says), in one snapshot, some at a time."""
-        answer = self.answer(report, arguments.question)
+        question = self._prepared(report, arguments.question)
+        answer = report.select(question).subquery("answer")
         by = terms(report, answer, arguments.order)
         after = arguments.cursor.values if arguments.cursor else None
         with self._prowess.database.read(snapshot=True) as conn:
@@ -93,10 +95,10 @@ class ReportReader:
             ).mappings()
             for chunk in result.partitions():
                 if report.attach is None:
-                    yield from _finished(conn, report, arguments.question, [dict(row) for row in chunk])
+                    yield from _finished(conn, report, question, [dict(row) for row in chunk])
                 else:
                     with self._prowess.database.read() as beside:
-                        yield from _finished(beside, report, arguments.question, [dict(row) for row in chunk])
+                        yield from _finished(beside, report, question, [dict(row) for row in chunk])
 
     def grouped(self, report: Report, question: Question, chart: Chart) -> list[tuple[Any, ...]]:
         """The whole answer, grouped as a chart wants it: label, then one number for each measure."""
@@ -109,9 +111,11 @@ class ReportReader:
 
     def answer(self, report: Report, question: Question) -> Subquery:
         """The whole answer, as SQL."""
-        if report.prepare is not None:
-            question = report.prepare(self._prowess, question)
-        return report.select(question).subquery("answer")
+        return report.select(self._prepared(report, question)).subquery("answer")
+
+    def _prepared(self, report: Report, question: Question) -> Question:
+        """The question with all that its SQL has to know."""
+        return question if report.prepare is None else report.prepare(self._prowess, question)
 
 
 def _finished(conn: Connection, report: Report, question: Question, found: Sequence[dict[str, Any]]) -> list[Row]:

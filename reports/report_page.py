@@ -9,7 +9,7 @@ from typing import Any, Final
 from flask import render_template, request, url_for
 
 from reports.arguments import Arguments
-from reports.cells import EMPTY, Value, as_of_text, instant_text, shown
+from reports.cells import EMPTY, Value, as_of_text, brief, instant_text, shown
 from reports.charts import NARROW, WIDE, render
 from reports.choices import choices
 from reports.declaration import NONE, Column, Drill, Filter, Report
@@ -111,7 +111,7 @@ def _cell(column: Column, row: Row, arguments: Arguments) -> Cell:
     value = row[column.name]
     word = str(value) if column.type == "word" and value is not None else None
     if isinstance(value, list):
-        parts = tuple((id_[:8], _url(column.link, row, arguments, id_)) for id_ in value) or ((EMPTY, None),)
+        parts = tuple((brief(one), _url(column.link, row, arguments, one)) for one in value) or ((EMPTY, None),)
         return Cell(parts, _kind(column))
     leads = value is not None and value != 0
     url = _url(column.link, row, arguments) if column.link and leads else None

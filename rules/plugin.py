@@ -13,6 +13,7 @@ from lrs.jobs import Job
 from lrs.plugins import Link, Plugin
 from lrs.web.panels import Panel
 from rules.commands import check, decide_command
+from rules.complaints import complaints
 from rules.composition import published_of
 from rules.decider import Decider, TimeJob
 from rules.derived import DERIVED
@@ -128,4 +129,5 @@ plugin = Plugin(
     panels=_panels,
     derived=DERIVED,
     checks=check_record,
+    complaints=complaints,
 )

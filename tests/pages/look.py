@@ -32,6 +32,7 @@ PAGES = {
     "exceptions": ("mary", "/exceptions", 1000),
     "exception": ("mary", "/exceptions/refused-acts", 700),
     "silent": ("mary", "/exceptions/silent-activities", 700),
+    "activities": ("mary", "/reports/activities", 900),
 }
 
 
@@ -86,7 +87,9 @@ def main() -> None:
 
 
 def lived_in(scene: Office) -> None:
-    """Ada is half way and failed once; Bob is certified by a waiver; somebody unknown passed."""
+    """Ada is half way, failed once, and took a quiz whose address no program knows; Bob is certified by a waiver; somebody
+    unknown passed.
+    """
     send(
         scene,
         said("ada", "passed", "theory", "2026-06-12"),
@@ -94,6 +97,7 @@ def lived_in(scene: Office) -> None:
         said("bob", "passed", "theory", "2026-06-10"),
         said("bob", "passed", "exam", "2026-06-14", **score(0.92)),
         said("stranger", "passed", "exam", "2026-06-21", **score(0.9)),
+        said("ada", "attempted", "quizz", "2026-06-22"),
         said("bob", v.SIGNED_OFF, "practical", context={"instructor": {"mbox": "mailto:grace@example.org"}}),
     )
     grace, root = scene.browser("grace"), scene.browser("root")

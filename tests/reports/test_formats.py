@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reports.catalogue import get_report
-from reports.cells import csv_text, percent, plain, shown
+from reports.cells import brief, csv_text, percent, plain, shown
 from reports.declaration import Column
 from reports.formats import csv_lines, ndjson
 from reports.reading import Row
@@ -95,3 +95,10 @@ def test_cells() -> None:
     assert shown(column("integer"), 12345) == "12,345"
     assert shown(column("word"), "not_started") == "not started"
     assert shown(column("instant"), "2026-06-30T12:00:00.000000Z") == "2026-06-30 12:00"
+
+
+def test_lists_are_short_on_a_page() -> None:
+    assert brief("0f9a1b2c-0000-4000-8000-000000000000") == "0f9a1b2c"
+    assert brief("http://adlnet.gov/expapi/verbs/passed") == "passed"
+    assert brief("https://verbs.example/#answered/") == "answered"
+    assert brief("first-aid/theory") == "first-aid/theory"
