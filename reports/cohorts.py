@@ -75,7 +75,7 @@ def prepare(prowess: Prowess, question: Question) -> Question:
             on = _day(stays.c.joined_us)
             found = conn.execute(select(on, func.count()).select_from(stays).group_by(on))
             spans += _spans(program, {row[0]: row[1] for row in found}, gaps[program_id], today)
-    return replace(question, spans=tuple(spans))
+    return replace(question, prepared=tuple(spans))
 
 
 def _spans(program: Program, found: Mapping[int, int], gap: int, today: date) -> list[Span]:
@@ -120,7 +120,7 @@ def stayed(question: Question, gaps: Mapping[str, int], *, with_manager: bool = 
 def members(question: Question, *, with_manager: bool = False) -> Stayed:
     """One row for each person and program with cohorts, in the cohort of the newest stay."""
     spans = _table(question)
-    found = stayed(question, {one.program_id: one.gap_us for one in question.spans}, with_manager=with_manager)
+    found = stayed(question, {one.program_id: one.gap_us for one in question.prepared}, with_manager=with_manager)
     inside = and_(
         spans.c.program_id == found.statuses.status.c.program_id,
         spans.c.first <= found.assigned,
@@ -190,7 +190,7 @@ def _same(one: Any, other: Any) -> tuple[ColumnElement[bool], ...]:
 
 
 def _table(question: Question) -> Any:
-    rows = [(one.program_id, one.first, one.last, one.begins) for one in question.spans]
+    rows = [(one.program_id, one.first, one.last, one.begins) for one in question.prepared]
     days: list[ColumnElement[Any]] = [column(name, BigInteger) for name in ("first", "last", "begins")]
     return values(column("program_id", String), *days, name="span").data(rows or [_NOBODY]).cte("span")
 

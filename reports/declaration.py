@@ -47,7 +47,7 @@ class Question:
     scope: Scope
     as_of: int
     filters: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    spans: tuple[Any, ...] = ()
+    prepared: tuple[Any, ...] = ()
     """What a report's `prepare` found out before its SQL could be written."""
 
     @property

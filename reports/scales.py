@@ -48,7 +48,7 @@ def prepare(prowess: Prowess, question: Question) -> Question:
         return question
     with prowess.database.read() as conn:
         keys = keys_of(conn, tenant_id)
-    return replace(question, spans=tuple(_scale(source, keys) for source in sources))
+    return replace(question, prepared=tuple(_scale(source, keys) for source in sources))
 
 
 def _scale(source: Source, keys: Keys) -> SourceScale:
@@ -66,5 +66,5 @@ def share_of(evidence: Any, question: Question) -> ColumnElement[float]:
         "minus_one_to_one": (scaled + 1.0) / 2.0,
         "ignore": null(),
     }
-    known = [(one.claims(evidence), shares[one.scale]) for one in question.spans]
+    known = [(one.claims(evidence), shares[one.scale]) for one in question.prepared]
     return score_of(evidence, case(*known, else_=scaled) if known else scaled)

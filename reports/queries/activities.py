@@ -63,11 +63,11 @@ _INSTEAD: Final = Drill("web.statements", {"activity": "did_you_mean"}, as_of=Fa
 def _prepare(prowess: Prowess, question: Question) -> Question:
     """The question, with the addresses that programs name."""
     ruleset = published_of(prowess).current(question.scope.tenant_id).ruleset
-    return replace(question, spans=tuple(addresses(ruleset).values()))
+    return replace(question, prepared=tuple(addresses(ruleset).values()))
 
 
 def _select(question: Question) -> Select[Any]:
-    named: Sequence[Address] = question.spans
+    named: Sequence[Address] = question.prepared
     asked = [posting_key("activity", one.iri) for one in named if one.programs]
     heard = _heard(question, asked)
     h, s, source = heard.c, t.statement.c, t.credential.alias("source")
@@ -148,7 +148,7 @@ def _count(question: Question, heard: FromClause, class_: int) -> ColumnElement[
 def _attach(conn: Connection, question: Question, rows: Sequence[dict[str, Any]]) -> None:
     """Names, learners and verbs, what programs say of an address, and what came instead of the silent ones."""
     tenant_id = question.scope.tenant_id
-    named: Mapping[str, Address] = {one.iri: one for one in question.spans}
+    named: Mapping[str, Address] = {one.iri: one for one in question.prepared}
     definitions = _definitions(conn, tenant_id, rows)
     instead = heard_instead(conn, tenant_id, named, [row["iri"] for row in rows if row["state"] == SILENT])
     said = _said(question)
