@@ -14,6 +14,7 @@ from fnmatch import fnmatchcase
 from functools import lru_cache
 from operator import itemgetter
 from typing import TYPE_CHECKING, Literal
+from zoneinfo import ZoneInfo
 
 from lrs.people.roster import Depth, Leave, Person, Position
 from rules.decide.calendar import FOREVER, add, after, deadline, midnight
@@ -206,7 +207,7 @@ def _strongest(matched: Sequence[Matched]) -> Sequence[Matched]:
 
 
 def bound_of(due: Due, clock: RoleClock, matched: Matched, zones: Zones, person: Person) -> Bound | None:
-    """`within` from the start, moved on by leave if the clock pauses, but never less than `floor` after assignment.
+    """`within` from the start, but never less than `floor` after assignment; leave moves either on if the clock pauses.
 
     None when it counts from a day that nobody knows.
     """
@@ -218,15 +219,20 @@ def bound_of(due: Due, clock: RoleClock, matched: Matched, zones: Zones, person:
         if person.hired_on is None:
             return None
         base = person.hired_on
-    zone = zones.on(base)
-    bound = after(zone, base, midnight(zone, base), due.within)
-    if clock.pause_on_leave and (paused := paused_days(base.toordinal(), bound[0].toordinal(), person.leave)):
-        last = add(bound[0], Period("P1D", days=1), paused)
-        bound = (last, deadline(zone, last))
+    leave = person.leave if clock.pause_on_leave else ()
+    bound = _put_off(zones.on(base), base, due.within, leave)
     if due.floor.is_zero:
         return bound
-    floor = after(zones.on(assigned), assigned, midnight(zones.on(assigned), assigned), due.floor)
-    return max(bound, floor, key=lambda limit: limit[1])
+    return max(bound, _put_off(zones.on(assigned), assigned, due.floor, leave), key=lambda limit: limit[1])
+
+
+def _put_off(zone: ZoneInfo, start: date, period: Period, leave: Sequence[Leave]) -> Bound:
+    """The end of a period, moved on by the days of leave in it."""
+    bound = after(zone, start, midnight(zone, start), period)
+    if not (paused := paused_days(start.toordinal(), bound[0].toordinal(), leave)):
+        return bound
+    last = add(bound[0], Period("P1D", days=1), paused)
+    return last, deadline(zone, last)
 
 
 def paused_days(start: int, last: int, leave: Sequence[Leave]) -> int:

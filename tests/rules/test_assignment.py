@@ -153,6 +153,19 @@ def test_leave_puts_the_due_date_off(leave: list[tuple[str, str]], due: str) -> 
     has(state(rules(base(due="{within: P30D}")), "2026-01-02", person=person), due_on="2026-01-31")
 
 
+@pytest.mark.parametrize(
+    ("leave", "due"),
+    [(("2026-06-03", "2026-06-12"), "2026-06-25"), (("2024-01-10", "2024-01-19"), "2026-06-15")],
+    ids=["after the assignment", "before it"],
+)
+def test_leave_puts_the_floor_off_too(leave: tuple[str, str], due: str) -> None:
+    person = replace(ADA_PERSON, leave=(Leave(date.fromisoformat(leave[0]), date.fromisoformat(leave[1])),))
+    late = "{after: role_start, within: P30D, floor: P14D}"
+    ruleset = rules(base(effective="2026-06-01", due=late, clock="{pause_on: leave}"))
+    has(state(ruleset, "2026-06-02", person=person), due_on=due)
+    has(state(rules(base(effective="2026-06-01", due=late)), "2026-06-02", person=person), due_on="2026-06-15")
+
+
 def test_a_later_version_keeps_the_day_of_assignment() -> None:
     first = base(effective="2026-01-01", due="{within: P30D}")
     second = base(version="2", effective="2026-06-01", due="{within: P60D}")
