@@ -6,7 +6,7 @@ import re
 from typing import Literal
 
 from rules.language.entry import Entry
-from rules.language.model import Audience, Depth, Match
+from rules.language.model import Audience, Depth, Match, RoleClock
 from rules.language.schedule import load_due
 
 ATTRIBUTES = ("job", "level", "site", "unit", "employment")
@@ -14,16 +14,17 @@ _COMPARISON = re.compile(r"(<=|>=|==|=|<|>)?\s*(\d{1,3})", re.ASCII)
 _MATCH_KEYS = (*ATTRIBUTES, "not", "manages")
 
 
-def load_audiences(entry: Entry) -> tuple[Audience, ...]:
+def load_audiences(entry: Entry, clock: RoleClock) -> tuple[Audience, ...]:
     """One audience, or a list of them: whoever fits any is assigned, required outranks suggested."""
-    return tuple(_audience(item) for item in entry.one_or_more())
+    return tuple(_audience(item, clock) for item in entry.one_or_more())
 
 
-def _audience(entry: Entry) -> Audience:
+def _audience(entry: Entry, clock: RoleClock) -> Audience:
     fields = entry.fields((*_MATCH_KEYS, "assign", "due"), "'for'")
     chosen = fields["assign"].choice(("required", "suggested")) if "assign" in fields else None
     assign: Literal["required", "suggested"] = "suggested" if chosen == "suggested" else "required"
-    return Audience(_match(entry, fields), assign, load_due(fields["due"]) if "due" in fields else None)
+    due = load_due(fields["due"], clock.start or "assigned") if "due" in fields else None
+    return Audience(_match(entry, fields), assign, due)
 
 
 def _match(entry: Entry, fields: dict[str, Entry]) -> Match:

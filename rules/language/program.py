@@ -9,12 +9,12 @@ from lrs.errors import did_you_mean
 from rules.language.about import load_about
 from rules.language.audience import load_audiences
 from rules.language.entry import Entry
-from rules.language.model import Due, Node, Program, Renew, RoleClock, Tier
+from rules.language.model import Node, Program, Renew, RoleClock, Tier
 from rules.language.overrides import load_accept, load_apply, load_suspend, load_waive
 from rules.language.period import Period
 from rules.language.references import References
 from rules.language.requirement import RequirementReader, is_met_by_nothing, needs_no_evidence
-from rules.language.schedule import load_clock, load_due, load_renew, load_tier_due, load_valid
+from rules.language.schedule import load_clock, load_due, load_renew, load_valid
 from rules.language.vocabulary import PROGRAM_NOTES
 
 _KEYS = (
@@ -56,7 +56,7 @@ def load_program(entry: Entry, references: References, *, is_published: bool = F
             entry.fail(f"a {entry.value['kind']} needs an id")
         return None
     clock = load_clock(fields["clock"]) if "clock" in fields else RoleClock()
-    due = _due(fields, clock)
+    due = load_due(fields["due"], clock.start or "assigned") if "due" in fields else None
     reader = RequirementReader(identity, references)
     require = reader.path([fields["require"]])[0] if "require" in fields else None
     tiers = _tiers(fields["tiers"], clock, reader) if "tiers" in fields else ()
@@ -72,7 +72,7 @@ def load_program(entry: Entry, references: References, *, is_published: bool = F
         title=(fields["title"].text() if "title" in fields else None) or identity,
         effective=(fields["effective"].day() if "effective" in fields else None) or date.min,
         timezone=_timezone(fields.get("timezone")),
-        audiences=load_audiences(fields["for"]) if "for" in fields else (),
+        audiences=load_audiences(fields["for"], clock) if "for" in fields else (),
         due=due,
         clock=clock,
         require=require,
@@ -88,16 +88,6 @@ def load_program(entry: Entry, references: References, *, is_published: bool = F
         notes=_notes(fields),
         about=load_about(fields, references, is_published=is_published),
     )
-
-
-def _due(fields: dict[str, Entry], clock: RoleClock) -> Due | None:
-    if "due" not in fields:
-        return None
-    due = load_due(fields["due"])
-    written = fields["due"].value
-    if due is None or clock.start is None or (isinstance(written, dict) and written.get("after")):
-        return due
-    return Due(due.within, clock.start, due.floor)
 
 
 def _check_path(entry: Entry, fields: dict[str, Entry]) -> None:
@@ -196,7 +186,7 @@ def _tier(entry: Entry, clock: RoleClock, reader: RequirementReader, before: dic
         identity,
         reader.node(fields["require"]) if "require" in fields else None,
         _suggest(fields, reader.program, reader.references),
-        load_tier_due(fields["due"], clock) if "due" in fields else None,
+        load_due(fields["due"], clock.start or "role_start") if "due" in fields else None,
         after,
     )
 

@@ -6,7 +6,7 @@ import re
 from datetime import date
 
 from rules.language.entry import Entry
-from rules.language.model import Due, Renew, RoleClock
+from rules.language.model import Due, Renew, RoleClock, Start
 from rules.language.period import ZERO, Period
 
 STARTS = ("assigned", "role_start", "hired")
@@ -17,7 +17,8 @@ _ANCHOR = re.compile(r"(\d{2})-(\d{2})", re.ASCII)
 _LEAP_YEAR = 2024
 
 
-def load_due(entry: Entry) -> Due | None:
+def load_due(entry: Entry, start: Start = "assigned") -> Due | None:
+    """A due date counts from `start` unless it says otherwise."""
     fields = entry.fields(("after", "within", "floor"), "'due'")
     after = fields["after"].choice(STARTS) if "after" in fields else None
     floor = fields["floor"].period() if "floor" in fields else None
@@ -28,15 +29,7 @@ def load_due(entry: Entry) -> Due | None:
     within = fields["within"].period(zero=True)
     if within is None:
         return None
-    return Due(within, after or "assigned", floor or ZERO)  # type: ignore[arg-type]  # one of STARTS
-
-
-def load_tier_due(entry: Entry, clock: RoleClock) -> Due | None:
-    """A tier's due date counts from the program's clock, from the role's start unless it says otherwise."""
-    due = load_due(entry)
-    if due is None or (isinstance(entry.value, dict) and entry.value.get("after")):
-        return due
-    return Due(due.within, clock.start or "role_start", due.floor)
+    return Due(within, after or start, floor or ZERO)  # type: ignore[arg-type]  # one of STARTS
 
 
 def load_clock(entry: Entry) -> RoleClock:

@@ -166,6 +166,13 @@ def test_leave_puts_the_floor_off_too(leave: tuple[str, str], due: str) -> None:
     has(state(rules(base(effective="2026-06-01", due=late)), "2026-06-02", person=person), due_on="2026-06-15")
 
 
+def test_the_due_date_of_an_audience_counts_from_what_the_clock_says() -> None:
+    for due, expected in (("{within: P30D}", "2024-01-31"), ("{after: assigned, within: P30D}", "2026-07-01")):
+        audience = f"{{job: operator, due: {due}}}"
+        ruleset = rules(base(effective="2026-06-01", for_=audience, clock="{from: role_start}"))
+        has(state(ruleset, "2026-06-02"), due_on=expected)
+
+
 def test_a_later_version_keeps_the_day_of_assignment() -> None:
     first = base(effective="2026-01-01", due="{within: P30D}")
     second = base(version="2", effective="2026-06-01", due="{within: P60D}")
