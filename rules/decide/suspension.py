@@ -91,10 +91,12 @@ class Suspensions:
         return Amendment(version, run, start, due_on, due_at, first_met(run.steps, start))
 
     def _all(self, term: Term) -> Iterator[Suspension]:
-        """Some may begin before the term does, and some are over before they begin."""
+        """Some may begin before the term does, though none before the award, and some are over before they begin."""
         office = self.case.office(term.version)
+        earned_at = self.opening(term).met_at
         for start, end in office.suspensions:
-            yield Suspension(start, end, "act")
+            if start >= earned_at:
+                yield Suspension(start, end, "act")
         for suspend in self.award.compiled.versions[term.version].suspends:
             yield from self._by_event(suspend, term, office.reinstated)
         yield from self._by_loss(term)

@@ -1085,6 +1085,27 @@ def test_only_a_later_reinstatement_lifts_what_an_office_suspended(world: World,
     has(world.decide("2026-04-03"), award=award)
 
 
+@pytest.mark.parametrize(
+    ("earned", "award"),
+    [
+        (["2026-04-01"], "suspended"),
+        (["2026-04-02"], "valid"),
+        (["2025-03-10"], "valid"),
+        (["2025-04-10"], "suspended"),
+    ],
+    ids=["at that instant", "earned later", "lapsed before and earned again", "renewed since"],
+)
+def test_an_office_suspends_the_award_that_runs_and_no_later_one(world: World, earned: list[str], award: str) -> None:
+    programs(world)
+    done = [passed(noon(day)) for day in (*earned, "2026-04-03")]
+    world.statements = [*done, act(SUSPENDED, noon("2026-04-01"))]
+    has(world.decide("2026-04-04"), award=award)
+    world.statements = [passed(noon(day)) for day in ("2026-03-10", "2027-06-01")] + [
+        act(SUSPENDED, noon("2026-04-01"))
+    ]
+    has(world.decide("2027-06-02"), award="valid")
+
+
 def test_revoked_until_reinstated_whatever_is_done_meanwhile(world: World) -> None:
     programs(world)
     world.statements = [passed(noon("2026-03-10")), act(REVOKED_BY, noon("2026-04-01")), passed(noon("2027-02-01"))]
