@@ -14,10 +14,9 @@ from fnmatch import fnmatchcase
 from functools import lru_cache
 from operator import itemgetter
 from typing import TYPE_CHECKING, Literal
-from zoneinfo import ZoneInfo
 
 from lrs.people.roster import Depth, Leave, Person, Position
-from rules.decide.calendar import FOREVER, add, after, deadline, midnight
+from rules.decide.calendar import FOREVER, add, midnight
 from rules.decide.facts import Facts
 from rules.decide.spans import ENDLESS, Span, contains, difference, intersection, union
 from rules.decide.zones import Zones
@@ -220,19 +219,15 @@ def bound_of(due: Due, clock: RoleClock, matched: Matched, zones: Zones, person:
             return None
         base = person.hired_on
     leave = person.leave if clock.pause_on_leave else ()
-    bound = _put_off(zones.on(base), base, due.within, leave)
-    if due.floor.is_zero:
-        return bound
-    return max(bound, _put_off(zones.on(assigned), assigned, due.floor, leave), key=lambda limit: limit[1])
+    bound = _put_off(zones, base, due.within, leave)
+    return bound if due.floor.is_zero else max(bound, _put_off(zones, assigned, due.floor, leave), key=itemgetter(1))
 
 
-def _put_off(zone: ZoneInfo, start: date, period: Period, leave: Sequence[Leave]) -> Bound:
+def _put_off(zones: Zones, start: date, period: Period, leave: Sequence[Leave]) -> Bound:
     """The end of a period, moved on by the days of leave in it."""
-    bound = after(zone, start, midnight(zone, start), period)
-    if not (paused := paused_days(start.toordinal(), bound[0].toordinal(), leave)):
-        return bound
-    last = add(bound[0], Period("P1D", days=1), paused)
-    return last, deadline(zone, last)
+    bound = zones.after(start, period)
+    paused = paused_days(start.toordinal(), bound[0].toordinal(), leave)
+    return zones.after(bound[0], Period(f"P{paused}D", days=paused)) if paused else bound
 
 
 def paused_days(start: int, last: int, leave: Sequence[Leave]) -> int:

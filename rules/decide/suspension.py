@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
 
-from rules.decide.calendar import FOREVER, after
+from rules.decide.calendar import FOREVER
 from rules.decide.case import Case
 from rules.decide.criteria import Criterion
 from rules.decide.judging import Judging
@@ -85,9 +85,8 @@ class Suspensions:
     def _amendment(self, version: int, term: Term, start: int) -> Amendment:
         program = self.award.compiled.versions[version].program
         run = self.award.initial(version, self.opening(term).since)
-        zone = self.award.zones[version].on(program.effective)
         assert program.apply.due is not None
-        due_on, due_at = after(zone, program.effective, self.award.forces[version], program.apply.due)
+        due_on, due_at = self.award.zones[version].after(program.effective, program.apply.due)
         return Amendment(version, run, start, due_on, due_at, first_met(run.steps, start))
 
     def _all(self, term: Term) -> Iterator[Suspension]:

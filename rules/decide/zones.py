@@ -9,8 +9,9 @@ from bisect import bisect_right
 from datetime import date
 from zoneinfo import ZoneInfo
 
-from rules.decide.calendar import local_date, midnight, zone_named
+from rules.decide.calendar import after, deadline, local_date, midnight, zone_named
 from rules.decide.facts import Facts
+from rules.language.period import Period
 
 
 class Zones:
@@ -36,6 +37,12 @@ class Zones:
         while self._days and midnight(self.on(day), day) > instant:
             day = date.fromordinal(day.toordinal() - 1)
         return day
+
+    def after(self, day: date, period: Period) -> tuple[date, int]:
+        """The last day of a period that begins with a day, and its deadline where that day is lived."""
+        zone = self.on(day)
+        last, end = after(zone, day, midnight(zone, day), period)
+        return last, end if period.is_exact else deadline(self.on(last), last)
 
 
 def _moves(timezone: str, facts: Facts) -> list[tuple[date, ZoneInfo]]:

@@ -173,6 +173,23 @@ def test_the_due_date_of_an_audience_counts_from_what_the_clock_says() -> None:
         has(state(ruleset, "2026-06-02"), due_on=expected)
 
 
+@pytest.mark.parametrize(
+    ("first", "then", "deadline"),
+    [("gb-1", "us-1", "2026-02-01T05:00:00Z"), ("us-1", "gb-1", "2026-02-01T00:00:00Z")],
+    ids=["west", "east"],
+)
+def test_a_due_date_ends_where_somebody_works_by_then(first: str, then: str, deadline: str) -> None:
+    moved = Person(
+        "ada",
+        positions=(
+            Position(date(2026, 1, 1), date(2026, 1, 15), job="operator", site=first),
+            Position(date(2026, 1, 16), job="operator", site=then),
+        ),
+    )
+    ruleset = rules(base(effective="2026-01-01", timezone="site", due="{within: P30D}"))
+    has(state(ruleset, "2026-01-20", person=moved), due_on="2026-01-31", flags=[], next_change_at=deadline)
+
+
 def test_a_later_version_keeps_the_day_of_assignment() -> None:
     first = base(effective="2026-01-01", due="{within: P30D}")
     second = base(version="2", effective="2026-06-01", due="{within: P60D}")
