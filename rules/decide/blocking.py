@@ -25,11 +25,18 @@ def blocked_at(judging: Judging, at: int) -> Blocked | None:
     found: list[Blocked] = []
     for root in judging.roots():
         for criterion, since in open_leaves(judging, root, judging.since, at):
+            if _waits(judging, criterion, at):
+                continue
             block = leaf_block(judging, criterion, since, at)
             if block is None:
                 return None
             found.append(block)
     return min(found, default=None)
+
+
+def _waits(judging: Judging, criterion: Criterion, at: int) -> bool:
+    """Whether a leaf comes after a criterion that is not met yet."""
+    return isinstance(criterion, LeafCriterion) and time_bounds(judging, criterion.leaf.terms).after > at
 
 
 def open_leaves(judging: Judging, criterion: Criterion, since: int, at: int) -> Iterator[tuple[Criterion, int]]:

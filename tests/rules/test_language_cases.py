@@ -221,6 +221,15 @@ def test_who_has_something_else_to_do_is_not_blocked(world: World) -> None:
     has(world.decide("2026-03-08"), progress="in_progress")
 
 
+def test_what_waits_for_another_criterion_is_nothing_that_can_be_done(world: World) -> None:
+    programs(world, require="{all: [{id: learn, passed: exam, attempts: {cooldown: P7D}}, {passed: a, after: learn}]}")
+    world.statements = [said("exam", noon("2026-03-01"), "failed")]
+    has(world.decide("2026-03-02"), progress="blocked", blocked={"until": "2026-03-08T05:00:00Z", "why": "cooldown"})
+    has(world.decide("2026-03-08"), progress="in_progress")
+    world.statements.append(passed(noon("2026-03-08")))
+    has(world.decide("2026-03-08"), progress="in_progress")
+
+
 # Scores
 
 
