@@ -55,6 +55,7 @@ class Assignments:
     """The assignment of one person to one program on any day."""
 
     __slots__ = (
+        "_asked_by",
         "_bounds",
         "_compiled",
         "_dues",
@@ -77,8 +78,8 @@ class Assignments:
             [episodes_of(audience, version.program.clock, facts) for audience in version.program.audiences]
             for version in compiled.versions
         ]
-        members = [start for version in range(len(starts)) for start, _ in self._member_days(version)]
-        self._first = min(members, default=ENDLESS)
+        members = [(start, version) for version in range(len(starts)) for start, _ in self._member_days(version)]
+        self._first, self._asked_by = min(members, default=(ENDLESS, 0))
         self._turns = [
             sorted({edge for stays in episodes for stay in stays for span in stay.spans for edge in span})
             for episodes in self._episodes
@@ -93,7 +94,7 @@ class Assignments:
         if self._first >= ENDLESS:
             return FOREVER
         day = date.fromordinal(self._first)
-        return midnight(self._zones[0].on(day), day)
+        return midnight(self._zones[self._asked_by].on(day), day)
 
     def lacks_clock(self, version: int, at: int) -> bool:
         """Whether a due date counts from a day that nobody knows: being hired."""

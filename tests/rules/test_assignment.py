@@ -290,6 +290,14 @@ def test_a_version_lasts_until_the_next_one_begins_in_its_own_zone() -> None:
         has(state(ruleset, "2026-06-01T04:00:00+00:00", person=person), assignment="required", version=2)
 
 
+def test_an_assignment_begins_in_the_zone_of_the_version_that_makes_it() -> None:
+    clerks = base(effective="2026-01-01", timezone="UTC", for_="{job: clerk}", require="{passed: a}")
+    everyone = base(version="2", effective="2026-06-01", require="{passed: a, after_assignment: true}")
+    ruleset = rules(f"{clerks.replace('passed: a', 'passed: a, after_assignment: true')}\n---\n{everyone}")
+    for moment, award in (("2026-06-01T03:59:59Z", "none"), ("2026-06-01T04:00:00Z", "valid")):
+        has(state(ruleset, "2026-06-02", said("a", moment)), award=award)
+
+
 def test_who_was_asked_until_the_day_before_a_version_goes_on_with_the_same_clock() -> None:
     clerks = base(effective="2026-01-01", for_="{job: clerk}", due="{within: P90D}")
     everyone = base(version="2", effective="2026-06-01", for_='{site: "us-*"}', due="{within: P90D}")
