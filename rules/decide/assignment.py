@@ -7,7 +7,7 @@ due date (docs/decisions/0101); a longer one starts a new episode.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from fnmatch import fnmatchcase
@@ -16,7 +16,7 @@ from operator import itemgetter
 from typing import TYPE_CHECKING, Literal
 
 from lrs.people.roster import Depth, Leave, Person, Position
-from rules.decide.calendar import FOREVER, add, midnight
+from rules.decide.calendar import add, midnight
 from rules.decide.facts import Facts
 from rules.decide.spans import ENDLESS, Span, contains, difference, intersection, union
 from rules.decide.zones import Zones
@@ -55,7 +55,7 @@ class Assignments:
     """The assignment of one person to one program on any day."""
 
     __slots__ = (
-        "_asked_by",
+        "_began",
         "_bounds",
         "_compiled",
         "_dues",
@@ -78,8 +78,6 @@ class Assignments:
             [episodes_of(audience, version.program.clock, facts) for audience in version.program.audiences]
             for version in compiled.versions
         ]
-        members = [(start, version) for version in range(len(starts)) for start, _ in self._member_days(version)]
-        self._first, self._asked_by = min(members, default=(ENDLESS, 0))
         self._turns = [
             sorted({edge for stays in episodes for stay in stays for span in stay.spans for edge in span})
             for episodes in self._episodes
@@ -87,14 +85,13 @@ class Assignments:
         self._dues: dict[tuple[int, int, int, int], Bound | None] = {}
         self._matches: dict[tuple[int, int], list[Matched]] = {}
         self._bounds: dict[tuple[int, int, int | None], Bound | None] = {}
+        self._began = list(self._beginnings())
+        self._first = self._began[0][0] if self._began else ENDLESS
 
-    @property
-    def first_at(self) -> int:
-        """The first instant at which the program asked anything of the person; FOREVER if it never did."""
-        if self._first >= ENDLESS:
-            return FOREVER
-        day = date.fromordinal(self._first)
-        return midnight(self._zones[self._asked_by].on(day), day)
+    def began_at(self) -> list[int]:
+        """The instants at which the program began to ask something of the person, and did so again after an absence."""
+        days = [(date.fromordinal(day), version) for day, version in self._began]
+        return [midnight(self._zones[version].on(day), day) for day, version in days]
 
     def lacks_clock(self, version: int, at: int) -> bool:
         """Whether a due date counts from a day that nobody knows: being hired."""
@@ -167,6 +164,15 @@ class Assignments:
             union(span for episodes in self._episodes[version] for episode in episodes for span in episode.spans),
             [self._windows[version]],
         )
+
+    def _beginnings(self) -> Iterator[tuple[int, int]]:
+        """The first day of each assignment, and the version that makes it; a return that resumes the clock is none."""
+        stays = sorted((*span, version) for version in range(len(self._windows)) for span in self._member_days(version))
+        until = 0
+        for start, end, version in stays:
+            if start > until and min(one.assigned for one in self.matched(version, start)) >= until:
+                yield start, version
+            until = end
 
     def _edges(self, version: int) -> set[int]:
         """The days on which a person enters or leaves one of a version's audiences while it is in force."""

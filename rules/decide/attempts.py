@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from rules.decide.calendar import FOREVER, add, midnight
 from rules.decide.facts import Evidence
 from rules.decide.zones import Zones
@@ -13,14 +15,15 @@ class AttemptCounter:
     """Walks the tries of one activity in order.
 
     A try that comes too early or is one too many does not count, and so delays nothing.  Rows of one attempt, or of one
-    instant, are one try.
+    instant, are one try.  `starts`: instants, rising, from each of which on tries are counted anew.
     """
 
-    __slots__ = ("_limits", "_refused", "_zones", "counted")
+    __slots__ = ("_limits", "_refused", "_starts", "_zones", "counted")
 
-    def __init__(self, limits: Attempts, zones: Zones) -> None:
+    def __init__(self, limits: Attempts, zones: Zones, starts: Sequence[int] = ()) -> None:
         self._limits = limits
         self._zones = zones
+        self._starts = starts
         self._refused: dict[str | int, str | None] = {}
         self.counted: list[int] = []
 
@@ -50,15 +53,16 @@ class AttemptCounter:
 
     def instants(self) -> set[int]:
         """When it may change whether the next try counts."""
-        found = set(self.counted)
+        found = {*self.counted, *self._starts}
         for at in self.counted:
             found |= {self._end(at, period) for period in (self._limits.cooldown, self._limits.per) if period}
         return found
 
     def _end(self, at: int, period: Period | None) -> int:
-        """The first instant that is no longer within a period of another."""
+        """The first instant that is no longer within a period of another, or from which on tries are counted anew."""
+        anew = next((start for start in self._starts if start > at), FOREVER)
         if period is None:
-            return FOREVER
+            return anew
         if period.is_exact:
-            return at + period.us
-        return midnight(self._zones.at(at), add(self._zones.day_at(at), period))
+            return min(anew, at + period.us)
+        return min(anew, midnight(self._zones.at(at), add(self._zones.day_at(at), period)))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -43,10 +43,10 @@ class Case:
     def assignments(self) -> Assignments:
         return Assignments(self.compiled, self.facts, self.zones)
 
-    @property
-    def assigned_at(self) -> int:
-        """The first instant at which the program asked anything of the person."""
-        return self.assignments.first_at
+    @cached_property
+    def assigned_at(self) -> Sequence[int]:
+        """The instants at which the program began to ask something of the person."""
+        return self.assignments.began_at()
 
     def office(self, version: int) -> Office:
         """The acts of office, as a version of the program lets them count."""

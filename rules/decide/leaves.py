@@ -6,16 +6,17 @@ time, watched, one try too many, signed by somebody who may.
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Iterator, Sequence
 from decimal import Decimal
+from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 from lrs.people.roster import load_day
 from rules.decide.attempts import AttemptCounter
 from rules.decide.calendar import FOREVER, add, after, deadline, midnight
 from rules.decide.facts import Evidence
-from rules.decide.logic import MET, UNKNOWN, UNMET, Steps, followed
+from rules.decide.logic import MET, UNKNOWN, UNMET, Steps, followed, value_at
 from rules.decide.observers import observer_of, refusal
 from rules.decide.office import details
 from rules.decide.record import RETRACTS, SHOWS, Entries
@@ -97,8 +98,8 @@ _TRIES = frozenset({MET, UNMET, UNKNOWN})
 def _looked_at(judging: Judging, criterion: LeafCriterion, number: int, since: int) -> Iterator[Judged]:
     terms = criterion.leaf.terms
     entries = judging.record.tracks[criterion.tracks[number][0]]
-    bounds = time_bounds(judging, terms)
-    counter = AttemptCounter(terms.attempts, judging.zones) if terms.attempts else None
+    bounds, starts = time_bounds(judging, terms), assignments(judging, terms)
+    counter = AttemptCounter(terms.attempts, judging.zones, starts) if terms.attempts else None
     for index in range(bisect_left(entries.ats, since), len(entries.ats)):
         row, verdict = entries.rows[index], entries.verdicts[index]
         refused = bounds.refusal(row.at)
@@ -108,7 +109,7 @@ def _looked_at(judging: Judging, criterion: LeafCriterion, number: int, since: i
     if counter is not None:
         judging.counters[criterion.id, number, since] = counter
         judging.changes.update(counter.instants())
-    judging.changes.update(bounds.instants())
+    judging.changes.update(bounds.instants(), starts)
 
 
 def _refusal(
@@ -190,8 +191,13 @@ def time_bounds(judging: Judging, terms: Terms) -> Bounds:
         if met is not None and terms.between is not None:
             bounds = Bounds(met, *_window(judging, met, *terms.between))
     if terms.after_assignment:
-        bounds = bounds._replace(assigned=judging.case.assigned_at)
+        bounds = bounds._replace(assigned=next(iter(judging.case.assigned_at), FOREVER))
     return bounds
+
+
+def assignments(judging: Judging, terms: Terms) -> Sequence[int]:
+    """When those assignments began of which each wants evidence of its own; none where it may be from before."""
+    return judging.case.assigned_at if terms.after_assignment else ()
 
 
 def _window(judging: Judging, met: int, first: Period, last: Period) -> tuple[int, int]:
@@ -202,9 +208,22 @@ def _window(judging: Judging, met: int, first: Period, last: Period) -> tuple[in
 
 
 def counted_steps(judging: Judging, criterion: LeafCriterion, number: int, since: int) -> Steps:
-    """When a track is met by the rows that count, under the leaf's terms."""
-    terms = criterion.leaf.terms
+    """When a track is met by the rows that count, under the leaf's terms; those of an earlier assignment count until the next."""
     rows = [one for one in judged_rows(judging, criterion, number, since) if one.refused is None]
+    starts = assignments(judging, criterion.leaf.terms)[1:]
+    if not starts:
+        return _steps_of(judging, criterion, number, rows)
+    pieces = [
+        _steps_of(judging, criterion, number, [one for one in rows if start <= one.at < end])
+        for start, end in pairwise((-FOREVER, *starts, FOREVER))
+    ]
+    turns = {at for steps in pieces for at, _ in steps}.union(starts)
+    return followed(turns, lambda at: value_at(pieces[bisect_right(starts, at)], at))
+
+
+def _steps_of(judging: Judging, criterion: LeafCriterion, number: int, rows: list[Judged]) -> Steps:
+    """When a track is met by rows that may count."""
+    terms = criterion.leaf.terms
     if terms.by is not None and terms.by.is_panel:
         return _many_observers(judging, rows, terms.by)
     rows = [one for one in rows if one.verdict != SHOWS]

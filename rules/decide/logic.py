@@ -6,10 +6,11 @@ never awards and never revokes, because only met opens a period and only the cal
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
-from rules.decide.calendar import FOREVER
+from rules.decide.calendar import BEGINNING, FOREVER
 
 UNMET: Final = 0
 UNKNOWN: Final = 1
@@ -77,6 +78,12 @@ def value_at(steps: Steps, at: int) -> int:
             break
         value = new
     return value
+
+
+def last_of(instants: Sequence[int], at: int) -> int:
+    """The last of rising instants up to another; BEGINNING when there is none."""
+    place = bisect_right(instants, at)
+    return instants[place - 1] if place else BEGINNING
 
 
 def first_met(steps: Steps, since: int, until: int = FOREVER) -> int | None:

@@ -11,8 +11,8 @@ from rules.decide.compiled import Compiled
 from rules.decide.criteria import LeafCriterion
 from rules.decide.facts import Evidence
 from rules.decide.judging import Judging
-from rules.decide.leaves import Judged, judged_rows, too_old_at
-from rules.decide.logic import MET, UNKNOWN, UNMET
+from rules.decide.leaves import Judged, assignments, judged_rows, too_old_at
+from rules.decide.logic import MET, UNKNOWN, UNMET, last_of
 from rules.decide.measures import CreditsCriterion, KpiCriterion, combined, edges
 from rules.decide.record import RETRACTS, Record, Track
 from rules.decide.scores import reaches
@@ -65,7 +65,12 @@ class Testimony:
         self, judging: Judging, criterion: LeafCriterion, number: int, since: int, at: int
     ) -> tuple[list[str], list[tuple[Evidence, str]]]:
         """The statements that make a track met, and the others with the reason why they do not."""
-        rows = [one for one in judged_rows(judging, criterion, number, since) if one.at <= at]
+        start = last_of(assignments(judging, criterion.leaf.terms), at)
+        rows = [
+            one if one.refused or one.at >= start else one._replace(refused="before_assignment")
+            for one in judged_rows(judging, criterion, number, since)
+            if one.at <= at
+        ]
         rejected = [(one.row, one.refused) for one in rows if one.refused is not None]
         good = [one for one in rows if one.refused is None]
         counting: list[Judged] = []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -10,6 +11,7 @@ import pytest
 
 from lrs.people.roster import Depth, Leave, Person, Position
 from rules.decide import asks_for_depth
+from rules.language import Ruleset
 from tests.rules.world import ADA_PERSON, base, has, noon, passed, rules, said, state
 
 
@@ -296,6 +298,96 @@ def test_an_assignment_begins_in_the_zone_of_the_version_that_makes_it() -> None
     ruleset = rules(f"{clerks.replace('passed: a', 'passed: a, after_assignment: true')}\n---\n{everyone}")
     for moment, award in (("2026-06-01T03:59:59Z", "none"), ("2026-06-01T04:00:00Z", "valid")):
         has(state(ruleset, "2026-06-02", said("a", moment)), award=award)
+
+
+def contracts(*days: tuple[str, str | None]) -> Person:
+    """Somebody who works here from one day to another, and again."""
+    return Person(
+        "ada",
+        positions=tuple(
+            Position(date.fromisoformat(start), date.fromisoformat(end) if end else None, job="operator")
+            for start, end in days
+        ),
+    )
+
+
+TWO_CONTRACTS = contracts(("2026-01-05", "2026-03-31"), ("2026-09-01", None))
+
+
+def after_assignment(terms: str = "") -> Ruleset:
+    leaf = f"{{id: induction, passed: a, after_assignment: true{terms}}}"
+    return rules(base(require=f"{{all: [{leaf}, {{passed: b}}]}}", valid="", renew=""))
+
+
+def test_evidence_of_an_earlier_assignment_is_none_of_a_later_one() -> None:
+    early, later = said("a", noon("2026-01-10")), said("b", noon("2026-09-02"))
+    decision = state(after_assignment(), "2026-09-03", early, later, person=TWO_CONTRACTS)
+    has(decision, award="none")
+    induction = decision["proof"]["of"][0]["of"][0]["of"][0]
+    assert (induction["result"], induction["used"]) == ("unmet", [])
+    assert [one["reason"] for one in induction["rejected"]] == ["before_assignment"]
+    again = said("a", noon("2026-09-04"))
+    has(state(after_assignment(), "2026-09-05", early, later, again, person=TWO_CONTRACTS), award="valid")
+
+
+def test_what_was_earned_in_an_earlier_assignment_stays() -> None:
+    early = said("a", noon("2026-01-10")), said("b", noon("2026-01-11"))
+    for day in ("2026-01-12", "2026-04-15", "2026-09-03"):
+        has(state(after_assignment(), day, *early, person=TWO_CONTRACTS), award="valid", met_on="2026-01-11")
+
+
+def test_evidence_still_counts_while_nobody_is_assigned() -> None:
+    statements = said("a", noon("2026-01-10")), said("b", noon("2026-08-31"))
+    has(state(after_assignment(), "2026-09-03", *statements, person=TWO_CONTRACTS), award="valid", met_on="2026-08-31")
+
+
+@pytest.mark.parametrize(
+    "person",
+    [
+        contracts(("2026-01-05", "2026-03-31"), ("2026-04-20", None)),
+        Person(
+            "ada",
+            positions=(
+                Position(date(2026, 1, 5), date(2026, 6, 30), job="operator"),
+                Position(date(2026, 3, 1), job="lead"),
+            ),
+        ),
+    ],
+    ids=["a short absence", "from one audience into another"],
+)
+def test_who_goes_on_needs_no_evidence_again(person: Person) -> None:
+    leaf = "{passed: a, after_assignment: true}"
+    ruleset = rules(base(for_="[{job: operator}, {job: lead}]", require=f"{{all: [{leaf}, {{passed: b}}]}}"))
+    statements = said("a", noon("2026-01-10")), said("b", noon("2026-09-02"))
+    has(state(ruleset, "2026-09-03", *statements, person=person), award="valid")
+    has(state(ruleset, "2026-09-03", said("a", noon("2026-01-04")), statements[1], person=person), award="none")
+
+
+@pytest.mark.parametrize(
+    ("terms", "scores", "award"),
+    [
+        (", min_score: 0.8, attempts: {max: 1}", {"2026-01-10": 0.2, "2026-09-02": 0.9}, "valid"),
+        (", min_score: 0.8, attempts: {max: 1}", {"2026-09-01": 0.2, "2026-09-02": 0.9}, "none"),
+        (", min_score: 0.8, attempts: {cooldown: P1Y}", {"2026-01-10": 0.2, "2026-09-02": 0.9}, "valid"),
+        (", min_score: 0.8, score: first", {"2026-01-10": 0.2, "2026-09-02": 0.9}, "valid"),
+        (", min_score: 0.8, score: first", {"2026-01-10": 0.9, "2026-09-02": 0.2}, "none"),
+        (", min_score: 0.8, score: latest", {"2026-01-10": 0.9}, "none"),
+    ],
+)
+def test_tries_and_scores_are_those_of_the_assignment(terms: str, scores: Mapping[str, float], award: str) -> None:
+    tries = [said("a", noon(day), score={"scaled": scaled}) for day, scaled in scores.items()]
+    decision = state(after_assignment(terms), "2026-09-03", *tries, said("b", noon("2026-09-02")), person=TWO_CONTRACTS)
+    has(decision, award=award)
+
+
+def test_a_try_is_open_again_with_the_next_assignment() -> None:
+    ruleset = after_assignment(", min_score: 0.8, attempts: {max: 1}")
+    failed, other = said("a", noon("2026-01-10"), score={"scaled": 0.2}), said("b", noon("2026-01-11"))
+    for day, progress in (("2026-03-01", "blocked"), ("2026-08-31", "blocked"), ("2026-09-01", "in_progress")):
+        decision = state(ruleset, day, failed, other, person=TWO_CONTRACTS)
+        has(decision, progress=progress)
+    before = state(ruleset, "2026-03-01", failed, other, person=TWO_CONTRACTS)
+    assert before["blocked"] == {"until": "2026-09-01T04:00:00Z", "why": "attempts_used_up"}
 
 
 def test_who_was_asked_until_the_day_before_a_version_goes_on_with_the_same_clock() -> None:

@@ -66,7 +66,7 @@ _TERMS: Final[Mapping[str, Key]] = {
         "Only evidence in this window, counted from the day on which `after` was met.",
         ["P60D", "P120D"],
     ),
-    "after_assignment": Key(FLAG, "Evidence from before the assignment does not count.", True),
+    "after_assignment": Key(FLAG, "Evidence from before the assignment that runs does not count.", True),
     "by": Key(ref("observers"), "Who may sign off.", {"holds": "forklift-evaluator", "not": ["self"]}),
     "rubric": Key(ref("asked-rubric"), "What has to be ticked.", {"items": "all", "critical": ["load-centre"]}),
     "issuer": Key(TEXT, "Only credentials of this issuer.", "did:web:safety.example"),
