@@ -211,7 +211,7 @@ class Feed:
             elif passed.many:
                 self._database.write(lambda conn: self._advance(conn, consumer.name, before, passed.last))
         except _Moved:
-            return len(items)
+            return len(items) or passed.many  # where the other has come to there may be more to do
         except Unavailable:
             raise
         except Exception as error:  # noqa: BLE001 - whatever it is, find the item and go on

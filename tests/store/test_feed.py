@@ -224,6 +224,26 @@ def test_who_comes_back_to_where_another_worker_has_gone_on_follows_from_there(
     assert first.seen == [*names(7), *names(30)[21:]]
 
 
+def test_who_found_the_end_while_another_worker_moved_the_cursor_left_the_rest_to_the_next_sweep(
+    prowess: Prowess, database_url: str
+) -> None:
+    add(prowess, *names(14))
+    first = Seldom()
+    for _ in range(2):
+        prowess.feed.step(first)
+    write = prowess.database.write
+    with open_store(database_url) as other:
+
+        def late(work: Callable[[Connection], Any], **how: Any) -> Any:
+            prowess.database.write = write  # type: ignore[method-assign]
+            other.feed.step(Seldom(lambda item: item.ref == "item-003"))
+            return write(work, **how)
+
+        prowess.database.write = late  # type: ignore[method-assign]
+        Work(prowess.feed, prowess.clock, [first], []).drain(MAIN)
+    assert prowess.feed.behind(first.name) == 0
+
+
 def test_an_item_that_fails_after_items_that_left_nothing_is_parked_alone(prowess: Prowess) -> None:
     add(prowess, *names(30))
 
