@@ -9,10 +9,11 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from sqlalchemy import Connection, func, select
 
+from lrs.batches import batches
 from lrs.clock import to_text
 from lrs.db import by_tenant
 from lrs.dialects import Dialect
@@ -20,6 +21,8 @@ from lrs.people.roster import Person
 from rules import tables as r
 from rules.transitions import AGAIN, ASSIGNMENTS, emission_id, statement_of
 from rules.verdicts import Verdict
+
+_CHUNK: Final = 500
 
 Losses = Mapping[tuple[int, str, str, bool], int]
 """How often a pair (tenant, person, program) lost its award (False) or was unassigned (True)."""
@@ -47,7 +50,8 @@ class Announcing:
 
     def write(self, conn: Connection, dialect: Dialect) -> None:
         if self._told:
-            losses = _losses(conn, {(told.tenant_id, told.person.id) for told in self._told})
+            programs = {told.verdict.program.id for told in self._told}
+            losses = _losses(conn, {(told.tenant_id, told.person.id) for told in self._told}, programs)
             rows = [row for told in self._told for row in self._rows(told, losses)]
             conn.execute(dialect.insert(r.emission).on_conflict_do_nothing(), rows)
 
@@ -82,16 +86,19 @@ class Announcing:
         return rows
 
 
-def _losses(conn: Connection, people: set[tuple[int, str]]) -> Losses:
+def _losses(conn: Connection, people: set[tuple[int, str]], programs: set[str]) -> Losses:
+    """Of these people in these programs; what was announced of them in others is not read."""
     e = r.emission.c
     found: dict[tuple[int, str, str, bool], int] = {}
     for tenant_id, some in by_tenant(people):
-        query = (
-            select(e.person_id, e.program_id, e.transition, func.count().label("times"))
-            .where(e.tenant_id == tenant_id, e.person_id.in_(some), e.transition.in_(AGAIN))
-            .group_by(e.person_id, e.program_id, e.transition)
-        )
-        for row in conn.execute(query):
-            key = (tenant_id, row.person_id, row.program_id, AGAIN[row.transition])
-            found[key] = found.get(key, 0) + row.times
+        for mine in batches(sorted(programs), _CHUNK):
+            query = (
+                select(e.person_id, e.program_id, e.transition, func.count().label("times"))
+                .where(e.tenant_id == tenant_id, e.person_id.in_(some), e.program_id.in_(mine))
+                .where(e.transition.in_(AGAIN))
+                .group_by(e.person_id, e.program_id, e.transition)
+            )
+            for row in conn.execute(query):
+                key = (tenant_id, row.person_id, row.program_id, AGAIN[row.transition])
+                found[key] = found.get(key, 0) + row.times
     return found
