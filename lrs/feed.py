@@ -109,10 +109,17 @@ class HaltedConsumer(ProwessError):
     code = "halted-consumer"
 
 
-class _Passed(NamedTuple):
-    """Items that left nothing: behind which stored cursor they lie, the number of the last one, and how many they are."""
+class _Place(NamedTuple):
+    """Where a consumer's stored cursor is, and how many parked items it digested: what it read before may be no more so."""
 
     cursor: int
+    fence: int
+
+
+class _Passed(NamedTuple):
+    """Items that left nothing: behind which place they lie, the number of the last one, and how many they are."""
+
+    place: _Place
     last: int
     many: int
 
@@ -168,15 +175,18 @@ class Feed:
 
     def cursor(self, consumer: str) -> int:
         """How far a consumer has come; it starts at the beginning when first asked about."""
-        query = select(t.consumer.c.cursor).where(t.consumer.c.name == consumer)
+        return self._place(consumer).cursor
+
+    def _place(self, consumer: str) -> _Place:
+        query = select(t.consumer.c.cursor, t.consumer.c.fence).where(t.consumer.c.name == consumer)
         with self._database.read() as conn:
-            cursor: int | None = conn.scalar(query)
-        if cursor is not None:
-            return cursor
+            found = conn.execute(query).first()
+        if found is not None:
+            return _Place(*found)
         row = {"name": consumer, "shard": 0, "generation": 0, "cursor": 0, "fence": 0}
         start = self._database.dialect.insert(t.consumer).on_conflict_do_nothing()
         self._database.write(lambda conn: conn.execute(start, row))
-        return 0
+        return _Place(0, 0)
 
     def behind(self, consumer: str) -> int:
         """How many items a consumer has before it."""
@@ -199,11 +209,11 @@ class Feed:
         Raises HaltedConsumer after many failures in a row, as going on would park everything; from then on each call tries
         the one item at which it halted, until that can be digested.
         """
-        before = self.cursor(consumer.name)
+        before = self._place(consumer.name)
         limit = 1 if self._failures[consumer.name] > HALT_AFTER else consumer.batch
         passed = self._passed.pop(consumer.name, None)
-        if passed is None or passed.cursor != before:
-            passed = _Passed(before, before, 0)
+        if passed is None or passed.place != before:
+            passed = _Passed(before, before.cursor, 0)
         items = self._next(passed.last, limit)
         try:
             if items:
@@ -279,8 +289,9 @@ class Feed:
         effect = consumer.consume(items)
 
         def commit(conn: Connection) -> None:
-            # The consumer's own step waits, so that it cannot void what is not there yet.
-            conn.execute(select(t.consumer.c.cursor).where(t.consumer.c.name == consumer.name).with_for_update())
+            # The consumer's own step waits, so that it cannot void what is not there yet; then it looks anew.
+            fenced = update(t.consumer).values(fence=t.consumer.c.fence + 1)
+            conn.execute(fenced.where(t.consumer.c.name == consumer.name))
             if conn.execute(delete(t.parked).where(here)).rowcount != 1:
                 raise _Moved
             if _items(conn, seq - 1, 1) != items:
@@ -295,29 +306,29 @@ class Feed:
         effect = consumer.consume(items)
         last, many = items[-1].seq, passed.many + len(items)
         if effect is None and is_full and many < _FAR:
-            self._passed[consumer.name] = _Passed(passed.cursor, last, many)
+            self._passed[consumer.name] = _Passed(passed.place, last, many)
         else:
 
             def commit(conn: Connection) -> None:
-                self._advance(conn, consumer.name, passed.cursor, last)
+                self._advance(conn, consumer.name, passed.place, last)
                 if effect is not None:
                     effect(conn)
 
             self._database.write(commit, priority=Priority.DECISION)
         self._failures[consumer.name] = 0
 
-    def _digest_singly(self, consumer: Consumer, items: Sequence[FeedItem], before: int) -> None:
+    def _digest_singly(self, consumer: Consumer, items: Sequence[FeedItem], before: _Place) -> None:
         for item in items:
             try:
                 self._try(consumer, item, before)
             except _Moved:
                 return
-            before = item.seq
+            before = before._replace(cursor=item.seq)
 
-    def _try(self, consumer: Consumer, item: FeedItem, before: int) -> None:
+    def _try(self, consumer: Consumer, item: FeedItem, before: _Place) -> None:
         """Digest one item or park it.  Raises HaltedConsumer."""
         try:
-            self._digest(consumer, [item], _Passed(before, before, 0))
+            self._digest(consumer, [item], _Passed(before, before.cursor, 0))
         except (_Moved, Unavailable):
             raise
         except Exception as error:
@@ -329,7 +340,7 @@ class Feed:
                 ) from error
             self._park(consumer.name, item, before, error)
 
-    def _park(self, name: str, item: FeedItem, before: int, error: Exception) -> None:
+    def _park(self, name: str, item: FeedItem, before: _Place, error: Exception) -> None:
         log.error("item parked", consumer=name, seq=item.seq, error=repr(error))
 
         def commit(conn: Connection) -> None:
@@ -339,8 +350,9 @@ class Feed:
 
         self._database.write(commit)
 
-    def _advance(self, conn: Connection, name: str, before: int, after: int) -> None:
-        here = (t.consumer.c.name == name) & (t.consumer.c.cursor == before)
+    def _advance(self, conn: Connection, name: str, before: _Place, after: int) -> None:
+        c = t.consumer.c
+        here = and_(c.name == name, c.cursor == before.cursor, c.fence == before.fence)
         if conn.execute(update(t.consumer).where(here).values(cursor=after)).rowcount != 1:
             raise _Moved
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from sqlalchemy import Connection, select
 
@@ -26,6 +26,8 @@ _MOST: Final = 8 * 1024 * 1024
 """Letters of documents remembered from batch to batch: ten thousand ordinary ones, or a single enormous one."""
 _ENTRY: Final = 500
 """What remembering a document takes besides its letters."""
+
+_Said: TypeAlias = tuple[FeedItem, list[Mention]]
 
 
 class CanonKeeper:
@@ -46,13 +48,15 @@ class CanonKeeper:
         self._weight = 0
         self._remembered: range | None = None
         """The cursors at which the memory is good: the one of our last commit, and those up to where we have looked."""
+        self._fence = 0
+        """How many parked items had been digested then."""
 
     def consume(self, items: Sequence[FeedItem]) -> Effect | None:
         said = list(self._said(items))
-        wanted: dict[int, set[Key]] = {}
-        for item, mentioned in said:
-            wanted.setdefault(item.tenant_id, set()).update((kind, text) for kind, text, value in mentioned if value)
+        wanted = _wanted(said)
         cursor = self._recall(wanted)
+        if items[-1].seq <= cursor:
+            return lambda conn: self._digest_late(conn, said)
         before = {
             (tenant_id, key): self._memory[tenant_id].get(key) for tenant_id in wanted for key in wanted[tenant_id]
         }
@@ -67,7 +71,6 @@ class CanonKeeper:
         if not rows:
             self._remembered = range(cursor, last + 1)
             return None
-        rows.sort(key=lambda row: (row["tenant_id"], row["key"]))
         self._weight += sum(_ENTRY + len(row["document"]) for row in rows)
 
         def effect(conn: Connection) -> None:
@@ -76,7 +79,24 @@ class CanonKeeper:
 
         return effect
 
-    def _said(self, items: Iterable[FeedItem]) -> Iterable[tuple[FeedItem, list[Mention]]]:
+    def _digest_late(self, conn: Connection, said: Sequence[_Said]) -> None:
+        """What was parked, on what is stored by then: documents read before the write may be no more so."""
+        known = {
+            tenant_id: {key: document for key, document, _ in _stored(conn, tenant_id, keys)}
+            for tenant_id, keys in _wanted(said).items()
+        }
+        before = {tenant_id: dict(documents) for tenant_id, documents in known.items()}
+        for item, mentioned in said:
+            learn(known[item.tenant_id], mentioned, item.credential_id, item.seq)
+        changed = [
+            _row(tenant_id, key, after)
+            for tenant_id, documents in known.items()
+            for key, after in documents.items()
+            if after is not before[tenant_id].get(key)
+        ]
+        self._write(conn, changed)
+
+    def _said(self, items: Iterable[FeedItem]) -> Iterable[_Said]:
         for item in items:
             if item.kind == STATEMENT and self._senders.may_define(item.credential_id, item.origin):
                 yield item, mentions(item.statement)
@@ -84,11 +104,13 @@ class CanonKeeper:
     def _recall(self, wanted: Mapping[int, set[Key]]) -> int:
         """Have all wanted documents in memory, which is good only as long as we alone moved the cursor; returns that."""
         with self._database.read(snapshot=True) as conn:
-            cursor = conn.scalar(select(t.consumer.c.cursor).where(t.consumer.c.name == CONSUMER)) or 0
-            if self._remembered is None or cursor not in self._remembered or self._weight > _MOST:
+            place = select(t.consumer.c.cursor, t.consumer.c.fence).where(t.consumer.c.name == CONSUMER)
+            cursor, fence = conn.execute(place).first() or (0, 0)
+            is_good = self._remembered is not None and cursor in self._remembered and fence == self._fence
+            if not is_good or self._weight > _MOST:
                 self._memory.clear()
                 self._weight = 0
-            self._remembered = None
+            self._remembered, self._fence = None, fence
             for tenant_id, keys in wanted.items():
                 known = self._memory.setdefault(tenant_id, {})
                 for key, document, letters in _stored(conn, tenant_id, keys - known.keys()):
@@ -99,9 +121,18 @@ class CanonKeeper:
     def _write(self, conn: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
         if not rows:
             return
+        rows = sorted(rows, key=lambda row: (row["tenant_id"], row["key"]))
         insert = self._database.dialect.insert(t.canonical)
         changes = {name: insert.excluded[name] for name in ("document", "owner_id", "seq")}
         conn.execute(insert.on_conflict_do_update(index_elements=["tenant_id", "key"], set_=changes), rows)
+
+
+def _wanted(said: Iterable[_Said]) -> dict[int, set[Key]]:
+    """By tenant, the keys of which something is said."""
+    wanted: dict[int, set[Key]] = {}
+    for item, mentioned in said:
+        wanted.setdefault(item.tenant_id, set()).update((kind, text) for kind, text, value in mentioned if value)
+    return wanted
 
 
 def documents(conn: Connection, tenant_id: int, keys: Iterable[Key]) -> dict[Key, Canonical]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -15,6 +15,7 @@ import requests
 from sqlalchemy import Engine, event, func, select
 
 from lrs import yaml_door
+from lrs.feed import Effect, FeedItem
 from lrs.jobs import MAIN
 from lrs.people.roster import roster_from
 from lrs.store import directory
@@ -482,6 +483,68 @@ def test_what_is_remembered_stays_good_while_statements_say_nothing_new(idle: Se
         assert any("FROM canonical" in sql for sql in executed) == (number == 0)
     assert idle.prowess.feed.behind(CONSUMER) == 0
     assert asker.activity(id_)["definition"]["name"] == {"en": "c"}
+
+
+class Sick(CanonKeeper):
+    """A keeper that can digest nothing until it is well, and then does something after it has looked at items."""
+
+    is_well = False
+    after: Callable[[], None] = staticmethod(lambda: None)
+
+    def consume(self, items: Sequence[FeedItem]) -> Effect | None:
+        if not self.is_well:
+            raise ValueError("cannot digest")
+        effect, after = super().consume(items), self.after
+        self.after = lambda: None
+        after()
+        return effect
+
+
+def follow(served: Served, keeper: CanonKeeper) -> None:
+    while served.prowess.feed.step(keeper):
+        pass
+
+
+@pytest.fixture
+def parked(idle: Served) -> Iterator[tuple[Asker, str, Sick, int]]:
+    """Who names an activity in one language, in a statement that was parked; and the keeper, who is well again."""
+    asker, id_, keeper = Asker(idle), iri(), Sick(idle.prowess.database)
+    digest(idle)
+    asker.tell(about(id_, {"name": {"de": "b"}}))
+    follow(idle, keeper)
+    keeper.is_well = True
+    yield asker, id_, keeper, idle.prowess.feed.parked()[0].seq
+    assert not idle.prowess.feed.parked()
+
+
+@pytest.mark.parametrize("at_once", [False, True], ids=["before", "while the next are digested"])
+def test_what_was_parked_and_digested_by_another_was_lost_with_the_next_statement(
+    idle: Served, parked: tuple[Asker, str, Sick, int], at_once: bool
+) -> None:
+    asker, id_, keeper, seq = parked
+
+    def retry() -> None:
+        assert idle.prowess.feed.retry(CanonKeeper(idle.prowess.database), seq) is None
+
+    asker.tell(about(id_, {"name": {"en": "a"}}))
+    follow(idle, keeper)
+    asker.tell(about(id_, {"name": {"fr": "c"}}))
+    if at_once:
+        keeper.after = retry
+    else:
+        retry()
+    follow(idle, keeper)
+    assert asker.activity(id_)["definition"]["name"] == {"en": "a", "de": "b", "fr": "c"}
+
+
+def test_what_was_said_while_a_parked_item_was_digested_was_lost(
+    idle: Served, parked: tuple[Asker, str, Sick, int]
+) -> None:
+    asker, id_, keeper, seq = parked
+    asker.tell(about(id_, {"name": {"en": "a"}}))
+    keeper.after = lambda: follow(idle, CanonKeeper(idle.prowess.database))
+    assert idle.prowess.feed.retry(keeper, seq) is None
+    assert asker.activity(id_)["definition"]["name"] == {"en": "a", "de": "b"}
 
 
 def test_persons_are_merged_when_configured_and_only_for_wide_keys_s_47(serve: Serve, database_url: str) -> None:
