@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 import pytest
 from sqlalchemy import select
@@ -15,15 +17,20 @@ from lrs.people.roster import roster_from
 from lrs.prowess import Prowess
 from lrs.store import tables as t
 from lrs.store.statements import Intake
+from lrs.xapi.actors import ifi_text
 from lrs.xapi.intake import prepare
+from lrs.xapi.postings import posting_key
+from lrs.xapi.timestamp import instant
 from lrs.xapi.versions import Version
 from lrs.yaml_door import load
 from rules import tables as r
 from rules.composition import published_of
+from rules.decide import Evidence
+from rules.decide.evidence import tie_of
 from rules.facts_reader import FactsReader
 from rules.plugin import plugin as rules
 from rules.published import Published, Source
-from rules.vocabulary import KEY_NAME, OVERRIDE_EXTENSION, SIGNED_OFF, SUSPENDED, WAIVED
+from rules.vocabulary import KEY_NAME, OVERRIDE_EXTENSION, RUBRIC_EXTENSION, SIGNED_OFF, SUSPENDED, WAIVED
 from tests.store.sending import ADL, statement, void
 from tests.store.test_feed import NOON, open_store
 
@@ -188,3 +195,63 @@ def test_acts_of_office_are_stored_announced_and_undone(yard: Prowess) -> None:
         ours = conn.scalar(select(t.credential.c.id).where(t.credential.c.name == KEY_NAME))
     assert ours is not None
     assert announced == ["awarded", "reinstated", "suspended", "suspended"]
+
+
+def test_every_column_of_evidence_is_read_where_it_was_written(yard: Prowess) -> None:
+    roster = "people: [{id: bea, identifiers: [{account: {homePage: 'https://lms.example', name: '17'}}]}]"
+    yard.people.record(roster_from(load(roster, "people.yaml")[0]))
+    sent = by(
+        "eve",
+        actor={"account": {"homePage": "https://lms.example", "name": "17"}},
+        verb={"id": ADL + "passed"},
+        object={"id": "https://x.example/exam/1", "definition": {"type": "https://x.example/attempt"}},
+        context={
+            "platform": "Moodle",
+            "contextActivities": {
+                "parent": [{"id": "https://x.example/exam", "definition": {"type": "https://x.example/test"}}]
+            },
+        },
+        result={
+            "score": {"raw": 5, "min": 1, "max": 9, "scaled": 0.25},
+            "success": True,
+            "completion": False,
+            "extensions": {RUBRIC_EXTENSION: {"posture": 3}},
+        },
+    )
+    send(yard, sent)
+    taken_back = send(yard, void(sent["id"]))
+    with yard.database.read() as conn:
+        key = t.statement_key.c
+        known, voided = (
+            conn.scalar(select(key.seq).where(key.id == UUID(one["id"]).bytes)) for one in (sent, taken_back)
+        )
+    facts = FactsReader(yard.database, yard.people).read(1, published_of(yard).current(1).ruleset, ["bea"])
+    [row] = facts["bea"].evidence
+    assert (
+        row._asdict()
+        == Evidence(
+            statement=sent["id"],
+            verb=ADL + "passed",
+            activity="https://x.example/exam",
+            activity_type="https://x.example/test",
+            relation="parent",
+            object_type="https://x.example/attempt",
+            at=instant("2026-11-20T12:00:00Z"),
+            known=known or 0,
+            tie=tie_of(sent),
+            voided=voided,
+            raw=Decimal(5),
+            min=Decimal(1),
+            max=Decimal(9),
+            scaled=Decimal("0.25"),
+            success=True,
+            completion=False,
+            credential=KEY_NAME,
+            authority=ifi_text(yard.credentials.own(KEY_NAME).authority),
+            platform="Moodle",
+            home_page="https://lms.example",
+            instructor=posting_key("agent", str(ifi_text({"mbox": "mailto:eve@example.org"}))).hex(),
+            attempt="https://x.example/exam/1",
+            details='{"rubric":{"posture":3}}',
+        )._asdict()
+    )
