@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 from sqlalchemy import Column, Connection, Integer, MetaData, String, Table, event, func, insert, select
@@ -118,6 +119,26 @@ def test_every_item_is_noted_once_in_order(prowess: Prowess) -> None:
     add(prowess, "later")
     follow(prowess, Notes())
     assert noted(prowess) == [*names(30), "later"]
+
+
+def test_every_column_of_a_statement_is_read_where_it_was_written(prowess: Prowess) -> None:
+    first = send(prowess, timestamp="2026-11-20T12:00:00Z")
+    second = voids(prowess, first)
+    with prowess.database.read() as conn:
+        rows = conn.execute(
+            select(t.statement, t.statement_key.c.content_hash, t.body.c.bytes)
+            .join(t.body, t.body.c.seq == t.statement.c.seq)
+            .join(t.statement_key, t.statement_key.c.id == t.statement.c.id)
+            .order_by(t.statement.c.seq)
+        ).all()
+    voided, void = prowess.feed.read(0, 10)
+    assert (voided.statement["id"], void.statement["id"]) == (first, second)
+    assert (voided.voids, voided.voided_seq) == (None, void.seq)
+    assert (void.voids, void.voided_seq) == (UUID(first), None)
+    for item, row in zip((voided, void), rows, strict=True):
+        kept = (row.seq, row.tenant_id, UUID(bytes=row.id), row.credential_id, row.origin, row.timestamp)
+        assert (item.seq, item.tenant_id, item.id, item.credential_id, item.origin, item.timestamp) == kept
+        assert (item.content_hash, item.body) == (row.content_hash, row.bytes)
 
 
 def test_an_effect_that_fails_moves_no_cursor_and_leaves_no_trace(prowess: Prowess) -> None:
