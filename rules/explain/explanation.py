@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 _MOST_NAMES: Final = 2_000
 """Among more a search for the nearest would take longer than anybody waits."""
+_STAYING: Final = ("in_grace", "provisional")
+"""Flags of an award that are still true of it when its program is withdrawn."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,8 +122,11 @@ def _what_stays(ruleset: Ruleset, program: str, facts: Facts, withdrawn: int, at
     """The last decision about a withdrawn program, with what is left of it at a later instant."""
     last, segments = decide_withdrawn(ruleset, program, facts, at=withdrawn)
     state = next(segment.state for segment in segments if at < segment.until_us)
-    flags = decide(ruleset, program, facts, as_of=withdrawn, known_at=withdrawn).state.flags
-    return replace(last, as_of=at, state=state._replace(flags=tuple(one for one in flags if one == "provisional")))
+    if state.award == "valid":
+        held = decide(ruleset, program, facts, as_of=at, known_at=withdrawn).state
+        flags = tuple(one for one in held.flags if one in _STAYING)
+        state = state._replace(flags=flags, grace_until=held.grace_until if "in_grace" in flags else None)
+    return replace(last, as_of=at, state=state)
 
 
 def _observers(facts: Facts) -> Iterator[tuple[str, Person]]:

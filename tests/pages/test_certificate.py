@@ -181,6 +181,28 @@ def test_a_provisional_certificate_stays_one_when_the_program_is_withdrawn(serve
     withdraw(scene)
     words = sound(scene.browser("mary").get(SHEET).text).words
     assert "Provisional certificate Bob Noyce" in words
+    later(scene, 400)
+    words = sound(scene.browser("mary").get(PAGE).text).words
+    assert "certificate ended on 30 June 2027. The program was withdrawn" in words, "nor does that wait for anybody"
+
+
+def test_in_a_grace_that_counts_the_certificate_of_a_withdrawn_program_was_good_until_a_day_that_was_past(
+    serve: Any, tmp_path: Path
+) -> None:
+    lines = PROGRAMS.replace("grace: P14D", "grace: {for: P14D, counts: true}").splitlines(keepends=True)
+    scene = open_scene(serve, database_in(tmp_path), "".join(line for line in lines if "signed_off" not in line))
+    certify(scene)
+    withdraw(scene)
+    mary = scene.browser("mary")
+    assert "on 14 June 2026 , good until 14 June 2027 ." in sound(mary.get(SHEET).text).words
+    later(scene, 354)
+    mary = scene.browser("mary")
+    assert "on 14 June 2026 , good until 28 June 2027 ." in sound(mary.get(SHEET).text).words
+    assert "It expired on 14 June 2027 and still counts until 28 June 2027." in sound(mary.get(PAGE).text).words
+    later(scene, 9)
+    mary = scene.browser("mary")
+    assert mary.get(SHEET).status_code == 404
+    assert "certificate ended on 14 June 2027." in sound(mary.get(PAGE).text).words
 
 
 def test_the_certificate_named_neither_the_organisation_nor_who_signed_off(serve: Any, tmp_path: Path) -> None:
