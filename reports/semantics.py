@@ -136,7 +136,9 @@ def score_of(evidence: Any, scaled: ColumnElement[Any]) -> ColumnElement[float]:
     c = evidence.c
     raw, most = _float(c.score_raw), _float(c.score_max)
     least = case((c.score_min.is_(None), 0.0), else_=_float(c.score_min))
-    return case((most > least, (raw - least) / func.nullif(most - least, 0.0)), else_=scaled)
+    return case(
+        (and_(c.score_raw.is_not(None), most > least), (raw - least) / func.nullif(most - least, 0.0)), else_=scaled
+    )
 
 
 def scaled_of(evidence: Any) -> ColumnElement[float | None]:

@@ -273,6 +273,7 @@ require: {{all: [{{passed: exam, min_score: 0.8}}]}}
         ("cid", keys[1], {"scaled": "0.6"}, 0.6),
         ("dan", keys[1], {"scaled": "-1", "platform": "Old"}, 0.0),
         ("eve", keys[0], {"scaled": "0.6", "raw": "9", "most": "10"}, 0.9),
+        ("fay", keys[0], {"scaled": "0.6", "most": "10"}, 0.8),
     ]
     for person, key, score, _ in sent:
         rows.person(person)
