@@ -117,10 +117,15 @@ class Published:
         with self._database.read() as conn:
             return {row.program_id: row.withdrawn_seq for row in conn.execute(query)}
 
-    def check(self, ruleset: Ruleset, *, tenant_id: int = DEFAULT_TENANT) -> None:
-        """Raises Conflict when a version that was published before reads differently in this ruleset."""
+    def check(self, ruleset: Ruleset, *, tenant_id: int = DEFAULT_TENANT, is_restored: bool = False) -> None:
+        """Raises Conflict when a version that was published before reads differently, or was written over by a newer one.
+
+        is_restored: these were published before as they are.
+        """
         with self._database.read() as conn:
             _refuse_changed_versions(conn, tenant_id, ruleset)
+        if not is_restored:
+            _refuse_lost_versions(self.current(tenant_id).ruleset, ruleset)
 
     def apply(
         self,
@@ -136,9 +141,11 @@ class Published:
 
         after: the edition that this one was made from.  by: who publishes.  restores: the earlier edition whose sources
         these are.  Raises Conflict when there is a newer edition than `after`, and when a version that was published
-        before now reads differently.
+        before now reads differently or was written over by a newer one.
         """
         ruleset = load_sources(sources, is_published=restores is not None)
+        if restores is None:
+            _refuse_lost_versions(self.current(tenant_id).ruleset, ruleset)
 
         def commit(conn: Connection) -> int:
             self._database.dialect.exclude(conn, r.ruleset)
@@ -164,6 +171,18 @@ class Published:
             return seq
 
         return self.edition(tenant_id, self._database.write(commit))
+
+
+def _refuse_lost_versions(before: Ruleset, after: Ruleset) -> None:
+    """Without the version that judged them, people would lose what they earned, and be judged by the newer one at once."""
+    for program_id in before.programs.keys() & after.programs.keys():
+        kept = [program.version for program in after.programs[program_id]]
+        for program in before.programs[program_id]:
+            if program.version not in kept and program.version < kept[-1]:
+                raise Conflict(
+                    f"version {program.version} of '{program_id}' is published and missing here, where version {kept[-1]} is",
+                    hint=f"keep version {program.version} as it was, and write version {kept[-1]} below it, after a line ---",
+                )
 
 
 def list_anew(conn: Connection) -> None:
@@ -218,7 +237,8 @@ def _refuse_changed_versions(conn: Connection, tenant_id: int, ruleset: Ruleset)
             if before is not None and before != program_hash(ruleset, program):
                 raise Conflict(
                     f"version {program.version} of '{program.id}' was published and reads differently now",
-                    hint=f"a version never changes: make it version {program.version + 1}",
+                    hint=f"a version never changes: keep it as it was, and write version {program.version + 1} below it, "
+                    "after a line ---",
                 )
 
 

@@ -63,8 +63,8 @@ def propose(
     restores: int | None = None,
     tenant_id: int = DEFAULT_TENANT,
 ) -> Proposal:
-    """Plan it.  Raises Conflict when a version that was published before reads differently."""
-    published.check(ruleset, tenant_id=tenant_id)
+    """Plan it.  Raises Conflict as `Published.check`."""
+    published.check(ruleset, tenant_id=tenant_id, is_restored=restores is not None)
     made_at = prowess.feed.cursor(CONSUMER)
     before = published.current(tenant_id)
     found = make_plan(prowess, published, ruleset, tenant_id=tenant_id, announce_history=announce_history)

@@ -234,13 +234,27 @@ def test_a_plan_is_refused_when_facts_moved_past_the_tolerance(office: Office, t
 def test_a_plan_is_refused_when_other_programs_were_published_since(office: Office, tmp_path: Path) -> None:
     kept = written(office, made(office, second(due="{after: assigned, within: P60D}")), tmp_path / "plan.json")
     racing = made(office, second(due="{after: assigned, within: P60D}"))
-    applied(office, made(office, BOTH.replace("Forklift", "Forklifts").replace("version: 1", "version: 3\napply: new")))
+    applied(office, made(office, second(version="3", effective="2026-02-05")))
     with pytest.raises(Conflict, match="other programs were published since"):
         again(office.prowess, published_of(office.prowess), kept, tolerance=1000)
     rows = office.rows(ruleset)
     with pytest.raises(Conflict, match="meanwhile"):
         applied(office, racing)
     assert office.rows(ruleset) == rows, "nothing is half done"
+
+
+def test_a_version_that_is_written_over_the_one_before_is_refused(office: Office) -> None:
+    """It took everybody's assignments and certificates away, and `apply` asked nothing."""
+    over = BOTH.replace("version: 1", "version: 2\napply: {now: {due: P30D}}")
+    rows = office.rows(ruleset)
+    with pytest.raises(Conflict, match="version 1 of 'forklift' is published and missing here") as refused:
+        made(office, over)
+    assert "keep version 1 as it was, and write version 2 below it" in (refused.value.hint or "")
+    with pytest.raises(Conflict, match="missing here, where version 2 is"):
+        published_of(office.prowess).apply([Source("p.yaml", over)])
+    assert office.rows(ruleset) == rows
+    applied(office, made(office, second()))
+    applied(office, made(office, BOTH))
 
 
 def test_a_plan_that_was_edited_is_refused(office: Office, tmp_path: Path) -> None:
@@ -348,5 +362,5 @@ def test_what_was_published_without_apply_is_still_read_and_can_be_restored(offi
     published.apply([Source("p.yaml", old)], restores=history(office)[0].applied_seq)
     office.drain()
     assert documents(office)["ada"]["award"] == "valid"
-    applied(office, made(office, second(version="3", effective="2026-02-05")))
+    applied(office, made(office, BOTH))
     assert applied(office, back(office))
