@@ -15,11 +15,12 @@ from reports.arguments import MOST, parse_arguments
 from reports.catalogue import CATALOGUE, get_report
 from reports.cells import as_of_text, shown
 from reports.choices import require_known
-from reports.declaration import Report, Scope
+from reports.declaration import Column, Report, Scope
 from reports.formats import csv_lines, envelope, ndjson
-from reports.reading import Page, ReportReader
+from reports.reading import Page, ReportReader, Row
 
 _WIDEST = 40
+"""So many letters of a cell are shown, but of an address all: it is there to be copied."""
 
 
 @click.command("report", epilog="Example: prowess report overdue --format csv --filter unit=warehouse")
@@ -75,11 +76,16 @@ def _print(lines: Iterable[str]) -> None:
         click.echo(text, nl=False)
 
 
+def _cell(column: Column, row: Row) -> str:
+    text = shown(column, row[column.name])
+    return text if len(text) <= _WIDEST or column.type == "iri" else text[: _WIDEST - 1] + "…"
+
+
 def _table(asked: Report, page: Page) -> None:
     """Aligned columns for people; numbers to the right."""
     columns = asked.shown
     lines = [[column.title for column in columns]]
-    lines += [[shown(column, row[column.name])[:_WIDEST] for column in columns] for row in page.rows]
+    lines += [[_cell(column, row) for column in columns] for row in page.rows]
     widths = [max(len(line[place]) for line in lines) for place in range(len(columns))]
     numeric = [column.type in {"integer", "number", "share"} for column in columns]
     for line in lines:

@@ -164,13 +164,22 @@ def _path_slips(wanted: str, heard: str) -> list[str] | None:
 
 
 def _query_slips(wanted: tuple[str, ...], heard: tuple[str, ...]) -> list[str] | None:
+    (wanted, slash), (heard, other_slash) = _without_slash(wanted), _without_slash(heard)
+    found = [] if slash == other_slash else ["slash at the end"]
     if wanted == heard:
-        return []
+        return found
     one, other = set(wanted), set(heard)
     if one == other:
-        return ["order of the query"]
+        return [*found, "order of the query"]
     shared = one & other
-    return ["further parameters"] if shared and shared in (one, other) else None
+    return [*found, "further parameters"] if shared and shared in (one, other) else None
+
+
+def _without_slash(query: tuple[str, ...]) -> tuple[tuple[str, ...], bool]:
+    """A query without a slash at its end, and whether there was one."""
+    if not query or not query[-1].endswith("/"):
+        return query, False
+    return (*query[:-1], query[-1].rstrip("/")), True
 
 
 def _is_misspelt(one: str, other: str) -> bool:

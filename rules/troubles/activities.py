@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import Final
 
 from sqlalchemy import select
 
-from lrs.clock import to_datetime
+from lrs.clock import SECOND, to_datetime
 from lrs.store import tables as t
 from rules import tables as r
 from rules.addresses import addresses, heard_instead
@@ -15,6 +16,9 @@ from rules.language import Program
 from rules.language.model import Kpi, Leaf, Node, Not
 from rules.language.walk import parts_of
 from rules.troubles.kind import Scene, Trouble
+
+_EARLIEST_ZONE: Final = 14 * 3_600 * SECOND
+"""A day begins so long before that of UTC where it begins first."""
 
 
 def silent(scene: Scene) -> Iterator[Trouble]:
@@ -37,10 +41,10 @@ def silent(scene: Scene) -> Iterator[Trouble]:
 
 def _all_asked(scene: Scene) -> Iterator[tuple[str, str, bool]]:
     """Each program in force with the activities it asks for, and whether it has done so all these days."""
-    today = to_datetime(scene.now).date()
-    day = today - timedelta(days=scene.days)
+    day = to_datetime(scene.now).date() - timedelta(days=scene.days)
+    latest = to_datetime(scene.now + _EARLIEST_ZONE).date()
     for versions in scene.ruleset.programs.values():
-        in_force = [version for version in versions if version.effective <= today]
+        in_force = [version for version in versions if version.effective <= latest]
         old = [version for version in in_force if version.effective <= day]
         still, long = set(_asked(versions[-1])), set(_asked(old[-1]) if old else ())
         for name in dict.fromkeys(_asked(in_force[-1]) if in_force else ()):

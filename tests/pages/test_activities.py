@@ -189,9 +189,27 @@ def test_a_misspelt_address_is_complained_about_at_once(serve: Any, database_url
 
 
 def test_programs_of_days_to_come_are_not_complained_about(serve: Any, database_url: str) -> None:
-    scene = open_scene(serve, database_url, PROGRAMS.replace("2026-06-01", "2026-07-01"))
+    scene = open_scene(serve, database_url, PROGRAMS.replace("2026-06-01", "2026-07-02"))
     send(scene, {**said("ada", "passed", ""), "object": {"id": "http://lms.example/exam"}})
     assert complaints(scene.served.prowess) == []
+
+
+def test_a_day_that_began_at_the_site_and_not_in_utc_was_no_day_yet(serve: Any, database_url: str) -> None:
+    scene = open_scene(serve, database_url, PROGRAMS.replace("2026-06-01", "2026-07-01"))
+    send(scene, {**said("ada", "passed", ""), "object": {"id": "http://lms.example/exam"}})
+    assert len(complaints(scene.served.prowess)) == 1
+
+
+def test_an_address_in_a_table_was_cut_before_the_id_that_tells_it_apart(scene: Office, tmp_path: Path) -> None:
+    address = "https://learning.example.org/mod/quiz/view.php?id=55"
+    name = {"name": {"en": "A name that is rather longer than what fits into a cell of a table"}}
+    send(scene, {**said("ada", "passed", ""), "object": {"id": address, "definition": name}})
+    config = tmp_path / "config.yaml"
+    config.write_text(f"database: {{url: '{scene.served.prowess.settings.database.url}'}}\n", "utf-8")
+    asked = ["activities", "--filter", "within=3650"]
+    shown = CliRunner().invoke(report, asked, obj=Invocation(config)).output
+    assert f"{address} " in shown
+    assert "A name that is rather longer than what …" in shown
 
 
 def test_a_store_without_programs_shows_what_came(serve: Any, database_url: str) -> None:

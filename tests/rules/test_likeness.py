@@ -17,6 +17,7 @@ QUIZ = "https://lms.example/mod/quiz/view.php?id=7"
         ("https://lms.example/mod/Quiz/view.php?id=7", ("capitals",)),
         ("https://lms.example:443/mod/quiz/view.php?id=7", ("port",)),
         ("https://lms.example/mod/quiz/view.php/?id=7", ("slash at the end",)),
+        ("https://lms.example/mod/quiz/view.php?id=7/", ("slash at the end",)),
         ("https://lms.example/mod/quiz/view.php&id=7", ("? or &",)),
         ("https://lms.example/mod/quiz/view.php?id=7#section-3", ("what follows #",)),
         ("https://lms.example/mod/quiz/view.php?id=7&forceview=1", ("further parameters",)),
