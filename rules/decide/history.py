@@ -212,11 +212,12 @@ class History:
     ) -> tuple[tuple[TierState, ...], Bound | None, bool]:
         """Each tier of the open path, or of the one that earned the running award; the first one unmet says the due date.
 
-        A running award stands for all of its tiers, even for those that its renewal did not ask for.
+        An award stands for all of its tiers, even for those that its renewal did not ask for, until it has lapsed.
         """
-        run, judged_at = phase.open_run, at
-        if opening is not None:
-            run, judged_at = opening.run, opening.met_at
+        run, judged_at, earned = phase.open_run, at, None
+        if phase.term is not None and at < phase.term.lapses_at:
+            earned = self.suspensions.opening(phase.term)
+            run, judged_at = earned.run, earned.met_at
         assert run is not None
         states: list[TierState] = []
         pending: list[Bound] = []
@@ -226,7 +227,7 @@ class History:
             is_judged = index < len(run.tiers)
             met_at = met_since(run.tiers[index], judged_at) if is_judged else None
             due = self._due(opening if is_judged else None, in_force, at, index)
-            is_met = opening is not None or met_at is not None
+            is_met = earned is not None or met_at is not None
             progress = "met" if is_met else self._tier_progress(run, index, phase.since, at)
             states.append(TierState(tier.tier.id, due and due[0], self._day(phase, met_at), progress))
             if due is not None:

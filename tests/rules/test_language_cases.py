@@ -1197,6 +1197,20 @@ def test_an_award_that_ran_out_is_no_longer_suspended_by_anything() -> None:
         assert (found["award"], found["proof"].get("suspended_by")) == (award, why)
 
 
+def test_an_award_of_tiers_that_is_revoked_keeps_them() -> None:
+    text = TWO_TIERS + "valid: {for: P1Y}\nrenew: {window: P60D, require: {passed: c}}"
+    done = [said("a", noon("2026-03-01")), said("b", noon("2026-03-02")), act(REVOKED_BY, noon("2026-04-01"))]
+    for day in ("2026-04-02", "2027-02-01"):
+        found = state(rules(text), day, *done)
+        has(found, award="revoked")
+        assert [(tier["met_on"], tier["progress"]) for tier in found["tiers"]] == [
+            ("2026-03-01", "met"),
+            ("2026-03-02", "met"),
+        ]
+    lapsed = state(rules(text), "2027-03-03", *done)
+    assert [(tier["met_on"], tier["progress"]) for tier in lapsed["tiers"]] == [(None, "not_started")] * 2
+
+
 def test_a_tier_that_was_waived_is_as_good_as_one_that_is_met() -> None:
     text = TWO_TIERS + "waive: {max: P90D}"
     waived = act(WAIVED, noon("2026-03-01"), criteria=["passed:a"])
