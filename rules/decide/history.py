@@ -222,18 +222,19 @@ class History:
         states: list[TierState] = []
         pending: list[Bound] = []
         done: list[Bound] = []
-        is_late = False
+        is_late = is_open = False
         for index, tier in enumerate(self.compiled.versions[phase.version].initial.tiers):
             is_judged = index < len(run.tiers)
             met_at = met_since(run.tiers[index], judged_at) if is_judged else None
             due = self._due(opening if is_judged else None, in_force, at, index)
             is_met = earned is not None or met_at is not None
+            is_open = is_open or not is_met
             progress = "met" if is_met else self._tier_progress(run, index, phase.since, at)
             states.append(TierState(tier.tier.id, due and due[0], self._day(phase, met_at), progress))
             if due is not None:
                 (done if is_met else pending).append(due)
                 is_late = is_late or (opening is not None and met_at is not None and met_at >= due[1])
-        first = min(pending, default=None, key=_deadline) or max(done, default=None, key=_deadline)
+        first = min(pending, default=None, key=_deadline) if is_open else max(done, default=None, key=_deadline)
         return tuple(states), first, is_late
 
     def _tier_progress(self, run: Run, tier: int, since: int, at: int) -> Progress:

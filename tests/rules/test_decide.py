@@ -1053,6 +1053,23 @@ tiers:
     ]
 
 
+def test_a_tier_without_a_due_date_is_not_due_with_the_one_that_is_met() -> None:
+    text = """
+kind: curriculum
+id: base
+effective: 2026-01-01
+timezone: America/New_York
+for: {job: operator}
+tiers:
+  - {id: one, due: {within: P30D}, require: {passed: a}}
+  - {id: two, require: {passed: b}}
+"""
+    first, second = said("a", noon("2026-01-10")), said("b", noon("2026-06-10"))
+    has(state(rules(text), "2026-06-01", first, person=NEW), due_on=None, flags=[], next_change_at=None)
+    has(state(rules(text), "2026-06-01", person=NEW), due_on="2026-02-04", flags=["overdue"])
+    has(state(rules(text), "2026-06-10", first, second, person=NEW), due_on="2026-02-04", flags=[], award="valid")
+
+
 def test_what_a_renewal_asks_for_changes_the_state_as_it_is_done() -> None:
     ruleset = rules(base(require="{passed: a}", renew="{window: P60D, require: {all: [{passed: b}, {passed: c}]}}"))
     done = [said("a", noon("2026-03-10")), said("b", noon("2027-02-01")), said("c", noon("2027-02-03"))]
