@@ -13,6 +13,7 @@ from rules.decide.blocking import blocked_at
 from rules.decide.calendar import BEGINNING, FOREVER, deadline
 from rules.decide.case import Case, Holding
 from rules.decide.compiled import Compiled, compiled
+from rules.decide.criteria import Criterion
 from rules.decide.facts import Facts
 from rules.decide.logic import MET, UNKNOWN, UNMET, Steps, followed, met_since, value_at
 from rules.decide.office import Office
@@ -198,14 +199,22 @@ class History:
     def _day(self, phase: Phase, at: int | None) -> date | None:
         return None if at is None else self.zones[phase.version].day_at(at)
 
-    def _due(self, opening: Term | None, in_force: int, at: int, tier: int | None = None) -> Bound | None:
+    def _due(self, opening: Term | None, in_force: int, at: int, tier: str | None = None) -> Bound | None:
         """The due date: of a running award the one it was earned under, else the one in force; an extension moves it."""
-        stamped = self.case.assignments.due_at(opening.version, opening.met_at, tier) if opening is not None else None
-        due = stamped or self.case.assignments.due_at(in_force, at, tier)
+        stamped = self._asked_by(opening.version, opening.met_at, tier) if opening is not None else None
+        due = stamped or self._asked_by(in_force, at, tier)
         extended = self.office(at).extension(at)
         if due is None or extended is None or extended <= due[0]:
             return due
         return extended, deadline(self.zones[in_force].on(extended), extended)
+
+    def _asked_by(self, version: int, at: int, tier: str | None) -> Bound | None:
+        place = None if tier is None else self._places(version).get(tier)
+        return self.case.assignments.due_at(version, at, place)
+
+    def _places(self, version: int) -> dict[str, int]:
+        """Tiers by name: another version may have them in another order."""
+        return {one.tier.id: place for place, one in enumerate(self.compiled.versions[version].initial.tiers)}
 
     def _tiers(
         self, phase: Phase, opening: Term | None, in_force: int, at: int
@@ -223,13 +232,14 @@ class History:
         pending: list[Bound] = []
         done: list[Bound] = []
         is_late = is_open = False
-        for index, tier in enumerate(self.compiled.versions[phase.version].initial.tiers):
-            is_judged = index < len(run.tiers)
-            met_at = met_since(run.tiers[index], judged_at) if is_judged else None
-            due = self._due(opening if is_judged else None, in_force, at, index)
+        places = self._places(run.judging.version)
+        for tier in self.compiled.versions[phase.version].initial.tiers:
+            place = places.get(tier.tier.id)
+            met_at = met_since(run.tiers[place], judged_at) if place is not None else None
+            due = self._due(opening if place is not None else None, in_force, at, tier.tier.id)
             is_met = earned is not None or met_at is not None
             is_open = is_open or not is_met
-            progress = "met" if is_met else self._tier_progress(run, index, phase.since, at)
+            progress = "met" if is_met else self._tier_progress(run, tier.criterion, phase.since, at)
             states.append(TierState(tier.tier.id, due and due[0], self._day(phase, met_at), progress))
             if due is not None:
                 (done if is_met else pending).append(due)
@@ -237,8 +247,7 @@ class History:
         first = min(pending, default=None, key=_deadline) if is_open else max(done, default=None, key=_deadline)
         return tuple(states), first, is_late
 
-    def _tier_progress(self, run: Run, tier: int, since: int, at: int) -> Progress:
-        criterion = self.compiled.versions[run.judging.version].initial.tiers[tier].criterion
+    def _tier_progress(self, run: Run, criterion: Criterion, since: int, at: int) -> Progress:
         return "in_progress" if run.judging.started(criterion, since) <= at else "not_started"
 
     def instants(self) -> list[int]:

@@ -1070,6 +1070,39 @@ tiers:
     has(state(rules(text), "2026-06-10", first, second, person=NEW), due_on="2026-02-04", flags=[], award="valid")
 
 
+def test_a_tier_of_a_later_version_is_known_by_its_name() -> None:
+    """Not by its place: neither the date of another tier nor the day on which another one was met is its own."""
+    text = """
+kind: curriculum
+id: base
+version: %s
+effective: %s
+timezone: America/New_York
+for: {job: operator}
+valid: {for: P1Y}
+renew: {window: P60D, require: {passed: a}}
+tiers:
+"""
+    one, two, zero = (
+        "  - {id: one, require: {passed: a}}\n",
+        "  - {id: two, require: {passed: b}}\n",
+        "  - {id: zero, due: {within: P60D}, require: {passed: c}}\n",
+    )
+    ruleset = rules(
+        text % (1, "2026-01-01") + one + two + "---" + text % ("2\napply: at_renewal", "2026-06-01") + zero + two + one
+    )
+    done = [said("a", noon("2026-01-10")), said("b", noon("2026-01-11"))]
+    assert tiers(state(ruleset, "2026-07-01", *done, person=NEW)) == [
+        ("one", None, "2026-01-10", "met"),
+        ("two", None, "2026-01-11", "met"),
+    ]
+    assert tiers(state(ruleset, "2026-12-10", *done, said("a", noon("2026-12-10")), person=NEW)) == [
+        ("zero", "2026-03-06", None, "met"),
+        ("two", None, "2026-01-11", "met"),
+        ("one", None, "2026-01-10", "met"),
+    ]
+
+
 def test_what_a_renewal_asks_for_changes_the_state_as_it_is_done() -> None:
     ruleset = rules(base(require="{passed: a}", renew="{window: P60D, require: {all: [{passed: b}, {passed: c}]}}"))
     done = [said("a", noon("2026-03-10")), said("b", noon("2027-02-01")), said("c", noon("2027-02-03"))]
