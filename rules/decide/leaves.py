@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Iterator, Sequence
+from datetime import date
 from decimal import Decimal
 from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
@@ -230,7 +231,7 @@ def _steps_of(judging: Judging, criterion: LeafCriterion, number: int, rows: lis
     if terms.score == "first":
         rows = rows[:1]
     spans = list(_spans(judging, rows, terms, completed=criterion.tracks[number][1] == "completed"))
-    judging.changes.update(end for _, end, _ in spans)
+    judging.changes.update(edge for start, end, _ in spans for edge in (start, end))
     return spans_steps(spans)
 
 
@@ -241,7 +242,7 @@ def _spans(
     for index, one in enumerate(rows):
         if one.verdict not in (MET, UNKNOWN):
             continue
-        end = too_old_at(judging, one, terms)
+        start, end = counts_from(judging, one), too_old_at(judging, one, terms)
         later = rows[index + 1 :]
         if terms.score == "latest":
             end = min([end, *(other.at for other in later)])
@@ -251,8 +252,8 @@ def _spans(
             end = min([end, *taken])
         elif one.verdict == UNKNOWN:
             reviewed = (other.at for other in later if _reviews(other, one))
-            end = min([end, *reviewed])
-        yield one.at, end, one.verdict
+            start, end = one.at, min([end, *reviewed])
+        yield start, end, one.verdict
 
 
 def _reviews(other: Judged, one: Judged) -> bool:
@@ -260,19 +261,32 @@ def _reviews(other: Judged, one: Judged) -> bool:
     return other.verdict != UNKNOWN and details(one.row).get("credential") is not None
 
 
+def counts_from(judging: Judging, one: Judged) -> int:
+    """The first instant at which a row counts: a credential of somebody else not before its own first day."""
+    issued = _day_of(one.row, "issued_on")
+    return one.at if issued is None else max(one.at, midnight(judging.zones.on(issued), issued))
+
+
 def too_old_at(judging: Judging, one: Judged, terms: Terms) -> int:
-    """The first instant at which a row has become too old to count."""
-    end = FOREVER
+    """The first instant at which a row has become too old to count, or a credential of somebody else has ended."""
+    end, last = FOREVER, _day_of(one.row, "expires_on")
     if terms.max_age is not None:
-        end = after(judging.zones.at(one.at), judging.zones.day_at(one.at), one.at, terms.max_age)[1]
-    return min(end, _expiry(judging, one.row))
+        end = _ages_from(judging, one, terms.max_age)
+    return end if last is None else min(end, deadline(judging.zones.on(last), last))
 
 
-def _expiry(judging: Judging, row: Evidence) -> int:
-    """A credential of somebody else is good to its own last day."""
+def _ages_from(judging: Judging, one: Judged, age: Period) -> int:
+    """A credential is as old as it says, whenever it was accepted; other evidence as old as the statement."""
+    day = _day_of(one.row, "issued_on")
+    if day is None:
+        return after(judging.zones.at(one.at), judging.zones.day_at(one.at), one.at, age)[1]
+    zone = judging.zones.on(day)
+    return after(zone, day, midnight(zone, day), age)[1]
+
+
+def _day_of(row: Evidence, name: str) -> date | None:
     credential = details(row).get("credential")
-    day = load_day(credential.get("expires_on")) if isinstance(credential, dict) else None
-    return FOREVER if day is None else deadline(judging.zones.on(day), day)
+    return load_day(credential.get(name)) if isinstance(credential, dict) else None
 
 
 def spans_steps(spans: Sequence[tuple[int, int, int]]) -> Steps:

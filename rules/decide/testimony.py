@@ -11,7 +11,7 @@ from rules.decide.compiled import Compiled
 from rules.decide.criteria import LeafCriterion
 from rules.decide.facts import Evidence
 from rules.decide.judging import Judging
-from rules.decide.leaves import Judged, assignments, judged_rows, too_old_at
+from rules.decide.leaves import Judged, assignments, counts_from, judged_rows, too_old_at
 from rules.decide.logic import MET, UNKNOWN, UNMET, last_of
 from rules.decide.measures import CreditsCriterion, KpiCriterion, combined, edges
 from rules.decide.record import RETRACTS, Record, Track
@@ -118,8 +118,9 @@ def _choose(
 ) -> tuple[list[Judged], list[tuple[Evidence, str]]]:
     """Of the rows that would do, those that are used: the first, or all that a panel puts together."""
     terms = criterion.leaf.terms
-    fresh = [one for one in counting if too_old_at(judging, one, terms) > at]
-    stale = [(one.row, "too_old") for one in counting if one not in fresh]
+    begun = [one for one in counting if counts_from(judging, one) <= at]
+    fresh = [one for one in begun if too_old_at(judging, one, terms) > at]
+    stale = [(one.row, "too_old" if one in begun else "not_begun") for one in counting if one not in fresh]
     if terms.by is not None and terms.by.is_panel:
         return fresh, stale
     return fresh[:1], stale

@@ -36,6 +36,7 @@ REASONS: Final[dict[str, Reason]] = {
     "taken_back": Reason("The completion was taken back later.", "Complete it again."),
     "too_old": Reason("It is from too long ago.", "Do it again."),
     "too_early": Reason("It was done before the time in which it counts.", "Do it again, now that it counts."),
+    "not_begun": Reason("The certificate does not hold yet.", "Nothing: it counts from its first day."),
     "too_late": Reason("It was done after the time in which it counts.", "Ask who runs the program what to do."),
     "out_of_order": Reason("It was done before the step that comes first.", "Do it again, now that its turn has come."),
     "before_assignment": Reason("It was done before the program was assigned.", "Do it again."),

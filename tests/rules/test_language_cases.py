@@ -853,6 +853,22 @@ def test_a_credential_is_good_to_its_own_last_day(world: World) -> None:
     has(world.decide("2026-04-30"), award="valid")
 
 
+def test_a_credential_is_good_from_its_own_first_day(world: World) -> None:
+    programs(world, require="{credential: pit}")
+    world.statements = [paper(ACCEPTED, "2026-03-01", issued_on="2026-04-01")]
+    before = world.decide("2026-03-02")
+    has(before, award="none", progress="in_progress", next_change_at="2026-04-01T04:00:00Z")
+    assert reasons(before) == ["not_begun"]
+    has(world.decide("2026-04-01T04:00:00Z"), award="valid", met_on="2026-04-01")
+
+
+def test_a_credential_is_as_old_as_it_says_whenever_it_was_accepted(world: World) -> None:
+    programs(world, require="{passed: a}", accept="[{credential: pit, max_age: P5Y}]")
+    for issued_on, award in (("2021-03-01", "valid"), ("2021-02-28", "none"), (None, "valid")):
+        world.statements = [paper(ACCEPTED, "2026-03-01", issued_on=issued_on)]
+        has(world.decide("2026-03-01"), award=award)
+
+
 def test_prior_learning_stands_in_for_the_criteria_it_is_accepted_for(world: World) -> None:
     programs(
         world,
