@@ -36,7 +36,8 @@ class Path:
     places: Mapping[str, tuple[Group, int] | None]
     """Where each stands: in which group, as which part; None: nothing is above it."""
     forbidden: frozenset[str]
-    """What stands inside a `not`: nothing stands in for it, or what was waived would count as having happened."""
+    """What nothing stands in for: what is inside a `not`, or what was waived would count as having happened, and what stands
+    in itself, or what may not be waived would be."""
     is_watched: bool
     """Whether a criterion has to be met on every later day too."""
     may_block: bool
@@ -99,7 +100,7 @@ def accepting(path: Path, accepted: Sequence[tuple[Criterion, tuple[str, ...]]])
     for criterion in path.criteria.values():
         if criterion.is_leaf and criterion.id not in path.forbidden:
             found[criterion.id] = tuple(other for other, names in accepted if _is_for(criterion.id, names))
-    return replace(path, accepted=found)
+    return replace(path, accepted=found, forbidden=path.forbidden | {other.id for other, _ in accepted})
 
 
 def _is_for(criterion: str, names: tuple[str, ...]) -> bool:

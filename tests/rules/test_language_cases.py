@@ -890,6 +890,17 @@ def test_prior_learning_renews_too() -> None:
     has(state(ruleset, "2027-02-01", *done), award="valid", met_on="2027-02-01", expires_on="2028-03-10")
 
 
+@pytest.mark.parametrize(("waivable", "then", "later"), [("true", "valid", "suspended"), ("false", "none", "none")])
+def test_what_is_accepted_instead_of_a_criterion_is_not_waived_in_its_place(
+    waivable: str, then: str, later: str
+) -> None:
+    require = f"{{passed: a, waivable: {waivable}}}"
+    ruleset = rules(base(require=require, accept="[{credential: pit}]", waive="{max: P30D}") + CHECKLIST)
+    waived = act(WAIVED, noon("2026-03-01"))
+    has(state(ruleset, "2026-03-31", waived), award=then)
+    has(state(ruleset, "2026-04-01", waived), award=later)
+
+
 def test_what_stands_in_for_a_criterion_is_progress_too(world: World) -> None:
     programs(
         world,
