@@ -76,7 +76,7 @@ class Judging:
             own = steps = criterion.steps(self, since)
             if criterion.is_leaf:
                 own, steps = self._with_others(criterion, own, since)
-                if UNKNOWN in [value for _, value in steps]:
+                if criterion.id in self.path.criteria and UNKNOWN in [value for _, value in steps]:
                     self.unknown.append(steps)
             found = self._steps[key] = (own, steps)
         return found

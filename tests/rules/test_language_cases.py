@@ -901,6 +901,19 @@ def test_what_is_accepted_instead_of_a_criterion_is_not_waived_in_its_place(
     has(state(ruleset, "2026-04-01", waived), award=later)
 
 
+def test_a_criterion_that_one_certificate_meets_waits_for_no_other() -> None:
+    ruleset = rules(
+        base(
+            require="{all: [{id: exam, passed: a}, {passed: b}]}",
+            accept="[{credential: pit, for: exam}, {credential: c, for: exam}]",
+        )
+        + CHECKLIST
+    )
+    other = about(said("c", noon("2026-03-01"), PRESENTED), "result", **{CREDENTIAL_EXTENSION: {"issuer": "x"}})
+    has(state(ruleset, "2026-03-02", other), flags=["pending_evidence"])
+    has(state(ruleset, "2026-03-02", other, paper(ACCEPTED, "2026-03-02")), flags=[])
+
+
 def test_what_stands_in_for_a_criterion_is_progress_too(world: World) -> None:
     programs(
         world,
