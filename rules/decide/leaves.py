@@ -226,7 +226,7 @@ def _steps_of(judging: Judging, criterion: LeafCriterion, number: int, rows: lis
     """When a track is met by rows that may count."""
     terms = criterion.leaf.terms
     if terms.by is not None and terms.by.is_panel:
-        return _many_observers(judging, rows, terms.by)
+        return _many_observers(judging, rows, terms, terms.by)
     rows = [one for one in rows if one.verdict != SHOWS]
     if terms.score == "first":
         rows = rows[:1]
@@ -295,13 +295,16 @@ def spans_steps(spans: Sequence[tuple[int, int, int]]) -> Steps:
     return followed(edges, lambda at: max((value for start, end, value in spans if start <= at < end), default=UNMET))
 
 
-def _many_observers(judging: Judging, rows: Sequence[Judged], by: Observers) -> Steps:
-    """Enough different observers, each by their latest word; with a mean, their scores decide."""
+def _many_observers(judging: Judging, rows: Sequence[Judged], terms: Terms, by: Observers) -> Steps:
+    """Enough different observers, each by their latest word that is not too old; with a mean, their scores decide."""
+    words = [(one, too_old_at(judging, one, terms)) for one in rows]
+    ends = {end for _, end in words if end < FOREVER}
+    judging.changes.update(ends)
 
     def value(at: int) -> int:
-        return _agreed({observer_of(judging, one.row): one for one in rows if one.at <= at}.values(), by)
+        return _agreed({observer_of(judging, one.row): one for one, end in words if one.at <= at < end}.values(), by)
 
-    return followed((one.at for one in rows), value)
+    return followed({*(one.at for one in rows), *ends}, value)
 
 
 def _agreed(words: Collection[Judged], by: Observers) -> int:

@@ -552,6 +552,15 @@ def test_several_observers_count_each_once_by_their_latest_word(world: World) ->
     assert leaf(decision)["used"] == [one["id"] for one in world.statements]
 
 
+@pytest.mark.parametrize(("second", "award"), [("2026-03-31", "valid"), ("2026-04-01", "none")])
+def test_a_word_of_several_observers_becomes_too_old_like_any_other(world: World, second: str, award: str) -> None:
+    programs(world, require="{signed_off: checklist, max_age: P30D, by: {count: 2}}")
+    world.statements = [signed("grace", noon("2026-03-01")), signed("eve", noon(second))]
+    decision = world.decide(second)
+    has(decision, award=award)
+    assert reasons(decision) == ([] if award == "valid" else ["too_old"])
+
+
 @pytest.mark.parametrize(
     ("scores", "award", "flags"),
     [
