@@ -13,7 +13,6 @@ from rules.decide.blocking import blocked_at
 from rules.decide.calendar import BEGINNING, FOREVER, deadline
 from rules.decide.case import Case, Holding
 from rules.decide.compiled import Compiled, compiled
-from rules.decide.criteria import Criterion
 from rules.decide.facts import Facts
 from rules.decide.logic import MET, UNKNOWN, UNMET, Steps, followed, met_since, value_at
 from rules.decide.office import Office
@@ -203,18 +202,14 @@ class History:
         """The due date: of a running award the one it was earned under, else the one in force; an extension moves it."""
         stamped = self._asked_by(opening.version, opening.met_at, tier) if opening is not None else None
         due = stamped or self._asked_by(in_force, at, tier)
-        extended = self.office(at).extension(at)
+        extended = self.case.office(in_force).extension(at)
         if due is None or extended is None or extended <= due[0]:
             return due
         return extended, deadline(self.zones[in_force].on(extended), extended)
 
     def _asked_by(self, version: int, at: int, tier: str | None) -> Bound | None:
-        place = None if tier is None else self._places(version).get(tier)
+        place = None if tier is None else self.compiled.versions[version].initial.tier_places.get(tier)
         return self.case.assignments.due_at(version, at, place)
-
-    def _places(self, version: int) -> dict[str, int]:
-        """Tiers by name: another version may have them in another order."""
-        return {one.tier.id: place for place, one in enumerate(self.compiled.versions[version].initial.tiers)}
 
     def _tiers(
         self, phase: Phase, opening: Term | None, in_force: int, at: int
@@ -232,23 +227,22 @@ class History:
         pending: list[Bound] = []
         done: list[Bound] = []
         is_late = is_open = False
-        places = self._places(run.judging.version)
+        places = self.compiled.versions[run.judging.version].initial.tier_places
         for tier in self.compiled.versions[phase.version].initial.tiers:
             place = places.get(tier.tier.id)
             met_at = met_since(run.tiers[place], judged_at) if place is not None else None
             due = self._due(opening if place is not None else None, in_force, at, tier.tier.id)
             is_met = earned is not None or met_at is not None
             is_open = is_open or not is_met
-            progress = "met" if is_met else self._tier_progress(run, tier.criterion, phase.since, at)
+            progress: Progress = "met"
+            if not is_met:
+                progress = "in_progress" if run.judging.started(tier.criterion, phase.since) <= at else "not_started"
             states.append(TierState(tier.tier.id, due and due[0], self._day(phase, met_at), progress))
             if due is not None:
                 (done if is_met else pending).append(due)
                 is_late = is_late or (opening is not None and met_at is not None and met_at >= due[1])
         first = min(pending, default=None, key=_deadline) if is_open else max(done, default=None, key=_deadline)
         return tuple(states), first, is_late
-
-    def _tier_progress(self, run: Run, criterion: Criterion, since: int, at: int) -> Progress:
-        return "in_progress" if run.judging.started(criterion, since) <= at else "not_started"
 
     def instants(self) -> list[int]:
         """Every instant at which the state may change, in order."""

@@ -42,6 +42,8 @@ class Path:
     """Whether a criterion has to be met on every later day too."""
     may_block: bool
     """Whether a leaf has a limit on attempts or a window."""
+    tier_places: Mapping[str, int]
+    """Where each tier stands, by name: another version may have them in another order."""
     accepted: Mapping[str, tuple[Criterion, ...]] = field(default_factory=dict)
     """What stands in for a leaf: prior learning, credentials of somebody else."""
 
@@ -86,7 +88,16 @@ def placed(criterion: Criterion | None, tiers: tuple[CompiledTier, ...] = ()) ->
         for one in criteria.values()
     )
     watched = any(map(is_watched, criteria.values()))
-    return Path(criterion, tiers, criteria, places, frozenset(forbidden), is_watched=watched, may_block=may_block)
+    return Path(
+        criterion,
+        tiers,
+        criteria,
+        places,
+        frozenset(forbidden),
+        is_watched=watched,
+        may_block=may_block,
+        tier_places={one.tier.id: place for place, one in enumerate(tiers)},
+    )
 
 
 def is_watched(criterion: Criterion) -> bool:
