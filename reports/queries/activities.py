@@ -29,6 +29,7 @@ from sqlalchemy import (
 )
 
 from lrs.clock import DAY
+from lrs.feed import OURS
 from lrs.people import tables as p
 from lrs.store import tables as t
 from lrs.store.canon import CONSUMER as DIRECTORY
@@ -49,9 +50,7 @@ COUNTED: Final = 1_000
 """Up to so many statements of an address are counted, by the index."""
 READ: Final = 100
 """So many of them are read for people and verbs, the newest."""
-FOREIGN: Final = 0
-"""`origin` of statements that others sent."""
-OBJECT: Final = 0
+OBJECT: Final = r.RELATIONS.index("object")
 UNUSED: Final = "unused"
 SILENT: Final = "silent"
 
@@ -72,7 +71,7 @@ def _select(question: Question) -> Select[Any]:
     heard = _heard(question, asked)
     h, s, source = heard.c, t.statement.c, t.credential.alias("source")
     is_asked = h.asked == 1
-    came_lately = and_(h.last_seen >= _first(question), s.origin == FOREIGN)
+    came_lately = and_(h.last_seen >= _first(question), s.origin != OURS)
     state = case(
         (and_(is_asked, h.last_seen.is_not(None)), "used"),
         (and_(is_asked, _newest(question, heard, t.RELATED).is_not(None)), "context"),

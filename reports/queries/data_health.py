@@ -7,6 +7,7 @@ from typing import Any, Final
 from sqlalchemy import BigInteger, ColumnElement, Select, Subquery, and_, case, cast, func, select
 
 from lrs.clock import DAY
+from lrs.feed import OURS
 from lrs.people import tables as p
 from lrs.store import tables as t
 from reports.declaration import Chart, Column, Filter, Question, Report
@@ -16,8 +17,6 @@ from reports.semantics import parse_day
 from rules import tables as r
 
 DEFAULT_DAYS: Final = 30
-FOREIGN: Final = 0
-"""`origin` of statements that others sent."""
 _SECOND: Final = 1_000_000
 
 
@@ -86,7 +85,7 @@ def _arrived(question: Question) -> Subquery:
             func.row_number().over(partition_by=each, order_by=[lag, s.seq]).label("place"),
             func.count().over(partition_by=each).label("many"),
         )
-        .where(s.tenant_id == question.scope.tenant_id, s.origin == FOREIGN, *_window(question, s.seq))
+        .where(s.tenant_id == question.scope.tenant_id, s.origin != OURS, *_window(question, s.seq))
         .subquery("arrived")
     )
 
