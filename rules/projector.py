@@ -221,7 +221,9 @@ def _persons(conn: Connection, agents: Iterable[tuple[int, bytes]]) -> Mapping[t
 def learners_of(conn: Connection, tenant_id: int, observers: Iterable[str]) -> set[str]:
     """Everybody with evidence that these people answered for: it is judged by what they were on the day."""
     link, e = p.identity_link.c, r.evidence.c
-    keys = select(link.agent).where(link.tenant_id == tenant_id, link.person_id.in_(list(observers)))
+    keys = conn.scalars(
+        select(link.agent).where(link.tenant_id == tenant_id, link.person_id.in_(list(observers)))
+    ).all()
     agents = conn.scalars(select(e.agent).where(e.tenant_id == tenant_id, e.instructor.in_(keys)).distinct()).all()
     found = _persons(conn, {(tenant_id, agent) for agent in agents})
     return {person for persons in found.values() for person in persons}

@@ -6,7 +6,19 @@ and the decision log are history and stay.
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, MetaData, SmallInteger, String, Table, Text
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    SmallInteger,
+    String,
+    Table,
+    Text,
+    text,
+)
 
 from lrs.store.tables import NAMING, Seq
 
@@ -80,7 +92,13 @@ evidence = Table(
     Column("attempt", Text),
     Column("details", Text),
     Index("ix_evidence_tenant_id_seq", "tenant_id", "seq"),
-    Index("ix_evidence_tenant_id_instructor", "tenant_id", "instructor"),
+    Index(
+        "ix_evidence_instructors",
+        "tenant_id",
+        "instructor",
+        sqlite_where=text("instructor IS NOT NULL"),
+        postgresql_where=text("instructor IS NOT NULL"),
+    ),
     sqlite_with_rowid=False,
 )
 

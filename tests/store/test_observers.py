@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import event, select
 
 from lrs.clock import ManualClock
 from lrs.jobs import MAIN
@@ -29,6 +29,7 @@ from rules.decide import Evidence
 from rules.decide.evidence import tie_of
 from rules.facts_reader import FactsReader
 from rules.plugin import plugin as rules
+from rules.projector import learners_of
 from rules.published import Published, Source
 from rules.vocabulary import KEY_NAME, OVERRIDE_EXTENSION, RUBRIC_EXTENSION, SIGNED_OFF, SUSPENDED, WAIVED
 from tests.store.sending import ADL, statement, void
@@ -120,6 +121,29 @@ def test_a_learner_is_decided_again_when_the_evidence_of_an_observer_changes(yar
     assert award(yard, "forklift") == "none"
     send(yard, certified("2026-11-20"))
     assert award(yard, "forklift") == "valid"
+
+
+def test_learners_of_an_observer_are_found_in_an_index_of_the_observed_alone(yard: Prowess) -> None:
+    send(yard, signed("eve"))
+    for number in range(20):
+        unobserved = [statement(object={"id": f"https://x.example/{number}/{one}"}) for one in range(50)]
+        prepared = prepare(json.dumps(unobserved).encode(), version=Version.V1_0_3, authority={}, new_id=yard.ids.uuid)
+        yard.statements.record(Intake(1, yard.credentials.own(KEY_NAME).id, prepared.statements, Version.V1_0_3))
+    yard.work.drain(MAIN)
+    asked: list[tuple[str, Any]] = []
+
+    def note(_conn: Any, _cursor: Any, sql: str, parameters: Any, *_: Any) -> None:
+        if "instructor" in sql:
+            asked.append((sql, parameters))
+
+    event.listen(yard.database.reading, "before_cursor_execute", note)
+    with yard.database.read() as conn:
+        assert learners_of(conn, 1, ["eve"]) == {"ada"}
+        event.remove(yard.database.reading, "before_cursor_execute", note)
+        [(sql, parameters)] = asked
+        explain = "EXPLAIN QUERY PLAN" if yard.database.dialect.name == "sqlite" else "EXPLAIN"
+        plan = [str(tuple(row)) for row in conn.exec_driver_sql(f"{explain} {sql}", parameters)]
+    assert any("ix_evidence_instructors" in line for line in plan), plan
 
 
 def test_an_observer_who_was_not_decided_in_the_same_batch_managed_nobody(yard: Prowess) -> None:
