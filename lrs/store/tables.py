@@ -92,6 +92,7 @@ statement = Table(
     Column("voids", LargeBinary(16)),
     Column("voided_seq", Seq),
     Index("ix_statement_tenant_id_seq", "tenant_id", "seq"),
+    Index("ix_statement_credential_id_seq", "credential_id", "seq"),
 )
 
 body = Table(

@@ -47,6 +47,10 @@ SEARCHES: dict[str, dict[str, Any]] = {
     "agent and activity": {
         "filters": (Filter("agent", json.dumps(AGENT, separators=(",", ":"))), Filter("activity", COURSE))
     },
+    "mine": {"credentials": (1,)},
+    "mine, deep and ascending": {"credentials": (1,), "after": MIDDLE, "ascending": True},
+    "mine, of a key that stored nothing": {"credentials": (99,)},
+    "mine, of two keys": {"credentials": (99, 1)},
     "related and verb": {"filters": (Filter("activity", PROGRAM, True), Filter("verb", VERB))},
 }
 

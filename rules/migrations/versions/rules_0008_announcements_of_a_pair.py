@@ -4,6 +4,7 @@ from alembic import op
 
 revision = "rules_0008"
 down_revision = "rules_0007"
+additive = True
 
 
 def upgrade() -> None:

@@ -5,6 +5,7 @@ from alembic import op
 
 revision = "rules_0009"
 down_revision = "rules_0008"
+# Not additive: a version that does not know grounds would leave those of another decision beside what it decides.
 
 
 def upgrade() -> None:
