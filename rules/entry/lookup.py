@@ -83,11 +83,13 @@ class Lookup:
         return found
 
     def program(self, text: str) -> Program:
-        """The newest version of a program.  Raises NotFound."""
+        """The version of a program that is in force.  Raises NotFound."""
         if text not in self.ruleset.programs:
             hint = _near(text, self.ruleset.programs) or "publish programs with: prowess apply"
             raise NotFound(f"no program '{text}' is published", hint=hint)
-        return self.ruleset.programs[text][-1]
+        program = self.ruleset.in_force(text, self.today(None))
+        assert program is not None
+        return program
 
     def about(self, activity: Activity) -> Json:
         """An activity as a statement's object.  Raises BadRequest when all its IRIs belong to some source."""

@@ -30,7 +30,7 @@ class Asked:
     def statement(self, look: Lookup, id_: UUID, instructor: Json | None) -> dict[str, Any]:
         """The statement of the act, as at now.  Raises NotFound, BadRequest, Forbidden."""
         person, program = look.learner(self.person), look.program(self.program)
-        known = criteria_of(program)
+        known = criteria_of(look.ruleset, program)
         for name in self.criteria:
             if name not in known:
                 raise BadRequest(

@@ -24,11 +24,12 @@ class Offer:
 
 
 def offer(ruleset: Ruleset, *kinds: str) -> Offer:
-    """The activities of a ruleset; kinds: of leaves, such as signed_off."""
+    """The activities of a ruleset; kinds: of leaves, such as signed_off.  People are judged by former versions too."""
     wanted = {
         leaf.activity
         for versions in ruleset.programs.values()
-        for leaf in leaves(versions[-1])
+        for version in versions
+        for leaf in leaves(version)
         if (isinstance(leaf, Leaf) and leaf.kind in kinds) or (isinstance(leaf, Kpi) and "kpi" in kinds)
     }
     activities = sorted(ruleset.activities.values(), key=lambda one: (one.title.lower(), one.id))
@@ -50,9 +51,19 @@ def critical_items(ruleset: Ruleset, activity: str) -> frozenset[str]:
     return frozenset(item for rubric in rubrics if rubric is not None for item in rubric.critical)
 
 
-def criteria_of(program: Program) -> Mapping[str, str]:
-    """The ids of a program's criteria that may be waived, each with a word for what it asks for."""
-    return {leaf.id: _subject(leaf) for leaf in _required(program) if getattr(leaf, "waivable", True)}
+def criteria_of(ruleset: Ruleset, program: Program) -> Mapping[str, str]:
+    """The ids of a program's criteria that may be waived, each with a word for what it asks for.
+
+    Those of this version come first, then what others ask for: whoever began earlier is judged by a former one, and who
+    will be judged by a later one may be let off today.
+    """
+    versions = [program, *(one for one in reversed(ruleset.programs[program.id]) if one is not program)]
+    found: dict[str, str] = {}
+    for version in versions:
+        for leaf in _required(version):
+            if getattr(leaf, "waivable", True):
+                found.setdefault(leaf.id, _subject(leaf))
+    return found
 
 
 def leaves(program: Program) -> Iterator[Any]:
@@ -74,7 +85,8 @@ def _signed_off(ruleset: Ruleset, activity: str) -> list[Leaf]:
     return [
         leaf
         for versions in ruleset.programs.values()
-        for leaf in leaves(versions[-1])
+        for version in versions
+        for leaf in leaves(version)
         if isinstance(leaf, Leaf) and (leaf.kind, leaf.activity) == ("signed_off", activity)
     ]
 

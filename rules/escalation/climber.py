@@ -130,10 +130,8 @@ class Climber:
 
 
 def program_of(ruleset: Ruleset, program_id: str, now: int) -> Program | None:
-    """The version in force."""
-    versions = ruleset.programs.get(program_id, ())
-    today = to_datetime(now).date()
-    return next((one for one in reversed(versions) if one.effective <= today), versions[0] if versions else None)
+    """The version in force at an instant, by the day of UTC."""
+    return ruleset.in_force(program_id, to_datetime(now).date())
 
 
 def ladder_of(ruleset: Ruleset, program_id: str, now: int) -> Escalation | None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import ColumnElement, Connection, Row, and_, func, or_, select, update
 
+from lrs.clock import to_datetime
 from lrs.dialects import Dialect
 from lrs.letters import Outbox
 from lrs.people.roster import Person
@@ -36,14 +37,14 @@ def announce(prowess: Prowess, published: Published, now: int) -> bool:
         rows = conn.execute(query).all()
     for tenant_id in sorted({row.tenant_id for row in rows}):
         mine = [row for row in rows if row.tenant_id == tenant_id]
-        programs = published.current(tenant_id).ruleset.programs
+        ruleset = published.current(tenant_id).ruleset
         people = prowess.people.roster(tenant_id=tenant_id, people=[row.person_id for row in mine]).people
         made = {
-            row.id: _emission(
-                row, programs[row.program_id][-1], people[row.person_id], prowess.settings.public_url, now
-            )
+            row.id: _emission(row, program, people[row.person_id], prowess.settings.public_url, now)
             for row in mine
-            if row.state == NoticeState.WAITING and row.program_id in programs and row.person_id in people
+            if row.state == NoticeState.WAITING
+            and (program := ruleset.in_force(row.program_id, to_datetime(now).date())) is not None
+            and row.person_id in people
         }
 
         def commit(conn: Connection, rows: Sequence[Row[Any]] = mine, made: dict[bytes, Any] = made) -> None:

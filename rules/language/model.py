@@ -443,3 +443,8 @@ class Ruleset:
     strata: tuple[tuple[str, ...], ...]
     texts: Mapping[str, str]
     hash: str
+
+    def in_force(self, program_id: str, day: date) -> Program | None:
+        """The version of a program that holds on a day, or the first one while none does; None where there is no such program."""
+        versions = self.programs.get(program_id, ())
+        return next((one for one in reversed(versions) if one.effective <= day), versions[0] if versions else None)

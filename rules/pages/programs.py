@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from flask import render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 
+from lrs.clock import to_datetime
 from lrs.errors import NotFound, did_you_mean
 from lrs.http.access import signed_in_only
 from lrs.http.requests import this_prowess
+from lrs.prowess import Prowess
 from lrs.web.sessions import current, readers_only
 from rules import tables as r
 from rules.composition import published_of
@@ -27,22 +31,26 @@ WORDS = {"required": "required of", "certified": "certified", "overdue": "overdu
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A program in the list."""
+    """A program in the list: the version in force, and the next one."""
 
     program: Program
     counts: dict[str, int]
+    coming: Program | None
 
 
 @signed_in_only
 def show_list() -> ResponseReturnValue:
     """Every published program by its title, for readers with where people stand."""
     mine = sight()
-    programs = published_of(mine.prowess).current(mine.tenant_id).ruleset.programs
+    ruleset, today = published_of(mine.prowess).current(mine.tenant_id).ruleset, _today(mine.prowess)
     numbers: dict[str, dict[str, int]] = {}
     if mine.is_reader:
         with mine.prowess.database.read() as conn:
             numbers = counts(conn, mine.tenant_id, mine.prowess.clock.now())
-    rows = [Row(versions[-1], numbers.get(id_, dict.fromkeys(STATES, 0))) for id_, versions in programs.items()]
+    rows = [
+        Row(program, numbers.get(program.id, dict.fromkeys(STATES, 0)), next(iter(_after(ruleset, program)), None))
+        for program in (_in_force(ruleset, id_, today) for id_ in ruleset.programs)
+    ]
     return render_template(
         "rules/pages/programs.html",
         rows=sorted(rows, key=lambda row: row.program.title.lower()),
@@ -54,17 +62,21 @@ def show_list() -> ResponseReturnValue:
 
 @signed_in_only
 def show_one(program_id: str) -> ResponseReturnValue:
-    """A program in plain words; for readers with its numbers, versions and YAML."""
+    """The version in force, or `?version=`, in plain words; for readers with its numbers, versions and YAML."""
     mine = sight()
     published = published_of(mine.prowess)
     ruleset = published.current(mine.tenant_id).ruleset
-    program = _program(ruleset, program_id)
+    in_force = _in_force(ruleset, program_id, _today(mine.prowess))
+    program = _version(ruleset.programs[program_id], request.args.get("version"), in_force)
     with mine.prowess.database.read() as conn:
         numbers = counts(conn, mine.tenant_id, mine.prowess.clock.now()) if mine.is_reader else {}
         applied = _applied(conn, mine.tenant_id, program_id)
     return render_template(
         "rules/pages/program.html",
         program=program,
+        in_force=in_force,
+        is_coming=program.effective > _today(mine.prowess),
+        coming=_after(ruleset, in_force) if program is in_force else [],
         terms=terms(program),
         parts_of=curriculum(ruleset, program),
         benefit=benefits(program),
@@ -84,7 +96,7 @@ def show_one(program_id: str) -> ResponseReturnValue:
 def show_people(program_id: str) -> ResponseReturnValue:
     """The people behind a number."""
     prowess, tenant_id = this_prowess(), current().tenant_id
-    program = _program(published_of(prowess).current(tenant_id).ruleset, program_id)
+    program = _in_force(published_of(prowess).current(tenant_id).ruleset, program_id, _today(prowess))
     state = request.args.get("state", "required")
     if state not in STATES:
         raise NotFound(f"there is no state '{state}'", hint=did_you_mean(state, STATES))
@@ -107,11 +119,31 @@ def show_people(program_id: str) -> ResponseReturnValue:
     )
 
 
-def _program(ruleset: Ruleset, program_id: str) -> Program:
-    if program_id not in ruleset.programs:
+def _today(prowess: Prowess) -> date:
+    return to_datetime(prowess.clock.now()).date()
+
+
+def _in_force(ruleset: Ruleset, program_id: str, today: date) -> Program:
+    program = ruleset.in_force(program_id, today)
+    if program is None:
         hint = did_you_mean(program_id, ruleset.programs) if ruleset.programs else "publish programs first"
         raise NotFound(f"no program '{program_id}' is published", hint=hint)
-    return ruleset.programs[program_id][-1]
+    return program
+
+
+def _after(ruleset: Ruleset, program: Program) -> list[Program]:
+    """The versions that follow one, the next one first."""
+    return [one for one in ruleset.programs[program.id] if one.version > program.version]
+
+
+def _version(versions: Sequence[Program], number: str | None, in_force: Program) -> Program:
+    if number is None:
+        return in_force
+    found = next((one for one in versions if str(one.version) == number), None)
+    if found is None:
+        known = ", ".join(str(one.version) for one in versions)
+        raise NotFound(f"program '{in_force.id}' has no version '{number}'", hint=f"there are: {known}")
+    return found
 
 
 def _applied(conn: Any, tenant_id: int, program_id: str) -> dict[int, int]:

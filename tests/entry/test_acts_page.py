@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from rules import vocabulary as v
-from tests.entry.desk import Office, fill_in, sound
+from collections.abc import Callable
+from pathlib import Path
 
+from rules import vocabulary as v
+from tests.conftest import Served
+from tests.entry.desk import PROGRAMS, Office, database_in, fill_in, open_office, sound
+
+FORKLIFT = PROGRAMS.partition("\n---")[0]
 WAIVE = "/acts?person=ada&program=forklift&act=waive"
 
 
@@ -106,3 +111,16 @@ def test_members_read_no_statements_of_others(office: Office) -> None:
     home = sound(ada.get("/").text)
     assert "Statements" not in home.words
     assert "Enter" in home.words
+
+
+def test_a_waiver_of_what_is_asked_today_although_another_version_is_published(
+    serve: Callable[..., Served], tmp_path: Path
+) -> None:
+    second = FORKLIFT.replace("version: 1", "version: 2").replace("2025-01-01", "2026-07-01\napply: new")
+    coming = second.replace("{id: exam, passed: exam}", "{id: talk, attended: toolbox-talk}")
+    office = open_office(serve, database_in(tmp_path), f"{PROGRAMS}\n---\n{coming}")
+    grace = office.browser("grace")
+    offered = [one["value"] for one in sound(grace.get(WAIVE).text).all("input") if one["name"] == "criteria"]
+    assert offered == ["exam", "talk"]
+    assert fill_in(grace, WAIVE, reason="Broken leg", criteria=["exam"]).status_code == 303
+    assert fill_in(grace, WAIVE, reason="Done before", criteria=["talk"]).status_code == 303

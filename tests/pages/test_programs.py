@@ -83,3 +83,30 @@ def test_a_store_without_programs_says_how_to_get_one(serve: object, tmp_path: o
     scene = open_scene(serve, database_in(tmp_path), '{kind: activity, id: a, iris: ["https://a.example/"]}')  # type: ignore[arg-type]
     assert "No program is published. Write or paste one" in sound(scene.browser("root").get("/programs").text).words
     assert "An administrator publishes them." in sound(scene.browser("ada").get("/programs").text).words
+
+
+def test_a_version_to_come_does_not_hide_the_one_in_force(serve: object, tmp_path: object) -> None:
+    """From the moment version 2 was published the page asked everybody for what nobody was judged by."""
+    from tests.entry.desk import database_in
+
+    first = PROGRAMS.partition("\n---")[0]
+    second = (
+        first.replace("version: 1", "version: 2")
+        .replace("effective: 2026-06-01", "effective: 2027-01-01\napply: new")
+        .replace("Counterbalance forklift", "All forklifts")
+    )
+    assert second != first
+    scene = open_scene(serve, database_in(tmp_path), f"{PROGRAMS}\n---\n{second}")  # type: ignore[arg-type]
+    ada = scene.browser("ada")
+    listed = sound(ada.get("/programs").text)
+    assert "Counterbalance forklift certification 1 2026-06-01; version 2 from 2027-01-01" in listed.words
+    now = sound(ada.get("/programs/forklift").text)
+    assert "version 1 in force from 1 June 2026" in now.words
+    assert "Version 2 is in force from 1 January 2027" in now.words
+    assert "/programs/forklift?version=2" in {one["href"] for one in now.all("a")}
+    later = sound(ada.get("/programs/forklift?version=2").text)
+    assert "All forklifts" in later.words
+    assert "Not in force yet. In force is version 1" in later.words
+    unknown = ada.get("/programs/forklift?version=3")
+    assert unknown.status_code == 404
+    assert "there are: 1, 2" in sound(unknown.text).words

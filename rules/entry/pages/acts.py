@@ -48,9 +48,7 @@ def show() -> ResponseReturnValue:
         program=program,
         kind=kind,
         kinds=kinds,
-        programs=sorted(
-            (versions[-1] for versions in look.ruleset.programs.values()), key=lambda one: one.title.lower()
-        ),
+        programs=sorted((look.program(id_) for id_ in look.ruleset.programs), key=lambda one: one.title.lower()),
         recorded=here.recorded(),
         is_anybody=any(here.enterer.may_about_anybody(_DEEDS[kind.name]) for kind in kinds),
     )
@@ -98,7 +96,7 @@ def _form(here: Desk, look: Lookup, person: Person, program: Program, kind: Kind
         person=person,
         program=program,
         kind=kind,
-        criteria=criteria_of(program),
+        criteria=criteria_of(look.ruleset, program),
         titles={id_: activity.title for id_, activity in look.ruleset.activities.items()},
         ticked=set(request.form.getlist("criteria")),
         given=dict(row.cells) if row else {},
