@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from flask import redirect, render_template, request, url_for
@@ -19,7 +19,7 @@ from rules.composition import published_of
 from rules.language import Draft, LanguageError
 from rules.lint import Finding, Ground, Rule, lint
 from rules.pages.history import names_of
-from rules.pages.planned import Group, groups_of, later, told
+from rules.pages.planned import Day, Group, groups_of, later, told
 from rules.program_files import Prepared, ProgramFiles, tried
 from rules.published import Source
 from rules.trials import Outcome
@@ -140,7 +140,7 @@ def _page(
         prepared=prepared,
         groups=_groups(prepared) if prepared else [],
         told=told(prepared.plan) if prepared else [],
-        later=later(prepared.plan) if prepared else [],
+        later=_later(prepared) if prepared else [],
         problem=problem,
         announce_history="announce_history" in request.form,
         withdraw="withdraw" in request.form,
@@ -185,7 +185,14 @@ def _free_name(taken: set[str]) -> str:
 
 
 def _groups(prepared: Prepared) -> list[Group]:
-    groups = groups_of(prepared.plan, prepared.ruleset)
+    return _named(groups_of(prepared.plan.changes, prepared.ruleset))
+
+
+def _later(prepared: Prepared) -> list[Day]:
+    return [replace(day, groups=_named(day.groups)) for day in later(prepared.plan, prepared.ruleset)]
+
+
+def _named(groups: Sequence[Group]) -> list[Group]:
     people = sorted({line.person for group in groups for line in group.lines})
     with this_prowess().database.read() as conn:
         names = names_of(conn, current().tenant_id, people)

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Final, NamedTuple
 
 from rules.explain.words import day_words, listed
 from rules.language import Ruleset
 from rules.plan import Change, Plan
-from rules.plan.change import DATES
+from rules.plan.change import DATES, Owed
+from rules.plan.text import owed_words
 
 SHOWN: Final = 50
 """Lines of each group; the count says how many there are."""
@@ -43,26 +44,40 @@ class Group:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Day:
+    """A day to come (ISO), how many pairs change on it, and how."""
+
+    id: str
+    count: int
+    groups: list[Group]
+
+    @property
+    def words(self) -> str:
+        return day_words(self.id)
+
+
 _KINDS: Final = {
     "gain": ("Gain a certificate", "valid"),
     "lose": ("Lose a certificate", "revoked"),
     "asked": ("Newly asked", "required"),
     "released": ("No longer asked", "withdrawn"),
     "overdue": ("Overdue at once", "overdue"),
+    "owes": ("Owe more for a certificate they hold", "in_progress"),
     "dates": ("Dates move", "renewable"),
     "other": ("Other changes", "in_progress"),
 }
 
 
-def groups_of(plan: Plan, ruleset: Ruleset) -> list[Group]:
-    """The changes of a plan by kind, those that matter most first; somebody may be in several."""
+def groups_of(changes: Iterable[Change], ruleset: Ruleset) -> list[Group]:
+    """Changes by kind, those that matter most first; somebody may be in several."""
     found: dict[str, list[Change]] = {kind: [] for kind in _KINDS}
-    for change in plan.changes:
+    for change in changes:
         for kind in change.kinds:
             found[kind].append(change)
     titles = {id_: versions[-1].title for id_, versions in ruleset.programs.items()}
     return [
-        Group(kind, title, word, len(found[kind]), tuple(_line(one, titles) for one in found[kind][:SHOWN]))
+        Group(kind, title, word, len(found[kind]), tuple(_line(kind, one, titles) for one in found[kind][:SHOWN]))
         for kind, (title, word) in _KINDS.items()
         if found[kind]
     ]
@@ -79,14 +94,20 @@ def told(plan: Plan) -> list[tuple[str, int]]:
     return [(name, count) for name, count in [*found, *sorted(pushes.items())] if count]
 
 
-def later(plan: Plan) -> list[tuple[str, int]]:
-    """The days to come on which a version takes effect, with how many it changes something for."""
-    return [(day_words(one.day), len(one.changes)) for one in plan.later if one.changes]
+def later(plan: Plan, ruleset: Ruleset) -> list[Day]:
+    """The days to come on which a version takes effect and changes something."""
+    return [Day(one.day, len(one.changes), groups_of(one.changes, ruleset)) for one in plan.later if one.changes]
 
 
-def _line(change: Change, titles: Mapping[str, str]) -> Line:
+def _line(kind: str, change: Change, titles: Mapping[str, str]) -> Line:
     title = titles.get(change.program, change.program)
-    return Line(change.person, change.person, change.program, title, listed(_differences(change)))
+    said = _owed(change.owes) if kind == "owes" and change.owes is not None else listed(_differences(change))
+    return Line(change.person, change.person, change.program, title, said)
+
+
+def _owed(owed: Owed) -> str:
+    due = f", by {day_words(owed.due_on)}" if owed.due_on else ""
+    return f"owes: {owed_words(owed)}{due}"
 
 
 _LABELS: Final = {

@@ -4,15 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from rules.language.vocabulary import ASKED
 from rules.transitions import Document
 
 DATES: Final = ("due_on", "valid_from", "expires_on", "renewable_from", "grace_until")
 SHOWN: Final = ("assignment", "progress", "award", *DATES)
-KINDS: Final = ("gain", "lose", "asked", "released", "overdue", "dates", "other")
+KINDS: Final = ("gain", "lose", "asked", "released", "overdue", "owes", "dates", "other")
 """What may become of somebody, those that matter most first."""
+
+
+class Owed(NamedTuple):
+    """What a version with `apply: now` asks of who holds the award: the criteria that lack, each with its next step in
+    words, and the last good day; no day where nothing is asked of the person, and the award still hangs on it.
+    """
+
+    due_on: str | None
+    lacks: tuple[tuple[str, str], ...]
+
+    def as_json(self) -> dict[str, Any]:
+        lacks = [{"criterion": criterion, "text": text} for criterion, text in self.lacks]
+        return {"due_on": self.due_on, "lacks": lacks}
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +38,8 @@ class Change:
     after: Mapping[str, Any]
     transitions: tuple[str, ...]
     becomes_overdue: bool = False
+    owes: Owed | None = None
+    """What is owed anew."""
 
     @property
     def moved(self) -> dict[str, tuple[str | None, str | None]]:
@@ -48,6 +63,7 @@ class Change:
             "asked": is_asked and not asked,
             "released": asked and not is_asked,
             "overdue": self.becomes_overdue,
+            "owes": self.owes is not None,
             "dates": bool(self.moved),
         }
         return tuple(kind for kind, holds in found.items() if holds) or ("other",)
@@ -60,6 +76,7 @@ class Change:
             "after": self.after,
             "announced": self.transitions,
             "becomes_overdue": self.becomes_overdue,
+            "owes": self.owes.as_json() if self.owes is not None else None,
         }
 
 
@@ -67,7 +84,16 @@ def change_of(person: str, program: str, old: Document | None, new: Document, an
     """What a pair's last word and its next one differ by."""
     before, after = shown(old), shown(new)
     overdue = "overdue" in new["flags"] and "overdue" not in (old or {}).get("flags", ())
-    return Change(person, program, before, after, announced, overdue)
+    owes = _owed(new)
+    return Change(person, program, before, after, announced, overdue, None if owes == _owed(old) else owes)
+
+
+def _owed(document: Document | None) -> Owed | None:
+    """What a newer version still asks of a running award."""
+    paths = document["proof"].get("of", ()) if document is not None else ()
+    if document is None or not any(path["criterion"] == "amendment" for path in paths):
+        return None
+    return Owed(document["due_on"], tuple((gap["criterion"], gap["text"]) for gap in document["gaps"]))
 
 
 def shown(document: Document | None) -> dict[str, Any]:

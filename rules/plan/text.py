@@ -6,17 +6,20 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 from typing import Final
 
-from rules.plan.change import Change
+from rules.plan.change import Change, Owed
 from rules.plan.outcome import Plan, PlannedNotice, PlannedPush
 
 FIRST: Final = 10
 """How many of each kind are named, unless all are asked for."""
+_LACKS: Final = 3
+"""How many of the things that one person owes are named."""
 _TITLES: Final = {
     "gain": "gain the award",
     "lose": "lose the award",
     "asked": "newly asked",
     "released": "no longer asked",
     "overdue": "overdue at once",
+    "owes": "owe more for an award they hold",
     "dates": "dates move",
     "other": "other changes",
 }
@@ -106,6 +109,9 @@ def _change(kind: str, change: Change) -> str:
         moved = [f"{change.before['award']} -> {change.after['award']}"]
     if kind in ("asked", "overdue") and change.after["due_on"]:
         moved = [f"due {change.after['due_on']}"]
+    if kind == "owes" and change.owes is not None:
+        due = f", by {change.owes.due_on}" if change.owes.due_on else ""
+        moved = [f"{owed_words(change.owes)}{due}"]
     if kind == "released":
         moved = []
     if kind == "other":
@@ -115,6 +121,13 @@ def _change(kind: str, change: Change) -> str:
             if change.before[k] != new
         ]
     return f"{change.person:<20} {', '.join(moved)}".rstrip()
+
+
+def owed_words(owed: Owed) -> str:
+    """What lacks: the first of it, a choice in brackets, and how much more."""
+    found = [f"({text})" if ";" in text else text for _, text in owed.lacks[:_LACKS]]
+    more = [f"and {len(owed.lacks) - _LACKS} more"] if len(owed.lacks) > _LACKS else []
+    return "; ".join([*found, *more])
 
 
 def _notice(notice: PlannedNotice) -> str:

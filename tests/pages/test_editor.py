@@ -109,7 +109,30 @@ def test_what_was_planned_is_published_and_holds(each_scene: Office) -> None:
 def test_what_comes_on_a_later_day_is_counted(scene: Office) -> None:
     later = re.sub(r"effective: .*", "effective: 2027-01-01", NEXT, count=1)
     words = sound(press(scene.browser("root"), "plan", both(later)).text).words
-    assert re.search(r"On 1 January 2027\W+\d+ changes? more, when a version takes effect", words)
+    assert re.search(r"On 1 January 2027\W+\d+ changes? more, when a version takes effect: \d+ newly asked", words)
+    assert re.search(r"Newly asked \(\d+\), on 1 January 2027", words)
+
+
+def test_a_plan_names_who_owes_what_of_a_version_that_applies_now(scene: Office) -> None:
+    """It said of those who hold the certificate that a date moves, and of a day to come only how many change."""
+    easy = NEXT.replace("apply: at_renewal", "apply: new").replace("2026-06-30", "2026-06-15")
+    easy = re.sub(r"require:\n.*?\nvalid:", "require: {passed: theory}\nvalid:", easy, flags=re.DOTALL)
+    root = scene.browser("root")
+    send(scene, said("bob", "passed", "theory"))
+    assert press(root, "publish", both(easy), plan=token(press(root, "plan", both(easy)))).ok
+    settle(scene.served.prowess)
+    third = NEXT.replace("version: 2\napply: at_renewal", "version: 3\napply: {now: {due: P30D}}")
+    lacks = (
+        "(one of: complete Driving course and pass Driving quiz; pass Driving exam with at least 0.80); "
+        "have signed off: Driving practice by a manager"
+    )
+    for day, due, more in (
+        ("2026-06-30", "30 July 2026", ""),
+        ("2027-01-01", "31 January 2027", ", on 1 January 2027"),
+    ):
+        words = sound(press(root, "plan", both(f"{easy}\n---\n{third.replace('2026-06-30', day)}")).text).words
+        assert f"Owe more for a certificate they hold (1){more}" in words
+        assert f"Bob Noyce Counterbalance forklift owes: {lacks}, by {due}" in words
 
 
 def test_a_stale_plan_is_refused_and_the_new_one_shown(each_scene: Office) -> None:

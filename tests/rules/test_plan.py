@@ -163,6 +163,10 @@ def test_versions_meet_living_awards_as_they_say(
     proposal = made(office, programs)
     hers = [one for one in proposal.plan.changes if one.person == "ada"]
     assert [one.moved.get("due_on", (None, None))[1] for one in hers] == ([due] if due else [])
+    lacks = [{"criterion": gap, "text": "complete Exam"} for gap in gaps]
+    assert [one.as_json()["owes"] for one in hers] == ([{"due_on": due, "lacks": lacks}] if due else [])
+    said_of_her = "  owe more for an award they hold: 1\n    ada                  complete Exam, by 2026-03-06\n"
+    assert (said_of_her in text(proposal.plan)) is (due is not None)
     assert not any("lose" in one.kinds for one in proposal.plan.changes)
     applied(office, proposal)
     document = documents(office)["ada"]
@@ -175,6 +179,24 @@ def test_versions_meet_living_awards_as_they_say(
         apply, ("suspended", ["extra"])
     )
     assert document["version"] == 1
+
+
+def test_of_all_that_somebody_owes_a_plan_names_the_first(office: Office) -> None:
+    """The group says how many people; each line stays one line."""
+    more = ", ".join(f"{{id: extra{number}, completed: exam}}" for number in range(5))
+    found = planned(office, second(apply="{now: {due: P30D}}", effective="2026-02-10", require=f"{{all: [{more}]}}"))
+    shown = text(found)
+    assert "on 2026-02-10, by what is known now:" in shown
+    assert "ada                  complete Exam; complete Exam; complete Exam; and 2 more, by 2026-03-12" in shown
+    assert len(found.as_json()["later"][0]["changes"][0]["owes"]["lacks"]) == 5
+
+
+def test_what_was_owed_before_is_not_told_as_new(office: Office) -> None:
+    """A third version that asks the same of her by the same day changes nothing for her."""
+    two = second(apply="{now: {due: P30D}}", require="{all: [{id: extra, completed: exam}]}")
+    applied(office, made(office, two))
+    found = planned(office, two.replace("title: Exam", "title: Examination"))
+    assert [one.owes for one in found.changes if one.person == "ada"] == []
 
 
 def test_a_version_of_a_day_to_come_is_planned_for_that_day(office: Office) -> None:
