@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, time
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
@@ -11,6 +12,7 @@ from sqlalchemy import Connection, Row, select
 from lrs.clock import to_datetime
 from lrs.letters import NoAddress
 from lrs.mail import Message
+from lrs.web.accounts import READERS, list_accounts
 from reports.cells import percent
 from reports.mailings import outbox
 from reports.mailings.letter import Letter
@@ -71,9 +73,19 @@ def write(prowess: Prowess, row: Row[Any]) -> Message | Skip:
     if person is None or not person.email:
         raise NoAddress(f"'{row.recipient}' has no e-mail address", retryable=False)
     found = material(prowess, row.tenant_id, one, row.as_of)
+    if _reads_no_reports(prowess, row.tenant_id, person.id):
+        page = f"{prowess.settings.public_url}/reviews/{one.program.id}"
+        sections = [replace(part, url=f"{page}#section-{place}") for place, part in enumerate(found.sections, 1)]
+        found = replace(found, sections=tuple(sections))
     written = letter(one, found, to_datetime(row.as_of).date(), person.name or person.id, prowess.settings.public_url)
     key = f"review-{row.id.hex()}"
     return Message(key, person.email, written.subject, written.text, written.html, person.name)
+
+
+def _reads_no_reports(prowess: Prowess, tenant_id: int, person: str) -> bool:
+    """Whether somebody signs in, and may read the page of the review but not the reports behind it."""
+    roles = {one.role for one in list_accounts(prowess, tenant_id=tenant_id) if one.person_id == person}
+    return bool(roles) and not roles & READERS
 
 
 def letter(one: Round, found: Material, today: date, name: str, public_url: str) -> Letter:

@@ -134,6 +134,39 @@ def test_the_page_lists_what_is_due_and_teaches_the_words(newsroom: Open) -> Non
     stop()
 
 
+def test_an_owner_who_is_a_plain_member_reads_what_is_theirs_and_nothing_else(newsroom: Open) -> None:
+    """The reminder led to a page that refused its reader, 403; so did each number in it."""
+    room = newsroom(start="2026-06-20")
+    furnish(room)
+    other = program().replace("id: lift", "id: crane").replace("owner: lnd-lead", "owner: ada")
+    room.publish(program() + other + ACTIVITIES)
+    create_account(room.prowess, "lee", "a quiet morning walk", "member", person="lee")
+    create_account(room.prowess, "cy", "a quiet morning walk", "member", person="cy")
+    room.until("2026-07-01")
+    sent = next(one for one in room.post.messages if one["To"] == "Lee <lee@example.org>")
+    part = sent.get_body(("plain",))
+    assert part is not None
+    text = part.get_content()
+    assert "http://prowess.example/reports/" not in text
+    assert "http://prowess.example/reviews/lift#section-1" in text
+    server = Server(create_app(room.prowess), host="127.0.0.1", port=0)
+    stop = server.serve_in_thread()
+    lee, cy = Browser(server.url), Browser(server.url)
+    lee.sign_in("lee", "a quiet morning walk")
+    cy.sign_in("cy", "a quiet morning walk")
+    page = lee.page("/reviews/lift")
+    assert page.faults == []
+    assert "2 of 3 verdicts passed" in page.words
+    assert "Administrators publish it" in page.words
+    inside = [one["href"] for one in page.all("a") if str(one.get("href", "")).startswith(("/", server.url))]
+    assert not [href for href in inside if lee.get(href.removeprefix(server.url)).status_code >= 400]
+    assert [one["href"] for one in lee.page("/reviews").all("a") if "/reviews/" in one["href"]] == ["/reviews/lift"]
+    assert lee.get("/reviews/crane").status_code == 403
+    assert lee.get("/reviews/nothing").status_code == 403
+    assert cy.get("/reviews/lift").status_code == 403
+    stop()
+
+
 def test_digests_and_reviews_were_in_no_navigation(newsroom: Open) -> None:
     room = newsroom(start="2026-07-20")
     furnish(room)
