@@ -112,8 +112,6 @@ class _Builder:
                 self.marks.setdefault(("people", place, name), row.mark(name))
                 if row.cells[name] != person.setdefault(name, row.cells[name]):
                     self._refuse(row, name, f"'{name}' of '{id_}' differs from an earlier row")
-        if "email" in row.cells:
-            self.marks.setdefault(("people", place, "identifiers"), row.mark("email"))
         for kind in ("mbox", "mbox_sha1sum", "openid"):
             for text in _parts(row.cells.get(kind)):
                 self._add_new(place, "identifiers", {kind: text}, row.mark(kind))

@@ -6,6 +6,7 @@ that differ in case only, and systems write addresses as they please.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -16,3 +17,9 @@ def identity_of(agent: Mapping[str, Any]) -> str | None:
     """The text under which an agent is somebody's; None for an anonymous group."""
     mbox = agent.get("mbox")
     return ifi_text({"mbox": mbox.lower()} if isinstance(mbox, str) else agent)
+
+
+def identity_words(identity: str) -> str:
+    """An identity as messages name it: its kind, which is its column in a CSV file, and the value as people write it there."""
+    ((kind, value),) = json.loads(identity).items()
+    return f"{kind} '{value['homePage']}|{value['name']}'" if kind == "account" else f"{kind} '{value}'"

@@ -18,7 +18,7 @@ from lrs.dialects import Dialect
 from lrs.errors import Conflict
 from lrs.feed import Feed
 from lrs.people import tables as p
-from lrs.people.identity import identity_of
+from lrs.people.identity import identity_of, identity_words
 from lrs.people.roster import Leave, Person, Position, Roster, Site
 from lrs.store.tables import DEFAULT_TENANT
 from lrs.xapi.postings import posting_key
@@ -156,7 +156,7 @@ class _Import:
                 owner = owners.get(identifier, id_)
                 if owner != id_ and identifier in self.roster.people.get(owner, known.people[owner]).identifiers:
                     raise Conflict(
-                        f"{identifier} is given to '{id_}' but belongs to '{owner}'",
+                        f"{identity_words(identifier)} is given to '{id_}' but belongs to '{owner}'",
                         hint="correct the file, or take it from the other person in the same import",
                     )
 

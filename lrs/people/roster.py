@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from lrs import yaml_door
 from lrs.errors import ConfigError, did_you_mean
-from lrs.people.identity import identity_of
+from lrs.people.identity import identity_of, identity_words
 from lrs.yaml_door import Location, YamlDocument
 
 T = TypeVar("T")
@@ -241,6 +241,7 @@ class _Reader:
         self.known = known
         self.errors: list[ConfigError] = []
         self.manager_places: list[tuple[str, Location]] = []
+        self.identifier_places: dict[tuple[Location, str], Location] = {}
 
     def roster(self) -> Roster:
         fields = self.mapping(self.document.value, (), _FILE_KEYS, "the people file")
@@ -255,11 +256,12 @@ class _Reader:
             if person.id in people:
                 self.fail((*at, "id"), f"there are two people with the id '{person.id}'")
             people[person.id] = person
-            for place, identifier in enumerate(person.identifiers):
+            for identifier in person.identifiers:
+                place = self.identifier_places.get(((*at, "identifiers"), identifier), (*at, "email"))
                 if identifier in owners:
-                    self.fail((*at, "identifiers", place), f"this identifier belongs to '{owners[identifier]}' already")
+                    self.refuse_owned(identifier, place, owners[identifier])
                 owners[identifier] = person.id
-                places.append((identifier, (*at, "identifiers", place)))
+                places.append((identifier, place))
         self.refuse_taken(people, places)
         everybody = {**self.known.people, **people}
         for manager, at in self.manager_places:
@@ -274,7 +276,14 @@ class _Reader:
         hint = "correct the file, or take it from the other person in the same import"
         for identifier, at in places:
             if identifier in owners:
-                self.fail(at, f"this identifier belongs to '{owners[identifier]}' already", hint=hint)
+                self.refuse_owned(identifier, at, owners[identifier], hint)
+
+    def refuse_owned(self, identifier: str, at: Location, owner: str, hint: str | None = None) -> None:
+        """An identifier that is somebody's; where the address of a mailbox gave it, that is what is named."""
+        said = identity_words(identifier)
+        if at[-1] == "email":
+            said = said.replace("mbox 'mailto:", "email '", 1)
+        self.fail(at, f"{said} belongs to '{owner}' already", hint=hint)
 
     def sites(self, raw: Any, at: Location) -> dict[str, Site]:
         sites = {}
@@ -329,7 +338,9 @@ class _Reader:
             elif kind == "mbox" and not value.startswith("mailto:"):
                 self.fail((*here, kind), "an mbox starts with 'mailto:'", hint=f"write mailto:{value}")
                 continue
-            yield str(identity_of({kind: value}))
+            text = str(identity_of({kind: value}))
+            self.identifier_places.setdefault((at, text), here)
+            yield text
 
     def mailbox(self, email: str | None) -> tuple[str, ...]:
         """An e-mail address names somebody by itself: most systems send it as the actor's mbox."""

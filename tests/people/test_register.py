@@ -73,7 +73,7 @@ def test_people_who_are_not_in_the_file_stay(prowess: Prowess) -> None:
 
 def test_an_identifier_of_somebody_else_is_refused_and_nothing_is_kept(prowess: Prowess) -> None:
     prowess.people.record(people("people: [{id: ada, email: a@x.example}]"))
-    with pytest.raises(Conflict, match="belongs to 'ada'"):
+    with pytest.raises(Conflict, match=r"mbox 'mailto:a@x\.example' is given to 'bo' but belongs to 'ada'"):
         prowess.people.record(people("people: [{id: cy, name: Cy}, {id: bo, email: a@x.example}]"))
     assert set(prowess.people.roster().people) == {"ada"}
 
@@ -197,10 +197,25 @@ def test_whose_identifier_was_taken_was_told_one_by_one_and_without_a_place(tmp_
         "people: [{id: bo, email: bo@x.example, identifiers: [{account: {homePage: 'https://x.example', name: '7'}}]}]"
     )
     text = "id,job,from,email,account\nada,x,2026-01-05,bo@x.example,\ncy,x,2026-01-05,,https://x.example|7\n"
-    said = "this identifier belongs to 'bo' already"
-    assert told(tmp_path, text, known) == [(2, 4, said), (3, 5, said)]
+    assert told(tmp_path, text, known) == [
+        (2, 4, "email 'bo@x.example' belongs to 'bo' already"),
+        (3, 5, "account 'https://x.example|7' belongs to 'bo' already"),
+    ]
     moved = csv_of(tmp_path, "bo,,bo2@x.example,,,,,,,,\nada,,bo@x.example,,,,,,,,\n")
     assert len(load_csv(moved, known).people) == 2
+
+
+def test_which_of_several_identifiers_was_taken_was_not_said(tmp_path: Path) -> None:
+    """And after one that cannot be read, the wrong cell was named."""
+    known = people("people: [{id: bo, identifiers: [{openid: 'https://bo.example'}, {mbox: 'mailto:bo@x.example'}]}]")
+    text = "id,mbox,openid\nada,bo@x.example;mailto:bo@x.example,https://bo.example\n"
+    assert told(tmp_path, text, known) == [
+        (2, 2, "an mbox starts with 'mailto:'"),
+        (2, 2, "mbox 'mailto:bo@x.example' belongs to 'bo' already"),
+        (2, 3, "openid 'https://bo.example' belongs to 'bo' already"),
+    ]
+    text = "id,mbox\nada,mailto:a@x.example\ncy,mailto:b@x.example;mailto:a@x.example\n"
+    assert told(tmp_path, text) == [(3, 2, "mbox 'mailto:a@x.example' belongs to 'ada' already")]
 
 
 def test_a_quote_left_open_in_the_first_line_was_a_traceback(tmp_path: Path) -> None:

@@ -140,7 +140,11 @@ def test_identifiers_are_unambiguous() -> None:
         ("[{id: a, identifiers: [{account: {name: x}}]}]", ["2:42: an account needs homePage and name"]),
         (
             "[{id: a, identifiers: [{openid: 'x:y'}]}, {id: b, identifiers: [{openid: 'x:y'}]}]",
-            ["2:73: this identifier belongs to 'a' already"],
+            ["2:73: openid 'x:y' belongs to 'a' already"],
+        ),
+        (
+            "[{id: a, email: a@b.c}, {id: b, email: A@b.c}]",
+            ["2:48: email 'a@b.c' belongs to 'a' already"],
         ),
     ],
 )
