@@ -96,6 +96,11 @@ class Prowess:
             return "rq" if self.settings.redis.url else "embedded"
         return kind
 
+    @property
+    def worker(self) -> str:
+        """The command that follows the feed and decides, as this store is configured."""
+        return "prowess serve" if self.runner_kind == "embedded" else "prowess work"
+
     def start(self) -> None:
         """Begin to work behind the requests."""
         with suppress(Unavailable):  # without its database a store starts too, and says 503

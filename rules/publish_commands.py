@@ -105,14 +105,14 @@ def apply_command(
         if announce_history:
             raise BadRequest("a plan says itself whether history is announced", hint="plan with --announce-history")
         proposal = again(prowess, published, plan_file.load(what), tolerance=tolerance)
-        _tell(publish(published, proposal, withdraw=withdraw, by=by), as_json)
+        _tell(publish(published, proposal, withdraw=withdraw, by=by), prowess.worker, as_json)
         return
     sources = read_sources(_programs_directory(prowess, what))
     before = published.current()
     ruleset = load_sources(sources)
     published.check(ruleset)
     done = record(published, sources, ruleset, before, withdraw=withdraw, by=by, announce_history=announce_history)
-    _tell(done, as_json)
+    _tell(done, prowess.worker, as_json)
 
 
 @click.command(name="rollback")
@@ -161,7 +161,7 @@ def rollback_command(
     _show(prowess, proposal, every=every, as_json=as_json and out is not None, out=out, err=as_json)
     if out is None:
         _confirm(yes)
-        _tell(publish(published, proposal, withdraw=withdraw, by=by), as_json)
+        _tell(publish(published, proposal, withdraw=withdraw, by=by), prowess.worker, as_json)
     elif exit_code and not proposal.plan.is_empty:
         sys.exit(CHANGES)
 
@@ -225,7 +225,7 @@ def _confirm(yes: bool) -> None:
     click.confirm("publish it?", abort=True)
 
 
-def _tell(done: Outcome, as_json: bool) -> None:
+def _tell(done: Outcome, worker: str, as_json: bool) -> None:
     ruleset = done.edition.ruleset
     programs = {name: versions[-1].version for name, versions in ruleset.programs.items()}
     if as_json:
@@ -237,7 +237,7 @@ def _tell(done: Outcome, as_json: bool) -> None:
     if done.withdrawn:
         click.echo(f"withdrawn: {', '.join(done.withdrawn)}")
     if done.is_new:
-        click.echo("the server (or: prowess work) decides everybody anew")
+        click.echo(f"{worker} decides everybody anew")
 
 
 def _when(entry: editions.Entry) -> str:

@@ -64,9 +64,9 @@ def doctor(prowess: Prowess, as_json: bool) -> None:
     else:
         _tell(report)
     if stalled is not None:
-        who = "prowess serve" if prowess.runner_kind == "embedded" else "prowess work"
         click.echo(
-            f"what came in since {to_text(stalled)} is not worked through; is {who} running, or behind?", err=True
+            f"what came in since {to_text(stalled)} is not worked through; is {prowess.worker} running, or behind?",
+            err=True,
         )
         sys.exit(1)
 

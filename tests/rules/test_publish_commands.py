@@ -67,6 +67,17 @@ def test_a_plan_exits_with_3_when_anything_would_change(mine: Path) -> None:
     assert json.loads(run(mine, "plan", "--json").stdout)["totals"] == {"asked": 1, "overdue": 1}
 
 
+@pytest.mark.parametrize(
+    ("runner", "worker"), [("auto", "serve"), ("embedded", "serve"), ("rq", "work"), ("none", "work")]
+)
+def test_who_decides_after_publishing_is_who_does_as_it_is_configured(mine: Path, runner: str, worker: str) -> None:
+    """It said "(or: prowess work)" where prowess work refuses."""
+    (mine / "config.yaml").write_text(f"runner: {{kind: {runner}}}\nredis: {{url: 'redis://127.0.0.1:1'}}\n")
+    if runner == "auto":
+        (mine / "config.yaml").write_text("")
+    assert run(mine, "apply").stdout.splitlines()[1:] == [f"prowess {worker} decides everybody anew"]
+
+
 def test_a_plan_is_written_looked_at_and_applied(mine: Path) -> None:
     run(mine, "apply", "--by", "grace")
     (mine / "programs" / "first-aid.yaml").write_text(SECOND)
