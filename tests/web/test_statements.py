@@ -87,6 +87,17 @@ def test_numbers_are_shown_as_they_came(served: Any, browser: Browser) -> None:
     assert "1.2300000000000000000000001" in browser.page(f"/statements/{sent.json()[0]}").words
 
 
+def test_the_address_of_an_activity_can_be_copied_from_the_list(served: Any, browser: Browser) -> None:
+    """A name was shown, or the last part of the address: neither is what a program has to say."""
+    odd = "https://content.example/a%20b/?id=7&x=%C3%A4#part"
+    _send(served, _statement(), _statement(object={"id": odd}), _statement(object={"id": "urn:x:y"}))
+    page = browser.page("/statements")
+    assert page.faults == []
+    for said in ("The exam https://content.example/exam", f"?id=7&x=%C3%A4#part {odd}"):
+        assert said in page.words
+    assert page.words.count("urn:x:y") == 1, "what is the whole address already stands there once"
+
+
 def test_filters(served: Any, browser: Browser) -> None:
     account = {"account": {"homePage": "https://lms.example", "name": "17"}}
     registration = "6f1d1a40-0000-4000-8000-000000000001"
