@@ -5,26 +5,39 @@ Decisions follow behind the requests; whoever signs off is told at once, from th
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from lrs.people.identity import identity_of
 from lrs.prowess import Prowess
 from lrs.xapi.postings import posting_key
 from rules.composition import published_of
 from rules.decide import Facts, affected, decide, evidence_of
-from rules.explain.part import part_of
+from rules.entry.wanted import leaves
+from rules.explain.part import every_node, part_of
 from rules.explain.reasons import in_words
 from rules.facts_reader import FactsReader
-from rules.vocabulary import KEY_NAME
+from rules.language import Ruleset
+from rules.language.model import Leaf, Rubric
+from rules.vocabulary import KEY_NAME, RUBRIC_EXTENSION
+
+
+class Lack(NamedTuple):
+    """What a checklist lacks: how many of these items, critical ones first.  Ids of the person, the activity and its items."""
+
+    person: str
+    activity: str
+    needed: int
+    items: tuple[str, ...]
 
 
 class Objection(NamedTuple):
-    """A program for which a statement does not count, and why, in words."""
+    """A program for which a statement does not count, and why, in words; lack: where its checklist is why."""
 
     program: str
     why: str
+    lack: Lack | None = None
 
 
 def objections(prowess: Prowess, tenant_id: int, statement: Mapping[str, Any]) -> list[Objection]:
@@ -46,8 +59,50 @@ def objections(prowess: Prowess, tenant_id: int, statement: Mapping[str, Any]) -
         used, reasons = part_of(document["proof"], str(statement["id"]))
         if reasons and not used and document["assignment"] in ("required", "suggested"):
             title = ruleset.programs[program][-1].title or program
-            found.append(Objection(title, " ".join(sorted(map(in_words, reasons)))))
+            lack = _lack(ruleset, program, document["proof"], statement)
+            lacks = Lack(learner, *lack) if lack is not None else None
+            found.append(Objection(title, " ".join(sorted(map(in_words, reasons))), lacks))
     return found
+
+
+def _lack(
+    ruleset: Ruleset, program: str, proof: Any, statement: Mapping[str, Any]
+) -> tuple[str, int, tuple[str, ...]] | None:
+    """The activity whose checklist is why a sign-off does not count, how many of which items it lacks; None: it is not."""
+    refusing = {
+        node["criterion"]
+        for node in every_node(proof)
+        for one in node.get("rejected", ())
+        if isinstance(one, Mapping) and one["statement"] == statement["id"] and one["reason"] in _CHECKLIST
+    }
+    marks = ticks(statement)
+    for version in reversed(ruleset.programs[program]):
+        for leaf in leaves(version):
+            if isinstance(leaf, Leaf) and leaf.id in refusing and leaf.terms.rubric is not None:
+                listed = ruleset.activities[leaf.activity].rubric
+                return leaf.activity, *_missing(leaf.terms.rubric, list(listed) or list(marks), marks)
+    return None
+
+
+_CHECKLIST: Final = ("critical_item_failed", "rubric_incomplete")
+
+
+def ticks(statement: Mapping[str, Any]) -> Mapping[str, bool]:
+    """What was ticked in a sign-off, by item."""
+    marks: Mapping[str, bool] = statement.get("result", {}).get("extensions", {}).get(RUBRIC_EXTENSION, {})
+    return marks
+
+
+def _missing(rubric: Rubric, items: Sequence[str], marks: Mapping[str, bool]) -> tuple[int, tuple[str, ...]]:
+    """How many items have to be ticked still, and which those are or may be."""
+    open_ = [item for item in dict.fromkeys((*rubric.critical, *items)) if marks.get(item) is not True]
+    critical = tuple(item for item in open_ if item in rubric.critical)
+    if rubric.items is None:
+        return len(critical), critical
+    wanted = len(open_) if rubric.items == "all" else rubric.items - sum(mark is True for mark in marks.values())
+    if wanted <= len(critical):
+        return len(critical), critical
+    return wanted, tuple(open_)
 
 
 def _person(prowess: Prowess, tenant_id: int, agent: Mapping[str, Any] | None) -> str | None:

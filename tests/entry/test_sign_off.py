@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from pathlib import Path
+
 from rules import vocabulary as v
-from tests.entry.desk import Office, fill_in, sound
+from tests.conftest import Served
+from tests.entry.desk import PROGRAMS, Office, database_in, fill_in, open_office, sound
 
 FORM = "/sign-off?person=ada&activity=practical"
 SIGNED = {"outcome": "done", "note": "Steady hands.", "date": "2026-06-29"}
@@ -98,3 +102,40 @@ def test_who_may_sign_off_whom(office: Office) -> None:
     for name in ("ada", "stray", "gone"):
         assert office.browser(name).get("/sign-off").status_code == 403, name
     assert len(office.statements()) == 3
+
+
+def test_what_is_missing_on_a_checklist_is_named_and_marked(office: Office) -> None:
+    """It said that a critical item was not shown, and nothing of which; the form began empty again."""
+    olga = office.browser("olga")
+    done = fill_in(olga, FORM, rubric=["load-centre"], **SIGNED)
+    page = sound(olga.get(done.headers["Location"]).text)
+    assert (
+        "It does not count for Yard lead. A critical item of the checklist was not shown. "
+        "Missing: Stops for pedestrians and Sounds the horn at corners. Sign off again"
+    ) in page.words
+    (again,) = [one["href"] for one in page.all("a") if "again=" in one["href"]]
+    page = sound(olga.get(again).text)
+    marked = {one["value"]: one["aria-describedby"] for one in page.all("input") if one.get("aria-invalid")}
+    assert marked == {"pedestrian-stop": "rubric-pedestrian-stop-problem", "horn": "rubric-horn-problem"}
+    assert set(marked.values()) <= {one.get("id") for one in page.all("p")}
+    assert "Stops for pedestrians critical Missing: Yard lead asks for it." in page.words
+    assert [one["value"] for one in page.all("input") if "checked" in one] == ["load-centre"]
+    refused = sound(fill_in(olga, again, rubric=["load-centre", "horn"]).text)
+    assert "Say whether they can do it" in refused.words
+    invalid = [one["value"] for one in refused.all("input") if one.get("aria-invalid") and one["name"] == "rubric"]
+    assert invalid == ["pedestrian-stop", "horn"]
+    done = fill_in(olga, again, rubric=["load-centre", "pedestrian-stop", "horn"], **SIGNED)
+    assert "does not count" not in sound(olga.get(done.headers["Location"]).text).words
+    assert "aria-invalid" not in office.browser("mary").get(again).text, "it is olga's"
+    assert "aria-invalid" not in olga.get(FORM + "&again=" + "0" * 8).text
+
+
+def test_how_many_items_are_missing_is_said_where_any_will_do(serve: Callable[..., Served], tmp_path: Path) -> None:
+    programs = PROGRAMS.replace("{items: all, critical: [pedestrian-stop]}", "{items: 2}")
+    office = open_office(serve, database_in(tmp_path), programs)
+    olga = office.browser("olga")
+    done = fill_in(olga, FORM, rubric=["horn"], **SIGNED)
+    page = sound(olga.get(done.headers["Location"]).text)
+    assert "Missing: 1 of Keeps the load centre low and Stops for pedestrians." in page.words
+    (again,) = [one["href"] for one in page.all("a") if "again=" in one["href"]]
+    assert "Missing: Yard lead asks for 1 more of these." in sound(olga.get(again).text).words

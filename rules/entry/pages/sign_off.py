@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from flask import redirect, render_template, request, url_for
@@ -12,6 +12,7 @@ from flask.typing import ResponseReturnValue
 from lrs.errors import BadRequest
 from lrs.http.access import signed_in_only
 from lrs.people.roster import Person
+from lrs.xapi.lexical import find_uuid
 from rules.entry.desk import Desk, desk, filled_in
 from rules.entry.evidence import Score, signed_off
 from rules.entry.lookup import Lookup
@@ -21,8 +22,8 @@ from rules.entry.sheet import Cells, load_number
 from rules.entry.statement import Entry
 from rules.entry.waiting import LOOKED_AT, waiting
 from rules.entry.wanted import asks_score, critical_items, offer
-from rules.entry.weighing import Objection, objections
-from rules.explain.words import day_words
+from rules.entry.weighing import Lack, Objection, objections, ticks
+from rules.explain.words import day_words, listed
 from rules.language.model import Activity
 
 TEMPLATE: Final = "rules/entry/sign_off.html"
@@ -99,6 +100,7 @@ def _choice(here: Desk, look: Lookup, learner: Chosen, activity: Activity | None
         offer=offer(look.ruleset, "signed_off"),
         recorded=recorded,
         objections=_objections(here, recorded.id) if recorded else [],
+        lacking=lambda lack: _lacking(look, lack),
         work=None if learner.text else waiting(here.prowess, here.who.tenant_id, here.enterer),
         most=LOOKED_AT,
         day_words=day_words,
@@ -111,14 +113,46 @@ def _objections(here: Desk, id_: UUID) -> list[Objection]:
     return objections(here.prowess, here.who.tenant_id, here.journal.statement(id_))
 
 
+def _lacking(look: Lookup, lack: Lack) -> str:
+    """What a checklist lacks, in words."""
+    rubric = look.ruleset.activities[lack.activity].rubric
+    names = listed(rubric.get(item, item) for item in lack.items)
+    return names if lack.needed == len(lack.items) else f"{lack.needed} of {names}"
+
+
+class _Again(NamedTuple):
+    """A sign-off that is given once more: which it was, what was ticked in it, and of each item that lacks who asks for it."""
+
+    id: UUID
+    ticked: set[str]
+    lacks: dict[str, str]
+
+
+def _again(here: Desk, person: Person, activity: Activity) -> _Again | None:
+    """What the form is asked to mark; None without a sign-off of theirs about this person and activity."""
+    id_ = find_uuid(request.values.get("again", ""))
+    if id_ is None or here.journal.find(id_, here.enterer) is None:
+        return None
+    statement = here.journal.statement(id_)
+    lacks: dict[str, str] = {}
+    for one in objections(here.prowess, here.who.tenant_id, statement):
+        if one.lack is not None and (one.lack.person, one.lack.activity) == (person.id, activity.id):
+            are_all = one.lack.needed == len(one.lack.items)
+            asked = "asks for it" if are_all else f"asks for {one.lack.needed} more of these"
+            lacks |= {item: f"{one.program} {asked}" for item in one.lack.items if item not in lacks}
+    return _Again(id_, {item for item, mark in ticks(statement).items() if mark}, lacks) if lacks else None
+
+
 def _form(here: Desk, look: Lookup, person: Person, activity: Activity, row: Cells | None = None) -> str:
     given: dict[str, Any] = dict(row.cells) if row else {"date": str(look.today(person))}
+    again = _again(here, person, activity)
     return render_template(
         TEMPLATE,
         person=person,
         activity=activity,
         rubric=activity.rubric,
-        ticked=set(request.form.getlist("rubric")),
+        ticked=again.ticked if again and row is None else set(request.form.getlist("rubric")),
+        again=again,
         given=given,
         problems={flaw.column: flaw for flaw in row.flaws} if row else {},
         nonce=here.nonce(),
