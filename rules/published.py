@@ -14,7 +14,7 @@ from sqlalchemy import Connection, delete, insert, select, update
 
 from lrs import yaml_door
 from lrs.db import Database
-from lrs.errors import Conflict
+from lrs.errors import Conflict, NotFound, did_you_mean
 from lrs.feed import Feed
 from lrs.store import tables as t
 from lrs.store.tables import DEFAULT_TENANT
@@ -116,6 +116,18 @@ class Published:
         )
         with self._database.read() as conn:
             return {row.program_id: row.withdrawn_seq for row in conn.execute(query)}
+
+    def last_with(self, tenant_id: int, program_id: str, *, known_at: int) -> tuple[Edition, int | None]:
+        """The newest edition that has a program, and the feed number at which it was withdrawn.  Raises NotFound."""
+        edition = self.current(tenant_id)
+        withdrawn = self.withdrawn(tenant_id, known_at=known_at).get(program_id)
+        if withdrawn is not None:
+            edition = self.current(tenant_id, known_at=withdrawn - 1)
+        programs = edition.ruleset.programs
+        if program_id not in programs:
+            hint = did_you_mean(program_id, programs) if programs else "publish programs with: prowess apply"
+            raise NotFound(f"no program '{program_id}' is published", hint=hint)
+        return edition, withdrawn
 
     def check(self, ruleset: Ruleset, *, tenant_id: int = DEFAULT_TENANT, is_restored: bool = False) -> None:
         """Raises Conflict when a version that was published before reads differently, or was written over by a newer one.

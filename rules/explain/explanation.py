@@ -89,7 +89,8 @@ def explain(
     tenant_id: int = DEFAULT_TENANT,
 ) -> Explanation:
     """The decision of a stored person.  Raises NotFound, BadRequest."""
-    ruleset, withdrawn = _rules(prowess, program, tenant_id)
+    edition, withdrawn = published_of(prowess).last_with(tenant_id, program, known_at=prowess.clock.now())
+    ruleset = edition.ruleset
     roster = prowess.people.roster(tenant_id=tenant_id, people=[person])
     if person not in roster.people:
         raise NotFound(f"no person has the id '{person}'", hint=_near(person, prowess.people.ids(tenant_id)))
@@ -137,16 +138,3 @@ def _observers(facts: Facts) -> Iterator[tuple[str, Person]]:
 
 def _near(text: str, known: Sequence[str]) -> str | None:
     return did_you_mean(text, known) if 0 < len(known) <= _MOST_NAMES else None
-
-
-def _rules(prowess: Prowess, program: str, tenant_id: int) -> tuple[Ruleset, int | None]:
-    """The ruleset that judges a program: of a withdrawn one the last that had it.  Raises NotFound."""
-    published = published_of(prowess)
-    ruleset = published.current(tenant_id).ruleset
-    withdrawn = published.withdrawn(tenant_id, known_at=prowess.clock.now()).get(program)
-    if withdrawn is not None:
-        ruleset = published.current(tenant_id, known_at=withdrawn - 1).ruleset
-    if program not in ruleset.programs:
-        hint = did_you_mean(program, ruleset.programs) if ruleset.programs else "publish programs with: prowess apply"
-        raise NotFound(f"no program '{program}' is published", hint=hint)
-    return ruleset, withdrawn

@@ -62,10 +62,14 @@ def show_list() -> ResponseReturnValue:
 
 @signed_in_only
 def show_one(program_id: str) -> ResponseReturnValue:
-    """The version in force, or `?version=`, in plain words; for readers with its numbers, versions and YAML."""
+    """The version in force, or `?version=`, in plain words; a withdrawn program as it last was.
+
+    For readers with its numbers, versions and YAML.
+    """
     mine = sight()
     published = published_of(mine.prowess)
-    ruleset = published.current(mine.tenant_id).ruleset
+    edition, withdrawn = published.last_with(mine.tenant_id, program_id, known_at=mine.prowess.clock.now())
+    ruleset = edition.ruleset
     in_force = _in_force(ruleset, program_id, _today(mine.prowess))
     program = _version(ruleset.programs[program_id], request.args.get("version"), in_force)
     with mine.prowess.database.read() as conn:
@@ -74,9 +78,10 @@ def show_one(program_id: str) -> ResponseReturnValue:
     return render_template(
         "rules/pages/program.html",
         program=program,
+        withdrawn=withdrawn,
         in_force=in_force,
         is_coming=program.effective > _today(mine.prowess),
-        coming=_after(ruleset, in_force) if program is in_force else [],
+        coming=[] if withdrawn or program is not in_force else _after(ruleset, in_force),
         terms=terms(program),
         parts_of=curriculum(ruleset, program),
         benefit=benefits(program),
@@ -84,7 +89,7 @@ def show_one(program_id: str) -> ResponseReturnValue:
         numbers=numbers.get(program_id, dict.fromkeys(STATES, 0)),
         versions=list(reversed(ruleset.programs[program_id])),
         applied=applied,
-        sources=_sources(published.sources(mine.tenant_id), program_id) if mine.is_reader else [],
+        sources=_sources(published.sources(mine.tenant_id, edition.applied_seq), program_id) if mine.is_reader else [],
         is_reader=mine.is_reader,
         is_admin=mine.who.account.role == "admin",
         self_id=mine.self_.id,
@@ -96,7 +101,8 @@ def show_one(program_id: str) -> ResponseReturnValue:
 def show_people(program_id: str) -> ResponseReturnValue:
     """The people behind a number."""
     prowess, tenant_id = this_prowess(), current().tenant_id
-    program = _in_force(published_of(prowess).current(tenant_id).ruleset, program_id, _today(prowess))
+    edition, _ = published_of(prowess).last_with(tenant_id, program_id, known_at=prowess.clock.now())
+    program = _in_force(edition.ruleset, program_id, _today(prowess))
     state = request.args.get("state", "required")
     if state not in STATES:
         raise NotFound(f"there is no state '{state}'", hint=did_you_mean(state, STATES))
@@ -125,9 +131,7 @@ def _today(prowess: Prowess) -> date:
 
 def _in_force(ruleset: Ruleset, program_id: str, today: date) -> Program:
     program = ruleset.in_force(program_id, today)
-    if program is None:
-        hint = did_you_mean(program_id, ruleset.programs) if ruleset.programs else "publish programs first"
-        raise NotFound(f"no program '{program_id}' is published", hint=hint)
+    assert program is not None
     return program
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -158,6 +159,32 @@ def test_after_the_program_was_withdrawn_there_was_no_certificate_any_more(each_
         "As of 1 July 2026",
     ):
         assert needed in words, words
+
+
+def test_a_withdrawn_program_was_404_although_its_certificates_are_good(each_scene: Office) -> None:
+    certify(each_scene)
+    withdraw(each_scene)
+    mary, ada = each_scene.browser("mary"), each_scene.browser("ada")
+    page = sound(mary.get("/programs/forklift").text)
+    assert re.search(
+        r"Withdrawn since 2026-06-30 \d\d:\d\d(:\d\d)? UTC: nobody is asked for it, and it can no longer be earned or "
+        r"renewed. What was earned before stays to its date; who is certified",
+        page.words,
+    )
+    assert "1 certified" in page.words
+    assert "0 required" not in page.words
+    assert "kind: certification id: forklift" in page.words
+    links = [one["href"] for one in page.all("a")]
+    assert "Bob Noyce withdrawn met valid" in sound(mary.get("/programs/forklift/people?state=certified").text).words
+    root = sound(each_scene.browser("root").get("/programs/forklift").text)
+    for browser, found in ((mary, links), (each_scene.browser("root"), [one["href"] for one in root.all("a")])):
+        assert not [one for one in found if one.startswith("/") and browser.get(one).status_code != 200]
+    assert "/programs/edit?file=programs.yaml" not in [one["href"] for one in root.all("a")]
+    words = sound(ada.get("/programs/forklift").text).words
+    assert "Withdrawn since" in words
+    assert "who is certified" not in words
+    assert ada.get("/programs/forklift/people").status_code == 403
+    assert mary.get("/programs/forklit").status_code == 404
 
 
 def test_what_was_earned_of_a_withdrawn_program_was_called_valid_after_its_end(serve: Any, tmp_path: Path) -> None:
