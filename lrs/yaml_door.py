@@ -16,6 +16,7 @@ from typing import Any, NoReturn
 import yaml
 
 from lrs.errors import ConfigError
+from lrs.yaml_slips import slip_of
 
 MAX_BYTES = 256 * 1024
 MAX_DEPTH = 20
@@ -83,39 +84,12 @@ def load(raw: bytes | str, file: str) -> list[YamlDocument]:
         _check_shape(text, file)
         return [_Builder(file).document(node) for node in yaml.compose_all(text, Loader=_Loader) if not _is_empty(node)]
     except yaml.MarkedYAMLError as error:
-        mark = error.context_mark if _lacks_colon(error) else error.problem_mark or error.context_mark
-        problem = " ".join(part for part in (error.context, error.problem) if part)
+        slip = slip_of(error, text)
         raise ConfigError(
-            f"not valid YAML: {problem}",
-            hint=_mending(error, text),
-            file=file,
-            line=mark.line + 1 if mark else None,
-            column=mark.column + 1 if mark else None,
+            f"not valid YAML: {slip.message}", hint=slip.hint, file=file, line=slip.line, column=slip.column
         ) from error
     except yaml.YAMLError as error:
         raise ConfigError(f"not valid YAML: {error}", file=file) from error
-
-
-def _mending(error: yaml.MarkedYAMLError, text: str) -> str | None:
-    """What whoever is no programmer should look at, for the slips that everybody makes."""
-    mark = error.problem_mark
-    line = (text.splitlines() or [""])[mark.line : mark.line + 1] if mark else []
-    if line and "\t" in line[0]:
-        return "indent with spaces: a tab is not accepted"
-    if _lacks_colon(error):
-        return "a key ends with a colon and a space, such as timezone: site; an item of a list begins with a dash"
-    if error.problem and error.problem.startswith("expected <block end>"):
-        return "look at the indentation here and above: keys that belong together stand in one column"
-    if error.problem and error.problem.startswith("mapping values are not allowed"):
-        return "text with a colon in it stands in quotes; several keys on one line stand in { }"
-    if error.context and error.context.startswith("while parsing a flow"):
-        return "a comma, a colon or a closing bracket is missing here or before"
-    return None
-
-
-def _lacks_colon(error: yaml.MarkedYAMLError) -> bool:
-    """Text where a key should be: the parser notices on the next line, and remembers where it began."""
-    return error.context_mark is not None and (error.problem or "").startswith("could not find expected ':'")
 
 
 def _decode(raw: bytes | str, file: str) -> str:

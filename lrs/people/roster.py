@@ -7,7 +7,7 @@ them; nothing here knows the database, the clock or any rule.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -19,6 +19,7 @@ from lrs import yaml_door
 from lrs.errors import ConfigError, did_you_mean
 from lrs.people.identity import identity_of, identity_words
 from lrs.yaml_door import Location, YamlDocument
+from lrs.yaml_slips import key_meant, lacking
 
 T = TypeVar("T")
 
@@ -400,13 +401,14 @@ class _Reader:
         if start is not None and end is not None and end < start:
             self.fail(at, message)
 
-    def mapping(self, raw: Any, at: Location, known: Iterable[str] | None, what: str) -> dict[str, Any]:
+    def mapping(self, raw: Any, at: Location, known: Collection[str] | None, what: str) -> dict[str, Any]:
         if not isinstance(raw, dict):
-            self.fail(at, f"{what} must be a mapping of keys to values")
+            hint = lacking(raw, known) if isinstance(raw, str) and known is not None else None
+            self.fail(at, f"{what} must be a mapping of keys to values", hint=hint)
             return {}
         for name in raw if known is not None else ():
             if known is not None and name not in known:
-                self.fail((*at, name), f"{what} has no key '{name}'", hint=did_you_mean(name, known), key=True)
+                self.fail((*at, name), f"{what} has no key '{name}'", hint=key_meant(name, known), key=True)
         return {name: value for name, value in raw.items() if known is None or name in known}
 
     def sequence(self, raw: Any, at: Location) -> list[Any]:

@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 from lrs.errors import ConfigError, did_you_mean
 from lrs.people.roster import is_zone, load_day, wanted_day
 from lrs.yaml_door import Location, YamlDocument
+from lrs.yaml_slips import key_meant, lacking
 from rules.language.period import Period, load_period
 
 T = TypeVar("T")
@@ -52,6 +53,8 @@ class Entry:
         if isinstance(self.value, dict):
             return {key: self.child(key, value) for key, value in self.value.items()}
         hint = f"such as {{{next(iter(known))}: …}}; known here: {', '.join(known)}" if known else None
+        if known and isinstance(self.value, str) and (meant := lacking(self.value, known)):
+            hint = meant
         self.fail(f"expected keys and values here, found {shown(self.value)}", hint=hint)
         return {}
 
@@ -63,7 +66,7 @@ class Entry:
                 if entry.value is not None:
                     fields[key] = entry
             else:
-                entry.fail(f"{what} has no key '{key}'", hint=did_you_mean(key, known), key=True)
+                entry.fail(f"{what} has no key '{key}'", hint=key_meant(key, known), key=True)
         return fields
 
     def items(self) -> Iterator[Entry]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from lrs.errors import did_you_mean
+from lrs.yaml_slips import key_meant, lacking
 from rules.language.entry import Entry, shown
 from rules.language.leaf import LEAF_KEYS, LeafReader
 from rules.language.model import AllOf, AnyOf, Holds, InOrder, Node, NOf, Not
@@ -38,9 +38,9 @@ class RequirementReader:
 
     def node(self, entry: Entry) -> Node | None:
         if not isinstance(entry.value, dict):
-            hint = (
-                "start a list of requirements with all:, any: or in_order:" if isinstance(entry.value, list) else None
-            )
+            hint = lacking(entry.value, _WORDS) if isinstance(entry.value, str) else None
+            if isinstance(entry.value, list):
+                hint = "start a list of requirements with all:, any: or in_order:"
             entry.fail(f"expected a requirement such as {{passed: …}}, found {shown(entry.value)}", hint=hint)
             return None
         words = [key for key in entry.value if key in _WORDS]
@@ -62,7 +62,7 @@ class RequirementReader:
             return
         for key, member in entry.members().items():
             if key not in _TERMS:
-                member.fail(f"there is no requirement '{key}'", hint=did_you_mean(key, _WORDS), key=True)
+                member.fail(f"there is no requirement '{key}'", hint=key_meant(key, _WORDS), key=True)
                 return
         entry.fail("this requirement names nothing", hint=f"one of {', '.join(_WORDS)} is needed")
 
