@@ -7,12 +7,13 @@ from dataclasses import dataclass, fields
 from typing import Any
 from urllib.parse import urlsplit
 
-from marshmallow import ValidationError, post_load, pre_load, validate, validates_schema
+from marshmallow import ValidationError, post_load, validate, validates_schema
 from marshmallow import fields as f
 
 from connectors.decisions import Transition
-from lrs.config import Secret, SectionSchema
-from lrs.errors import did_you_mean
+from lrs.config import MISSING, UNKNOWN, Secret, SectionSchema
+from lrs.errors import nearest
+from lrs.yaml_slips import key_meant
 
 NAME = r"[a-z0-9][a-z0-9._-]{0,62}"
 
@@ -41,13 +42,17 @@ class SystemSettings:
 class StrictSchema(SectionSchema):
     """A mapping whose unknown keys are errors that name the nearest known one, at any depth."""
 
-    @pre_load
-    def _refuse_unknown(self, values: Any, **_: Any) -> Any:
-        if isinstance(values, Mapping):
-            unknown = [key for key in values if key not in self.fields]
-            if unknown:
-                raise ValidationError({unknown[0]: [f"unknown setting; {did_you_mean(unknown[0], self.fields)}"]})
-        return values
+    def handle_error(self, error: ValidationError, *_: Any, **__: Any) -> None:
+        """Name the nearest key of each that nobody knows; what lacks because it is misspelt is not told twice."""
+        messages = error.messages
+        if not isinstance(messages, dict):
+            return
+        unknown = [key for key, said in messages.items() if said == UNKNOWN]
+        for key in unknown:
+            messages[key] = [f"unknown setting; {key_meant(key, self.fields)}"]
+            meant = nearest(key, self.fields)
+            if meant is not None and messages.get(meant) == MISSING:
+                del messages[meant]
 
 
 def push_field(*transitions: Transition) -> f.Field[Any]:

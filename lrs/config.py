@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
@@ -17,8 +17,9 @@ from typing import Any
 from marshmallow import Schema, ValidationError, fields, post_load, validate
 
 from lrs import yaml_door
-from lrs.errors import ConfigError, did_you_mean
+from lrs.errors import ConfigError, did_you_mean, nearest
 from lrs.yaml_door import Location, YamlDocument
+from lrs.yaml_slips import key_meant, lacking
 
 PREFIX = "PROWESS_"
 _ADDRESSES = frozenset({("attachments", "store")})
@@ -259,6 +260,23 @@ CORE_SECTIONS: Mapping[str, type[SectionSchema]] = MappingProxyType(
 )
 
 
+UNKNOWN = ["Unknown field."]
+"""What marshmallow says of a key that a schema does not have."""
+MISSING = ["Missing data for required field."]
+"""What marshmallow says of a key that has to be there."""
+
+
+class SettingsError(ConfigError):
+    """The configuration is wrong; `errors` has every mistake, those of the environment last."""
+
+    def __init__(self, errors: Iterable[ConfigError]) -> None:
+        found = tuple(sorted(errors, key=lambda one: (one.line is None, one.line or 0, one.column or 0)))
+        first = found[0]
+        more = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
+        super().__init__(first.message + more, hint=first.hint, file=first.file, line=first.line, column=first.column)
+        self.errors = found
+
+
 def load_settings(
     path: Path | None,
     *,
@@ -267,15 +285,18 @@ def load_settings(
 ) -> Settings:
     """Read a configuration file (none: defaults) and the environment.
 
-    Raises ConfigError, with file, line and column where the fault is in the file.
+    Raises ConfigError, with file, line and column where the fault is in the file; SettingsError lists every mistake.
     """
     environ = os.environ if environ is None else environ
     document = _document(path)
     directory = (path.parent if path else Path.cwd()).resolve()
     schemas = {**CORE_SECTIONS, **sections}
-    _refuse_unknown(document, (), document.value, schemas)
-    _refuse_unknown_variables(environ, schemas)
-    built = {name: _section(document, name, schema, environ, directory) for name, schema in schemas.items()}
+    reading = _Reading(document, environ, directory)
+    reading.refuse_unknown((), document.value, schemas)
+    reading.refuse_unknown_variables(schemas)
+    built = {name: reading.section(name, schema) for name, schema in schemas.items()}
+    if reading.errors:
+        raise SettingsError(reading.errors)
     built["database"] = DatabaseSettings(_placed(built["database"].url, directory))
     store = _stored_where(built["attachments"].store, directory)
     built["attachments"] = replace(built["attachments"], store=store)
@@ -309,32 +330,6 @@ def _document(path: Path | None) -> YamlDocument:
     return documents[0]
 
 
-def _section(
-    document: YamlDocument, name: str, schema: type[SectionSchema], environ: Mapping[str, str], directory: Path
-) -> Any:
-    value = document.value.get(name)
-    value = {} if value is None else value
-    if not isinstance(value, dict):
-        raise document.error((name,), f"'{name}' must be a mapping", hint="see config.example.yaml")
-    instance = schema()
-    _refuse_unknown(document, (name,), value, instance.fields)
-    value = _resolved(document, (name,), value, environ, directory)
-    for key in instance.fields:
-        variable = _variable(name, key)
-        if variable in environ:
-            text = environ[variable]
-            if text.startswith("file:") and (name, key) not in _ADDRESSES:
-                try:
-                    text = _from_file(text, directory)
-                except ConfigError as error:
-                    raise ConfigError(f"{variable}: {error.message}") from error
-            value[key] = _from_environment(variable, text, instance.fields[key])
-    try:
-        return instance.load(value)
-    except ValidationError as error:
-        raise _located(document, (name,), error.messages, fields.Nested(instance)) from error
-
-
 def _variable(section: str, key: str) -> str:
     return f"{PREFIX}{section}_{key}".upper()
 
@@ -356,67 +351,133 @@ def _from_environment(variable: str, text: str, into: fields.Field[Any]) -> Any:
     return text or None if into.allow_none else text
 
 
-def _refuse_unknown(document: YamlDocument, at: Location, value: Mapping[str, Any], known: Iterable[str]) -> None:
-    known = list(known)
-    for key in value:
-        if key not in known:
-            where = ".".join(map(str, (*at, key)))
-            raise document.error((*at, key), f"unknown setting '{where}'", hint=did_you_mean(key, known), key=True)
+class _Reading:
+    """Reads section by section and collects what is wrong with any of them."""
 
+    def __init__(self, document: YamlDocument, environ: Mapping[str, str], directory: Path) -> None:
+        self.document = document
+        self.environ = environ
+        self.directory = directory
+        self.errors: list[ConfigError] = []
+        self.refused: set[Location] = set()
+        """What was refused before its section could look at it."""
 
-def _refuse_unknown_variables(environ: Mapping[str, str], schemas: Mapping[str, type[SectionSchema]]) -> None:
-    """A variable that begins like a section of ours and names none of its settings is a typing error."""
-    known = {_variable(name, key) for name, schema in schemas.items() for key in schema().fields}
-    starts = tuple(_variable(name, "") for name in schemas)
-    for variable in sorted(environ):
-        if variable.startswith(starts) and variable not in known:
-            raise ConfigError(f"the variable {variable} names no setting", hint=did_you_mean(variable, known))
+    def fail(self, at: Location, message: str, *, hint: str | None = None, key: bool = False) -> None:
+        self.errors.append(self.document.error(at, message, hint=hint, key=key))
+        self.refused.add(at)
 
+    def refuse_unknown(self, at: Location, value: Mapping[str, Any], known: Iterable[str]) -> None:
+        known = list(known)
+        for key in value:
+            if key not in known:
+                where = ".".join(map(str, (*at, key)))
+                self.fail((*at, key), f"unknown setting '{where}'", hint=key_meant(key, known), key=True)
 
-def _resolved(document: YamlDocument, at: Location, value: Any, environ: Mapping[str, str], directory: Path) -> Any:
-    """The value with `${NAME}` and `file:PATH` replaced by what they point at."""
-    if isinstance(value, dict):
-        return {key: _resolved(document, (*at, key), child, environ, directory) for key, child in value.items()}
-    if isinstance(value, list):
-        return [_resolved(document, (*at, i), child, environ, directory) for i, child in enumerate(value)]
-    if not isinstance(value, str):
-        return value
-    if value.startswith("file:") and at not in _ADDRESSES:
+    def refuse_unknown_variables(self, schemas: Mapping[str, type[SectionSchema]]) -> None:
+        """A variable that begins like a section of ours and names none of its settings is a typing error."""
+        known = {_variable(name, key) for name, schema in schemas.items() for key in schema().fields}
+        starts = tuple(_variable(name, "") for name in schemas)
+        for variable in sorted(self.environ):
+            if variable.startswith(starts) and variable not in known:
+                hint = did_you_mean(variable, known)
+                self.errors.append(ConfigError(f"the variable {variable} names no setting", hint=hint))
+
+    def section(self, name: str, schema: type[SectionSchema]) -> Any:
+        """The settings of a section; None when something of it was refused."""
+        value = self.document.value.get(name)
+        value = {} if value is None else value
+        instance = schema()
+        if not isinstance(value, dict):
+            hint = lacking(value, instance.fields) if isinstance(value, str) else None
+            self.fail((name,), f"'{name}' must be a mapping", hint=hint or "see config.example.yaml")
+            return None
+        self.refuse_unknown((name,), value, instance.fields)
+        value = {key: self.resolved((name, key), child) for key, child in value.items() if key in instance.fields}
+        variables = {key: variable for key in instance.fields if (variable := _variable(name, key)) in self.environ}
+        for key, variable in variables.items():
+            try:
+                value[key] = self.from_environment(variable, instance.fields[key], (name, key))
+            except ConfigError as error:
+                self.errors.append(error)
+                self.refused.add((name, key))
         try:
-            return _from_file(value, directory)
-        except ConfigError as error:
-            raise document.error(at, error.message) from error
+            return instance.load(value)
+        except ValidationError as error:
+            said = self.complaints((name,), error.messages, fields.Nested(instance))
+            self.errors += [self._of_variable(at, one, variables) for at, one in said]
+            return None
 
-    def replace(match: re.Match[str]) -> str:
-        if match[1] not in environ:
-            raise document.error(at, f"the environment has no variable '{match[1]}'", hint="set it, or write file:PATH")
-        return environ[match[1]]
+    def from_environment(self, variable: str, into: fields.Field[Any], at: Location) -> Any:
+        """What a variable says of a setting.  Raises ConfigError, which names the variable."""
+        text = self.environ[variable]
+        if text.startswith("file:") and at not in _ADDRESSES:
+            try:
+                text = _from_file(text, self.directory)
+            except ConfigError as error:
+                raise ConfigError(f"{variable}: {error.message}") from error
+        if isinstance(into, fields.List | fields.Nested | fields.Dict):
+            documents = yaml_door.load(text, variable)
+            return documents[0].value if documents else None
+        return text or None if into.allow_none else text
 
-    return _REFERENCE.sub(replace, value)
+    def resolved(self, at: Location, value: Any) -> Any:
+        """The value with `${NAME}` and `file:PATH` replaced by what they point at; None, and an error, where nothing is."""
+        if isinstance(value, dict):
+            return {key: self.resolved((*at, key), child) for key, child in value.items()}
+        if isinstance(value, list):
+            return [self.resolved((*at, i), child) for i, child in enumerate(value)]
+        if not isinstance(value, str):
+            return value
+        if value.startswith("file:") and at not in _ADDRESSES:
+            try:
+                return _from_file(value, self.directory)
+            except ConfigError as error:
+                self.fail(at, error.message)
+                return None
+        missing = [name for name in _REFERENCE.findall(value) if name not in self.environ]
+        for name in missing:
+            self.fail(at, f"the environment has no variable '{name}'", hint="set it, or write file:PATH")
+        return None if missing else _REFERENCE.sub(lambda found: self.environ[found[1]], value)
 
-
-def _located(document: YamlDocument, at: Location, messages: Any, read: fields.Field[Any]) -> ConfigError:
-    """The first message of a marshmallow error, with the place it is about; a key nobody knows comes before one that lacks."""
-    while isinstance(messages, dict) and messages:
+    def complaints(
+        self, at: Location, messages: Any, read: fields.Field[Any]
+    ) -> Iterator[tuple[Location, ConfigError]]:
+        """Everything that marshmallow says of a value, with its place, but for what was refused before."""
+        if at in self.refused:
+            return
+        if not isinstance(messages, dict):
+            text = " ".join(messages) if isinstance(messages, list) else str(messages)
+            yield at, self.document.error(at, f"'{'.'.join(map(str, at))}': {text}")
+            return
         known = _fields_of(read)
-        key = next((key for key, said in messages.items() if said == _UNKNOWN), next(iter(messages)))
-        messages = messages[key]
-        if key == "_schema":
-            continue
-        at = (*at, key)
-        if messages == _UNKNOWN:
-            hint = did_you_mean(str(key), known)
-            return document.error(at, f"unknown setting '{'.'.join(map(str, at))}'", hint=hint, key=True)
-        if isinstance(read, fields.Dict) and isinstance(messages, dict):
-            if "key" in messages:
-                return document.error(at, f"'{'.'.join(map(str, at))}': {' '.join(messages['key'])}", key=True)
-            messages = messages["value"]
-        read = known.get(key, read)
-    text = " ".join(messages) if isinstance(messages, list) else str(messages)
-    return document.error(at, f"'{'.'.join(map(str, at))}': {text}")
+        unknown = [key for key, said in messages.items() if said == UNKNOWN]
+        meant = {nearest(str(key), known) for key in unknown}
+        for key, said in messages.items():
+            here = at if key == "_schema" else (*at, key)
+            if key in unknown:
+                message = f"unknown setting '{'.'.join(map(str, here))}'"
+                yield here, self.document.error(here, message, hint=key_meant(str(key), known), key=True)
+            elif key in meant and said == MISSING:
+                continue  # it is there, misspelt
+            elif key != "_schema" and self._is_of_dict(read, here, said):
+                if "key" in said:
+                    message = f"'{'.'.join(map(str, here))}': {' '.join(said['key'])}"
+                    yield here, self.document.error(here, message, key=True)
+                if "value" in said:
+                    yield from self.complaints(here, said["value"], getattr(read, "value_field", None) or read)
+            else:
+                yield from self.complaints(here, said, read if key == "_schema" else known.get(key, read))
 
+    def _is_of_dict(self, read: fields.Field[Any], at: Location, said: Any) -> bool:
+        """Whether messages tell key and value apart, as those of a Dict do, also of one that its section reads by itself."""
+        if not isinstance(said, dict) or not said.keys() <= {"key", "value"}:
+            return False
+        return isinstance(read, fields.Dict) or not any((*at, key) in self.document.marks for key in said)
 
-_UNKNOWN = ["Unknown field."]
+    def _of_variable(self, at: Location, error: ConfigError, variables: Mapping[str, str]) -> ConfigError:
+        """The same, with the variable in place of a line, when the environment says it."""
+        variable = variables.get(str(at[1])) if len(at) > 1 else None
+        return error if variable is None else ConfigError(f"{variable}: {error.message}", hint=error.hint)
 
 
 def _fields_of(read: fields.Field[Any]) -> Mapping[str, fields.Field[Any]]:

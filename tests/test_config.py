@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from lrs import yaml_door
-from lrs.config import CORE_SECTIONS, Secret, SectionSchema, Settings, load_settings
+from lrs.config import CORE_SECTIONS, Secret, SectionSchema, Settings, SettingsError, load_settings
 from lrs.errors import ConfigError
 from lrs.plugins import installed_plugins
 
@@ -139,3 +139,61 @@ def test_a_variable_that_names_no_setting_is_refused_with_the_nearest(tmp_path: 
     assert caught.value.message == "the variable PROWESS_SERVER_PROT names no setting"
     assert caught.value.hint == "did you mean 'PROWESS_SERVER_PORT'?"
     settings_of(tmp_path, "", {"PROWESS_CONFIG": "x", "PROWESS_FAILPOINTS": "y"})
+
+
+def test_mistakes_in_the_configuration_came_one_at_a_time(tmp_path: Path) -> None:
+    text = """
+sever: {port: 1}
+server:
+  prot: 1
+  port: many
+  public_url: 'no address'
+  cors_origins: [https://a.example, b, c]
+runner: 5
+redis: {url: 'redis://${NOT_THERE}:${NOR_THIS}'}
+mail: {password: 'file:nowhere', port: 70000}
+reports:
+  digests:
+    - {nam: a, to: [x], filters: {sit: [a], unit: [7]}}
+    - {name: B, every: sometimes, rows: 0}
+log:
+  level:debug
+"""
+    environ = {"PROWESS_SERVER_PROT": "1", "PROWESS_LIMITS_BATCH": "no", "PROWESS_LIMITS_PAGE": "file:/nowhere"}
+    with pytest.raises(SettingsError) as caught:
+        settings_of(tmp_path, text, environ)
+    assert [(one.line, one.column, one.message, one.hint) for one in caught.value.errors] == [
+        (2, 1, "unknown setting 'sever'", "did you mean 'server'?"),
+        (4, 3, "unknown setting 'server.prot'", "did you mean 'port'?"),
+        (5, 9, "'server.port': Not a valid integer.", None),
+        (6, 15, "'server.public_url': Not a valid URL.", None),
+        (7, 37, "'server.cors_origins.1': Not a valid URL.", None),
+        (7, 40, "'server.cors_origins.2': Not a valid URL.", None),
+        (8, 9, "'runner' must be a mapping", "see config.example.yaml"),
+        (9, 14, "the environment has no variable 'NOT_THERE'", "set it, or write file:PATH"),
+        (9, 14, "the environment has no variable 'NOR_THIS'", "set it, or write file:PATH"),
+        (10, 18, "cannot read file:nowhere: No such file or directory", None),
+        (10, 40, "'mail.port': Must be greater than or equal to 1 and less than or equal to 65535.", None),
+        (13, 8, "unknown setting 'reports.digests.0.nam'", "did you mean 'name'?"),
+        (
+            13,
+            35,
+            "'reports.digests.0.filters.sit': Must be one of: unit, manager, team, person, site, job, program.",
+            None,
+        ),
+        (13, 52, "'reports.digests.0.filters.unit.0': Not a valid string.", None),
+        (14, 7, "'reports.digests.1.to': Missing data for required field.", None),
+        (14, 14, "'reports.digests.1.name': Small letters, digits, dots, hyphens; at most 63.", None),
+        (14, 24, "'reports.digests.1.every': Must be one of: weekly, monthly, quarterly.", None),
+        (14, 41, "'reports.digests.1.rows': Must be greater than or equal to 1 and less than or equal to 100.", None),
+        (16, 3, "'log' must be a mapping", "a space is missing after the colon of 'level'; write level: debug"),
+        (
+            None,
+            None,
+            "the variable PROWESS_SERVER_PROT names no setting",
+            "did you mean 'PROWESS_SERVER_PORT'?",
+        ),
+        (None, None, "PROWESS_LIMITS_PAGE: cannot read file:/nowhere: No such file or directory", None),
+        (None, None, "PROWESS_LIMITS_BATCH: 'limits.batch': Not a valid integer.", None),
+    ]
+    assert caught.value.message == "unknown setting 'sever' (and 21 more)"

@@ -75,6 +75,25 @@ def test_what_is_wrong_is_said_with_its_place(tmp_path, system, message):
     assert caught.value.line == 3
 
 
+def test_every_mistake_in_every_system_is_told_at_once(tmp_path):
+    """Only the first unknown key of the first system was."""
+    wrong = MOODLE + ", tokn: x, timeot: 1, push: [promoted], programs: {p: {course: two, grade: {cmidd: 1}}}"
+    with pytest.raises(ConfigError) as caught:
+        load(tmp_path, wrong, HOOK.replace("0123456789abcdef", "short"))
+    assert [(one.line, one.message.removeprefix("'connectors.systems.")) for one in caught.value.errors] == [
+        (3, "0.tokn': unknown setting; did you mean 'token'?"),
+        (3, "0.timeot': unknown setting; did you mean 'timeout'?"),
+        (
+            3,
+            "0.push.0': Must be one of: assigned, unassigned, awarded, renewed, expired, lapsed, suspended, revoked, reinstated, notified, flagged, restricted, cleared.",
+        ),
+        (3, "0.programs.p.course': Not a valid integer."),
+        (3, "0.programs.p.grade.component': Missing data for required field."),
+        (3, "0.programs.p.grade.cmidd': unknown setting; did you mean 'cmid'?"),
+        (4, "1.secret': at least 16 characters"),
+    ]
+
+
 def test_two_systems_cannot_share_a_name(tmp_path):
     with pytest.raises(ConfigError, match="two systems are called 'm'"):
         load(tmp_path, MOODLE, MOODLE)
