@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import click
 from sqlalchemy import Row
@@ -17,13 +18,14 @@ from lrs.prowess import Prowess
 from lrs.store.tables import DEFAULT_TENANT
 from reports.digests.publisher import compose, put_edition
 from reports.digests.recipients import addressees, unknown
-from reports.digests.schedule import following, said
+from reports.digests.schedule import following, local_text, said
 from reports.digests.stopping import Subscription, resume, stop
 from reports.mailings import outbox
 from reports.mailings.outbox import Addressee
 from reports.mailings.sender import Skip
 from reports.semantics import day_of, parse_as_of
 from reports.settings import DigestSettings, settings_of
+from rules.decide.calendar import local_date
 
 
 @click.group()
@@ -48,9 +50,7 @@ def list_digests(prowess: Prowess, as_json: bool) -> None:
         click.echo(json.dumps(facts, ensure_ascii=False))
         return
     for one in facts:
-        click.echo(
-            f"{one['name']}: {one['schedule']}, next {one['next'][:16].replace('T', ' ')} UTC, to {one['readers']}"
-        )
+        click.echo(f"{one['name']}: {one['schedule']}, next {one['next_local']}, to {one['readers']}")
         if one["unknown"]:
             click.echo(f"    nobody is called: {', '.join(one['unknown'])}", err=True)
     if not facts:
@@ -80,7 +80,8 @@ def send(
         return
     if as_of:
         raise BadRequest("what is sent to its readers is of now", hint="use --as-of with --dry-run or --to ADDRESS")
-    count = prowess.database.write(lambda conn: put_edition(prowess, conn, one, readers, to_text(now)[:10], now))
+    today = local_date(ZoneInfo(one.timezone), now).isoformat()
+    count = prowess.database.write(lambda conn: put_edition(prowess, conn, one, readers, today, now))
     click.echo(f"{count} of {len(readers)} letters will be written; {len(readers) - count} were made today already")
 
 
@@ -195,10 +196,12 @@ def _facts(prowess: Prowess, one: DigestSettings, now: int) -> dict[str, Any]:
     with prowess.database.read() as conn:
         readers = addressees(conn, DEFAULT_TENANT, one, day_of(now))
         strangers = unknown(conn, DEFAULT_TENANT, one.to, day_of(now))
+    at = following(one, now).at
     return {
         "name": one.name,
         "schedule": said(one),
-        "next": to_text(following(one, now).at),
+        "next": to_text(at),
+        "next_local": local_text(one, at),
         "readers": len(readers),
         "unknown": strangers,
     }

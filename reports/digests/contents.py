@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
 
 from lrs.clock import to_text
 from reports.arguments import Arguments, parse_arguments
 from reports.catalogue import CATALOGUE
-from reports.cells import Value
 from reports.declaration import Scope
 from reports.mailings.letter import Section
 from reports.mailings.outbox import TEAM, TEAM_AND_BELOW, Addressee
@@ -18,6 +19,7 @@ from reports.reading import Page, ReportReader, Row
 from reports.semantics import AT_RISK_DAYS, NEW_DAYS
 from reports.settings import DigestSettings
 from reports.watermark import Freshness
+from rules.decide.calendar import local_date
 
 if TYPE_CHECKING:
     from lrs.prowess import Prowess
@@ -54,7 +56,8 @@ class Editor:
         filters = {name: list(values) for name, values in digest.filters.items()}
         if to.view in _FILTER:
             filters[_FILTER[to.view]] = [to.recipient]
-        read = _Reading(self._prowess, self._reader, scope, filters, digest.rows, as_of)
+        today = local_date(ZoneInfo(digest.timezone), as_of)
+        read = _Reading(self._prowess, self._reader, scope, filters, digest.rows, as_of, today)
         overview = read.page("compliance-overview")
         totals = overview.totals
         return Contents(
@@ -76,6 +79,8 @@ class _Reading:
     filters: Mapping[str, list[str]]
     most: int
     as_of: int
+    today: date
+    """By the digest's own calendar, which is what days are counted from."""
 
     def arguments(self, name: str, **more: str) -> Arguments:
         given = [*((key, one) for key, values in self.filters.items() for one in values), *more.items()]
@@ -99,7 +104,9 @@ class _Reading:
 
 def _overdue(read: _Reading) -> Section:
     def tell(row: Row) -> tuple[str, ...]:
-        return str(row["person"]), str(row["program"]), f"{_days(row['days_late'])} late, due {row['due_on']}"
+        days = (read.today - date.fromisoformat(str(row["due_on"]))).days
+        late = f"{_days(days)} late" if days > 0 else "late"
+        return str(row["person"]), str(row["program"]), f"{late}, due {row['due_on']}"
 
     return read.section("overdue", "Overdue", "Nobody is behind.", tell)
 
@@ -107,7 +114,8 @@ def _overdue(read: _Reading) -> Section:
 def _due(read: _Reading) -> Section:
     def tell(row: Row) -> tuple[str, ...]:
         verb = "to renew by" if row["owed"] == "renewal" else "due"
-        left = "today" if row["days_left"] == 0 else f"in {_days(row['days_left'])}"
+        days = (date.fromisoformat(str(row["due_on"])) - read.today).days
+        left = f"in {_days(days)}" if days > 0 else "today"
         return str(row["person"]), str(row["program"]), f"{verb} {row['due_on']}, {left}"
 
     days = str(AT_RISK_DAYS)
@@ -140,5 +148,5 @@ _SECTIONS: Final = {
 }
 
 
-def _days(count: Value) -> str:
+def _days(count: int) -> str:
     return "1 day" if count == 1 else f"{count} days"

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import date
 
-from reports.cells import instant_text, percent
+from reports.cells import percent
 from reports.digests.contents import Contents
-from reports.digests.schedule import said
+from reports.digests.schedule import local_text, said
 from reports.mailings.letter import Letter
 from reports.mailings.outbox import EVERYTHING, TEAM_AND_BELOW
 from reports.settings import DigestSettings
@@ -22,7 +22,7 @@ def letter(digest: DigestSettings, contents: Contents, *, view: str, name: str, 
         (f"{whom} on {day_words(day)}: {_rate(contents)}",),
         contents.sections,
         (
-            (f"Decided from everything stored up to {instant_text(contents.freshness.watermark)} UTC.", None),
+            (f"Decided from everything stored up to {local_text(digest, contents.freshness.watermark)}.", None),
             (f"You get this {said(digest)}{_why(view)}.", None),
             ("No more of these:", stop),
         ),

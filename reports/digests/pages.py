@@ -11,7 +11,7 @@ from lrs.store.tables import DEFAULT_TENANT
 from lrs.web.failures import register_failures
 from lrs.web.sessions import demand_sign_in, readers_only
 from reports.digests.recipients import addressees
-from reports.digests.schedule import following, said
+from reports.digests.schedule import following, local_text, said
 from reports.digests.stopping import is_stopped, resume, stop, subscription_of
 from reports.mailings import outbox
 from reports.semantics import day_of
@@ -41,7 +41,7 @@ def _index() -> ResponseReturnValue:
         recent = outbox.listed(conn, DEFAULT_TENANT, RECENT)
     return render_template(
         "reports/digests.html",
-        digests=[(one, said(one), following(one, now).at, readers[one.name]) for one in digests],
+        digests=[(one, said(one), local_text(one, following(one, now).at), readers[one.name]) for one in digests],
         recent=recent,
         mail_is_configured=prowess.mail.is_configured,
     )

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
+from lrs.clock import to_datetime
 from reports.settings import DigestSettings
 from rules.decide.calendar import local_date
 from rules.escalation.hours import instant_of
@@ -38,6 +39,11 @@ def following(digest: DigestSettings, now: int) -> Edition:
 def said(digest: DigestSettings) -> str:
     """When it goes out, in words."""
     return f"{digest.days.text} at {digest.at:%H:%M} ({digest.timezone})"
+
+
+def local_text(digest: DigestSettings, at: int) -> str:
+    """An instant on the digest's calendar, to the minute, with its zone."""
+    return f"{to_datetime(at).astimezone(ZoneInfo(digest.timezone)):%Y-%m-%d %H:%M} ({digest.timezone})"
 
 
 def _edition(digest: DigestSettings, day: date) -> Edition:

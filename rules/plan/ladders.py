@@ -90,7 +90,9 @@ class LadderPlan:
 def _planned(pair: Pair, deadline: Deadline, rung: Rung, at: str | None) -> PlannedNotice:
     action = rung.step.do if rung.recipient == DO else None
     told = (DO, str(rung.step.approve or DO)) if action else (rung.recipient, rung.role)
-    return PlannedNotice(*pair, deadline.kind, deadline.day.isoformat(), rung.step.at, *told, at, action)
+    return PlannedNotice(
+        *pair, deadline.kind, deadline.day.isoformat(), rung.step.at, *told, at, action, str(rung.zone)
+    )
 
 
 def _order(notice: PlannedNotice) -> tuple[str, ...]:

@@ -15,7 +15,8 @@ from rules.plan.change import Change
 class PlannedNotice(NamedTuple):
     """A step of a ladder that would come (or, of those dropped, that would have come).
 
-    at: None when it comes as soon as people may be told.  action: a consequence, instead of a notice to somebody.
+    at: None when it comes as soon as people may be told; in UTC.  action: a consequence, instead of a notice to somebody.
+    zone: of whoever it is for, in which its time of day was chosen.
     """
 
     person: str
@@ -27,6 +28,7 @@ class PlannedNotice(NamedTuple):
     role: str
     at: str | None
     action: str | None
+    zone: str
 
 
 class PlannedPush(NamedTuple):

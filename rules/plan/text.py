@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from itertools import groupby
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from rules.plan.change import Change, Owed
 from rules.plan.outcome import Plan, PlannedNotice, PlannedPush
@@ -131,10 +133,15 @@ def owed_words(owed: Owed) -> str:
 
 
 def _notice(notice: PlannedNotice) -> str:
-    when = notice.at or "at the next good hour"
+    when = "at the next good hour" if notice.at is None else _local(notice.at, notice.zone)
     what = f"{notice.action}" if notice.action else f"to {notice.recipient.removeprefix('?')} as {notice.role}"
     approval = f", once {notice.role} approves" if notice.action and notice.role != notice.recipient else ""
     return f"{notice.person:<20} {notice.step} of {notice.day}: {what}{approval}, {when}"
+
+
+def _local(at: str, zone: str) -> str:
+    """An instant on the calendar of whom it is for, as the dates beside it are, with the zone."""
+    return f"{datetime.fromisoformat(at).astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M} {zone}"
 
 
 def _system(push: PlannedPush) -> tuple[str, str]:

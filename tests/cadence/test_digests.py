@@ -84,6 +84,24 @@ def test_each_manager_gets_the_own_team_and_nobody_a_letter_about_nothing(newsro
     }
 
 
+def test_all_days_of_a_digest_are_those_of_its_own_zone(newsroom: Open) -> None:
+    """At eight in Auckland it is the evening before in UTC: what was due on the day before was "0 days late"."""
+    auckland = MANAGERS.replace("Europe/London", "Pacific/Auckland")
+    room = newsroom(auckland)
+    furnish(room)
+    room.rows.person("dee", "Dee", manager="grace")
+    room.rows.status("dee", "forklift", "2026-01-01", overdue=1, due="2026-07-05")
+    room.work()
+    room.until("2026-07-05", hour=21)
+    text, _ = bodies(room)
+    assert "Your team on 6 July 2026:" in text
+    assert "- Ada Byron, Forklift, 35 days late, due 2026-06-01\n" in text
+    assert "- Dee, Forklift, 1 day late, due 2026-07-05\n" in text
+    assert "- Bob, Forklift, due 2026-07-20, in 14 days" in text
+    assert re.search(r"stored up to 2026-07-06 \d\d:\d\d \(Pacific/Auckland\)\.", text)
+    assert " UTC" not in text
+
+
 def test_numbers_lead_to_reports_that_say_the_same(newsroom: Open) -> None:
     room = newsroom(MANAGERS)
     furnish(room)

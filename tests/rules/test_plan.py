@@ -113,6 +113,11 @@ def test_a_plan_says_which_dates_move_and_which_notices_follow(office: Office) -
     assert "1 of 6 people: 1 dates move" in shown
     assert "    bob                  due 2026-02-27 -> 2026-03-29" in shown
     assert "notices that do not come any more: 8" in shown
+    assert "ada" not in shown
+    assert "bob                  due+P1D of 2026-03-29: to bob as learner, 2026-03-30 09:00 Europe/London" in shown, (
+        "in UTC it is 08:00, and of an evening in America the day after"
+    )
+    assert {one["zone"] for one in found.as_json()["notices"]} == {"Europe/London", "America/New_York"}
 
 
 def test_a_missed_step_comes_at_once(office: Office) -> None:
