@@ -14,9 +14,11 @@ from lrs.xapi.timestamp import instant
 from lrs.xapi.vocabulary import VOIDED
 from rules.decide.facts import Evidence
 from rules.vocabulary import (
+    ACCEPTED,
     CREDENTIAL_EXTENSION,
     CREDITS_EXTENSION,
     DECISION_EXTENSION,
+    DECLINED,
     OVERRIDE_EXTENSION,
     OVERRIDES,
     PROCTORED_EXTENSION,
@@ -75,7 +77,7 @@ def evidence_of(
     )
     identity = str(statement["id"]).lower()
     said = {**_extensions(context), **_extensions(result)}
-    details = _text({short: said[iri] for iri, short in _DETAILS.items() if iri in said})
+    details = _text({short: said[iri] for iri, short in _DETAILS.items() if iri in said} | _reviewed(verb, context))
     rows = [Evidence(identity, verb, target["id"], own_type, "object", own_type, *common, None, details)]
     if score or "success" in result or "completion" in result:
         seen = {target["id"]}
@@ -90,6 +92,12 @@ def evidence_of(
         relation = "credit" if verb not in OVERRIDES else "override"
         rows.append(Evidence(identity, verb, iri, None, relation, own_type, *common, None, about))
     return rows
+
+
+def _reviewed(verb: str, context: Json) -> dict[str, str]:
+    """What a review is about: the statement by which a credential was handed in, where it names one."""
+    about = context.get("statement") if verb in (ACCEPTED, DECLINED) else None
+    return {"reviews": str(about.get("id")).lower()} if isinstance(about, dict) else {}
 
 
 def complaint_of(statement: Json) -> str | None:

@@ -53,7 +53,8 @@ class Evidence(NamedTuple):
     attempt: str | None = None
     """What tells attempts apart where the statement is about a part of the activity; rows that share it are one try."""
     details: str | None = None
-    """The extensions of our profile, as JSON: rubric, proctored, override, credential, credits."""
+    """The extensions of our profile, as JSON: rubric, proctored, override, credential, credits; and `reviews`, the id of the
+    statement that a review is about."""
 
     @property
     def is_vouched(self) -> bool:

@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterator, Sequence
 from datetime import date
 from decimal import Decimal
 from itertools import pairwise
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from lrs.people.roster import load_day
 from rules.decide.attempts import AttemptCounter
@@ -23,6 +23,7 @@ from rules.decide.office import details
 from rules.decide.record import RETRACTS, SHOWS, Entries
 from rules.language.model import Observers, Rubric, Terms
 from rules.language.period import Period
+from rules.vocabulary import PRESENTED
 
 if TYPE_CHECKING:
     from rules.decide.criteria import LeafCriterion
@@ -251,14 +252,31 @@ def _spans(
             taken = (other.at for other in later if other.at not in met_at)
             end = min([end, *taken])
         elif one.verdict == UNKNOWN:
-            reviewed = (other.at for other in later if _reviews(other, one))
-            start, end = one.at, min([end, *reviewed])
+            start, end = one.at, min(end, reviewed_at(one, rows))
         yield start, end, one.verdict
 
 
+def reviewed_at(one: Judged, rows: Sequence[Judged]) -> int:
+    """When one of these rows settled what was left open: a credential handed in, by its review, whatever that found."""
+    if one.row.verb != PRESENTED:
+        return FOREVER
+    return min((max(one.at, other.at) for other in rows if _reviews(other, one)), default=FOREVER)
+
+
 def _reviews(other: Judged, one: Judged) -> bool:
-    """Whether a later row settles what an earlier one left open: the review of a credential, whatever it found."""
-    return other.verdict != UNKNOWN and details(one.row).get("credential") is not None
+    """A review is of the credential it names; one that names none, of all before it of which it says nothing else."""
+    if other.verdict == UNKNOWN:
+        return False
+    told = details(other.row)
+    if "reviews" in told:
+        return bool(told["reviews"] == one.row.statement)
+    return other.at >= one.at and _agrees(told.get("credential"), details(one.row).get("credential"))
+
+
+def _agrees(review: Any, credential: Any) -> bool:
+    if not isinstance(review, dict) or not isinstance(credential, dict):
+        return True
+    return all(review[name] == credential[name] for name in review.keys() & credential.keys())
 
 
 def counts_from(judging: Judging, one: Judged) -> int:

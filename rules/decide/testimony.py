@@ -11,7 +11,7 @@ from rules.decide.compiled import Compiled
 from rules.decide.criteria import LeafCriterion
 from rules.decide.facts import Evidence
 from rules.decide.judging import Judging
-from rules.decide.leaves import Judged, assignments, counts_from, judged_rows, too_old_at
+from rules.decide.leaves import Judged, assignments, counts_from, judged_rows, reviewed_at, too_old_at
 from rules.decide.logic import MET, UNKNOWN, UNMET, last_of
 from rules.decide.measures import CreditsCriterion, KpiCriterion, combined, edges
 from rules.decide.record import RETRACTS, Record, Track
@@ -82,7 +82,7 @@ class Testimony:
                 if one.at not in completions:
                     rejected += [(counted.row, "taken_back") for counted in counting[:1]]
                     counting = []
-            elif one.verdict in (UNKNOWN, UNMET):
+            elif one.verdict in (UNKNOWN, UNMET) and reviewed_at(one, good) > at:
                 rejected.append((one.row, self._reason(one.row, criterion.tracks[number][0], one.verdict)))
         if criterion.leaf.terms.score != "best":
             counting, others = _deciding(criterion, good, counting)

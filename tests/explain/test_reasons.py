@@ -17,7 +17,7 @@ OTHER_WORDS = """
 accepted act acts all amendment answer aside ats attend attended begun best blocked carried cheapest competent
 complete completed counted credential credit criteria criterion do done due_on endorsed exempted expires_on extended
 f finish first for from held initial issued_on issuer kpi latest manager met met_at object of override parent pass passed
-period proctored program reason reinstated rejected renewal responded result revoked rows rubric samples self
+period proctored program reason reinstated rejected renewal responded result reviews revoked rows rubric samples self
 signed_off statement suspended suspended_by text theirs times total tracks unmet until used valid value verdicts
 waived why
 """

@@ -842,6 +842,59 @@ def test_a_credential_that_was_reviewed_and_ran_out_waits_for_no_review(world: W
     has(world.decide("2026-05-01"), award="none", flags=[])
 
 
+def reviewing(of: dict[str, Any], verb: str, day: str) -> dict[str, Any]:
+    """A review that names what it is about."""
+    review = {**paper(verb, day), "context": {"statement": {"objectType": "StatementRef", "id": of["id"].upper()}}}
+    return {**review, "id": named(f"{of['id']} {verb} {day}")}
+
+
+def test_of_two_credentials_handed_in_the_one_not_reviewed_still_waits(world: World) -> None:
+    """Both say the same of themselves: only the review's reference tells which one it is about."""
+    programs(world, require="{all: [{credential: pit}, {passed: a}]}")
+    first, second = paper(PRESENTED, "2026-03-01"), paper(PRESENTED, "2026-03-02")
+    world.statements = [first, second, reviewing(second, DECLINED, "2026-03-03")]
+    waits = world.decide("2026-03-04")
+    has(waits, award="none", flags=["pending_evidence"])
+    assert waits["gaps"][0]["reason"] == "not_reviewed"
+    assert leaf(waits, 0)["rejected"] == [
+        {"statement": first["id"], "reason": "not_reviewed"},
+        {"statement": world.statements[2]["id"], "reason": "declined"},
+    ]
+    world.statements.append(reviewing(first, DECLINED, "2026-03-05"))
+    settled = world.decide("2026-03-05")
+    has(settled, award="none", flags=[])
+    assert settled["gaps"][0]["reason"] == "declined"
+    has(world.decide("2026-03-04"), flags=["pending_evidence"], next_change_at="2026-03-05T17:00:00Z")
+
+
+@pytest.mark.parametrize(
+    ("declined", "flags"),
+    [
+        ({"number": "1"}, ["pending_evidence"]),
+        ({"number": "2"}, ["pending_evidence"]),
+        ({"number": "3"}, ["pending_evidence"]),
+        ({}, []),
+        ({"expires_on": "2027-01-01"}, []),
+    ],
+)
+def test_a_review_that_names_nothing_is_of_what_it_says_nothing_else_of(
+    world: World, declined: dict[str, str], flags: list[str]
+) -> None:
+    programs(world, require="{all: [{credential: pit}, {passed: a}]}")
+    world.statements = [paper(PRESENTED, f"2026-03-0{number}", number=f"{number}") for number in (1, 2)]
+    world.statements.append(paper(DECLINED, "2026-03-03", **declined))
+    has(world.decide("2026-03-04"), flags=flags)
+    world.statements.append(paper(PRESENTED, "2026-03-05", number="1"))
+    has(world.decide("2026-03-05"), flags=["pending_evidence"])
+
+
+def test_a_review_dated_before_what_it_names_settles_it_from_the_beginning(world: World) -> None:
+    programs(world, require="{all: [{credential: pit}, {passed: a}]}")
+    late = paper(PRESENTED, "2026-03-05")
+    world.statements = [late, reviewing(late, DECLINED, "2026-03-01")]
+    has(world.decide("2026-03-06"), flags=[], progress="in_progress")
+
+
 def test_anybody_may_hand_a_credential_in_and_only_an_office_reviews_it(world: World) -> None:
     programs(world, "\n---\n{kind: source, id: lms, match: {platform: LMS}}", require="{credential: pit}")
     key = {"name": "lms", "account": {"homePage": "https://x.example", "name": "key:1"}}
