@@ -152,7 +152,7 @@ class History:
         if kind == "required":
             if is_late and term is opening:
                 flags.append("late")
-            if opening is None and due is not None and at >= due[1]:
+            if opening is None and phase.award != "revoked" and due is not None and at >= due[1]:
                 flags.append("overdue")
             if due is None and self.case.assignments.lacks_clock(in_force, at):
                 flags.append("missing_clock")

@@ -94,7 +94,7 @@ def _more(document: Document, voice: Voice, day_at: Callable[[int], date]) -> It
     if blocked := document.get("blocked"):
         until = f" It opens again on {day_words(day_at(instant(blocked['until'])))}." if blocked["until"] else ""
         yield f"Nothing can be done about it now. {in_words(blocked['why'])}{until}"
-    if award in ("lapsed", "revoked", "expired") and document["due_on"] and "overdue" in flags:
+    if award in ("lapsed", "expired") and document["due_on"] and "overdue" in flags:
         yield f"It was due on {day_words(document['due_on'])}."
     if "renewable" in flags:
         yield f"It can be renewed now, until {day_words(document['expires_on'])}."

@@ -1235,6 +1235,27 @@ def test_a_revocation_outlasts_its_award_and_takes_nothing_from_who_has_none(wor
     has(world.decide("2027-06-01"), award="revoked")
 
 
+def test_whoever_had_the_award_revoked_is_not_overdue_for_it(world: World) -> None:
+    """Neither while it would still run nor after it would have lapsed; the reinstatement finds what is owed then."""
+    programs(world, effective="2026-01-01", due="{within: P30D}")
+    world.statements = [passed(noon("2026-01-10")), act(REVOKED_BY, noon("2026-02-10"))]
+    for day in ("2026-02-11", "2027-01-20", "2027-06-01"):
+        has(world.decide(day), assignment="required", award="revoked", flags=[])
+    world.statements.append(act(REINSTATED, noon("2027-06-02")))
+    has(world.decide("2027-06-03"), award="lapsed", flags=["overdue"])
+
+
+def test_whoever_had_the_award_revoked_is_not_overdue_for_what_a_new_version_adds() -> None:
+    first = base(effective="2026-01-01")
+    second = base(
+        version="2", effective="2026-03-01", apply="{now: {due: P30D}}", require="{all: [{passed: exam}, {passed: a}]}"
+    )
+    done = [passed(noon("2026-01-10")), act(REVOKED_BY, noon("2026-03-10"))]
+    ruleset = rules(f"{first}\n---\n{second}")
+    has(state(ruleset, "2026-04-10", *done), award="revoked", flags=[])
+    has(state(ruleset, "2026-04-10", done[0]), award="suspended", flags=["overdue"])
+
+
 def test_an_act_is_believed_from_a_source_that_governs_and_what_else_names_the_program_is_none(world: World) -> None:
     source = "\n---\n{kind: source, id: lms, match: {platform: LMS}, governs: %s}"
     about_it = said(program_iri("base"), noon("2026-03-20"), "experienced")
