@@ -30,7 +30,7 @@ ACTS: Final[Mapping[str, tuple[str, str]]] = {
     "exempted": (OURS + "verbs/exempted", "nothing is asked of them."),
     "extended": (OURS + "verbs/extended", "the due date is later."),
     "suspended": (OURS + "verbs/suspended", "the award is suspended."),
-    "revoked": (OURS + "verbs/revoked", "the award is revoked."),
+    "revoked": (OURS + "verbs/revoked", "the award is revoked, and each later one, until a reinstatement."),
     "reinstated": (OURS + "verbs/reinstated", "suspensions and revocations end."),
     "endorsed": (OURS + "verbs/endorsed", "a third party endorsed the award."),
 }

@@ -1235,6 +1235,18 @@ def test_a_revocation_outlasts_its_award_and_takes_nothing_from_who_has_none(wor
     has(world.decide("2027-06-01"), award="revoked")
 
 
+def test_a_revocation_of_before_the_first_award_holds_until_it_is_lifted_or_over(world: World) -> None:
+    programs(world)
+    world.statements = [act(REVOKED_BY, noon("2026-03-01")), passed(noon("2026-03-10"))]
+    has(world.decide("2026-03-09"), award="none", progress="not_started")
+    has(world.decide("2026-03-11"), award="revoked", valid_from="2026-03-10")
+    world.statements.append(act(REINSTATED, noon("2026-03-12")))
+    has(world.decide("2026-03-13"), award="valid", valid_from="2026-03-10")
+    world.statements = [act(REVOKED_BY, noon("2026-03-01"), until="2026-03-20"), passed(noon("2026-03-10"))]
+    has(world.decide("2026-03-20"), award="revoked")
+    has(world.decide("2026-03-21"), award="valid")
+
+
 def test_whoever_had_the_award_revoked_is_not_overdue_for_it(world: World) -> None:
     """Neither while it would still run nor after it would have lapsed; the reinstatement finds what is owed then."""
     programs(world, effective="2026-01-01", due="{within: P30D}")
