@@ -198,14 +198,28 @@ class History:
     def _day(self, phase: Phase, at: int | None) -> date | None:
         return None if at is None else self.zones[phase.version].day_at(at)
 
-    def _due(self, opening: Term | None, in_force: int, at: int, tier: str | None = None) -> Bound | None:
-        """The due date: of a running award the one it was earned under, else the one in force; an extension moves it."""
-        stamped = self._asked_by(opening.version, opening.met_at, tier) if opening is not None else None
-        due = stamped or self._asked_by(in_force, at, tier)
-        extended = self.case.office(in_force).extension(at)
+    def _due(
+        self, opening: Term | None, in_force: int, at: int, tier: str | None = None, met_at: int | None = None
+    ) -> Bound | None:
+        """The due date: of a running award the one it was earned under, else the one in force.
+
+        An extension moves it, but none that was given after it was met (at `met_at`, else when the award was earned).
+        """
+        version, asked_at = in_force, at
+        if opening is not None:
+            met_at = opening.met_at if met_at is None else met_at
+            if self._is_stamped(opening, tier):
+                version, asked_at = opening.version, opening.met_at
+        due = self._asked_by(version, asked_at, tier)
+        extended = self.case.office(in_force).extension(at if met_at is None else met_at)
         if due is None or extended is None or extended <= due[0]:
             return due
-        return extended, deadline(self.zones[in_force].on(extended), extended)
+        return extended, deadline(self.zones[version].on(extended), extended)
+
+    def _is_stamped(self, opening: Term, tier: str | None) -> bool:
+        """Whether an award keeps the date it was earned under, or the want of one; what nobody asked for then has neither."""
+        version, at = opening.version, opening.met_at
+        return self.case.assignments.kind_at(version, at) == "required" or self._asked_by(version, at, tier) is not None
 
     def _asked_by(self, version: int, at: int, tier: str | None) -> Bound | None:
         place = None if tier is None else self.compiled.versions[version].initial.tier_places.get(tier)
@@ -231,7 +245,7 @@ class History:
         for tier in self.compiled.versions[phase.version].initial.tiers:
             place = places.get(tier.tier.id)
             met_at = met_since(run.tiers[place], judged_at) if place is not None else None
-            due = self._due(opening if place is not None else None, in_force, at, tier.tier.id)
+            due = self._due(opening if place is not None else None, in_force, at, tier.tier.id, met_at)
             is_met = earned is not None or met_at is not None
             is_open = is_open or not is_met
             progress: Progress = "met"

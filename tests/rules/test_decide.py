@@ -1048,9 +1048,29 @@ tiers:
     second = second[: second.index("  - {id: two")]
     done = [said("a", noon("2026-01-10")), said("b", noon("2026-01-11"))]
     assert tiers(state(rules(f"{first}\n---\n{second}"), "2026-07-01", *done, person=NEW)) == [
-        ("one", "2026-02-04", "2026-01-10", "met"),
+        ("one", None, "2026-01-10", "met"),
         ("two", None, "2026-01-11", "met"),
     ]
+
+
+def test_an_award_that_was_due_on_no_day_gets_none_from_a_later_version() -> None:
+    """It was late at once by a date that nobody had asked it by."""
+    first = base(effective="2026-01-01")
+    second = base(version="2", effective="2026-06-01", due="{within: P30D}")
+    earned = passed(noon("2026-03-10"))
+    for start, due in (("2026-01-01", None), ("2026-06-10", "2026-07-10")):
+        person = replace(ADA_PERSON, positions=(Position(date.fromisoformat(start), job="operator"),))
+        has(state(rules(f"{first}\n---\n{second}"), "2026-07-01", earned, person=person), due_on=due, flags=[])
+
+
+def test_what_was_suggested_without_a_date_when_it_was_earned_has_the_date_by_which_it_is_required() -> None:
+    audiences = "[{job: operator, assign: suggested}, {job: lead, due: {within: P30D}}]"
+    ruleset = rules(base(effective="2026-01-01", for_=audiences))
+    jobs = (Position(date(2026, 1, 1), date(2026, 5, 31), job="operator"), Position(date(2026, 6, 1), job="lead"))
+    person = replace(ADA_PERSON, positions=jobs)
+    earned = passed(noon("2026-03-10"))
+    has(state(ruleset, "2026-05-01", earned, person=person), assignment="suggested", due_on=None)
+    has(state(ruleset, "2026-06-02", earned, person=person), assignment="required", due_on="2026-07-01", flags=[])
 
 
 def test_a_tier_without_a_due_date_is_not_due_with_the_one_that_is_met() -> None:

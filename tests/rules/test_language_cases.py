@@ -1169,6 +1169,28 @@ def test_an_extension_moves_the_due_date_from_when_it_is_given(world: World) -> 
     has(world.decide("2026-02-28"), due_on="2026-01-31")
 
 
+def test_an_extension_given_after_a_late_award_does_not_make_it_punctual(world: World) -> None:
+    """One that is dated when it was promised does, whenever it is entered."""
+    programs(world, effective="2026-01-01", due="{within: P30D}")
+    world.statements = [passed(noon("2026-02-10"))]
+    has(world.decide("2026-02-11"), due_on="2026-01-31", flags=["late"])
+    world.statements.append(act(EXTENDED, noon("2026-02-12"), due_on="2026-02-28"))
+    has(world.decide("2026-02-13"), due_on="2026-01-31", flags=["late"])
+    world.statements.append(act(EXTENDED, noon("2026-01-20"), due_on="2026-02-20"))
+    has(world.decide("2026-02-13"), due_on="2026-02-20", flags=[])
+
+
+def test_an_extension_given_after_a_tier_was_met_does_not_make_the_tier_punctual() -> None:
+    tiers = TWO_TIERS.replace("id: one,", "id: one, due: {after: assigned, within: P30D},") + "for: {job: operator}\n"
+    done = [said("a", noon("2026-02-10")), said("b", noon("2026-03-10"))]
+    for day, due, flags in (("2026-02-09", "2026-02-28", []), ("2026-02-11", "2026-01-31", ["late"])):
+        given = act(EXTENDED, noon(day), due_on="2026-02-28")
+        for at_, expected in (("2026-02-12", []), ("2026-03-11", flags)):
+            found = state(rules(tiers), at_, *done, given)
+            has(found, flags=expected)
+            assert found["tiers"][0]["due_on"] == due
+
+
 def test_an_extension_of_no_date_gives_none_and_one_to_the_same_day_gives_no_hours(world: World) -> None:
     world.statements = [act(EXTENDED, noon("2026-01-01"), due_on="2026-01-02")]
     programs(world, effective="2026-01-01")

@@ -70,7 +70,7 @@ def _act(name: str) -> Key:
     if name == "waived":
         return Key(one_or_more(TEXT, 1), "Criteria, or `all`: they are waived.", "exam")
     if name == "extended":
-        return Key(DAY, "The new due date.", "2026-06-30")
+        return Key(DAY, "The new due date of what is not met yet.", "2026-06-30")
     return Key({"const": True}, f"`true`: {ACTS[name][1]}", True)
 
 
