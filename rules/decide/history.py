@@ -148,7 +148,7 @@ class History:
         if phase.amendment is not None:
             due, opening = (phase.amendment.due_on, phase.amendment.due_at), None
         if kind in ("none", "withdrawn", "exempt"):
-            due = None
+            due, tiers = None, tuple(tier._replace(due_on=None) for tier in tiers)
         if kind == "required":
             if is_late and term is opening:
                 flags.append("late")

@@ -994,6 +994,21 @@ def test_who_left_with_an_award_owes_nothing_either() -> None:
     has(state(ruleset, "2026-06-01", earned, person=person), award="valid", assignment="withdrawn", due_on=None)
 
 
+def test_who_left_or_is_exempt_has_no_due_dates_of_tiers_either() -> None:
+    ruleset = rules(TIERS)
+    done = [said("a", noon("2026-01-10")), said("b", noon("2026-01-11")), said("c", noon("2026-01-12"), "completed")]
+    person = replace(NEW, left_on=date(2026, 1, 20))
+    for statements in ([], done):
+        found = state(ruleset, "2026-06-01", *statements, person=person)
+        has(found, assignment="withdrawn", due_on=None)
+        assert [tier[1] for tier in tiers(found)] == [None] * 3
+        assert [tier[1] for tier in tiers(state(ruleset, "2026-01-20", *statements, person=person))] == [
+            "2026-02-04",
+            "2026-04-05",
+            "2026-01-25",
+        ]
+
+
 def test_what_is_met_waits_for_no_evidence() -> None:
     suggest = "[{any: [{passed: a}, {passed: exam, min_score: 0.8}]}]"
     ruleset = rules(base(require="", valid="", renew="", suggest=suggest))
