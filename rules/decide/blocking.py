@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from rules.decide.calendar import FOREVER
 from rules.decide.criteria import (
@@ -18,12 +18,12 @@ from rules.decide.logic import MET, value_at
 from rules.decide.state import Blocked
 
 
-def blocked_at(judging: Judging, at: int) -> Blocked | None:
-    """Until when nothing that is unmet can be done, and why; None when something can, or nothing is unmet."""
+def blocked_at(judging: Judging, roots: Iterable[Criterion], at: int) -> Blocked | None:
+    """Until when nothing that is unmet in these parts of a path can be done, and why; None when something can, or nothing is."""
     if not judging.path.may_block:
         return None
     found: list[Blocked] = []
-    for root in judging.roots():
+    for root in roots:
         for criterion, since in open_leaves(judging, root, judging.since, at):
             if _waits(judging, criterion, at):
                 continue

@@ -135,7 +135,7 @@ class History:
         if kind in ("required", "suggested") and office.is_exempt(at):
             kind = "exempt"
         version = self.compiled.versions[phase.version]
-        blocked = blocked_at(run.judging, at) if run is not None else None
+        blocked = blocked_at(run.judging, run.judging.roots(), at) if run is not None else None
         progress = _progress(phase, blocked, at)
         flags = self._award_flags(phase, progress, at, office)
         opening = self.suspensions.opening(phase.running) if phase.running is not None else None
@@ -250,7 +250,9 @@ class History:
             is_open = is_open or not is_met
             progress: Progress = "met"
             if not is_met:
-                progress = "in_progress" if run.judging.started(tier.criterion, phase.since) <= at else "not_started"
+                is_begun = run.judging.started(tier.criterion, phase.since) <= at
+                is_blocked = blocked_at(run.judging, [tier.criterion], at) is not None
+                progress = "blocked" if is_blocked else "in_progress" if is_begun else "not_started"
             states.append(TierState(tier.tier.id, due and due[0], self._day(phase, met_at), progress))
             if due is not None:
                 (done if is_met else pending).append(due)

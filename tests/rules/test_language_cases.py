@@ -221,6 +221,20 @@ def test_who_has_something_else_to_do_is_not_blocked(world: World) -> None:
     has(world.decide("2026-03-08"), progress="in_progress")
 
 
+def test_a_tier_in_which_nothing_can_be_done_is_blocked_while_another_is_open() -> None:
+    text = TWO_TIERS.replace("{passed: a}", "{passed: a, attempts: {max: 1, per: P7D}}")
+    failed = said("a", noon("2026-03-10"), "failed")
+    for day, done, progress, first, change in (
+        ("2026-03-09", [], "not_started", "not_started", None),
+        ("2026-03-11", [failed], "in_progress", "blocked", "2026-03-17T00:00:00Z"),
+        ("2026-03-17T00:00:00+00:00", [failed], "in_progress", "in_progress", None),
+        ("2026-03-11", [failed, said("b", noon("2026-03-11"))], "blocked", "blocked", "2026-03-17T00:00:00Z"),
+    ):
+        found = state(rules(text), day, *done)
+        has(found, progress=progress, next_change_at=change)
+        assert found["tiers"][0]["progress"] == first
+
+
 def test_what_waits_for_another_criterion_is_nothing_that_can_be_done(world: World) -> None:
     programs(world, require="{all: [{id: learn, passed: exam, attempts: {cooldown: P7D}}, {passed: a, after: learn}]}")
     world.statements = [said("exam", noon("2026-03-01"), "failed")]

@@ -206,7 +206,7 @@ TRIAL_PARTS: Final = (
         "expected-tier",
         "What the decision has to say of a tier.",
         {
-            "progress": Key(word(PROGRESSES), "Its progress.", "met"),
+            "progress": Key(word(PROGRESSES), "Its progress; `blocked`: nothing in it can be done now.", "met"),
             "due_on": Key(_DAY_OR_NOTHING, "Its last good day.", "2026-02-04"),
             "met_on": Key(_DAY_OR_NOTHING, "The day on which it was met.", "2026-01-30"),
         },
