@@ -54,6 +54,17 @@ def test_what_was_earned_is_good_until_the_day_it_was_given_to() -> None:
     assert {one.assignment for one in segments if one.from_us >= WITHDRAWN} == {"withdrawn"}
 
 
+def test_a_grace_that_counts_keeps_an_award_to_its_end_whether_it_had_begun_or_not() -> None:
+    counts = "{window: P60D, grace: {for: P14D, counts: true}}"
+    for earned, last, ended in (("2025-05-25", "2026-06-08", "2026-06-09"), ("2026-03-10", "2027-03-24", "2027-03-25")):
+        done = passed(f"{earned}T12:00:00Z")
+        here = world(done)
+        here.programs = base(effective="2025-01-01", renew=counts) + ACTIVITIES
+        decision, segments = decide_withdrawn(here.ruleset, "base", here.facts(), at=WITHDRAWN)
+        assert (decision.state.award, decision.state.flags, decision.state.grace_until) == ("valid", (), None)
+        assert [holding(segments, day).award for day in (last, ended)] == ["valid", "lapsed"]
+
+
 def test_what_comes_after_the_withdrawal_neither_earns_nor_takes_away() -> None:
     first = passed("2026-03-10T12:00:00Z")
     late = passed("2026-06-02T12:00:00Z")
