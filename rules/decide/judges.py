@@ -40,8 +40,7 @@ def judge_for(track: Track, reading: Reading, relation: str) -> Judge | None:
         return _OTHERS[track.what](track, reading, relation)
     if relation not in ("object", "parent"):
         return None
-    meaning = reading.meaning
-    if not meaning:
+    if not reading.meaning or (reading.meaning & OFFICE and not reading.governs):
         return _completed_at_least(_judge_of(track, reading, relation)) if relation == "object" else None
     return _judge_of(track, reading, relation)
 
@@ -56,7 +55,7 @@ def _judge_of(track: Track, reading: Reading, relation: str) -> Judge | None:
 
 
 def _completed_at_least(judge: Judge | None) -> Judge | None:
-    """A verb that means nothing matters only where the result says completed."""
+    """A verb that means nothing, or of whom it is not believed, matters only where the result says completed."""
     if judge is None:
         return None
     return lambda row: judge(row) if row.completion else None

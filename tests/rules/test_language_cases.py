@@ -647,6 +647,20 @@ def test_a_sign_off_from_a_source_that_has_no_office_is_not_believed(world: Worl
     assert reasons(world.decide("2026-03-01")) == ["untrusted_source"]
 
 
+@pytest.mark.parametrize("verb", [SIGNED_OFF, ACCEPTED, DECLINED])
+def test_what_is_not_believed_is_no_sign_of_somebody_being_at_it(world: World, verb: str) -> None:
+    source = "\n---\n{kind: source, id: lms, match: {platform: LMS}}"
+    key = {"name": "lms", "account": {"homePage": "https://x.example", "name": "key:1"}}
+    statement = {**by("eve", said("a", noon("2026-03-10"), verb)), "authority": key}
+    statement["context"]["platform"] = "LMS"
+    for governs, progress in ((", governs: true", "in_progress"), ("", "not_started")):
+        programs(world, source.replace("}}", f"}}{governs}}}"), require="{completed: a}")
+        world.statements = [statement]
+        has(world.decide("2026-03-11"), progress=progress)
+    world.statements = [{**statement, "result": {"completion": True}}]
+    has(world.decide("2026-03-11"), progress="met")
+
+
 def test_a_sign_off_that_is_not_believed_hides_no_other_that_says_the_same(world: World) -> None:
     """Whichever of the two has the lesser id."""
     for name in ("one", "two"):
