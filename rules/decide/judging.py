@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from decimal import Decimal
 from itertools import islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from rules.decide.calendar import FOREVER
 from rules.decide.case import Case
@@ -20,16 +21,25 @@ if TYPE_CHECKING:
     from rules.decide.paths import Path
 
 
+class Earned(NamedTuple):
+    """What earned the award before: the judging, when, and from when on that may be renewed."""
+
+    judging: Judging
+    met_at: int
+    renewable_at: int
+
+
 class Judging:
     """What a path's criteria share.
 
     `since`: from when on its evidence counts.  `floor`: how far criteria with a window of their own may look back, which
-    for a renewal is the moment the award was earned.  `before`: the judging that earned it, and when.
+    for a renewal is the moment the award was earned.  `before`: what earned it.
     """
 
     __slots__ = (
         "_steps",
         "before",
+        "carried",
         "case",
         "changes",
         "counters",
@@ -44,7 +54,7 @@ class Judging:
     )
 
     def __init__(
-        self, case: Case, path: Path, version: int, since: int, floor: int, before: tuple[Judging, int] | None = None
+        self, case: Case, path: Path, version: int, since: int, floor: int, before: Earned | None = None
     ) -> None:
         self.case = case
         self.record: Record = case.record
@@ -59,6 +69,8 @@ class Judging:
         """Instants at which somebody may try again, or no longer, or at which another sum is counted."""
         self.counters: dict[tuple[str, int, int], AttemptCounter] = {}
         self.judged: dict[tuple[str, int, int], list[Judged]] = {}
+        self.carried: dict[str, Decimal] = {}
+        """By criterion, the credits that the award before left over."""
         self._steps: dict[tuple[str, int], tuple[Steps, Steps]] = {}
 
     def steps(self, criterion: Criterion, since: int) -> Steps:

@@ -5,7 +5,7 @@ Both look back over a window of their own, as far as the judging's `floor`: what
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import NamedTuple
@@ -100,12 +100,13 @@ class CreditsCriterion(Single):
 
     def steps(self, judging: Judging, since: int) -> Steps:
         amounts = self.amounts(judging, since)
-        carried = self.carried(judging)
+        opening = {max(since, judging.before.renewable_at)} if judging.before and self.leaf.carry_over else ()
 
         def value(at: int) -> int:
-            return MET if self.total(amounts, at) + carried >= self.leaf.least else UNMET
+            own = self.total(amounts, at)
+            return MET if own + self.carried(judging, own, at) >= self.leaf.least else UNMET
 
-        return _summed(judging, amounts, since, value)
+        return _summed(judging, amounts, since, value, opening)
 
     def amounts(self, judging: Judging, since: int) -> list[Amount]:
         """All credits from the start of the window on, in order."""
@@ -143,16 +144,25 @@ class CreditsCriterion(Single):
     def total(self, amounts: Sequence[Amount], at: int) -> Decimal:
         return sum((one.value for one in self.counted(amounts, at)), Decimal(0))
 
-    def carried(self, judging: Judging) -> Decimal:
-        """What was left over at the moment the award before was earned, as much as may be carried."""
-        if judging.before is None:
+    def carried(self, judging: Judging, own: Decimal, at: int) -> Decimal:
+        """What is carried over at an instant; until the window opens only beside credits of its own."""
+        if judging.before is None or not self.leaf.carry_over or (at < judging.before.renewable_at and not own):
             return Decimal(0)
-        before, met_at = judging.before
-        for other in before.path.criteria.values():
-            if isinstance(other, CreditsCriterion) and other.leaf.type == self.leaf.type:
-                have = other.total(other.amounts(before, before.start_of(other.id)), met_at) + other.carried(before)
-                return max(Decimal(0), min(self.leaf.carry_over, have - other.leaf.least))
-        return Decimal(0)
+        if self.id not in judging.carried:
+            judging.carried[self.id] = self._kept(*judging.before[:2])
+        return judging.carried[self.id]
+
+    def _kept(self, before: Judging, met_at: int) -> Decimal:
+        """As much as may be kept of what the award before left over: of this criterion, else of the one that left least."""
+        found = [one for one in before.path.criteria.values() if isinstance(one, CreditsCriterion)]
+        left = {one.id: one.left_over(before, met_at) for one in found if one.leaf.type == self.leaf.type}
+        left = {id_: amount for id_, amount in left.items() if amount >= 0}
+        return min(self.leaf.carry_over, left.get(self.id, min(left.values(), default=Decimal(0))))
+
+    def left_over(self, judging: Judging, at: int) -> Decimal:
+        """How many more there were than needed at an instant; below zero where there were not enough."""
+        own = self.total(self.amounts(judging, judging.start_of(self.id)), at)
+        return own + self.carried(judging, own, at) - self.leaf.least
 
     def started(self, judging: Judging, since: int) -> int:
         return min((one.at for one in self.amounts(judging, since)), default=FOREVER)
@@ -177,9 +187,11 @@ def _window_end(judging: Judging, at: int, window: Period | None) -> int:
     return after(judging.zones.at(at), judging.zones.day_at(at), at, window)[1]
 
 
-def _summed(judging: Judging, amounts: Sequence[Amount], since: int, value: Callable[[int], int]) -> Steps:
+def _summed(
+    judging: Judging, amounts: Sequence[Amount], since: int, value: Callable[[int], int], more: Iterable[int] = ()
+) -> Steps:
     """What a sum comes to from an instant on; the judging is told when another one is counted."""
-    turns = edges(amounts, since)
+    turns = edges(amounts, since).union(more)
     judging.changes |= turns
     return followed([since, *turns], value)
 

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from rules.decide.calendar import BEGINNING, FOREVER, add, after, before, days_in_month, midnight, next_day
 from rules.decide.case import Case
 from rules.decide.compiled import Compiled
-from rules.decide.judging import Judging
+from rules.decide.judging import Earned, Judging
 from rules.decide.logic import Steps, first_met
 from rules.decide.paths import Path, Version
 from rules.language.model import Renew
@@ -144,7 +144,7 @@ class Award:
     def _run(self, key: tuple[int, bool, int], path: Path, since: int, term: Term | None) -> Run:
         found = self._runs.get(key)
         if found is None:
-            before = None if term is None else (term.run.judging, term.met_at)
+            before = None if term is None else Earned(term.run.judging, term.met_at, term.renewable_at)
             floor = since if term is None else term.met_at + 1
             found = self._runs[key] = run(Judging(self.case, path, key[0], since, floor, before))
         return found

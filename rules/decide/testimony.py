@@ -140,8 +140,8 @@ def sum_of(judging: Judging, criterion: KpiCriterion | CreditsCriterion, since: 
     amounts = criterion.amounts(judging, since)
     judging.changes |= edges(amounts, BEGINNING)
     if isinstance(criterion, CreditsCriterion):
-        carried = criterion.carried(judging)
         total = criterion.total(amounts, at)
+        carried = criterion.carried(judging, total, at)
         return {"total": f"{total + carried:f}", **({"carried": f"{carried:f}"} if carried else {})}
     samples = [one.value for one in criterion.counted(amounts, at)]
     if not samples:

@@ -167,6 +167,33 @@ def test_what_is_left_over_is_of_the_same_type_never_negative_and_handed_on(worl
     assert (found["total"], "carried" in found) == ("0.3", False)
 
 
+def test_what_is_carried_over_alone_renews_when_the_window_opens_and_not_at_the_very_award(world: World) -> None:
+    """With `early: rebase` it renewed the award in the microsecond in which it was earned."""
+    wholly = "{credits: {type: CEU, min: 1, carry_over: 1}}"
+    for early in ("ignore", "rebase"):
+        programs(world, require=wholly, renew=f"{{window: P60D, early: {early}, require: {wholly}}}")
+        world.statements = [credit(2, "2026-03-10")]
+        has(world.decide("2027-01-08"), met_on="2026-03-10", next_change_at="2027-01-09T05:00:00Z")
+        has(world.decide("2027-01-09"), met_on="2027-01-09", expires_on="2028-03-10")
+    world.statements.append(credit(0.1, "2026-06-01"))
+    has(world.decide("2026-06-01"), met_on="2026-06-01", expires_on="2027-06-01")
+
+
+OWN = "{id: own, credits: {type: CEU, min: 1}}"
+OTHER = "{id: other, credits: {type: CEU, min: 1.5}}"
+
+
+@pytest.mark.parametrize("ways", [f"{OWN}, {OTHER}", f"{OTHER}, {OWN}"])
+def test_what_is_left_over_is_that_of_the_same_criterion_else_the_least_wherever_they_stand(
+    world: World, ways: str
+) -> None:
+    for name, carried in (("own", "0.8"), ("another", "0.3")):
+        asked = f"{{id: {name}, credits: {{type: CEU, min: 2, carry_over: 1}}}}"
+        programs(world, require=f"{{any: [{ways}]}}", renew=f"{{window: P1Y, require: {asked}}}")
+        world.statements = [credit(1.8, "2026-03-10")]
+        assert leaf(world.decide("2026-06-01"))["carried"] == carried
+
+
 CARRYING = "{credits: {type: CEU, min: 1, window: P1Y, carry_over: 0.5}}"
 
 

@@ -133,7 +133,11 @@ _PARTS: Final = (
             "type": Key(TEXT, "Their type.", "CEU", is_needed=True),
             "min": Key(POSITIVE, "How many.", 1.5, is_needed=True),
             "window": Key(PERIOD, "How far back they count.", "P2Y"),
-            "carry_over": Key(POSITIVE, "How many are kept of what the last award left over.", 0.5),
+            "carry_over": Key(
+                POSITIVE,
+                "How many are kept of what the last award left over; alone they renew when the window opens.",
+                0.5,
+            ),
             "accredited_by": Key(one_or_more(TEXT, 1), "Only those of these bodies.", ["IACET"]),
         },
         "'credits'",
