@@ -16,6 +16,7 @@ from sqlalchemy import Connection, select
 from lrs.db import Database, by_tenant
 from lrs.feed import STATEMENT, Effect, FeedItem
 from lrs.store import tables as t
+from lrs.store.latecomer import Latecomer
 from lrs.store.senders import Senders
 from lrs.xapi.canonical import Canonical, Key, Mention, learn, mentions
 from lrs.xapi.edit import json_text
@@ -56,7 +57,7 @@ class CanonKeeper:
         wanted = _wanted(said)
         cursor = self._recall(wanted)
         if items[-1].seq <= cursor:
-            return lambda conn: self._digest_late(conn, said)
+            return self._late(said, cursor)
         before = {
             (tenant_id, key): self._memory[tenant_id].get(key) for tenant_id in wanted for key in wanted[tenant_id]
         }
@@ -79,22 +80,29 @@ class CanonKeeper:
 
         return effect
 
-    def _digest_late(self, conn: Connection, said: Sequence[_Said]) -> None:
-        """What was parked, on what is stored by then: documents read before the write may be no more so."""
-        known = {
-            tenant_id: {key: document for key, document, _ in _stored(conn, tenant_id, keys)}
-            for tenant_id, keys in _wanted(said).items()
-        }
-        before = {tenant_id: dict(documents) for tenant_id, documents in known.items()}
-        for item, mentioned in said:
-            learn(known[item.tenant_id], mentioned, item.credential_id, item.seq)
-        changed = [
-            _row(tenant_id, key, after)
-            for tenant_id, documents in known.items()
-            for key, after in documents.items()
-            if after is not before[tenant_id].get(key)
-        ]
-        self._write(conn, changed)
+    def _late(self, said: Sequence[_Said], cursor: int) -> Effect:
+        """What was parked, behind all that was digested since: heard up to the cursor at leisure, and the rest in the write.
+
+        It is folded into what is stored by then: documents read before the write may be no more so.
+        """
+        late = [Latecomer(item, mentioned, self._senders) for item, mentioned in said]
+        with self._database.read(snapshot=True) as conn:
+            waiting = _parked(conn)
+            for one in late:
+                one.hear(conn, one.seq, cursor, waiting)
+
+        def effect(conn: Connection) -> None:
+            still, reached = _parked(conn), _place(conn)[0]
+            for one in late:
+                is_alone = still | {one.seq} >= waiting
+                one.hear(conn, cursor if is_alone else one.seq, reached, still)
+                before = {key: document for key, document, _ in _stored(conn, one.tenant_id, one.keys)}
+                after = dict(before)
+                one.teach(after)
+                changed = (key for key, document in after.items() if document is not before.get(key))
+                self._write(conn, [_row(one.tenant_id, key, after[key]) for key in changed])
+
+        return effect
 
     def _said(self, items: Iterable[FeedItem]) -> Iterable[_Said]:
         for item in items:
@@ -104,8 +112,7 @@ class CanonKeeper:
     def _recall(self, wanted: Mapping[int, set[Key]]) -> int:
         """Have all wanted documents in memory, which is good only as long as we alone moved the cursor; returns that."""
         with self._database.read(snapshot=True) as conn:
-            place = select(t.consumer.c.cursor, t.consumer.c.fence).where(t.consumer.c.name == CONSUMER)
-            cursor, fence = conn.execute(place).first() or (0, 0)
+            cursor, fence = _place(conn)
             is_good = self._remembered is not None and cursor in self._remembered and fence == self._fence
             if not is_good or self._weight > _MOST:
                 self._memory.clear()
@@ -125,6 +132,18 @@ class CanonKeeper:
         insert = self._database.dialect.insert(t.canonical)
         changes = {name: insert.excluded[name] for name in ("document", "owner_id", "seq")}
         conn.execute(insert.on_conflict_do_update(index_elements=["tenant_id", "key"], set_=changes), rows)
+
+
+def _place(conn: Connection) -> tuple[int, int]:
+    """The consumer's cursor, and how many parked items it had digested then."""
+    place = select(t.consumer.c.cursor, t.consumer.c.fence).where(t.consumer.c.name == CONSUMER)
+    cursor, fence = conn.execute(place).first() or (0, 0)
+    return cursor, fence
+
+
+def _parked(conn: Connection) -> set[int]:
+    """The items that wait for a retry: nobody has learnt yet what they say."""
+    return set(conn.scalars(select(t.parked.c.seq).where(t.parked.c.consumer == CONSUMER)))
 
 
 def _wanted(said: Iterable[_Said]) -> dict[int, set[Key]]:

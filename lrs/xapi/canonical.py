@@ -6,7 +6,7 @@ activity, the display of a verb, the latest names of an agent.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, MutableMapping
+from collections.abc import Collection, Iterable, Mapping, MutableMapping
 from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
@@ -73,6 +73,44 @@ def merge(kind: Kind, known: Canonical | None, said: Any, sender: int, seq: int)
     old = known.value if known else None
     value = _named(old, said) if kind == "agent" else _merged(old, said)
     return known if known and value is old else Canonical(value, None, seq)
+
+
+def unsaid(kind: Kind, said: Any, later: Any, *, by_same: bool) -> Any:
+    """What of `said` a later statement, by the same sender or another, left unsaid when it said `later`; else empty.
+
+    What belongs to an interaction goes together here too, and what others say of it changes nothing.
+    """
+    if kind == "agent":
+        return "" if later == said else said
+    if kind == "verb":
+        return _without(said, later)
+    left = {}
+    for key, value in said.items():
+        if key in _UNIT:
+            if "interactionType" in said and not (by_same and "interactionType" in later):
+                left[key] = value
+        elif key in _MAPS:
+            if (rest := _without(value, later.get(key, {}))) or key not in later:
+                left[key] = rest
+        elif key not in later:
+            left[key] = value
+    return left
+
+
+def merge_late(
+    kind: Kind, known: Canonical | None, said: Any, sender: int, seq: int, later: Collection[str]
+) -> Canonical:
+    """As `merge`, of what later statements left unsaid; of an agent, `later` are the names that they gave it."""
+    if kind != "agent" or known is None:
+        return merge(kind, known, said, sender, seq)
+    others = [name for name in known.value if name != said]
+    place = sum(name in later for name in others)
+    value = [*others[:place], said, *others[place:]][:MOST_NAMES]
+    return known if value == known.value else Canonical(value, None, seq)
+
+
+def _without(said: Mapping[str, Any], later: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in said.items() if key not in later}
 
 
 def _named(old: list[str] | None, name: str) -> list[str]:

@@ -547,6 +547,40 @@ def test_what_was_said_while_a_parked_item_was_digested_was_lost(
     assert asker.activity(id_)["definition"]["name"] == {"en": "a", "de": "b"}
 
 
+def test_what_was_parked_overwrites_nothing_that_was_said_after_it(idle: Served) -> None:
+    """However often: of several that were parked each is digested in whatever order somebody retries them."""
+    asker, id_, keeper = Asker(idle), iri(), Sick(idle.prowess.database)
+    box = f"mailto:{uuid4()}@example.org"
+    digest(idle)
+    for number, name in enumerate(("first", "second")):
+        definition = {"name": {"en": name, "de": name}, "description": {f"x-{number}": name}, "type": f"a:{name}"}
+        asker.tell(about(id_, definition, actor={"mbox": box, "name": name}))
+        follow(idle, keeper)
+    keeper.is_well = True
+    asker.tell(about(id_, {"name": {"en": "third"}}, actor={"mbox": box, "name": "third"}))
+    follow(idle, keeper)
+    asker.tell(about(id_, {"name": {"fr": "fourth"}}))
+    keeper.after = lambda: follow(idle, CanonKeeper(idle.prowess.database))
+    for one in reversed(idle.prowess.feed.parked()):
+        assert idle.prowess.feed.retry(keeper, one.seq) is None
+    assert asker.activity(id_)["definition"] == {
+        "name": {"en": "third", "de": "second", "fr": "fourth"},
+        "description": {"x-0": "first", "x-1": "second"},
+        "type": "a:second",
+    }
+    assert asker.person(mbox=box)["name"] == ["third", "second", "first"]
+
+
+def test_what_a_key_that_defines_nothing_said_later_hides_nothing_that_was_parked(
+    idle: Served, parked: tuple[Asker, str, Sick, int]
+) -> None:
+    asker, id_, keeper, seq = parked
+    key_with(idle, "statements/write").tell(about(id_, {"name": {"de": "mine"}}))
+    follow(idle, keeper)
+    assert idle.prowess.feed.retry(keeper, seq) is None
+    assert asker.activity(id_)["definition"]["name"] == {"de": "b"}
+
+
 def test_persons_are_merged_when_configured_and_only_for_wide_keys_s_47(serve: Serve, database_url: str) -> None:
     served = serve(database_url, PROWESS_RUNNER_KIND="none", PROWESS_XAPI_MERGE_PERSONS="true")
     served.prowess.people.record(roster_from(yaml_door.load(PEOPLE, "people.yaml")[0]))

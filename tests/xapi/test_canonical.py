@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from lrs.xapi.canonical import MOST_ENTRIES, MOST_NAMES, Canonical, learn, mentions, merge
+from lrs.xapi.canonical import MOST_ENTRIES, MOST_NAMES, Canonical, learn, mentions, merge, merge_late, unsaid
 from lrs.xapi.edit import json_text
 from lrs.xapi.json_door import load
 from lrs.xapi.versions import Version
@@ -214,3 +214,42 @@ def test_any_split_into_batches_gives_what_one_fold_from_scratch_gives(feed, dat
             learn(known, said, sender, seq)
         stored = {key: (json_text(one.value), one.owner, one.seq) for key, one in known.items()}
     assert stored == {key: (json_text(one.value), one.owner, one.seq) for key, one in scratch.items()}
+
+
+PLAIN = st.builds(
+    lambda maps, type_: {**maps, **type_},
+    st.dictionaries(st.sampled_from(["name", "description", "extensions"]), LANGUAGE_MAPS, max_size=2),
+    st.fixed_dictionaries({}, optional={"type": st.sampled_from(["a:x", "a:y"])}),
+)
+WORDS = {
+    "activity": PLAIN,
+    "verb": st.dictionaries(st.sampled_from(["en", "de", "fr"]), st.sampled_from("abc"), min_size=1),
+    "agent": st.sampled_from("abcdefghijkl"),
+}
+
+
+@pytest.mark.parametrize("kind", WORDS)
+@given(data=st.data())
+@settings(suppress_health_check=[HealthCheck.too_slow])
+def test_what_is_learnt_behind_later_words_comes_to_what_it_would_have_in_its_place(kind, data):
+    said = data.draw(st.lists(WORDS[kind], min_size=1, max_size=15))
+    place = data.draw(st.integers(0, len(said) - 1))
+    late, later = said[place], said[place + 1 :]
+    if not late:
+        return
+    known = defined(*((ALICE, words) for words in said[:place] + later if words), kind=kind)
+    for words in later:
+        late = late and unsaid(kind, late, words, by_same=True)
+    if late:
+        known = merge_late(kind, known, late, ALICE, place, set(later) if kind == "agent" else ())
+    whole = defined(*((ALICE, words) for words in said if words), kind=kind).value
+    assert known.value == whole
+
+
+def test_an_interaction_learnt_late_goes_together_and_stays_its_owner_s():
+    other = {**CHOICE, "correctResponsesPattern": ["b"], "name": {"en": "b"}}
+    for sender, by_same, expected in ((ALICE, True, CHOICE), (BOB, False, CHOICE)):
+        left = unsaid("activity", other, CHOICE, by_same=by_same)
+        known = merge_late("activity", defined((ALICE, CHOICE)), left, sender, 1, ())
+        assert known.value == {**expected, "name": {"en": "b"}}
+    assert merge_late("activity", defined((ALICE, {"type": "a:x"})), CHOICE, BOB, 1, ()).owner == BOB
