@@ -211,35 +211,38 @@ def _window(judging: Judging, met: int, first: Period, last: Period) -> tuple[in
 
 def counted_steps(judging: Judging, criterion: LeafCriterion, number: int, since: int) -> Steps:
     """When a track is met by the rows that count, under the leaf's terms; those of an earlier assignment count until the next."""
-    rows = [one for one in judged_rows(judging, criterion, number, since) if one.refused is None]
+    judged = judged_rows(judging, criterion, number, since)
+    rows = [one for one in judged if one.refused is None]
     starts = assignments(judging, criterion.leaf.terms)[1:]
     if not starts:
-        return _steps_of(judging, criterion, number, rows)
+        return _steps_of(judging, criterion, number, rows, judged)
     pieces = [
-        _steps_of(judging, criterion, number, [one for one in rows if start <= one.at < end])
+        _steps_of(judging, criterion, number, [one for one in rows if start <= one.at < end], judged)
         for start, end in pairwise((-FOREVER, *starts, FOREVER))
     ]
     turns = {at for steps in pieces for at, _ in steps}.union(starts)
     return followed(turns, lambda at: value_at(pieces[bisect_right(starts, at)], at))
 
 
-def _steps_of(judging: Judging, criterion: LeafCriterion, number: int, rows: list[Judged]) -> Steps:
-    """When a track is met by rows that may count."""
+def _steps_of(
+    judging: Judging, criterion: LeafCriterion, number: int, rows: list[Judged], judged: Sequence[Judged]
+) -> Steps:
+    """When a track is met by rows that may count, of all that were looked at."""
     terms = criterion.leaf.terms
     if terms.by is not None and terms.by.is_panel:
         return _many_observers(judging, rows, terms, terms.by)
     rows = [one for one in rows if one.verdict != SHOWS]
     if terms.score == "first":
         rows = rows[:1]
-    spans = list(_spans(judging, rows, terms, completed=criterion.tracks[number][1] == "completed"))
+    spans = list(_spans(judging, rows, terms, judged, completed=criterion.tracks[number][1] == "completed"))
     judging.changes.update(edge for start, end, _ in spans for edge in (start, end))
     return spans_steps(spans)
 
 
 def _spans(
-    judging: Judging, rows: Sequence[Judged], terms: Terms, *, completed: bool
+    judging: Judging, rows: Sequence[Judged], terms: Terms, judged: Sequence[Judged], *, completed: bool
 ) -> Iterator[tuple[int, int, int]]:
-    """Each row as (from, until, value)."""
+    """Each row as (from, until, value); a review that comes too late to count settles what it is about all the same."""
     for index, one in enumerate(rows):
         if one.verdict not in (MET, UNKNOWN):
             continue
@@ -252,7 +255,7 @@ def _spans(
             taken = (other.at for other in later if other.at not in met_at)
             end = min([end, *taken])
         elif one.verdict == UNKNOWN:
-            start, end = one.at, min(end, reviewed_at(one, rows))
+            start, end = one.at, min(end, reviewed_at(one, judged))
         yield start, end, one.verdict
 
 

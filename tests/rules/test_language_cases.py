@@ -923,6 +923,18 @@ def test_a_review_dated_before_what_it_names_settles_it_from_the_beginning(world
     has(world.decide("2026-03-06"), flags=[], progress="in_progress")
 
 
+def test_a_review_that_comes_too_late_to_count_leaves_nothing_waiting(world: World) -> None:
+    leaf_ = "{id: card, credential: pit, after: first, between: [P0D, P10D]}"
+    programs(world, require=f"{{all: [{{id: first, passed: a}}, {leaf_}]}}")
+    card = paper(PRESENTED, "2026-03-05")
+    world.statements = [said("a", noon("2026-03-01")), card]
+    has(world.decide("2026-03-12"), flags=["pending_evidence"])
+    world.statements.append(reviewing(card, ACCEPTED, "2026-03-12"))
+    found = world.decide("2026-03-12")
+    has(found, award="none", flags=[])
+    assert found["gaps"][0]["reason"] == "too_late"
+
+
 def test_anybody_may_hand_a_credential_in_and_only_an_office_reviews_it(world: World) -> None:
     programs(world, "\n---\n{kind: source, id: lms, match: {platform: LMS}}", require="{credential: pit}")
     key = {"name": "lms", "account": {"homePage": "https://x.example", "name": "key:1"}}
