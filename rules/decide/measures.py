@@ -13,7 +13,7 @@ from typing import NamedTuple
 from rules.decide.calendar import FOREVER, after
 from rules.decide.facts import Evidence
 from rules.decide.judging import Judging
-from rules.decide.logic import MET, UNKNOWN, UNMET, Steps, followed
+from rules.decide.logic import MET, UNKNOWN, UNMET, Steps, first_met, followed
 from rules.decide.office import credits_said
 from rules.decide.single import Single
 from rules.language.model import Credits, Kpi
@@ -165,7 +165,10 @@ class CreditsCriterion(Single):
         return own + self.carried(judging, own, at) - self.leaf.least
 
     def started(self, judging: Judging, since: int) -> int:
-        return min((one.at for one in self.amounts(judging, since)), default=FOREVER)
+        """With the first credit, or when what was carried over is enough."""
+        first = min((one.at for one in self.amounts(judging, since)), default=FOREVER)
+        met = first_met(judging.steps(self, since), since) if judging.before and self.leaf.carry_over else None
+        return first if met is None else min(first, met)
 
     def tokens(self, _judging: Judging, _since: int, _at: int, _least: int) -> set[str]:
         return {f"#{self.id}"}

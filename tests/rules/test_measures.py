@@ -179,6 +179,14 @@ def test_what_is_carried_over_alone_renews_when_the_window_opens_and_not_at_the_
     has(world.decide("2026-06-01"), met_on="2026-06-01", expires_on="2027-06-01")
 
 
+def test_a_renewal_of_which_what_was_carried_over_meets_a_part_is_in_progress(world: World) -> None:
+    wholly = "{credits: {type: CEU, min: 1, carry_over: 1}}"
+    programs(world, require=wholly, renew=f"{{window: P60D, require: {{all: [{wholly}, {{passed: a}}]}}}}")
+    for amount, progress in ((2, "in_progress"), (1.5, "not_started")):
+        world.statements = [credit(amount, "2026-03-10")]
+        has(world.decide("2027-01-09"), progress=progress, met_on="2026-03-10")
+
+
 OWN = "{id: own, credits: {type: CEU, min: 1}}"
 OTHER = "{id: other, credits: {type: CEU, min: 1.5}}"
 
