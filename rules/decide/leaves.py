@@ -255,24 +255,28 @@ def _spans(
             taken = (other.at for other in later if other.at not in met_at)
             end = min([end, *taken])
         elif one.verdict == UNKNOWN:
-            start, end = one.at, min(end, reviewed_at(one, judged))
+            start, end = one.at, min(end, reviewed_at(judging, one, judged))
         yield start, end, one.verdict
 
 
-def reviewed_at(one: Judged, rows: Sequence[Judged]) -> int:
+def reviewed_at(judging: Judging, one: Judged, judged: Sequence[Judged]) -> int:
     """When one of these rows settled what was left open: a credential handed in, by its review, whatever that found."""
     if one.row.verb != PRESENTED:
         return FOREVER
-    return min((max(one.at, other.at) for other in rows if _reviews(other, one)), default=FOREVER)
+    repeats = (
+        row for _, row, why in judging.record.aside if why == "duplicate" and (row.at, row.tie) == (one.at, one.row.tie)
+    )
+    names = {one.row.statement, *(row.statement for row in repeats)}
+    return min((max(one.at, other.at) for other in judged if _reviews(other, one, names)), default=FOREVER)
 
 
-def _reviews(other: Judged, one: Judged) -> bool:
+def _reviews(other: Judged, one: Judged, names: Collection[str]) -> bool:
     """A review is of the credential it names; one that names none, of all before it of which it says nothing else."""
     if other.verdict == UNKNOWN:
         return False
     told = details(other.row)
     if "reviews" in told:
-        return bool(told["reviews"] == one.row.statement)
+        return told["reviews"] in names
     return other.at >= one.at and _agrees(told.get("credential"), details(one.row).get("credential"))
 
 

@@ -82,7 +82,7 @@ class Testimony:
                 if one.at not in completions:
                     rejected += [(counted.row, "taken_back") for counted in counting[:1]]
                     counting = []
-            elif one.verdict in (UNKNOWN, UNMET) and reviewed_at(one, rows) > at:
+            elif one.verdict in (UNKNOWN, UNMET) and reviewed_at(judging, one, rows) > at:
                 rejected.append((one.row, self._reason(one.row, criterion.tracks[number][0], one.verdict)))
         if criterion.leaf.terms.score != "best":
             counting, others = _deciding(criterion, good, counting)

@@ -923,6 +923,16 @@ def test_a_review_dated_before_what_it_names_settles_it_from_the_beginning(world
     has(world.decide("2026-03-06"), flags=[], progress="in_progress")
 
 
+def test_a_review_of_either_of_two_repeats_settles_the_one_that_counts(world: World) -> None:
+    """Ids that the store made decide nothing."""
+    programs(world, require="{all: [{credential: pit}, {passed: a}]}")
+    once = paper(PRESENTED, "2026-03-01")
+    again = {**once, "id": named("again")}
+    for of in (once, again):
+        world.statements = [once, again, reviewing(of, DECLINED, "2026-03-02")]
+        has(world.decide("2026-03-02"), flags=[])
+
+
 def test_a_review_that_comes_too_late_to_count_leaves_nothing_waiting(world: World) -> None:
     leaf_ = "{id: card, credential: pit, after: first, between: [P0D, P10D]}"
     programs(world, require=f"{{all: [{{id: first, passed: a}}, {leaf_}]}}")
