@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from lrs.clock import to_datetime, to_text
+from lrs.xapi.naming import last_word
 from reports.declaration import Column
 from reports.semantics import day_of, end_of_day
 
@@ -80,7 +81,7 @@ def brief(one: str) -> str:
     """One of a list as a page shows it: the first letters of a statement's id, the last word of an IRI, else all of it."""
     if _UUID.fullmatch(one):
         return one[:8]
-    return re.split("[/#]", one.rstrip("/#"))[-1] if ":" in one else one
+    return last_word(one) if ":" in one else one
 
 
 def percent(share: float) -> str:

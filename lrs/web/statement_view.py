@@ -15,6 +15,7 @@ from markupsafe import Markup, escape
 from lrs.clock import to_text
 from lrs.store.search import Found
 from lrs.xapi.actors import ifi_text
+from lrs.xapi.naming import last_word, verb_words
 from lrs.xapi.problems import ROOT, Where, path_text
 
 _INDENT = "  "
@@ -60,7 +61,7 @@ def line(found: Found) -> Line:
         actor_name(statement.get("actor", {})),
         ifi_text(statement.get("actor", {})),
         actor_id(statement.get("actor", {})),
-        in_words(verb.get("display")) or _tail(verb.get("id", "")),
+        in_words(verb.get("display")) or verb_words(verb.get("id", "")),
         verb.get("id", ""),
         _object_name(target, kind),
         kind,
@@ -93,12 +94,12 @@ def actor_id(actor: Mapping[str, Any]) -> str:
 
 def _object_name(target: Mapping[str, Any], kind: str) -> str:
     if kind == "Activity":
-        return in_words(target.get("definition", {}).get("name")) or _tail(target.get("id", ""))
+        return in_words(target.get("definition", {}).get("name")) or last_word(target.get("id", ""))
     if kind in {"Agent", "Group"}:
         return actor_name(target)
     if kind == "SubStatement":
         verb = target.get("verb", {})
-        return f"a plan: {in_words(verb.get('display')) or _tail(verb.get('id', ''))}"
+        return f"a plan: {in_words(verb.get('display')) or verb_words(verb.get('id', ''))}"
     return f"statement {str(target.get('id', ''))[:8]}"
 
 
@@ -126,11 +127,6 @@ def in_words(display: Any) -> str:
     if not isinstance(display, dict) or not display:
         return ""
     return str(next((display[tag] for tag in _LANGUAGES if tag in display), next(iter(display.values()))))
-
-
-def _tail(iri: str) -> str:
-    """The last part of an IRI, which mostly says what it is."""
-    return iri.rstrip("/").rpartition("/")[2] or iri
 
 
 def laid_out(value: Any, flawed: Collection[str] = ()) -> Markup:

@@ -7,6 +7,7 @@ from random import Random
 from typing import Any
 from uuid import UUID
 
+from lrs.xapi.naming import verb_words
 from reports.demo.organisation import CONTENT, MOODLE, Member
 
 Statement = dict[str, Any]
@@ -152,7 +153,7 @@ class Shapes:
         statement: Statement = {
             "id": str(self._id()),
             "actor": actor,
-            "verb": {"id": verb, "display": {"en": verb.rsplit("/", 1)[-1]}},
+            "verb": {"id": verb, "display": {"en": verb_words(verb)}},
             "object": target,
             "timestamp": _text(at),
             "context": context,

@@ -11,6 +11,7 @@ from rules.decide.history import History, Phase
 from rules.decide.judging import Judging
 from rules.decide.logic import MET, WORDS, value_at
 from rules.decide.measures import CreditsCriterion, KpiCriterion
+from rules.decide.office import ACTS
 from rules.decide.suspension import Suspension
 from rules.decide.terms import Term
 from rules.decide.testimony import Testimony, counted, sum_of
@@ -107,7 +108,7 @@ class Proof:
                     {**one, "rejected": act.refused} if act.refused else {**one, "until": instant_text(act.end)}
                 )
         found += [
-            {"act": row.verb.rpartition("/")[2], "statement": row.statement, "rejected": reason}
+            {"act": ACTS[row.verb], "statement": row.statement, "rejected": reason}
             for track, row, reason in self.record.aside
             if track == compiled.overrides and row.at <= self.at
         ]

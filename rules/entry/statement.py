@@ -12,6 +12,7 @@ from uuid import UUID, uuid5
 
 from lrs.clock import to_text
 from lrs.xapi.edit import json_text
+from lrs.xapi.naming import verb_words
 from rules import vocabulary as v
 
 Json = Mapping[str, Any]
@@ -57,7 +58,7 @@ def statement(
     return {
         "id": str(entry.id),
         "actor": entry.learner,
-        "verb": {"id": verb, "display": {"en": verb.rpartition("/")[2].replace("-", " ")}},
+        "verb": {"id": verb, "display": {"en": verb_words(verb)}},
         "object": entry.object,
         **({"result": result} if result else {}),
         "context": context,

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final
 
+from lrs.xapi.naming import last_word, verb_words
 from lrs.xapi.timestamp import instant
 from rules.decide import EVERYTHING, Evidence, source_finder
 from rules.decide.office import details
@@ -138,7 +139,7 @@ class Account:
             for row in self._found.evidence.values()
             if row.at <= at and row.known <= known and row.voided is None and row.relation == "object"
         ]
-        return sorted((row for row in rows if row.verb.rpartition("/")[2] in _OUTCOMES), key=lambda row: row.at)
+        return sorted((row for row in rows if last_word(row.verb) in _OUTCOMES), key=lambda row: row.at)
 
     def choices(self) -> list[str]:
         """The choices of which the steps are only the nearest way, in words."""
@@ -259,7 +260,7 @@ _DATES: Final = {
 
 def deed(row: Evidence, scale: Scale) -> str:
     """What a statement says was done; scale: of whoever sent it."""
-    parts = [row.verb.rstrip("/").rpartition("/")[2].replace("-", " ")]
+    parts = [verb_words(row.verb)]
     if row.raw is not None and row.max is not None:
         parts.append(f"score {row.raw:f} of {row.max:f}")
     elif (share := share_of(row, scale)) is not None:

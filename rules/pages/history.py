@@ -14,6 +14,7 @@ from sqlalchemy import Connection, and_, select
 
 from lrs.people import tables as p
 from lrs.people.roster import Person
+from lrs.xapi.naming import verb_words
 from rules import tables as r
 from rules.decide import Facts
 from rules.decide.zones import Zones
@@ -120,7 +121,7 @@ class History:
                 yield self._moment(row)
 
     def _moment(self, row: Any) -> Moment:
-        verb = row.verb.rstrip("/").rpartition("/")[2].replace("-", " ")
+        verb = verb_words(row.verb)
         said = [verb, _score(row)]
         title = row.title
         if row.relation == _ABOUT_PROGRAMS:

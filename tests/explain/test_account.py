@@ -101,6 +101,13 @@ def test_a_verb_that_nobody_asks_for_looked_like_nothing_reported() -> None:
     assert [one.reason for one in nothing.steps()] == ["no_evidence"]
 
 
+def test_a_verb_behind_a_hash_looked_like_nothing_reported() -> None:
+    there = said("a", noon("2026-03-01"), "x")
+    there["verb"]["id"] = "https://verbs.example/terms#completed"
+    (step,) = account(base(require="{completed: a}"), "2026-03-05", there)[0].steps()
+    assert step.reason == "not_asked"
+
+
 def test_tiers_and_measures_are_told() -> None:
     text = """
 kind: curriculum
