@@ -6,7 +6,7 @@ import json
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Connection, select
 
@@ -23,7 +23,7 @@ from rules.decide import Evidence, Facts, affected, asks_for_depth
 from rules.language import Ruleset
 
 _CHUNK = 400
-_NO_KEY = ("", None)
+NO_KEY: Final = ("", None)
 """Of a statement whose key is gone: a name that none has, for no name at all would be believed (docs/profile.md)."""
 
 
@@ -134,15 +134,15 @@ def _evidence(conn: Connection, tenant_id: int, ruleset: Ruleset, roster: Roster
     for agents in batches(owners, _CHUNK):
         for keys in batches(activities, _CHUNK):
             here = (e.tenant_id == tenant_id, e.agent.in_(agents), e.activity.in_(keys))
-            for agent, activity, credential_id, *row in conn.execute(_ROWS.where(*here)):
-                evidence = _to_evidence(activities[activity], sources.get(credential_id, _NO_KEY), row)
+            for agent, activity, credential_id, *row in conn.execute(ROWS.where(*here)):
+                evidence = to_evidence(activities[activity], sources.get(credential_id, NO_KEY), row)
                 for owner in owners[agent]:
                     found.setdefault(owner, []).append(evidence)
     return found
 
 
 _e = r.evidence.c
-_ROWS = select(
+ROWS: Final = select(
     _e.agent,
     _e.activity,
     _e.credential_id,
@@ -180,8 +180,11 @@ def _authority(text: str) -> str | None:
     return ifi_text(json.loads(text))
 
 
-def _to_evidence(activity: str, source: tuple[str | None, str | None], row: Sequence[Any]) -> Evidence:
-    """row: the columns of `_ROWS` from the statement on; taken one by one, because a decision reads many."""
+def to_evidence(activity: str, source: tuple[str | None, str | None], row: Sequence[Any]) -> Evidence:
+    """A stored row of evidence.  source: name and authority of its key; row: the columns of `ROWS` from the statement on.
+
+    Taken one by one, because a decision reads many.
+    """
     (
         statement,
         verb,

@@ -22,7 +22,6 @@ from rules.explain.requirement import Wording, below, nodes_of
 from rules.explain.words import day_words, share_words
 from rules.language import Program
 from rules.language.model import Leaf, Node
-from rules.language.profiles import Scale
 
 Json = Mapping[str, Any]
 
@@ -56,9 +55,13 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """A statement that was looked at; `by`: who answers for it; `why` says why it does not count, if so."""
+    """A statement that was looked at; `by`: who answers for it; `why` says why it does not count, if so.
+
+    at: microseconds since the epoch, if the statement is known; day: that day in words, in the program's calendar.
+    """
 
     statement: str
+    at: int | None
     day: str
     what: str
     source: str
@@ -206,12 +209,10 @@ class Account:
         row = self._found.evidence.get(id_)
         why = in_words(reason) if reason else ""
         if row is None:
-            return Seen(id_, "", what or "a statement", "", reason, why)
+            return Seen(id_, None, "", what or "a statement", "", reason, why)
         day = day_words(self._found.zones.day_at(row.at))
-        return Seen(id_, day, what or self._deed(row), row.credential or "", reason, why, self._found.observer(id_))
-
-    def _deed(self, row: Evidence) -> str:
-        return deed(row, self._source_of(row)[1].scale)
+        what = what or deed(row, self._source_of)
+        return Seen(id_, row.at, day, what, row.credential or "", reason, why, self._found.observer(id_))
 
     @cached_property
     def _source_of(self) -> SourceOf:
@@ -258,12 +259,12 @@ _DATES: Final = {
 }
 
 
-def deed(row: Evidence, scale: Scale) -> str:
-    """What a statement says was done; scale: of whoever sent it."""
+def deed(row: Evidence, source_of: SourceOf) -> str:
+    """What a statement says was done, and with which score, on the scale of whoever sent it."""
     parts = [verb_words(row.verb)]
     if row.raw is not None and row.max is not None:
         parts.append(f"score {row.raw:f} of {row.max:f}")
-    elif (share := share_of(row, scale)) is not None:
+    elif (share := share_of(row, source_of(row)[1].scale)) is not None:
         parts.append(f"score {share_words(share)}")
     elif row.raw is not None:
         parts.append(f"{row.raw:f}")

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
-from lrs.clock import to_datetime
 from lrs.errors import BadRequest, NotFound, did_you_mean
 from lrs.people.roster import Person
 from lrs.store.tables import DEFAULT_TENANT
@@ -61,22 +60,6 @@ class Explanation:
         """Who answers for a statement, as people call them; empty where that is nobody of the organisation."""
         person = self.observers.get(id_)
         return "" if person is None else person.name or person.id
-
-    def of_statement(self, id_: str) -> str:
-        """A statement in a few words: when, which score, whose word, from where."""
-        row = self.evidence.get(id_)
-        if row is None:
-            return id_
-        parts = [id_, to_datetime(row.at).strftime("%Y-%m-%d %H:%M")]
-        if row.raw is not None and row.max is not None:
-            parts.append(f"score {row.raw} of {row.max}")
-        elif row.scaled is not None:
-            parts.append(f"scaled {row.scaled}")
-        if observer := self.observer(id_):
-            parts.append(f"by {observer}")
-        if row.credential:
-            parts.append(f"from {row.credential}")
-        return ", ".join(parts)
 
 
 def explain(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from lrs.clock import to_text
+from lrs.clock import to_datetime, to_text
 from rules.explain.account import Account, Finding, Path, Seen, Step
 from rules.explain.explanation import Explanation
 from rules.explain.verdict import Verdict, Voice, verdict
@@ -92,8 +92,8 @@ def explain_text(found: Explanation) -> str:
     ]
     for path in account.paths():
         lines.append(f"  {path.result:<8} {path.title} ({path.name})")
-        lines += [line for one in path.findings for line in _finding_lines(found, one, 2)]
-    lines += [f"  {_act(found, seen)}" for seen in account.acts()]
+        lines += [line for one in path.findings for line in _finding_lines(one, 2)]
+    lines += [f"  {seen.what} by {_statement(seen)}{_rejection(seen)}" for seen in account.acts()]
     return "\n".join(lines)
 
 
@@ -115,16 +115,22 @@ def _missing(document: Any, steps: list[Step]) -> Iterator[str]:
         yield f"  - {step.text}. {step.why} {step.mend}".rstrip()
 
 
-def _finding_lines(found: Explanation, one: Finding, depth: int) -> Iterator[str]:
+def _finding_lines(one: Finding, depth: int) -> Iterator[str]:
     indent = "  " * depth
     yield f"{indent}{one.result:<8} {one.text}" + (f" ({one.note})" if one.note else "")
-    yield from (f"{indent}  used {found.of_statement(seen.statement)}" for seen in one.used)
+    yield from (f"{indent}  used {_statement(seen, seen.what)}" for seen in one.used)
     for seen in one.rejected:
-        yield f"{indent}  rejected {found.of_statement(seen.statement)}: {seen.reason}. {seen.why}"
+        yield f"{indent}  rejected {_statement(seen, seen.what)}: {seen.reason}. {seen.why}"
     for part in one.parts:
-        yield from _finding_lines(found, part, depth + 1)
+        yield from _finding_lines(part, depth + 1)
 
 
-def _act(found: Explanation, seen: Seen) -> str:
-    why = f": rejected, {seen.reason}. {seen.why}" if seen.reason else ""
-    return f"{seen.what} by {found.of_statement(seen.statement)}{why}"
+def _statement(seen: Seen, what: str = "") -> str:
+    """A statement in a few words: when, what, whose word, from where."""
+    moment = "" if seen.at is None else to_datetime(seen.at).strftime("%Y-%m-%d %H:%M")
+    by, source = seen.by and f"by {seen.by}", seen.source and f"from {seen.source}"
+    return ", ".join(part for part in (seen.statement, moment, what, by, source) if part)
+
+
+def _rejection(act: Seen) -> str:
+    return f": rejected, {act.reason}. {act.why}" if act.reason else ""

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
@@ -14,11 +13,15 @@ from sqlalchemy import Connection, and_, select
 
 from lrs.people import tables as p
 from lrs.people.roster import Person
-from lrs.xapi.naming import verb_words
 from rules import tables as r
-from rules.decide import Facts
+from rules.decide import Evidence, Facts
+from rules.decide.office import details
+from rules.decide.sources import source_finder
 from rules.decide.zones import Zones
+from rules.explain.account import deed
 from rules.explain.timeline import events
+from rules.facts_reader import NO_KEY, ROWS, keys_of, to_evidence
+from rules.language.model import Source
 
 MOST: Final = 200
 """Statements on one page; the newest ones."""
@@ -58,13 +61,18 @@ class History:
         person_id: str,
         now: int,
         zones_of: Callable[[str], Zones] = lambda _: _UTC,
+        sources: Iterable[Source] = (),
     ) -> None:
-        """zones_of: the calendar in which a program's days begin and end; of no program, the person's own."""
+        """zones_of: the calendar in which a program's days begin and end; of no program, the person's own.
+
+        sources: whose scores are told on a scale of their own.
+        """
         self._conn = conn
         self._tenant_id = tenant_id
         self._person_id = person_id
         self._now = now
         self._zones_of = zones_of
+        self._source_of = source_finder(sources)
         self._titles = titles_of(conn, tenant_id)
         self._stretches = list(self._read_stretches())
 
@@ -106,38 +114,30 @@ class History:
         e, link, a = r.evidence.c, p.identity_link.c, r.activity.c
         mine = and_(link.tenant_id == self._tenant_id, link.person_id == self._person_id, link.known_to.is_(None))
         agents = select(link.agent).where(mine)
+        keys = keys_of(self._conn, self._tenant_id)
         query: Any = (
-            select(r.evidence, a.title)
+            ROWS.add_columns(a.title)
             .outerjoin(r.activity, and_(a.tenant_id == e.tenant_id, a.key == e.activity))
             .where(e.tenant_id == self._tenant_id, e.agent.in_(agents), e.timestamp <= self._now)
             .where(a.title.is_not(None) | (e.relation == _ABOUT_PROGRAMS))
             .order_by(e.timestamp.desc())
             .limit(MOST)
         )
-        seen: set[bytes] = set()
-        for row in self._conn.execute(query):
-            if row.statement_id not in seen:
-                seen.add(row.statement_id)
-                yield self._moment(row)
+        seen: set[str] = set()
+        for _, _, credential_id, *columns, title in self._conn.execute(query):
+            row = to_evidence("", keys.get(credential_id, NO_KEY), columns)
+            if row.statement not in seen:
+                seen.add(row.statement)
+                yield self._moment(row, title)
 
-    def _moment(self, row: Any) -> Moment:
-        verb = verb_words(row.verb)
-        said = [verb, _score(row)]
-        title = row.title
-        if row.relation == _ABOUT_PROGRAMS:
-            act = json.loads(row.details) if row.details else {}
+    def _moment(self, row: Evidence, title: str) -> Moment:
+        text = deed(row, self._source_of)
+        if row.relation == "override":
+            act = details(row)
             title = self._title(str(act.get("program") or ""))
-            said = [verb, str(act.get("reason") or "")]
-        text = ": ".join(part for part in said if part)
-        id_ = UUID(bytes=row.statement_id)
-        day = self._zones_of("").day_at(row.timestamp)
-        return Moment(row.timestamp, day, title, text, statement=id_, is_voided=row.voided_seq is not None)
-
-
-def _score(row: Any) -> str:
-    if row.score_raw is not None and row.score_max is not None:
-        return f"{row.score_raw} of {row.score_max}"
-    return f"scaled {row.score_scaled}" if row.score_scaled is not None else ""
+            text = ": ".join(part for part in (text, str(act.get("reason") or "")) if part)
+        day = self._zones_of("").day_at(row.at)
+        return Moment(row.at, day, title, text, statement=UUID(row.statement), is_voided=row.voided is not None)
 
 
 def titles_of(conn: Connection, tenant_id: int) -> dict[str, str]:

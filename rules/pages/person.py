@@ -29,7 +29,8 @@ def show(person_id: str) -> ResponseReturnValue:
     if person is None:
         raise NotFound(f"no person has the id '{person_id}'", hint="find them by name on the page 'People'")
     managers = sorted({id_ for position in person.positions for id_ in position.managers})
-    programs = published_of(mine.prowess).current(mine.tenant_id).ruleset.programs
+    ruleset = published_of(mine.prowess).current(mine.tenant_id).ruleset
+    programs = ruleset.programs
 
     @cache
     def zones_of(program_id: str) -> Zones:
@@ -37,7 +38,7 @@ def show(person_id: str) -> ResponseReturnValue:
         return Zones(timezone, Facts(person, (), roster.sites))
 
     with mine.prowess.database.read() as conn:
-        history = History(conn, mine.tenant_id, person_id, mine.prowess.clock.now(), zones_of)
+        history = History(conn, mine.tenant_id, person_id, mine.prowess.clock.now(), zones_of, ruleset.sources)
         standings = history.standings()
         past, coming = history.moments()
         names = names_of(conn, mine.tenant_id, managers)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -42,9 +43,10 @@ def test_a_scaled_score_was_told_without_the_scale_of_its_source() -> None:
     moodle = "\n---\n{kind: source, id: hq, match: {platform: Moodle}, profile: moodle-logstore}"
     there = passed(noon("2026-03-10"), scaled=0.6)
     there["context"] = {"platform": "Moodle"}
-    told, _ = account(PATHS + moodle, "2026-03-11", there)
+    told, found = account(PATHS + moodle, "2026-03-11", there)
     (finding,) = told.paths()[0].findings[0].parts
     assert (finding.result, [one.what for one in finding.used]) == ("met", ["passed, score 80 %"])
+    assert re.search(r"used \S+, 2026-03-10 \d\d:00, passed, score 80 %$", explain_text(found), re.MULTILINE)
 
 
 def test_an_award_is_told_by_the_version_that_earned_it_and_its_renewal_by_the_newer_one() -> None:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from pathlib import Path
+
 from rules import vocabulary as v
-from tests.entry.desk import Office, fill_in, sound
-from tests.pages.scene import said, send, settle
+from tests.conftest import Served
+from tests.entry.desk import Office, database_in, fill_in, sound
+from tests.pages.scene import PROGRAMS, open_scene, said, score, send, settle
 
 
 def test_a_person_sees_what_is_asked_and_what_happened(each_scene: Office) -> None:
@@ -28,6 +32,19 @@ def test_a_person_sees_what_is_asked_and_what_happened(each_scene: Office) -> No
     assert "2026-08-01 Counterbalance forklift Overdue" in page.words.partition("What time will bring")[2]
     assert first["id"] not in text
     assert f"/statements/{first['id']}" in each_scene.browser("mary").get("/people/ada").text
+
+
+def test_a_timeline_told_scaled_scores_without_the_scale_of_their_source(
+    serve: Callable[..., Served], tmp_path: Path
+) -> None:
+    source = "{kind: source, id: academy, match: {platform: Moodle}, profile: moodle-logstore}"
+    scene = open_scene(serve, database_in(tmp_path), f"{PROGRAMS}\n---\n{source}")
+    there = {"context": {"platform": "Moodle"}, **score(0.6)}
+    raw = {"result": {"score": {"raw": 8, "max": 10}}}
+    send(scene, said("ada", "passed", "exam", **there), said("ada", "failed", "exam", **raw))
+    words = sound(scene.browser("ada").get("/people/ada").text).words
+    assert "passed, score 80 %" in words
+    assert "failed, score 8 of 10" in words
 
 
 def test_acts_and_awards_stand_in_the_timeline(each_scene: Office) -> None:
