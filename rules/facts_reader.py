@@ -12,7 +12,7 @@ from sqlalchemy import Connection, select
 
 from lrs.batches import batches
 from lrs.db import Database
-from lrs.people import tables as p
+from lrs.people.owners import person_of
 from lrs.people.register import Register
 from lrs.people.roster import Depth, Roster, reporting_depths
 from lrs.store import tables as t
@@ -82,7 +82,7 @@ class FactsReader:
         seen: set[str] = set()
         while keys := {key for one in waiting for key in _instructors(one.evidence)} - seen:
             seen |= keys
-            owners = _owners(conn, tenant_id, keys, known_at)
+            owners = person_of(conn, tenant_id, map(bytes.fromhex, sorted(keys)), known_at)
             missing = sorted(set(owners.values()) - known.keys())
             roster = self._register.roster(tenant_id=tenant_id, known_at=known_at, people=missing, conn=conn)
             evidence = _evidence(conn, tenant_id, ruleset, roster)
@@ -91,7 +91,7 @@ class FactsReader:
                 for id_, person in roster.people.items()
             ]
             known |= {one.person.id: one for one in waiting}
-            observers |= {key: known[owner] for key, owner in owners.items() if owner in known}
+            observers |= {key.hex(): known[person] for key, person in owners.items() if person in known}
 
     def _depths(
         self, conn: Connection, tenant_id: int, ruleset: Ruleset, known_at: int | None
@@ -107,17 +107,6 @@ def _instructors(evidence: Iterable[Evidence]) -> Iterable[str]:
     for row in evidence:
         if row.instructor and row.is_vouched:
             yield row.instructor
-
-
-def _owners(conn: Connection, tenant_id: int, keys: Iterable[str], known_at: int | None) -> dict[str, str]:
-    """To whom identifiers belong, as known at a feed number."""
-    link = p.identity_link.c
-    known = p.known(p.identity_link, known_at)
-    found: dict[str, str] = {}
-    for some in batches([bytes.fromhex(key) for key in sorted(keys)], _CHUNK):
-        query = select(link.agent, link.person_id).where(link.tenant_id == tenant_id, link.agent.in_(some), known)
-        found |= {row.agent.hex(): row.person_id for row in conn.execute(query.order_by(link.person_id))}
-    return found
 
 
 def _evidence(conn: Connection, tenant_id: int, ruleset: Ruleset, roster: Roster) -> dict[str, list[Evidence]]:

@@ -12,14 +12,12 @@ from markupsafe import Markup
 from sqlalchemy import select
 
 from lrs.feed import OURS
-from lrs.people import tables as p
-from lrs.people.identity import identity_of
+from lrs.people.owners import agent_key, owners
 from lrs.store import tables as t
 from lrs.store.search import Found
 from lrs.web.accounts import READERS
 from lrs.web.panels import Panel
 from lrs.web.sessions import SignedIn
-from lrs.xapi.postings import posting_key
 from lrs.xapi.statement import is_voiding
 from rules import tables as r
 from rules.composition import published_of
@@ -28,7 +26,7 @@ from rules.entry.pages.start import ways_of
 from rules.entry.rights import enterer
 from rules.explain.part import part_of
 from rules.language import Ruleset
-from rules.pages.history import History
+from rules.pages.history import History, names_of
 
 if TYPE_CHECKING:
     from lrs.prowess import Prowess
@@ -117,21 +115,8 @@ class FedPanel:
 
 def _people(conn: Any, tenant_id: int, statement: Mapping[str, Any]) -> dict[str, str]:
     """The persons behind the actor today, with their names."""
-    identifier = identity_of(statement["actor"])
-    if identifier is None:
-        return {}
-    link, person = p.identity_link.c, p.person.c
-    rows = conn.execute(
-        select(link.person_id, person.name)
-        .join(p.person, (person.tenant_id == link.tenant_id) & (person.person_id == link.person_id))
-        .where(
-            link.tenant_id == tenant_id,
-            link.agent == posting_key("agent", identifier),
-            link.known_to.is_(None),
-            person.known_to.is_(None),
-        )
-    )
-    return {row.person_id: row.name or row.person_id for row in rows}
+    key = agent_key(statement["actor"])
+    return {} if key is None else names_of(conn, tenant_id, owners(conn, tenant_id, [key]).get(key, ()))
 
 
 def _readers(ruleset: Ruleset, statement: Mapping[str, Any]) -> set[str]:

@@ -6,7 +6,7 @@ in feed order, no statement can slip between an old ruleset and a new one.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import product
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -17,7 +17,7 @@ from sqlalchemy import Connection, or_, select, update
 from lrs.db import by_tenant
 from lrs.feed import OURS, STATEMENT, Effect, FeedItem
 from lrs.people import tables as p
-from lrs.people.identity import identity_of
+from lrs.people.owners import agent_key, owners
 from lrs.people.register import PERSON_CHANGED, SITE_CHANGED
 from lrs.store import tables as t
 from lrs.xapi.postings import posting_key
@@ -111,9 +111,11 @@ class EvidenceProjector:
             for pair in product(people, programs):
                 mine[pair] = min(seq, mine.get(pair, seq))
 
-        persons = _persons(conn, {(touched.tenant_id, touched.agent) for touched in batch.touched})
+        persons: dict[int, dict[bytes, list[str]]] = {}
+        for tenant_id, agents in by_tenant({(touched.tenant_id, touched.agent) for touched in batch.touched}):
+            persons.setdefault(tenant_id, {}).update(owners(conn, tenant_id, agents))
         for touched in batch.touched:
-            people = persons.get((touched.tenant_id, touched.agent), ())
+            people = persons[touched.tenant_id].get(touched.agent, ())
             note(touched.seq, touched.tenant_id, people, touched.programs)
         for seq, tenant_id, target in batch.voids:
             note(seq, tenant_id, _void(conn, seq, tenant_id, target), [dirty.EVERY_PROGRAM])
@@ -139,8 +141,7 @@ def _void(conn: Connection, seq: int, tenant_id: int, target: UUID) -> set[str]:
         evidence.voided_seq.is_(None), evidence.voided_seq > seq
     )  # the first void counts, whichever comes first
     conn.execute(update(r.evidence).where(here, later).values(voided_seq=seq))
-    persons = _persons(conn, {(tenant_id, row.agent) for row in rows})
-    return {person for found in persons.values() for person in found}
+    return _people(conn, tenant_id, (row.agent for row in rows))
 
 
 def _concerned(conn: Connection, item: FeedItem) -> set[str]:
@@ -157,11 +158,10 @@ def _concerned(conn: Connection, item: FeedItem) -> set[str]:
 
 def _project(item: FeedItem, ruleset: Ruleset, batch: _Batch) -> None:
     statement = item.statement
-    identifier = identity_of(statement["actor"])
-    rows = evidence_of(statement, known=item.seq, voided=item.voided_seq) if identifier else []
-    if not rows or identifier is None:
+    agent = agent_key(statement["actor"])
+    rows = evidence_of(statement, known=item.seq, voided=item.voided_seq) if agent else []
+    if not rows or agent is None:
         return
-    agent = posting_key("agent", identifier)
     batch.evidence += [_row(item, agent, row) for row in rows]
     readers = affected(ruleset)
     programs: frozenset[str] = frozenset().union(*(readers.get(row.activity, frozenset()) for row in rows))
@@ -203,21 +203,6 @@ def _text(number: object) -> str | None:
     return None if number is None else str(number)
 
 
-def _persons(conn: Connection, agents: Iterable[tuple[int, bytes]]) -> Mapping[tuple[int, bytes], list[str]]:
-    """To whom agents belong today."""
-    found: dict[tuple[int, bytes], list[str]] = {}
-    link = p.identity_link.c
-    for tenant_id, keys in by_tenant(agents):
-        rows = conn.execute(
-            select(link.agent, link.person_id).where(
-                link.tenant_id == tenant_id, link.agent.in_(keys), link.known_to.is_(None)
-            )
-        )
-        for row in rows:
-            found.setdefault((tenant_id, row.agent), []).append(row.person_id)
-    return found
-
-
 def learners_of(conn: Connection, tenant_id: int, observers: Iterable[str]) -> set[str]:
     """Everybody with evidence that these people answered for: it is judged by what they were on the day."""
     link, e = p.identity_link.c, r.evidence.c
@@ -225,8 +210,12 @@ def learners_of(conn: Connection, tenant_id: int, observers: Iterable[str]) -> s
         select(link.agent).where(link.tenant_id == tenant_id, link.person_id.in_(list(observers)))
     ).all()
     agents = conn.scalars(select(e.agent).where(e.tenant_id == tenant_id, e.instructor.in_(keys)).distinct()).all()
-    found = _persons(conn, {(tenant_id, agent) for agent in agents})
-    return {person for persons in found.values() for person in persons}
+    return _people(conn, tenant_id, agents)
+
+
+def _people(conn: Connection, tenant_id: int, agents: Iterable[bytes]) -> set[str]:
+    """Everybody to whom any of these agents belongs today."""
+    return {person for people in owners(conn, tenant_id, agents).values() for person in people}
 
 
 def _managers_above(conn: Connection, tenant_id: int, person_id: str) -> set[str]:

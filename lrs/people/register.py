@@ -18,7 +18,8 @@ from lrs.dialects import Dialect
 from lrs.errors import Conflict
 from lrs.feed import Feed
 from lrs.people import tables as p
-from lrs.people.identity import identity_of, identity_words
+from lrs.people.identity import identity_words
+from lrs.people.owners import agent_key, person_of
 from lrs.people.roster import Leave, Person, Position, Roster, Site
 from lrs.store.tables import DEFAULT_TENANT
 from lrs.xapi.postings import posting_key
@@ -88,22 +89,18 @@ class Register:
 
     def person_of(self, agents: Iterable[bytes], *, tenant_id: int = DEFAULT_TENANT) -> dict[bytes, str]:
         """To whom each known agent belongs today."""
-        link = p.identity_link.c
-        query = select(link.agent, link.person_id).where(
-            link.tenant_id == tenant_id, link.agent.in_(list(agents)), link.known_to.is_(None)
-        )
         with self._database.read() as conn:
-            return {row.agent: row.person_id for row in conn.execute(query)}
+            return person_of(conn, tenant_id, agents)
 
     def identifiers(self, tenant_id: int, agent: Mapping[str, Any]) -> list[str]:
         """All identifiers (`ifi_text`) of whoever an agent belongs to today, in order; empty when to nobody."""
-        identity = identity_of(agent)
-        if identity is None:
+        key = agent_key(agent)
+        if key is None:
             return []
         mine, link = p.identity_link.c, p.identity_link.alias("all_of_them").c
         query = (
             select(link.ifi)
-            .where(mine.tenant_id == tenant_id, mine.agent == posting_key("agent", identity), mine.known_to.is_(None))
+            .where(p.owns(p.identity_link, tenant_id, key))
             .where(link.tenant_id == tenant_id, link.person_id == mine.person_id, link.known_to.is_(None))
             .order_by(link.ifi)
         )

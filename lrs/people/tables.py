@@ -118,6 +118,12 @@ def holds(table: FromClause, tenant_id: Any, day: Any) -> ColumnElement[bool]:
     return and_(began, or_(c.to_day.is_(None), c.to_day >= day))
 
 
+def owns(table: FromClause, tenant_id: Any, agent: Any) -> ColumnElement[bool]:
+    """The links by which an agent of a tenant belongs to somebody, as known now; table: `identity_link`, or an alias."""
+    c = table.c
+    return and_(c.tenant_id == tenant_id, c.agent == agent, c.known_to.is_(None))
+
+
 def is_here(table: FromClause, tenant_id: Any, day: Any) -> ColumnElement[bool]:
     """The people of a tenant who have not left by a day, as known now; table: `person`, or an alias of it."""
     c = table.c

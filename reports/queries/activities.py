@@ -189,12 +189,11 @@ def _said(question: Question) -> Select[Any]:
     )
     e, link = r.evidence.c, p.identity_link.c
     is_same = and_(e.tenant_id == question.scope.tenant_id, e.seq == newest.c.seq, e.activity == key)
-    is_linked = and_(link.tenant_id == e.tenant_id, link.agent == e.agent, link.known_to.is_(None))
     return (
         select(e.verb, link.person_id)
         .select_from(newest)
         .join(r.evidence, and_(is_same, e.relation == OBJECT))
-        .outerjoin(p.identity_link, is_linked)
+        .outerjoin(p.identity_link, p.owns(p.identity_link, e.tenant_id, e.agent))
         .distinct()
     )
 

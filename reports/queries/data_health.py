@@ -94,11 +94,10 @@ def _unknown(question: Question) -> Subquery:
     """How many agents of the evidence belong to nobody."""
     evidence, link = r.evidence.alias("evidence"), p.identity_link.alias("link")
     e, day = evidence.c, _day(evidence.c.seq)
-    linked = and_(link.c.tenant_id == e.tenant_id, link.c.agent == e.agent, link.c.known_to.is_(None))
     return (
         select(e.credential_id, day.label("day"), func.count(e.agent.distinct()).label("agents"))
         .select_from(evidence)
-        .outerjoin(link, linked)
+        .outerjoin(link, p.owns(link, e.tenant_id, e.agent))
         .where(e.tenant_id == question.scope.tenant_id, link.c.person_id.is_(None), *_window(question, e.seq))
         .group_by(e.credential_id, day)
         .subquery("unknown")

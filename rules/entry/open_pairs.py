@@ -114,7 +114,7 @@ def words_of(conn: Connection, tenant_id: int, witness: Person, learners: Sequen
     mine = [posting_key("agent", identifier) for identifier in witness.identifiers]
     query = (
         select(_E.timestamp, _E.tie, _E.statement_id, func.coalesce(_E.score_raw, _E.score_scaled).label("score"))
-        .join(p.identity_link, and_(link.tenant_id == _E.tenant_id, link.agent == _E.agent, link.known_to.is_(None)))
+        .join(p.identity_link, p.owns(p.identity_link, _E.tenant_id, _E.agent))
         .where(_E.tenant_id == tenant_id, link.person_id.in_(learners), _E.instructor.in_(mine))
     )
     words = (

@@ -9,11 +9,10 @@ from typing import Any, Final
 from uuid import UUID
 
 from lrs.errors import NotFound
-from lrs.people.identity import identity_of
+from lrs.people.owners import agent_key
 from lrs.prowess import Prowess
 from lrs.store.search import Filter, Found, Search
 from lrs.web.statement_view import parse
-from lrs.xapi.postings import posting_key
 from rules import vocabulary as v
 
 WAITING, ACCEPTED, DECLINED = "waiting", "accepted", "declined"
@@ -84,10 +83,11 @@ class Reviews:
         """What is said of each; a statement about one is found with it, and is none itself (xAPI-Communication 2.1.3)."""
         parsed = ((one, parse(one)) for one in found)
         statements = [(one, statement) for one, statement in parsed if statement["verb"]["id"] == v.PRESENTED]
-        owners = self._owners(statement for _, statement in statements)
+        keys = {key for _, statement in statements if (key := agent_key(statement["actor"])) is not None}
+        owners = self._prowess.people.person_of(keys, tenant_id=self._tenant_id)
         judged = []
         for one, statement in statements:
-            person = owners.get(identity_of(statement["actor"]) or "")
+            person = owners.get(agent_key(statement["actor"]) or b"")
             judged.append(HandedIn(one.id, one.seq, statement, person, *verdicts.get(str(one.id), (WAITING, "", ""))))
         return judged
 
@@ -120,13 +120,3 @@ class Reviews:
 
     def _search(self, filters: tuple[Filter, ...], **options: Any) -> list[Found]:
         return self._prowess.reader.search(Search(self._tenant_id, filters, **options))
-
-    def _owners(self, statements: Any) -> dict[str, str]:
-        """To whom the actors belong today."""
-        keys = {
-            posting_key("agent", identity): identity
-            for statement in statements
-            if (identity := identity_of(statement["actor"])) is not None
-        }
-        found = self._prowess.people.person_of(keys, tenant_id=self._tenant_id)
-        return {keys[key]: person for key, person in found.items()}

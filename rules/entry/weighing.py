@@ -9,9 +9,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final, NamedTuple
 
-from lrs.people.identity import identity_of
+from lrs.people.owners import agent_key
 from lrs.prowess import Prowess
-from lrs.xapi.postings import posting_key
 from rules.composition import published_of
 from rules.decide import Facts, affected, decide, evidence_of
 from rules.entry.wanted import leaves
@@ -107,11 +106,8 @@ def _missing(rubric: Rubric, items: Sequence[str], marks: Mapping[str, bool]) ->
 
 def _person(prowess: Prowess, tenant_id: int, agent: Mapping[str, Any] | None) -> str | None:
     """Whom an Agent belongs to, among the people."""
-    identifier = identity_of(agent) if agent else None
-    if identifier is None:
-        return None
-    key = posting_key("agent", identifier)
-    return prowess.people.person_of([key], tenant_id=tenant_id).get(key)
+    key = agent_key(agent) if agent else None
+    return None if key is None else prowess.people.person_of([key], tenant_id=tenant_id).get(key)
 
 
 def _with(facts: Facts, observer: Facts | None, statement: Mapping[str, Any], now: int) -> Facts:

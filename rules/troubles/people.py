@@ -82,7 +82,7 @@ def unknown_actors(scene: Scene) -> Select[Any]:
     """Agents with evidence that programs look for, whom no person has, each with the newest statement."""
     e, link = r.evidence.c, p.identity_link.c
     wanted = [posting_key("activity", iri) for iri in affected(scene.ruleset)]
-    known = select(link.person_id).where(link.tenant_id == e.tenant_id, link.agent == e.agent, link.known_to.is_(None))
+    known = select(link.person_id).where(p.owns(p.identity_link, e.tenant_id, e.agent))
     latest = (
         select(e.agent, func.max(e.seq).label("seq"))
         .where(e.tenant_id == scene.tenant_id, e.activity.in_(wanted), e.voided_seq.is_(None), not_(known.exists()))

@@ -6,13 +6,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import insert
 
 from lrs import yaml_door
 from lrs.clock import ManualClock
 from lrs.config import load_settings
 from lrs.errors import ConfigError, Conflict
 from lrs.migrate import migrate
+from lrs.people import tables as p
 from lrs.people.csv_file import load_csv
+from lrs.people.owners import agent_key, owners, person_of
 from lrs.people.register import Imported
 from lrs.people.roster import NOBODY, Roster, roster_from
 from lrs.prowess import Prowess
@@ -251,6 +254,20 @@ def test_a_mailbox_is_somebody_s_in_whatever_case(prowess: Prowess) -> None:
     prowess.people.record(people("people: [{id: zoe, email: Zoe@Example.org}]"))
     key = agent(mbox="mailto:zoe@example.org")
     assert prowess.people.person_of([key]) == {key: "zoe"}
+
+
+def test_an_identifier_of_two_people_is_the_same_person_s_wherever_one_is_wanted(prowess: Prowess) -> None:
+    prowess.people.record(people("people: [{id: ada, email: a@x.example}, {id: bo}]"))
+    key, nobodys = agent(mbox="mailto:a@x.example"), agent(mbox="mailto:nobody@x.example")
+    assert agent_key({"mbox": "mailto:A@x.example", "name": "Ada"}) == key
+    assert agent_key({"objectType": "Group", "member": []}) is None
+    before = prowess.feed.read(0, 100)[-1].seq
+    link = {"tenant_id": 1, "agent": key, "known_from": before + 1, "ifi": "by hand"}
+    prowess.database.write(lambda conn: conn.execute(insert(p.identity_link), {**link, "person_id": "bo"}))
+    with prowess.database.read() as conn:
+        assert owners(conn, 1, [key, nobodys]) == {key: ["ada", "bo"]}
+        assert owners(conn, 1, [key], known_at=before) == {key: ["ada"]}
+        assert person_of(conn, 1, [key]) == prowess.people.person_of([key]) == {key: "bo"}
 
 
 def test_the_examples_of_the_page_on_people_say_the_same(prowess: Prowess, tmp_path: Path) -> None:
