@@ -6,8 +6,9 @@ Numbers never count as slips: `id=7` and `id=8` are two quizzes, not one and a m
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final, NamedTuple
 
 HOST: Final = "host"
@@ -30,8 +31,10 @@ _PARTS: Final = re.compile(r"(?:([^:/?#]+):)?(?://([^/?#]*))?([^?#]*)(?:\?([^#]*
 _WEB: Final = frozenset({"http", "https"})
 _PORTS: Final = {"http": ":80", "https": ":443"}
 _NUMBER: Final = re.compile(r"\d+")
-_NONE: Final = ""
-"""Stands for the number of an address that has none."""
+_MOST_WRONG: Final = 2
+"""So many letters may be wrong, missing or too many."""
+_MOST_PAIRS: Final = 6 * _MOST_WRONG
+"""So many pairs of letters differ with them: two letters that change places make three other pairs of three."""
 _TELLING: Final = 8
 """A path that is shorter is found on many hosts."""
 _SHORT, _LONG = 4, 8
@@ -64,18 +67,15 @@ def alike(wanted: Iterable[str], heard: Iterable[str]) -> dict[str, list[Likenes
 
     Another host is a slip only if nothing was heard of the host that is looked for.
     """
-    sought: dict[str, list[_Address]] = {}
-    for address in map(_read, wanted):
-        for number in _numbers(address.iri) or (_NONE,):
-            sought.setdefault(number, []).append(address)
+    sought = _Sought(map(_read, wanted))
     found: dict[str, set[Likeness]] = {}
     hosts: set[str] = set()
     for iri in heard:
         hosts.add(_host(iri))
-        for number in _numbers(iri) or (_NONE,):
-            for one in sought.get(number, ()):
-                if told := _slips(one, _read(iri)):
-                    found.setdefault(one.iri, set()).add(Likeness(iri, told))
+        address = _read(iri)
+        for one in sought.near(address):
+            if (told := _slips(one, address)) and _share_a_number(one.iri, iri):
+                found.setdefault(one.iri, set()).add(Likeness(iri, told))
     return {
         iri: sorted(fitting, key=lambda one: (one.weight, one.iri))
         for iri, likenesses in found.items()
@@ -88,8 +88,58 @@ def slips(wanted: str, heard: str) -> tuple[str, ...]:
     return _slips(_read(wanted), _read(heard))
 
 
+class _Sought:
+    """Addresses that are looked for, by what those have in common that differ by slips: few are compared letter by letter."""
+
+    def __init__(self, wanted: Iterable[_Address]) -> None:
+        self._by_parameter: dict[Hashable, list[_Address]] = {}
+        self._by_length: dict[Hashable, list[tuple[int, _Address]]] = {}
+        for address in wanted:
+            for trait in _parameters(address):
+                self._by_parameter.setdefault(trait, []).append(address)
+            for longer in range(-_MOST_WRONG, _MOST_WRONG + 1):
+                entry = _letters(_tail(address)), address
+                self._by_length.setdefault(_length(address, longer), []).append(entry)
+
+    def near(self, heard: _Address) -> Iterator[_Address]:
+        """All that may differ from an address by slips, and some that do not."""
+        for trait in _parameters(heard):
+            yield from self._by_parameter.get(trait, ())
+        if spelt := self._by_length.get(_length(heard)):
+            mine = _letters(_tail(heard))
+            yield from (one for letters, one in spelt if (letters ^ mine).bit_count() <= _MOST_PAIRS)
+
+
+def _parameters(address: _Address) -> Iterator[Hashable]:
+    """Two addresses share one of these, unless letters are wrong: the path with a parameter, or with none."""
+    path = address.path.rstrip("/").lower()
+    for parameter in _without_slash(address.query)[0] or (None,):
+        yield path, parameter
+
+
+def _length(address: _Address, longer: int = 0) -> Hashable:
+    """Two addresses share this if letters are wrong in one: where it is, its numbers, and nearly how long it is."""
+    tail = _tail(address)
+    host = address.host.lower().removesuffix(_PORTS.get(address.scheme, " "))
+    return host, *_NUMBER.findall(tail), len(tail) + longer
+
+
+def _letters(tail: str) -> int:
+    """The pairs of letters that follow each other, as bits."""
+    found = 0
+    for one, other in pairwise(tail):
+        found |= 1 << (ord(one) * 31 + ord(other)) % 251
+    return found
+
+
+def _share_a_number(one: str, other: str) -> bool:
+    """Two addresses with numbers that share none are of two activities."""
+    mine, others = _numbers(one), _numbers(other)
+    return not mine.isdisjoint(others) or not (mine or others)
+
+
 def _numbers(iri: str) -> set[str]:
-    """Those of path and query; two addresses that share none are of two activities, and most are told apart by it."""
+    """Those of path and query."""
     return set(_NUMBER.findall(iri.split("/", 3)[-1].partition("#")[0]))
 
 
@@ -184,12 +234,13 @@ def _without_slash(query: tuple[str, ...]) -> tuple[tuple[str, ...], bool]:
 
 def _is_misspelt(one: str, other: str) -> bool:
     """Whether one or two letters of a word are wrong, missing, too many or in the wrong order."""
-    if abs(len(one) - len(other)) > 2 or _NUMBER.findall(one) != _NUMBER.findall(other):
+    if abs(len(one) - len(other)) > _MOST_WRONG or _NUMBER.findall(one) != _NUMBER.findall(other):
         return False
     first, last = _word(one, other)
     word, misspelt = one[first : len(one) - last], other[first : len(other) - last]
     least = min(len(word), len(misspelt))
-    return least >= _SHORT and _distance(word, misspelt) <= (2 if least >= _LONG else 1)
+    most = _MOST_WRONG if least >= _LONG else 1
+    return least >= _SHORT and _distance(word, misspelt, most) <= most
 
 
 def _word(one: str, other: str) -> tuple[int, int]:
@@ -203,15 +254,20 @@ def _word(one: str, other: str) -> tuple[int, int]:
     return first, last - (behind.end() if behind else 0)
 
 
-def _distance(one: str, other: str) -> int:
-    """How many letters have to be changed, added, taken away or swapped with the next."""
-    before: list[int] = []
-    row = list(range(len(other) + 1))
+def _distance(one: str, other: str, most: int) -> int:
+    """How many letters have to be changed, added, taken away or swapped with the next; looked at no further than `most`."""
+    beyond = most + 1
+    earlier = before = [beyond] * (len(other) + 1)
+    row = [min(place, beyond) for place in range(len(other) + 1)]
     for place, letter in enumerate(one, start=1):
-        earlier, before, row = before, row, [place]
-        for at, another in enumerate(other, start=1):
-            cost = min(before[at] + 1, row[-1] + 1, before[at - 1] + (letter != another))
+        earlier, before, row = before, row, [beyond] * (len(other) + 1)
+        row[0] = min(place, beyond)
+        for at in range(max(1, place - most), min(len(other), place + most) + 1):
+            another = other[at - 1]
+            cost = min(before[at] + 1, row[at - 1] + 1, before[at - 1] + (letter != another))
             if place > 1 and at > 1 and letter == other[at - 2] and one[place - 2] == another:
                 cost = min(cost, earlier[at - 2] + 1)
-            row.append(cost)
+            row[at] = cost
+        if min(row) > most and min(before) >= most:
+            return beyond
     return row[-1]
