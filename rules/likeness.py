@@ -26,6 +26,10 @@ WEIGHTS: Final[Mapping[str, int]] = {
     HOST: 5,
 }
 """Every kind of slip, with how much it sets two addresses apart."""
+ONE_ADDRESS: Final = frozenset(
+    {"http or https", "capitals", "slash at the end", "port", "? or &", "order of the query"}
+)
+"""Slips by which one address is written in two ways; by the others a second activity may be meant."""
 
 _PARTS: Final = re.compile(r"(?:([^:/?#]+):)?(?://([^/?#]*))?([^?#]*)(?:\?([^#]*))?(?:#(.*))?", re.DOTALL)
 _WEB: Final = frozenset({"http", "https"})
@@ -50,6 +54,11 @@ class Likeness(NamedTuple):
     @property
     def weight(self) -> int:
         return sum(WEIGHTS[slip] for slip in self.slips)
+
+    @property
+    def is_one_address(self) -> bool:
+        """Whether both are the same address, written in two ways."""
+        return ONE_ADDRESS.issuperset(self.slips)
 
 
 @dataclass(frozen=True, slots=True)

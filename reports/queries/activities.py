@@ -40,7 +40,7 @@ from reports.declaration import Column, Drill, Filter, Question, Report
 from reports.population import PROGRAM_FILTER, narrowed
 from reports.queries.columns import EVIDENCE
 from rules import tables as r
-from rules.addresses import Address, addresses, heard_instead
+from rules.addresses import Address, addresses, heard_instead, meant
 from rules.composition import published_of
 
 if TYPE_CHECKING:
@@ -149,7 +149,10 @@ def _attach(conn: Connection, question: Question, rows: Sequence[dict[str, Any]]
     tenant_id = question.scope.tenant_id
     named: Mapping[str, Address] = {one.iri: one for one in question.prepared}
     definitions = _definitions(conn, tenant_id, rows)
-    instead = heard_instead(conn, tenant_id, named, [row["iri"] for row in rows if row["state"] == SILENT])
+    by_state = {state: [row["iri"] for row in rows if row["state"] == state] for state in (SILENT, UNUSED)}
+    asked = [iri for iri, one in named.items() if one.programs]
+    instead = heard_instead(conn, tenant_id, named, by_state[SILENT])
+    instead |= meant(conn, tenant_id, asked, [iri for iri in by_state[UNUSED] if iri not in named])
     said = _said(question)
     for row in rows:
         iri = row["iri"]
@@ -225,7 +228,9 @@ report = Report(
             "did_you_mean",
             "Did you mean",
             "iri",
-            "Of a silent address: one that statements are about, that no program names, and that differs from it by slips.",
+            "Of a silent address: one that statements are about, that no program names, and that differs from it by slips. "
+            "Of an unused one: the one that a program asks for; if statements are about that too, only if both are the same, "
+            "written in two ways.",
             link=_INSTEAD,
             sortable=False,
         ),

@@ -1,4 +1,4 @@
-"""Activities that programs ask for and that nobody was ever heard about: not done yet, or under another address."""
+"""Activities that programs ask for and that nobody was ever heard about, or not by all: not done yet, or under another address."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Final
 
 from sqlalchemy import select
 
-from lrs.clock import SECOND, to_datetime
+from lrs.clock import DAY, SECOND, to_datetime
 from lrs.store import tables as t
 from rules import tables as r
 from rules.addresses import addresses, heard_instead
@@ -17,6 +17,8 @@ from rules.language.model import Kpi, Leaf, Node, Not
 from rules.language.walk import parts_of
 from rules.troubles.kind import Scene, Trouble
 
+_LATELY: Final = 30 * DAY
+"""What has not come for longer its sender has mended, or it was nothing."""
 _EARLIEST_ZONE: Final = 14 * 3_600 * SECOND
 """A day begins so long before that of UTC where it begins first."""
 
@@ -25,18 +27,33 @@ def silent(scene: Scene) -> Iterator[Trouble]:
     """What a program asks for, if no statement is about it, nor about what counts for it: once it has been asked for that
     long, and at once if statements are about an address that is nearly the same.
     """
-    heard = _heard(scene)
-    activities = scene.ruleset.activities
-    heard |= {target.activity for one in heard & activities.keys() for target in activities[one].counts_for}
-    unheard = [one for one in _all_asked(scene) if one[1] not in heard]
-    iris = {iri.iri for _, name, _ in unheard for iri in activities[name].iris}
-    instead = heard_instead(scene.conn, scene.tenant_id, addresses(scene.ruleset).keys(), iris)
-    for program_id, name, is_long in unheard:
-        activity = activities[name]
-        mine = list(dict.fromkeys(iri.iri for iri in activity.iris))
-        likeness = min((instead[iri] for iri in mine if iri in instead), key=lambda one: one.weight, default=None)
-        if is_long or likeness:
-            yield Trouble(name=activity.title or name, program_id=program_id, detail=", ".join(mine), instead=likeness)
+    return (trouble for trouble, is_silent in in_wrong_places(scene) if is_silent)
+
+
+def astray(scene: Scene) -> Iterator[Trouble]:
+    """What a program asks for and statements are about, if others are about nearly the same address and count for nothing."""
+    return (trouble for trouble, is_silent in in_wrong_places(scene) if not is_silent)
+
+
+def in_wrong_places(scene: Scene) -> Iterator[tuple[Trouble, bool]]:
+    """Both, each with whether it is silent: all addresses are compared once."""
+    activities, heard = scene.ruleset.activities, _heard(scene)
+    known = {name for name, one in activities.items() if any(iri.iri in heard for iri in one.iris)}
+    known |= {target.activity for one in known for target in activities[one].counts_for}
+    asked = [(*one, list(dict.fromkeys(iri.iri for iri in activities[one[1]].iris))) for one in _all_asked(scene)]
+    iris = {iri for *_, mine in asked for iri in mine}
+    since = scene.now - _LATELY
+    named = addresses(scene.ruleset).keys()
+    instead = heard_instead(scene.conn, scene.tenant_id, named, iris - heard, iris & heard, since=since)
+    for program_id, name, is_long, mine in asked:
+        title = activities[name].title or name
+        near = sorted((iri for iri in mine if iri in instead), key=lambda iri: instead[iri].weight)
+        if name in known:
+            for iri in near:
+                yield Trouble(name=title, program_id=program_id, detail=iri, instead=instead[iri]), False
+        elif is_long or near:
+            nearest = instead[near[0]] if near else None
+            yield Trouble(name=title, program_id=program_id, detail=", ".join(mine), instead=nearest), True
 
 
 def _all_asked(scene: Scene) -> Iterator[tuple[str, str, bool]]:
@@ -53,11 +70,10 @@ def _all_asked(scene: Scene) -> Iterator[tuple[str, str, bool]]:
 
 
 def _heard(scene: Scene) -> set[str]:
-    """The activities some statement is about, or about a part of; one look-up for each address."""
+    """The addresses of activities that some statement is about, or about a part of; one look-up for each."""
     a, posting = r.activity.c, t.posting.c
     about = select(posting.seq).where(posting.tenant_id == a.tenant_id, posting.key == a.key)
-    query = select(a.activity_id).where(a.tenant_id == scene.tenant_id, about.exists())
-    return set(scene.conn.scalars(query))
+    return set(scene.conn.scalars(select(a.iri).where(a.tenant_id == scene.tenant_id, about.exists())))
 
 
 def _asked(program: Program) -> Iterator[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from rules.troubles.activities import silent
+from rules.troubles.activities import astray, silent
 from rules.troubles.decisions import long_pending, missing_clocks, refused_acts, undecided, untrusted, unused_sign_offs
 from rules.troubles.kind import Kind, in_python, in_sql
 from rules.troubles.people import duplicates, no_identifiers, no_managers, unknown_actors
@@ -33,6 +33,14 @@ KINDS: Final = {
             "A program asks for them, and no statement is about them: nobody has done them, or systems call them by another address.",
             "Compare the addresses with what the systems send (report Activities), and write under iris: what they send.",
             **in_python(silent),
+            subject="Activity",
+        ),
+        Kind(
+            "astray-activities",
+            "Activities under two addresses",
+            "Statements about them count under one address; others came in the last 30 days under nearly the same, and count for no one.",
+            "If both are the same activity, write the other address under iris: too, or have its sender mend it.",
+            **in_python(astray),
             subject="Activity",
         ),
         Kind(

@@ -22,6 +22,8 @@ from reports.commands import report
 from reports.documentation import PAGE
 from reports.queries import activities
 from rules import addresses
+from rules.composition import published_of
+from rules.published import Source
 from tests.entry.desk import NOW, Office, furnish, sound
 from tests.pages import scene as scenes
 from tests.pages.scene import AT, PROGRAMS, open_scene, said, settle
@@ -185,7 +187,57 @@ def test_a_misspelt_address_is_complained_about_at_once(serve: Any, database_url
     send(scene, {**said("bob", "passed", ""), "object": {"id": "http://lms.example/quiz"}})
     assert "nor about 1 more of that kind" in complaints(prowess)[0].what
     send(scene, said("ada", "passed", "exam"), said("ada", "passed", "quiz"))
-    assert complaints(prowess) == []
+    (one,) = complaints(prowess)
+    assert one.what == (
+        "statements about http://lms.example/quiz count for nothing; 'Driving quiz' is looked for at "
+        "https://lms.example/quiz, which differs in: http or https, and so with 1 more"
+    )
+
+
+def test_an_address_that_was_right_for_some_and_wrong_for_others_stood_only_in_the_report(each_scene: Office) -> None:
+    prowess = each_scene.served.prowess
+    wrong = {**said("bob", "passed", ""), "object": {"id": "http://lms.example/theory/"}}
+    send(each_scene, said("ada", "passed", "theory"), wrong)
+    (one,) = complaints(prowess)
+    assert one.what == (
+        "statements about http://lms.example/theory/ count for nothing; 'Forklift theory' is looked for at "
+        "https://lms.example/theory, which differs in: http or https, slash at the end"
+    )
+    assert one.command == "prowess report activities --filter state=unused"
+    assert one.what in sound(each_scene.browser("root").get("/").text).words
+    rows = sound(each_scene.browser("mary").get("/exceptions/astray-activities").text)
+    assert (
+        "Forklift theory Counterbalance forklift https://lms.example/theory Did you mean http://lms.example/theory/ ,"
+        in rows.words
+    )
+    assert told(each_scene, "iri", "did_you_mean", "difference", state="unused") == [
+        ("http://lms.example/theory/", "theory", "http or https, slash at the end")
+    ]
+    assert "Forklift theory" not in sound(each_scene.browser("mary").get("/exceptions/silent-activities").text).words
+    move(each_scene, days=31)
+    assert complaints(prowess) == [], "its sender has mended it"
+
+
+def test_beside_an_address_that_is_used_another_word_is_another_activity(each_scene: Office) -> None:
+    others = (f"{AT}theorie", f"{AT}theory?page=2", f"{AT}theory#end", "https://other.example/theory-of-forklifts")
+    wrong = [{**said("bob", "passed", ""), "object": {"id": iri}} for iri in others]
+    send(each_scene, said("ada", "passed", "theory"), *wrong)
+    assert complaints(each_scene.served.prowess) == []
+    assert {one for (one,) in told(each_scene, "did_you_mean", state="unused")} == {None}
+
+
+def test_one_of_two_addresses_that_was_misspelt_was_not_complained_about(serve: Any, database_url: str) -> None:
+    both = PROGRAMS.replace('["https://lms.example/exam"]', '["https://lms.example/exam", "https://old.example/exam"]')
+    scene = open_scene(serve, database_url, both)
+    old = {**said("bob", "passed", ""), "object": {"id": "https://old.example/exams"}}
+    send(scene, said("ada", "passed", "exam"), old)
+    (one,) = complaints(scene.served.prowess)
+    assert "'Driving exam' is looked for at https://old.example/exam, which differs in: spelling" in one.what
+    assert told(scene, "did_you_mean", state="unused") == [("https://old.example/exam",)]
+    named = both.replace('"https://old.example/exam"', '"https://old.example/exams"')
+    published_of(scene.served.prowess).apply([Source("programs.yaml", named)])
+    settle(scene.served.prowess)
+    assert complaints(scene.served.prowess) == []
 
 
 def test_programs_of_days_to_come_are_not_complained_about(serve: Any, database_url: str) -> None:
