@@ -50,6 +50,11 @@ def to_us(instant: datetime) -> int:
     return (instant - EPOCH) // MICROSECOND
 
 
+def day_of(us: int) -> int:
+    """The UTC day an instant falls on, in days since 1970-01-01."""
+    return us // DAY
+
+
 def to_datetime(us: int) -> datetime:
     """The aware UTC datetime of a number of microseconds since the epoch."""
     return EPOCH + timedelta(microseconds=us)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from flask import request
 from sqlalchemy import select
 
+from lrs.clock import day_of
 from lrs.errors import Forbidden, Unauthorized
 from lrs.http.auth import require_scope
 from lrs.http.requests import this_prowess
@@ -17,7 +18,6 @@ from lrs.store.credentials import Credential
 from lrs.web.accounts import READERS
 from lrs.web.sessions import SignedIn, signed_in
 from reports.declaration import Report, Scope
-from reports.semantics import day_of
 
 
 def scope_of(who: SignedIn | Credential) -> Scope:

@@ -6,10 +6,10 @@ import re
 from datetime import date, timedelta
 from typing import Any
 
-from lrs.clock import to_datetime, to_text
+from lrs.clock import day_of, to_datetime, to_text
 from lrs.xapi.naming import last_word
 from reports.declaration import Column
-from reports.semantics import day_of, end_of_day
+from reports.semantics import end_of_day
 
 _EPOCH = date(1970, 1, 1)
 _DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n", "\0", "\uff1d", "\uff0b", "\uff0d", "\uff20")

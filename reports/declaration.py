@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from sqlalchemy import Connection, Select
 
-from reports.semantics import day_of
+from lrs.clock import day_of
 
 if TYPE_CHECKING:
     from lrs.prowess import Prowess

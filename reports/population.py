@@ -13,7 +13,6 @@ from sqlalchemy import ColumnElement, Select, Subquery, and_, case, func, or_, s
 
 from lrs.people import tables as p
 from reports.declaration import NONE, Filter, Question
-from reports.semantics import holds
 from rules import tables as r
 
 PERSON_FILTERS = (
@@ -123,7 +122,7 @@ def statuses(question: Question, *, with_manager: bool = False) -> Statuses:
             newest,
             and_(newest.c.tenant_id == status.c.tenant_id, newest.c.program_id == status.c.program_id, is_newest),
         )
-        .where(status.c.tenant_id == question.scope.tenant_id, holds(status, question.as_of))
+        .where(status.c.tenant_id == question.scope.tenant_id, r.holds(status, question.as_of))
     )
     narrow = narrowed(query, question, "program", status.c.program_id)
     title = func.coalesce(newest.c.title, status.c.program_id)

@@ -17,7 +17,7 @@ from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Float, Integer, and_, case, cast, func, literal, not_, or_
 
-from lrs.clock import DAY, to_us
+from lrs.clock import DAY, day_of, to_us
 from lrs.errors import BadRequest
 
 AT_RISK_DAYS: Final = 30
@@ -35,11 +35,6 @@ _RELATIVE = re.compile(r"([+-]?)(\d{1,5})d", re.ASCII)
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _EPOCH = date(1970, 1, 1)
 _FIRST, _LAST = 0, (date(9999, 12, 31) - _EPOCH).days
-
-
-def day_of(us: int) -> int:
-    """The UTC day an instant falls on, in days since 1970-01-01."""
-    return us // DAY
 
 
 def end_of_day(day: int) -> int:
@@ -76,11 +71,6 @@ def parse_day(text: str, name: str) -> int:
     if day < 0:
         raise BadRequest(f"{name}: '{text}' is not a date", hint="write it as 2026-06-30")
     return day
-
-
-def holds(status: Any, as_of: int) -> ColumnElement[bool]:
-    """The status rows that say how things stood at an instant, exactly one for each person and program."""
-    return and_(status.c.from_us <= as_of, status.c.until_us > as_of)
 
 
 class Standing:

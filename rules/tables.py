@@ -6,9 +6,13 @@ and the decision log are history and stay.
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import (
     BigInteger,
     Column,
+    ColumnElement,
+    FromClause,
     Index,
     Integer,
     LargeBinary,
@@ -17,6 +21,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    and_,
     text,
 )
 
@@ -188,3 +193,8 @@ emission = Table(
     Index("ix_emission_recorded", "recorded"),
     Index("ix_emission_tenant_id_person_id_program_id", "tenant_id", "person_id", "program_id"),
 )
+
+
+def holds(table: FromClause, at: Any) -> ColumnElement[bool]:
+    """The rows of `status`, or an alias of it, that say how things stand at an instant: one for each person and program."""
+    return and_(table.c.from_us <= at, table.c.until_us > at)

@@ -11,7 +11,7 @@ import click
 from sqlalchemy import Row
 
 from lrs.cli_context import pass_prowess
-from lrs.clock import to_text
+from lrs.clock import day_of, to_text
 from lrs.errors import BadRequest, ConfigError, NotFound, did_you_mean
 from lrs.mail import Message
 from lrs.prowess import Prowess
@@ -23,7 +23,7 @@ from reports.digests.stopping import Subscription, resume, stop
 from reports.mailings import outbox
 from reports.mailings.outbox import Addressee
 from reports.mailings.sender import Skip
-from reports.semantics import day_of, parse_as_of
+from reports.semantics import parse_as_of
 from reports.settings import DigestSettings, settings_of
 from rules.decide.calendar import local_date
 

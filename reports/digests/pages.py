@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
+from lrs.clock import day_of
 from lrs.http.access import open_to_all, signed_in_only
 from lrs.http.requests import this_prowess
 from lrs.store.tables import DEFAULT_TENANT
@@ -14,7 +15,6 @@ from reports.digests.recipients import addressees
 from reports.digests.schedule import following, local_text, said
 from reports.digests.stopping import is_stopped, resume, stop, subscription_of
 from reports.mailings import outbox
-from reports.semantics import day_of
 from reports.settings import settings_of
 
 blueprint = Blueprint("digests", __name__, url_prefix="/digests", template_folder="../templates")

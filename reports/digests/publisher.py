@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Row
 
+from lrs.clock import day_of
 from lrs.jobs import MAIN
 from lrs.letters import NoAddress
 from lrs.mail import Message
@@ -25,7 +26,6 @@ from reports.mailings.outbox import Addressee
 from reports.mailings.planner import PAUSE
 from reports.mailings.sender import Skip
 from reports.mailings.turns import take_turn
-from reports.semantics import day_of
 from reports.settings import DigestSettings, settings_of
 from rules.decide.calendar import local_date
 

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Row
 
-from lrs.clock import to_datetime
+from lrs.clock import day_of, to_datetime
 from lrs.letters import NoAddress
 from lrs.mail import Message
 from reports.cells import percent
@@ -26,7 +26,7 @@ from reports.mailings.turns import take_turn
 from reports.reading import ReportReader
 from reports.reviews.material import Reading
 from reports.reviews.rounds import published_on
-from reports.semantics import NEW_DAYS, day_of
+from reports.semantics import NEW_DAYS
 from rules.composition import published_of
 from rules.curricula.course import LEVELS
 from rules.decide.calendar import add

@@ -11,7 +11,7 @@ from reports.declaration import Column, Drill, Filter, Question, Report
 from reports.population import PERSON_FILTERS, narrowed, people
 from reports.queries.columns import EVIDENCE, PERSON, PERSON_ID, UNIT, drill
 from reports.scales import prepare, share_of
-from reports.semantics import VALID, holds
+from reports.semantics import VALID
 from rules import tables as r
 
 _ADL: Final = "http://adlnet.gov/expapi/"
@@ -127,7 +127,7 @@ def _certificates(question: Question, persons: Any) -> Any:
         .where(
             status.c.tenant_id == question.scope.tenant_id,
             status.c.person_id == persons.c.person_id,
-            holds(status, question.as_of),
+            r.holds(status, question.as_of),
             status.c.award == VALID,
         )
         .correlate(persons)

@@ -43,8 +43,7 @@ def assigned(conn: Connection, tenant_id: int, job: str, day: int, now: int) -> 
     query = select(s.program_id).where(
         s.tenant_id == tenant_id,
         s.person_id.in_(holders),
-        s.from_us <= now,
-        s.until_us > now,
+        r.holds(r.status, now),
         s.assignment.in_(("required", "suggested", "exempt")),
     )
     return set(conn.scalars(query.distinct()))

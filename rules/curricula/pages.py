@@ -5,11 +5,10 @@ from __future__ import annotations
 from flask import Blueprint, current_app, render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from lrs.clock import to_datetime
+from lrs.clock import day_of, to_datetime
 from lrs.errors import NotFound, did_you_mean
 from lrs.http.access import signed_in_only
 from lrs.http.requests import this_prowess
-from lrs.people.register import to_day
 from lrs.web.accounts import READERS
 from lrs.web.failures import register_failures
 from lrs.web.sessions import current, demand_sign_in
@@ -28,8 +27,7 @@ blueprint.before_request(demand_sign_in)
 def index() -> ResponseReturnValue:
     """The jobs, one's own first."""
     prowess, who = this_prowess(), current()
-    day = to_day(to_datetime(prowess.clock.now()).date())
-    assert day is not None
+    day = day_of(prowess.clock.now())
     ruleset = published_of(prowess).current(who.tenant_id).ruleset
     with prowess.database.read() as conn:
         found = jobs(conn, who.tenant_id, ruleset, day)
@@ -43,9 +41,7 @@ def one(job: str) -> ResponseReturnValue:
     """What a job has to learn."""
     prowess, who = this_prowess(), current()
     now = prowess.clock.now()
-    today = to_datetime(now).date()
-    day = to_day(today)
-    assert day is not None
+    today, day = to_datetime(now).date(), day_of(now)
     ruleset = published_of(prowess).current(who.tenant_id).ruleset
     with prowess.database.read() as conn:
         known = jobs(conn, who.tenant_id, ruleset, day)

@@ -11,10 +11,10 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, case, false, func, or_, select, union
 
-from lrs.clock import to_datetime
+from lrs.clock import day_of
 from lrs.db import by_tenant
 from lrs.people import tables as p
-from lrs.people.register import from_day, to_day
+from lrs.people.register import from_day
 from lrs.people.roster import Person
 from lrs.xapi.postings import posting_key
 from rules import tables as r
@@ -47,7 +47,7 @@ class Pair(NamedTuple):
 def held(conn: Connection, tenant_id: int, person_id: str, now: int) -> frozenset[str]:
     """The programs whose award is valid for somebody now."""
     query = select(_S.program_id).where(
-        _S.tenant_id == tenant_id, _S.person_id == person_id, *_holds(now), _S.award == "valid"
+        _S.tenant_id == tenant_id, _S.person_id == person_id, r.holds(r.status, now), _S.award == "valid"
     )
     return frozenset(conn.scalars(query))
 
@@ -73,7 +73,11 @@ def open_pairs(
     order = _order()
     query = (
         select(*order, _S.person_id, _S.program_id)
-        .where(_S.tenant_id == tenant_id, *_holds(now), _S.person_id != (witness.id if witness is not None else ""))
+        .where(
+            _S.tenant_id == tenant_id,
+            r.holds(r.status, now),
+            _S.person_id != (witness.id if witness is not None else ""),
+        )
         .where(_S.assignment.in_((_REQUIRED, "suggested")), or_(_S.progress != "met", _S.award == "suspended"))
     )
     below = _near(tenant_id, witness, now)
@@ -129,10 +133,6 @@ def _pair(row: Any) -> Pair:
     return Pair(bool(is_suggested), bool(has_no_day), *rest)
 
 
-def _holds(now: int) -> tuple[ColumnElement[bool], ...]:
-    return _S.from_us <= now, _S.until_us > now
-
-
 def _order() -> tuple[ColumnElement[int], ...]:
     due = _due_day()
     return case((_S.assignment == _REQUIRED, 0), else_=1), case((due.is_(None), 1), else_=0), func.coalesce(due, 0)
@@ -156,7 +156,7 @@ def _near(tenant_id: int, witness: Person | None, now: int) -> Select[tuple[str]
     """
     if witness is None:
         return select(_M.person_id).where(false())
-    today = to_day(to_datetime(now).date()) or 0
+    today = day_of(now)
     mine = {manager for position in witness.positions for manager in position.managers}
     lines = select(_M.person_id).where(
         _M.tenant_id == tenant_id,

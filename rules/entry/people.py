@@ -7,9 +7,8 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import func, or_, select
 
-from lrs.clock import to_datetime
+from lrs.clock import day_of
 from lrs.people import tables as p
-from lrs.people.register import to_day
 from lrs.prowess import Prowess
 
 GROUPS = ("unit", "job", "site")
@@ -34,7 +33,7 @@ def find_people(
     limit: int = 20,
 ) -> list[Found]:
     """People who still work here, by name; among: only these ids, None: anybody.  group: such as (unit, warehouse)."""
-    c, today = p.person.c, to_day(to_datetime(prowess.clock.now()).date())
+    c, today = p.person.c, day_of(prowess.clock.now())
     query: Any = select(c.person_id, c.name, c.email).where(p.is_here(p.person, tenant_id, today))
     if among is not None:
         query = query.where(c.person_id.in_(sorted(among)))
@@ -52,7 +51,7 @@ def find_people(
 
 def groups(prowess: Prowess, tenant_id: int) -> dict[str, list[str]]:
     """The units, jobs and sites of today's positions."""
-    today = to_day(to_datetime(prowess.clock.now()).date())
+    today = day_of(prowess.clock.now())
     found = {}
     with prowess.database.read() as conn:
         for name in GROUPS:
@@ -67,6 +66,6 @@ def groups(prowess: Prowess, tenant_id: int) -> dict[str, list[str]]:
     return found
 
 
-def _members(tenant_id: int, name: str, value: str, today: int | None) -> Any:
+def _members(tenant_id: int, name: str, value: str, today: int) -> Any:
     c = p.position.c
     return select(c.person_id).where(p.holds(p.position, tenant_id, today), c[name] == value)

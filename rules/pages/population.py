@@ -42,7 +42,9 @@ class Standing(NamedTuple):
 def counts(conn: Connection, tenant_id: int, now: int) -> dict[str, dict[str, int]]:
     """By program, how many people are in each of the states."""
     sums = [func.sum(case((condition, 1), else_=0)).label(name) for name, condition in STATES.items()]
-    query = select(_S.program_id, *sums).where(_S.tenant_id == tenant_id, _holds(now)).group_by(_S.program_id)
+    query = (
+        select(_S.program_id, *sums).where(_S.tenant_id == tenant_id, r.holds(r.status, now)).group_by(_S.program_id)
+    )
     return {row.program_id: {name: int(getattr(row, name) or 0) for name in STATES} for row in conn.execute(query)}
 
 
@@ -65,7 +67,7 @@ def people_in(
             name,
         )
         .join(p.person, and_(person.tenant_id == _S.tenant_id, person.person_id == _S.person_id))
-        .where(_S.tenant_id == tenant_id, _S.program_id == program_id, _holds(now), STATES[state])
+        .where(_S.tenant_id == tenant_id, _S.program_id == program_id, r.holds(r.status, now), STATES[state])
         .where(person.known_to.is_(None))
         .order_by(name, _S.person_id)
         .limit(PAGE + 1)
@@ -73,7 +75,3 @@ def people_in(
     if after is not None:
         query = query.where(or_(name > after[0], and_(name == after[0], _S.person_id > after[1])))
     return [Standing(*row) for row in conn.execute(query)]
-
-
-def _holds(now: int) -> ColumnElement[bool]:
-    return and_(_S.from_us <= now, _S.until_us > now)

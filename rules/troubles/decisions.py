@@ -49,7 +49,12 @@ def long_pending(scene: Scene) -> Select[Any]:
     return (
         select(_S.person_id, _N.name, _S.program_id)
         .join(p.person, _is_named(_S))
-        .where(_S.tenant_id == scene.tenant_id, *_now(scene), _S.pending_evidence == 1, not_(settled.exists()))
+        .where(
+            _S.tenant_id == scene.tenant_id,
+            r.holds(r.status, scene.now),
+            _S.pending_evidence == 1,
+            not_(settled.exists()),
+        )
         .order_by(_S.person_id, _S.program_id)
     )
 
@@ -130,10 +135,6 @@ def _same(one: Any, other: Any) -> Iterable[ColumnElement[bool]]:
         one.person_id == other.person_id,
         one.program_id == other.program_id,
     )
-
-
-def _now(scene: Scene) -> Iterable[ColumnElement[bool]]:
-    return _S.from_us <= scene.now, _S.until_us > scene.now
 
 
 def _is_named(columns: Any) -> ColumnElement[bool]:

@@ -9,8 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Select, func, select
 
-from lrs.clock import to_datetime
-from lrs.people.register import to_day
+from lrs.clock import day_of
 from rules.language import Ruleset
 from rules.likeness import Likeness
 
@@ -46,7 +45,7 @@ class Scene:
     @property
     def today(self) -> int:
         """The UTC day, as the tables count."""
-        return to_day(to_datetime(self.now).date()) or 0
+        return day_of(self.now)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from lrs.clock import DAY
+from lrs.clock import DAY, day_of
 from lrs.errors import BadRequest
-from reports.semantics import day_of, end_of_day, parse_as_of, parse_day
+from reports.semantics import end_of_day, parse_as_of, parse_day
 from tests.reports.conftest import NOON
 from tests.reports.rows import day, us
 
