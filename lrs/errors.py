@@ -7,8 +7,8 @@ prints `message` and `hint`.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Mapping
-from typing import Any, ClassVar
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any, ClassVar, Final
 
 
 class ProwessError(Exception):
@@ -166,3 +166,12 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
     known = sorted(known)
     close = nearest(name, known)
     return f"did you mean '{close}'?" if close else f"known here: {', '.join(known)}"
+
+
+MOST_NAMES: Final = 2_000
+"""Among more a search for the nearest would take longer than anybody waits."""
+
+
+def near(name: str, known: Collection[str]) -> str | None:
+    """`did_you_mean` where the known names are people's or as many: none where there are none, or too many to look at."""
+    return did_you_mean(name, known) if 0 < len(known) <= MOST_NAMES else None

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import Column, Select, func, select
 
-from lrs.errors import BadRequest, did_you_mean, nearest
+from lrs.errors import MOST_NAMES, BadRequest, did_you_mean, nearest
 from lrs.people import tables as p
 from lrs.store import tables as t
 from reports.declaration import NONE, Filter, Question
@@ -21,8 +21,6 @@ MOST = 200
 
 _OPEN: Final = frozenset({"program", "activity"})
 """Filters whose values everybody may know."""
-_MOST_NAMES: Final = 2_000
-"""The nearest is looked for among so many: it should not take longer than anybody waits."""
 _FEW: Final = 20
 
 _COLUMNS: Final[Mapping[str, Column[str]]] = {
@@ -65,7 +63,7 @@ def require_known(reader: ReportReader, question: Question) -> None:
             with reader.connection() as conn:
                 if value == NONE or conn.execute(query(value).limit(1)).first() is not None:
                     continue
-                known = [row[0] for row in conn.execute(query(None).distinct().limit(_MOST_NAMES))]
+                known = [row[0] for row in conn.execute(query(None).distinct().limit(MOST_NAMES))]
             hint = "nothing has one yet" if not known else None
             if nearest(value, known) or 0 < len(known) <= _FEW:
                 hint = did_you_mean(value, known)

@@ -25,6 +25,14 @@ def standing(conn: Connection, tenant_id: int, people: Sequence[str] | None = No
     return _documents(conn, _of(select(d.person_id, d.program_id, d.document), d, tenant_id, people))
 
 
+def standing_of(conn: Connection, tenant_id: int, person_id: str, program_id: str) -> Document | None:
+    """The decision that stands about one person in one program."""
+    d = r.decision.c
+    here = (d.tenant_id == tenant_id) & (d.person_id == person_id) & (d.program_id == program_id)
+    text = conn.scalar(select(d.document).where(here))
+    return None if text is None else json.loads(text)
+
+
 def logged(conn: Connection, tenant_id: int, people: Sequence[str] | None = None) -> Said:
     """The newest entries of the log."""
     log = r.decision_log.c

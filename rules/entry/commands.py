@@ -47,11 +47,7 @@ def import_attendance(prowess: Prowess, file: Path, by: str | None, as_json: boo
 
     Example: prowess attendance import sessions.csv --by grace
     """
-    rows, look = _rows(prowess, sessions.SHEET, file, by)
-    statements = statements_of(rows, look, DEFAULT_TENANT, _instructor(look, by))
-    with _located(file):
-        done = Recorder(prowess, DEFAULT_TENANT).record_rows(rows, statements)
-    _tell(done, len(rows), as_json)
+    _import(prowess, sessions.SHEET, file, by, as_json=as_json)
 
 
 @click.group()
@@ -71,11 +67,7 @@ def import_kpi(prowess: Prowess, file: Path, by: str | None, as_json: bool) -> N
 
     Example: prowess kpi import june.csv
     """
-    rows, look = _rows(prowess, samples.SHEET, file, by)
-    statements = statements_of(rows, look, DEFAULT_TENANT, _instructor(look, by))
-    with _located(file):
-        done = Recorder(prowess, DEFAULT_TENANT).record_rows(rows, statements)
-    _tell(done, len(rows), as_json)
+    _import(prowess, samples.SHEET, file, by, as_json=as_json)
 
 
 @click.group()
@@ -123,12 +115,16 @@ for _kind in KINDS.values():
     act.add_command(_command_of(_kind))
 
 
-def _rows(prowess: Prowess, sheet: Sheet[R], file: Path, by: str | None) -> tuple[list[R], Lookup]:
-    """The rows of a file, and what was looked up for them.  Raises ConfigError with every mistake located."""
+def _import(prowess: Prowess, sheet: Sheet[R], file: Path, by: str | None, *, as_json: bool) -> None:
+    """Record the rows of a file, all or none.  Raises ConfigError with every mistake located."""
     with _located(file):
         cells = csv_rows(sheet, decoded(file.read_bytes()))
         look = lookup(prowess, DEFAULT_TENANT, {*named_in(cells), *filter(None, [by])})
-        return read_rows(sheet, cells, look), look
+        rows = read_rows(sheet, cells, look)
+    statements = statements_of(rows, look, DEFAULT_TENANT, _instructor(look, by))
+    with _located(file):
+        done = Recorder(prowess, DEFAULT_TENANT).record_rows(rows, statements)
+    _tell(done, len(rows), as_json)
 
 
 @contextmanager

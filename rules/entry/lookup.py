@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Final
 
 from lrs.clock import to_text
-from lrs.errors import BadRequest, NotFound, did_you_mean
+from lrs.errors import BadRequest, NotFound, near
 from lrs.people.identity import identity_of
 from lrs.people.roster import Person, Roster, load_day
 from lrs.prowess import Prowess
@@ -25,8 +25,6 @@ from rules.language.model import Activity
 from rules.transitions import actor_of
 from rules.vocabulary import BADGE_TYPE, JOB_TYPE
 
-_MOST_NAMES: Final = 2_000
-"""Among more a search for the nearest would take longer than anybody waits."""
 _MOST_ASKED_FOR: Final = 2_000
 """More people in one query are slower than everybody."""
 NOBODY: Final = Person("")
@@ -65,7 +63,7 @@ class Lookup:
         """The person of an id or a mail address.  Raises NotFound, and BadRequest for one whom no statement can name."""
         id_ = text if text in self.roster.people else self._by_identifier.get(_mailbox(text))
         if id_ is None:
-            raise NotFound(f"no person has the id or mail address '{text}'", hint=_near(text, self.everybody()))
+            raise NotFound(f"no person has the id or mail address '{text}'", hint=near(text, self.everybody()))
         person = self.roster.people[id_]
         if not person.identifiers:
             raise BadRequest(
@@ -78,14 +76,14 @@ class Lookup:
         """The activity of an id or an IRI.  Raises NotFound."""
         found = self.ruleset.activities.get(text) or self._by_iri.get(text)
         if found is None:
-            hint = _near(text, self.ruleset.activities) or "publish activities with: prowess apply"
+            hint = near(text, self.ruleset.activities) or "publish activities with: prowess apply"
             raise NotFound(f"no published activity is called '{text}'", hint=hint)
         return found
 
     def program(self, text: str) -> Program:
         """The version of a program that is in force.  Raises NotFound."""
         if text not in self.ruleset.programs:
-            hint = _near(text, self.ruleset.programs) or "publish programs with: prowess apply"
+            hint = near(text, self.ruleset.programs) or "publish programs with: prowess apply"
             raise NotFound(f"no program '{text}' is published", hint=hint)
         program = self.ruleset.in_force(text, self.today(None))
         assert program is not None
@@ -176,7 +174,3 @@ def _roster(prowess: Prowess, tenant_id: int, ids: list[str]) -> Roster:
 
 def _mailbox(text: str) -> str:
     return identity_of({"mbox": f"mailto:{text}"}) or ""
-
-
-def _near(text: str, known: Collection[str]) -> str | None:
-    return did_you_mean(text, known) if 0 < len(known) <= _MOST_NAMES else None

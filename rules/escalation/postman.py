@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row
 
 from lrs.letters import LetterJob, NoAddress, Settlement
 from lrs.mail import MailError, Message
 from lrs.retries import Randomness, system_randomness
-from rules import tables as r
 from rules.decide.calendar import local_date
 from rules.escalation import notices
 from rules.escalation.climber import learner_of, program_of
@@ -24,6 +22,7 @@ from rules.escalation.states import NoticeState
 from rules.language import Ruleset
 from rules.language.model import Escalation
 from rules.published import Published
+from rules.said import standing_of
 
 if TYPE_CHECKING:
     from lrs.prowess import Prowess
@@ -83,10 +82,6 @@ class Postman(LetterJob):
         return Message(key, recipient.email, written.subject, written.text, written.html, recipient.name)
 
     def _missing(self, row: Row[Any]) -> list[str]:
-        d = r.decision.c
-        query = select(d.document).where(
-            d.tenant_id == row.tenant_id, d.person_id == row.person_id, d.program_id == row.program_id
-        )
         with self._prowess.database.read() as conn:
-            document = conn.scalar(query)
-        return [gap["text"] for gap in json.loads(document)["gaps"]] if document else []
+            document = standing_of(conn, row.tenant_id, row.person_id, row.program_id)
+        return [gap["text"] for gap in document["gaps"]] if document else []

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
-from lrs.errors import BadRequest, NotFound, did_you_mean
+from lrs.errors import BadRequest, NotFound, near
 from lrs.people.roster import Person
 from lrs.store.tables import DEFAULT_TENANT
 from rules.composition import published_of
@@ -20,8 +20,6 @@ from rules.moments import moment
 if TYPE_CHECKING:
     from lrs.prowess import Prowess
 
-_MOST_NAMES: Final = 2_000
-"""Among more a search for the nearest would take longer than anybody waits."""
 _STAYING: Final = ("in_grace", "provisional")
 """Flags of an award that are still true of it when its program is withdrawn."""
 
@@ -76,7 +74,7 @@ def explain(
     ruleset = edition.ruleset
     roster = prowess.people.roster(tenant_id=tenant_id, people=[person])
     if person not in roster.people:
-        raise NotFound(f"no person has the id '{person}'", hint=_near(person, prowess.people.ids(tenant_id)))
+        raise NotFound(f"no person has the id '{person}'", hint=near(person, prowess.people.ids(tenant_id)))
     zones = Zones(ruleset.programs[program][-1].timezone, Facts(roster.people[person], (), roster.sites))
     at = prowess.clock.now() if as_of is None else moment(as_of, zones)
     known = None if known_at is None else moment(known_at, zones)
@@ -117,7 +115,3 @@ def _observers(facts: Facts) -> Iterator[tuple[str, Person]]:
     for row in facts.evidence:
         if (observer := facts.observer(row)) is not None:
             yield row.statement, observer.person
-
-
-def _near(text: str, known: Sequence[str]) -> str | None:
-    return did_you_mean(text, known) if 0 < len(known) <= _MOST_NAMES else None

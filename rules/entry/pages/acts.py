@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any, Final
 
 from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from sqlalchemy import select
 
 from lrs.errors import BadRequest
 from lrs.http.access import signed_in_only
 from lrs.people.roster import Person
 from lrs.web.statement_view import parse
-from rules import tables as r
 from rules import vocabulary as v
 from rules.entry.acts import KINDS, Kind, kind_named
 from rules.entry.desk import Desk, desk, filled_in
@@ -25,6 +22,7 @@ from rules.entry.rights import Deed
 from rules.entry.sheet import Cells
 from rules.entry.wanted import criteria_of
 from rules.language import Program
+from rules.said import standing_of
 
 _FIELDS: Final = ("reason", "criteria", "until", "for", "due_on")
 _DEEDS: Final = {name: Deed(name) for name in KINDS}
@@ -109,13 +107,8 @@ def _form(here: Desk, look: Lookup, person: Person, program: Program, kind: Kind
 
 def _standing(here: Desk, person: Person, program: Program) -> Mapping[str, Any] | None:
     """What is decided about a person in a program now."""
-    d = r.decision.c
-    query = select(d.document).where(
-        d.tenant_id == here.who.tenant_id, d.person_id == person.id, d.program_id == program.id
-    )
     with here.prowess.database.read() as conn:
-        document = conn.scalar(query)
-    return json.loads(document) if document else None
+        return standing_of(conn, here.who.tenant_id, person.id, program.id)
 
 
 def _before(here: Desk, look: Lookup, person: Person, program: Program) -> list[dict[str, Any]]:
