@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
 from typing import Any, Final, ParamSpec, TypeVar, cast
+from urllib.parse import urlsplit
 
 from flask import Response, g, redirect, request, url_for
 from sqlalchemy import delete, insert, select
@@ -20,13 +22,18 @@ from werkzeug.wrappers import Response as AnyResponse
 from lrs.clock import SECOND
 from lrs.errors import Forbidden
 from lrs.http.requests import this_prowess
+from lrs.logs import get_logger
 from lrs.store import tables as t
 from lrs.web.accounts import ADMIN, READERS, Account
+
+log = get_logger(__name__)
 
 SESSION_COOKIE: Final = "prowess_session"
 FORM_COOKIE: Final = "prowess_form"
 LIFETIME: Final = 12 * 60 * 60
 FIELD: Final = "csrf"
+_PORTS: Final = {"http": 80, "https": 443}
+_ORIGIN: Final = re.compile(r"(https?)://([^/?#@:\[\]\s\\]+|\[[0-9a-f:.]+\])(?::(\d{1,5}))?", re.ASCII | re.IGNORECASE)
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -97,11 +104,25 @@ def readers_only(view: Callable[P, R]) -> Callable[P, R]:
 
 def check_form(expected: str) -> None:
     """Refuse a form that was not made for this visitor, or that another site sent.  Raises Forbidden."""
-    if request.headers.get("Sec-Fetch-Site", "same-origin") not in {"same-origin", "none"} or not _own_origin():
-        raise Forbidden("this form was sent from another site", hint="open the page here and send it again")
+    refuse_other_sites()
     given = request.form.get(FIELD) or request.headers.get("X-CSRF-Token", "")
     if not expected or not hmac.compare_digest(given.encode(), expected.encode()):
         raise Forbidden("this form is out of date", hint="go back, reload the page and send it again")
+
+
+def refuse_other_sites() -> None:
+    """Refuse what a page of another site had the browser send.  Raises Forbidden."""
+    if request.headers.get("Sec-Fetch-Site", "same-origin") not in {"same-origin", "none"}:
+        raise Forbidden("this form was sent from another site", hint="open the page here and send it again")
+    origin = request.headers.get("Origin")
+    if origin is None or _is_own(origin):
+        return
+    log.warning("form of another site refused", origin=origin[:200], host=request.host[:200])
+    raise Forbidden(
+        f"this form was sent from another site, {origin[:200]}",
+        hint="open the page here and send it again. If this is the right site, it is behind a reverse proxy: "
+        "set server.public_url to the address that browsers show, or let the proxy pass on Host",
+    )
 
 
 def begin(account: Account, response: Response) -> None:
@@ -164,10 +185,26 @@ def _find(token: str | None) -> SignedIn | None:
     return SignedIn(Account(*row), form_token(token)) if row else None
 
 
-def _own_origin() -> bool:
-    """Whether the Origin header, which browsers set on forms, names the host that was asked."""
-    origin = request.headers.get("Origin")
-    return origin is None or origin.partition("://")[2] == request.host
+def _is_own(origin: str) -> bool:
+    """Whether an Origin header, which browsers set on forms, names the host that was asked, or the public URL."""
+    if origin.partition("://")[2] == request.host:
+        return True
+    public = urlsplit(this_prowess().settings.server.public_url or "")
+    own = _origin(f"{public.scheme}://{public.netloc}")
+    return own is not None and _origin(origin) == own
+
+
+def _origin(text: str) -> tuple[str, str, int] | None:
+    """Scheme, host and port (RFC 6454, section 4), None of what is no origin of a web page."""
+    match = _ORIGIN.fullmatch(text)
+    if match is None:
+        return None
+    scheme = match[1].lower()
+    try:
+        host = match[2].lower().encode("idna").decode()
+    except UnicodeError:
+        return None
+    return scheme, host, int(match[3] or _PORTS[scheme])
 
 
 def _digest(token: str) -> bytes:

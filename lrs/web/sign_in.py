@@ -40,6 +40,10 @@ class SignIn:
         username, password = request.form.get("username", ""), request.form.get("password", "")
         secret = request.cookies.get(sessions.FORM_COOKIE)
         try:
+            sessions.refuse_other_sites()
+        except Forbidden as error:
+            return _form(destination, username, f"{error.message}: {error.hint}", 403)
+        try:
             sessions.check_form(sessions.form_token(secret) if secret else "")
         except Forbidden as error:
             return _form(destination, username, f"{error.message}; please try again", 403)
