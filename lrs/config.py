@@ -10,6 +10,7 @@ import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -18,6 +19,7 @@ from marshmallow import Schema, ValidationError, fields, post_load, validate
 
 from lrs import yaml_door
 from lrs.errors import ConfigError, did_you_mean, nearest
+from lrs.proxies import Network
 from lrs.yaml_door import Location, YamlDocument
 from lrs.yaml_slips import key_meant, lacking
 
@@ -50,6 +52,23 @@ class TupleField(fields.List[Any]):
         return tuple(super()._deserialize(value, attr, data, **kwargs))
 
 
+class NetworkField(fields.String):
+    """An address, or a network in CIDR notation, read into a network."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> Any:
+        text = super()._deserialize(value, attr, data, **kwargs)
+        try:
+            network = ip_network(text, strict=False)
+        except ValueError:
+            raise ValidationError(
+                f"'{text}' is neither an address nor a network; write 10.0.0.2, 10.0.0.0/24 or 2001:db8::/64, no name."
+            ) from None
+        address = text.partition("/")[0]
+        if network.network_address != ip_address(address):
+            raise ValidationError(f"'{text}' is an address within a network; write {address} or {network}.")
+        return network
+
+
 @dataclass(frozen=True, slots=True)
 class DatabaseSettings:
     url: str
@@ -72,6 +91,7 @@ class ServerSettings:
     port: int
     threads: int
     public_url: str | None
+    trusted_proxies: tuple[Network, ...]
     cors_origins: tuple[str, ...]
 
 
@@ -184,6 +204,7 @@ class ServerSchema(SectionSchema):
     port = fields.Integer(load_default=8080, validate=validate.Range(min=0, max=65535))
     threads = fields.Integer(load_default=16, validate=validate.Range(min=1, max=256))
     public_url = fields.Url(load_default=None, allow_none=True, require_tld=False, schemes={"http", "https"})
+    trusted_proxies = TupleField(NetworkField(), load_default=())
     cors_origins = TupleField(fields.Url(require_tld=False, schemes={"http", "https"}, relative=False), load_default=())
 
 

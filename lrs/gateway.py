@@ -11,13 +11,13 @@ import asyncio
 import io
 import json
 import sys
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Executor
 from contextlib import contextmanager
 from contextvars import Context, copy_context
 from http import HTTPStatus
 from tempfile import SpooledTemporaryFile
-from typing import IO, TYPE_CHECKING, Any, Final, NamedTuple, Protocol, TypeAlias
+from typing import IO, TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 from wsgiref.util import FileWrapper
 
 from granian.rsgi import ProtocolClosed
@@ -25,6 +25,7 @@ from granian.rsgi import ProtocolClosed
 from lrs.http.problems import MEDIA_TYPE
 from lrs.logs import get_logger
 from lrs.outflow import PIPEFUL, Outflow, ReaderLeft
+from lrs.proxies import Headers, Proxies
 from lrs.xapi.versions import HEADER, answered_version
 
 if TYPE_CHECKING:
@@ -42,10 +43,6 @@ _BODILESS: Final = frozenset({HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED})
 _UNTRUSTED: Final = frozenset({"forwarded", "proxy"})
 _NEVER_IGNORED: Final = frozenset({"if-match", "if-none-match", "content-type", "content-encoding"})
 _PLAIN: Final = {"content-type": "CONTENT_TYPE", "content-length": "CONTENT_LENGTH"}
-
-
-Headers: TypeAlias = Sequence[tuple[str, str]]
-"""Names in lower case, in the order sent."""
 
 
 class Scope(Protocol):
@@ -109,7 +106,7 @@ class Gateway:
     """Carries requests to a WSGI application that runs in the threads of a pool.
 
     door: is asked before the application is.  body_bytes: the largest body that is read.  silence: seconds in which
-    something of a body must come.
+    something of a body must come.  proxies: are believed where a request comes from.
     """
 
     def __init__(
@@ -120,10 +117,12 @@ class Gateway:
         body_bytes: int,
         silence: float,
         door: Door | None = None,
+        proxies: Proxies | None = None,
     ) -> None:
         self._application = application
         self._pool = pool
         self._door = door
+        self._proxies = proxies or Proxies()
         self._body_bytes = body_bytes
         self._silence = silence
         self._is_stopping = False
@@ -144,7 +143,7 @@ class Gateway:
         context = copy_context()
         with body:
             try:
-                answer = await self._answer(context, _environment(scope, given, body))
+                answer = await self._answer(context, _environment(scope, given, body, self._proxies))
             except Refusal as refusal:
                 answer = refusal.answer(headers)
             except Exception:
@@ -374,9 +373,10 @@ def _latin(text: str) -> str:
     return text.encode().decode("latin-1")
 
 
-def _environment(scope: Scope, given: Headers, body: IO[bytes]) -> WSGIEnvironment:
+def _environment(scope: Scope, given: Headers, body: IO[bytes], proxies: Proxies) -> WSGIEnvironment:
     """PEP 3333.  What only a proxy may say, and names that could be mistaken for others, are left out."""
     client, _, _ = scope.client.rpartition(":")
+    address, scheme = proxies.caller(client.strip("[]"), scope.scheme, given)
     name, _, port = scope.server.rpartition(":")
     environ: WSGIEnvironment = {
         "REQUEST_METHOD": scope.method,
@@ -386,9 +386,9 @@ def _environment(scope: Scope, given: Headers, body: IO[bytes]) -> WSGIEnvironme
         "SERVER_NAME": name,
         "SERVER_PORT": port,
         "SERVER_PROTOCOL": f"HTTP/{scope.http_version}",
-        "REMOTE_ADDR": client.strip("[]"),
+        "REMOTE_ADDR": address,
         "wsgi.version": (1, 0),
-        "wsgi.url_scheme": scope.scheme,
+        "wsgi.url_scheme": scheme,
         "wsgi.input": body,
         "wsgi.input_terminated": True,
         "wsgi.errors": sys.stderr,

@@ -11,7 +11,7 @@ import os
 import signal
 import socket
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import partial
@@ -29,6 +29,7 @@ from lrs.errors import ConfigError
 from lrs.gateway import Door, Gateway, cancel
 from lrs.http.door import StatementDoor
 from lrs.logs import get_logger
+from lrs.proxies import Network, Proxies
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
@@ -71,7 +72,8 @@ class Listener:
     """Any application behind the server we use; `port` is the real one when 0 was asked for.
 
     body_bytes: the largest body that is read at all.  door: makes what is asked before the application, given the
-    threads.  Raises ConfigError when the address cannot be had.
+    threads.  trusted_proxies: whose word is taken for where a request comes from.  Raises ConfigError when the address
+    cannot be had.
     """
 
     def __init__(
@@ -83,6 +85,7 @@ class Listener:
         threads: int,
         body_bytes: int = 32 * 1024 * 1024,
         door: Callable[[Executor], Door] | None = None,
+        trusted_proxies: Iterable[Network] = (),
     ) -> None:
         self.host = host
         try:
@@ -97,6 +100,7 @@ class Listener:
         self._app = app
         self._threads = threads
         self._door = door
+        self._proxies = Proxies(trusted_proxies)
         self._body_bytes = body_bytes + _MARGIN
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stopping = threading.Event()
@@ -114,7 +118,9 @@ class Listener:
         loop = asyncio.get_running_loop()
         with _woken_by_signals(loop), ThreadPoolExecutor(self._threads, "prowess-web") as pool:
             door = self._door(pool) if self._door is not None else None
-            gateway = Gateway(self._app, pool, body_bytes=self._body_bytes, silence=_SILENCE, door=door)
+            gateway = Gateway(
+                self._app, pool, body_bytes=self._body_bytes, silence=_SILENCE, door=door, proxies=self._proxies
+            )
             server = _Embedded(gateway, self._holder, self.host, self.port)
             stopping = asyncio.ensure_future(self._stop_in_order(gateway, server))
             self._loop = loop
@@ -203,6 +209,7 @@ class Server(Listener):
             threads=server.threads,
             body_bytes=max(2 * limits.body_bytes, limits.multipart_bytes),
             door=partial(StatementDoor, app, self._prowess),
+            trusted_proxies=server.trusted_proxies,
         )
 
     def serve(self) -> None:

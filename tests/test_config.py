@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from lrs.config import CORE_SECTIONS, Secret, SectionSchema, Settings, SettingsE
 from lrs.errors import ConfigError
 from lrs.plugins import installed_plugins
 
+NO_NETWORK = "neither an address nor a network; write 10.0.0.2, 10.0.0.0/24 or 2001:db8::/64, no name."
 EXAMPLE = Path(__file__).resolve().parents[1] / "config.example.yaml"
 
 
@@ -45,6 +47,20 @@ def test_the_example_names_every_setting_and_loads_to_the_defaults(tmp_path: Pat
         ("runner: {kind: cron}", "1:16", "'runner.kind': Must be one of: auto, embedded, rq, none.", None),
         ("database: {url: '${NOT_THERE}'}", "1:17", "the environment has no variable 'NOT_THERE'", None),
         ("database: {url: 'file:nowhere'}", "1:17", "cannot read file:nowhere: No such file or directory", None),
+        (
+            "server:\n  trusted_proxies: [10.0.0.2, nginx]",
+            "2:31",
+            f"'server.trusted_proxies.1': 'nginx' is {NO_NETWORK}",
+            None,
+        ),
+        (
+            "server: {trusted_proxies: [10.0.0.2/24]}",
+            "1:28",
+            "'server.trusted_proxies.0': '10.0.0.2/24' is an address within a network; write 10.0.0.2 or 10.0.0.0/24.",
+            None,
+        ),
+        ("server: {trusted_proxies: [10]}", "1:28", "'server.trusted_proxies.0': Not a valid string.", None),
+        ("server: {trusted_proxies: 10.0.0.2}", "1:27", "'server.trusted_proxies': Not a valid list.", None),
         ("- a", "1:1", "a configuration is a mapping of sections", None),
         ("a: [", "1:5", "not valid YAML: while parsing a flow node did not find expected node content", None),
     ],
@@ -68,6 +84,26 @@ def test_the_environment_wins_over_the_file(tmp_path: Path) -> None:
     assert settings.server.port == 9001
     assert settings.database.url == "postgresql://x/y"
     assert isinstance(settings.redis.url, Secret)
+
+
+def test_trusted_proxies_are_addresses_and_networks(tmp_path: Path) -> None:
+    written = "server: {trusted_proxies: [127.0.0.1, 10.0.0.0/24, 'fd00::1']}"
+    networks = settings_of(tmp_path, written).server.trusted_proxies
+    assert [str(one) for one in networks] == ["127.0.0.1/32", "10.0.0.0/24", "fd00::1/128"]
+    environ = {"PROWESS_SERVER_TRUSTED_PROXIES": "['::1']"}
+    assert [str(one) for one in settings_of(tmp_path, written, environ).server.trusted_proxies] == ["::1/128"]
+    with pytest.raises(ConfigError, match="'nginx' is neither an address nor a network"):
+        settings_of(tmp_path, written, {"PROWESS_SERVER_TRUSTED_PROXIES": "[nginx]"})
+
+
+def test_what_is_documented_for_a_reverse_proxy_can_be_used(tmp_path: Path) -> None:
+    page = (EXAMPLE.parent / "docs" / "operations.md").read_text().partition("## Behind a reverse proxy")[2]
+    settings = settings_of(tmp_path, re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)[0])
+    assert settings.server.public_url == "https://prowess.example.org"
+    assert [str(one) for one in settings.server.trusted_proxies] == ["127.0.0.1/32"]
+    taken = int(re.findall(r"client_max_body_size (\d+)m;", page)[0]) * 1024 * 1024
+    assert settings.limits.multipart_bytes <= taken
+    assert settings.limits.body_bytes <= taken
 
 
 def test_a_secret_does_not_show_itself(tmp_path: Path) -> None:

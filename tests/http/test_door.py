@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -151,3 +152,14 @@ def test_a_limit_on_requests_holds(serve: Callable[..., Served], tmp_path: Any) 
     served = serve(sqlite_at(tmp_path / "slow.db"), PROWESS_LIMITS_REQUESTS_PER_SECOND="0.5")
     client = Client(served)
     assert [client.post(statement()).status_code for _ in range(3)][-1] == 429
+
+
+def test_a_trusted_proxy_s_words_do_not_make_a_statement_unusual(
+    serve: Callable[..., Served], tmp_path: Path, shortened: list[str]
+) -> None:
+    served = serve(sqlite_at(tmp_path / "s.db"), PROWESS_SERVER_TRUSTED_PROXIES="[127.0.0.1]")
+    client, said = Client(served), {"X-Forwarded-For": "203.0.113.9", "X-Forwarded-Proto": "https"}
+    for _ in range(2):  # the first makes the key known
+        sent = json.dumps(statement())
+        assert post(client, sent, said)[0] == 200
+    assert shortened[-1] == sent

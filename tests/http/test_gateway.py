@@ -12,6 +12,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
+from ipaddress import ip_network
 from pathlib import Path
 from tempfile import SpooledTemporaryFile
 from typing import Any
@@ -83,7 +84,8 @@ def application(seen: list[Any]) -> Flask:
 
     @app.get("/environ")
     def environ() -> dict[str, str]:
-        return {key: str(value) for key, value in request.environ.items() if key.isupper()}
+        given = {key: str(value) for key, value in request.environ.items() if key.isupper()}
+        return {**given, "SCHEME": request.scheme}
 
     @app.get("/fails")
     def fails() -> Response:
@@ -406,6 +408,30 @@ def test_what_a_proxy_alone_may_say_is_not_believed(listen: Callable[..., Listen
     assert environ["QUERY_STRING"] == "a=%C3%A9"
     assert environ["REMOTE_ADDR"] == "127.0.0.1"
     assert not {"HTTP_X_FORWARDED_FOR", "HTTP_FORWARDED", "HTTP_PROXY", "HTTP_X_UNDER"} & environ.keys()
+
+
+@pytest.mark.parametrize(
+    ("trusted", "lines", "address", "scheme"),
+    [
+        ("127.0.0.1", ["X-Forwarded-For: 6.6.6.6, 203.0.113.9", "X-Forwarded-Proto: https"], "203.0.113.9", "https"),
+        ("127.0.0.0/8", ["X-Forwarded-For: 6.6.6.6", "X-FORWARDED-FOR: 203.0.113.9"], "203.0.113.9", "http"),
+        ("127.0.0.1", ["X-Forwarded-For: 203.0.113.9, é"], "127.0.0.1", "http"),
+        ("127.0.0.1", ["X_Forwarded_For: 203.0.113.9", "X_Forwarded_Proto: https"], "127.0.0.1", "http"),
+        ("127.0.0.1", ["Forwarded: for=203.0.113.9;proto=https"], "127.0.0.1", "http"),
+        ("10.0.0.0/8", ["X-Forwarded-For: 203.0.113.9", "X-Forwarded-Proto: https"], "127.0.0.1", "http"),
+    ],
+)
+def test_a_trusted_proxy_says_where_a_request_comes_from(
+    listen: Callable[..., Listener], trusted: str, lines: list[str], address: str, scheme: str
+) -> None:
+    listener = listen(trusted_proxies=[ip_network(trusted)])
+    request = "\n".join(["GET /environ HTTP/1.1", "Host: x", "Connection: close", *lines, "", ""])
+    head, _, body = heard(connected(listener, request)).partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 200 ")
+    environ = json.loads(body)
+    assert environ["REMOTE_ADDR"] == address
+    assert not any("FORWARDED" in name for name in environ)
+    assert environ["SCHEME"] == scheme
 
 
 def test_stopping_finishes_what_runs_and_closes_what_idles(listen: Callable[..., Listener]) -> None:

@@ -1,4 +1,4 @@
-"""Behind a reverse proxy: whose forms are taken."""
+"""Behind a reverse proxy: forms of the public address, and each client by its own address where the proxy is trusted."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from lrs.web.accounts import create_account
+from lrs.web.brake import FREE
 from tests.conftest import Served
 from tests.servers import sqlite_at
 from tests.smtp import make_certificate
@@ -19,6 +20,7 @@ from tests.web.reverse_proxy import ReverseProxy, reverse_proxy
 
 PASSWORD = "a quiet morning walk"
 PUBLIC = "https://prowess.example.org"
+TRUSTED = {"PROWESS_SERVER_TRUSTED_PROXIES": "[127.0.0.1]"}
 
 
 @pytest.fixture(scope="module")
@@ -108,3 +110,42 @@ def test_a_page_of_another_site_is_refused_whatever_its_origin_says(behind: Call
     grace = browser(behind(PROWESS_SERVER_PUBLIC_URL=PUBLIC))
     grace.session.headers["Sec-Fetch-Site"] = "cross-site"
     assert grace.sign_in("grace", PASSWORD).status_code == 403
+
+
+def guess(proxy: ReverseProxy, client: str, said: str | None = None, *, is_right: bool = False) -> int:
+    """The status of one client's try.  said: what it sends as X-Forwarded-For itself."""
+    proxy.client = client
+    opened = browser(proxy)
+    if said is not None:
+        opened.session.headers["X-Forwarded-For"] = said
+    return opened.sign_in("grace", PASSWORD if is_right else "a wrong password").status_code
+
+
+def test_wrong_guesses_of_one_client_locked_the_account_for_all(behind: Callable[..., ReverseProxy]) -> None:
+    proxy = behind(PROWESS_SERVER_PUBLIC_URL=PUBLIC, **TRUSTED)
+    with capture_logs() as logs:
+        assert [guess(proxy, "203.0.113.9") for _ in range(FREE)] == [401] * FREE
+    assert guess(proxy, "203.0.113.9", is_right=True) == 429
+    assert guess(proxy, "198.51.100.7", is_right=True) == 303
+    assert {one["address"] for one in logs if one["event"] == "sign-in refused"} == {"203.0.113.9"}
+
+
+def test_a_client_escapes_the_brake_by_no_header_of_its_own(behind: Callable[..., ReverseProxy]) -> None:
+    proxy = behind(PROWESS_SERVER_PUBLIC_URL=PUBLIC, **TRUSTED)
+    sent = ("192.0.2.1", "192.0.2.2", "192.0.2.3, 127.0.0.1", "nonsense", "", "192.0.2.4")
+    assert [guess(proxy, "203.0.113.9", said=one) for one in sent] == [401] * FREE + [429]
+
+
+def test_nobody_is_believed_where_no_proxy_is_trusted(behind: Callable[..., ReverseProxy]) -> None:
+    proxy = behind(PROWESS_SERVER_PUBLIC_URL=PUBLIC)
+    assert [guess(proxy, f"203.0.113.{number}") for number in range(FREE + 1)] == [401] * FREE + [429]
+    elsewhere = behind(PROWESS_SERVER_PUBLIC_URL=PUBLIC, PROWESS_SERVER_TRUSTED_PROXIES="[10.0.0.0/8]")
+    assert [guess(elsewhere, f"203.0.113.{number}") for number in range(FREE + 1)] == [401] * FREE + [429]
+
+
+@pytest.mark.parametrize(("environment", "is_secure"), [(TRUSTED, True), ({}, False)])
+def test_the_cookie_is_secure_where_a_trusted_proxy_speaks_https(
+    behind: Callable[..., ReverseProxy], environment: dict[str, str], *, is_secure: bool
+) -> None:
+    cookie = browser(behind(**environment)).get("/sign-in").headers["Set-Cookie"]
+    assert ("Secure" in cookie) is is_secure
