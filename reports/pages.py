@@ -17,7 +17,7 @@ from lrs.clock import to_text
 from lrs.errors import NotFound
 from lrs.http.access import needs_or_signed_in
 from lrs.http.interface import OBJECT, TEXT, array, described, gives, header, media, members, query
-from lrs.http.requests import this_prowess
+from lrs.http.requests import reached_at, this_prowess
 from lrs.web.failures import register_failures, wants_page
 from lrs.web.sessions import demand_sign_in
 from reports.access import check_scope, requested_scope
@@ -174,7 +174,12 @@ def _etag(reader: ReportReader, asked: Report, arguments: Arguments, fresh: Fres
 
 def _next_url(asked: Report, cursor: str) -> str:
     given: dict[str, Any] = {name: values for name, values in request.args.lists() if name not in {"cursor", "as_of"}}
-    return url_for("reports.report", name=f"{asked.name}.json", **given, cursor=cursor, _external=True)
+    return _address("reports.report", name=f"{asked.name}.json", **given, cursor=cursor)
+
+
+def _address(endpoint: str, **given: Any) -> str:
+    """A whole address, for programs that follow it from wherever they asked."""
+    return f"{reached_at(this_prowess())}{url_for(endpoint, **given)}"
 
 
 def _listed(report: Report) -> dict[str, Any]:
@@ -184,7 +189,7 @@ def _listed(report: Report) -> dict[str, Any]:
         "purpose": report.purpose,
         "grain": report.grain,
         "definition": report.definition,
-        "url": url_for("reports.report", name=f"{report.name}.json", _external=True),
-        "schema": url_for("reports.schema", name=report.name, _external=True),
+        "url": _address("reports.report", name=f"{report.name}.json"),
+        "schema": _address("reports.schema", name=report.name),
         "formats": [one for one in MEDIA_TYPES if one != "svg" or report.chart],
     }

@@ -10,8 +10,10 @@ from uuid import uuid4
 import pytest
 from structlog.testing import capture_logs
 
+from lrs.plugins import Plugin
 from lrs.web.accounts import create_account
 from lrs.web.brake import FREE
+from reports.plugin import plugin as reports
 from tests.conftest import Served
 from tests.servers import sqlite_at
 from tests.smtp import make_certificate
@@ -32,11 +34,11 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
 def behind(
     serve: Callable[..., Served], certificate: tuple[Path, Path], tmp_path: Path
 ) -> Iterator[Callable[..., ReverseProxy]]:
-    """A store with the account grace behind a proxy that puts its own Host: `behind(**environment)`."""
+    """A store with the account grace behind a proxy that puts its own Host: `behind(plugins=(), **environment)`."""
     with ExitStack() as stack:
 
-        def start(**environment: str) -> ReverseProxy:
-            served = serve(sqlite_at(tmp_path / f"{uuid4()}.db"), **environment)
+        def start(plugins: tuple[Plugin, ...] = (), **environment: str) -> ReverseProxy:
+            served = serve(sqlite_at(tmp_path / f"{uuid4()}.db"), plugins, **environment)
             create_account(served.prowess, "grace", PASSWORD, "analyst")
             return stack.enter_context(reverse_proxy(served.url, certificate, X_Forwarded_Proto="https"))
 
@@ -149,3 +151,13 @@ def test_the_cookie_is_secure_where_a_trusted_proxy_speaks_https(
 ) -> None:
     cookie = browser(behind(**environment)).get("/sign-in").headers["Set-Cookie"]
     assert ("Secure" in cookie) is is_secure
+
+
+def test_addresses_of_reports_led_past_the_proxy(behind: Callable[..., ReverseProxy]) -> None:
+    grace = browser(behind((reports,), PROWESS_SERVER_PUBLIC_URL=PUBLIC))
+    grace.sign_in("grace", PASSWORD)
+    listed = grace.get("/reports", headers={"Accept": "application/json"}).json()["reports"]
+    assert listed
+    for one in listed:
+        assert one["url"] == f"{PUBLIC}/reports/{one['name']}.json"
+        assert one["schema"] == f"{PUBLIC}/reports/{one['name']}/schema"
