@@ -35,7 +35,7 @@ CORPUS = Path(__file__).resolve().parents[2] / "shared" / "corpus"
 
 @pytest.fixture(scope="session", autouse=True)
 def _hash_passwords_quickly() -> None:
-    """Signing in costs half a second of memory-hard work each time, on purpose; tests sign in all the time."""
+    """Signing in costs memory-hard work each time, on purpose; tests sign in all the time."""
     accounts._HASHER = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 
 

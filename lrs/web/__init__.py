@@ -24,7 +24,7 @@ def blueprints(prowess: Prowess) -> Iterable[Blueprint]:
     """The pages of the record store, and what all pages need: styles, templates, headers."""
     web = Blueprint("web", __name__, template_folder="templates", static_folder="static", static_url_path="/static")
     web.before_request(_at_the_door)
-    signing = sign_in.SignIn(Brake(prowess.clock))
+    signing = sign_in.SignIn(Brake(prowess.clock), prowess.settings.server.threads)
     web.add_url_rule("/sign-in", "sign_in", signing.show, methods=["GET"])
     web.add_url_rule("/sign-in", "send_sign_in", signing.send, methods=["POST"])
     web.add_url_rule("/sign-out", "sign_out", sign_in.sign_out, methods=["POST"])

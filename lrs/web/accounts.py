@@ -27,9 +27,11 @@ READERS: Final = frozenset({ADMIN, "analyst"})
 """Who reads statements and reports of everybody; others see what is theirs."""
 SHORTEST: Final = 12
 _LONGEST: Final = 1_000
-_HASHER = PasswordHasher()
-_AT_ONCE: Final = BoundedSemaphore(2)
-"""Looking at a password takes 64 MiB on purpose: all threads at once would take a gigabyte, for anybody who asks."""
+_HASHER = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
+"""What OWASP's Password Storage Cheat Sheet recommends: anybody may ask for this work, and it takes one processor."""
+AT_ONCE: Final = 2
+"""Looking at a password takes time and memory on purpose: with all threads at once nothing else would be answered."""
+_AT_ONCE: Final = BoundedSemaphore(AT_ONCE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +147,10 @@ def list_accounts(prowess: Prowess, *, tenant_id: int = t.DEFAULT_TENANT) -> lis
 
 
 def verify(prowess: Prowess, username: str, password: str, *, tenant_id: int = t.DEFAULT_TENANT) -> Account | None:
-    """The account of a name and password.  An unknown name takes as long as a wrong password."""
+    """The account of a name and password.  An unknown name takes as long as a wrong password.
+
+    Waits while `AT_ONCE` others are looked at: whoever lets strangers ask lets only so many ask at once.
+    """
     with prowess.database.read() as conn:
         row = conn.execute(select(t.account).where(_named(tenant_id, username.strip()))).first()
     usable = row is not None and row.disabled_at is None

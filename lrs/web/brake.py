@@ -1,11 +1,15 @@
-"""The brake on guessing passwords: each failure makes the next try wait longer, for that name from that address."""
+"""The brake on guessing passwords: each failure makes the next try wait longer, for that name from that address.
+
+Whoever guesses at many names is braked by the address they share.  Behind a proxy, or one router, that is everybody's: so
+an address is free for far more failures, forgets them one by one, and does not brake those who signed in from it before.
+"""
 
 from __future__ import annotations
 
 from collections import OrderedDict
 from dataclasses import dataclass
 from threading import Lock
-from typing import Final
+from typing import Final, TypeVar
 
 from lrs.clock import SECOND, Clock
 
@@ -13,15 +17,30 @@ FREE: Final = 5
 """Failures that cost nothing: people mistype."""
 LONGEST: Final = 15 * 60
 FORGET: Final = 60 * 60
+FREE_OF_ADDRESS: Final = 30
+"""Failures of all names from one address that cost nothing."""
+DRAIN: Final = 20
+"""Seconds after which one of them is forgotten; so no wait for an address grows beyond half a minute."""
 _MOST: Final = 10_000
 
 Who = tuple[str, str]
+"""A name and an address."""
+K = TypeVar("K")
+V = TypeVar("V")
 
 
 @dataclass(slots=True)
 class _Failures:
-    count: int
+    count: float
     latest: int
+
+    def wait(self, free: int, now: int) -> int:
+        """Seconds, from now on, which double with each failure that was not free."""
+        if self.count < free:
+            return 0
+        delay = min(LONGEST, 2 ** min(int(self.count) - free + 1, 20))
+        left: int = self.latest + delay * SECOND - now
+        return max(0, -(-left // SECOND))
 
 
 class Brake:
@@ -30,27 +49,41 @@ class Brake:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._failures: OrderedDict[Who, _Failures] = OrderedDict()
+        self._addresses: OrderedDict[str, _Failures] = OrderedDict()
+        self._known: OrderedDict[Who, None] = OrderedDict()
         self._guard = Lock()
 
-    def wait(self, who: Who) -> int:
-        """Seconds until `who` may try again, 0 when at once."""
-        with self._guard:
-            failures = self._failures.get(who)
-            if failures is None or failures.count < FREE:
-                return 0
-            delay = min(LONGEST, 2 ** min(failures.count - FREE + 1, 20))
-            left: int = failures.latest + delay * SECOND - self._clock.now()
-            return max(0, -(-left // SECOND))
+    def admit(self, who: Who) -> int:
+        """Seconds until `who` may try; 0 when now, and then it counts as a failure until it `succeeded`.
 
-    def failed(self, who: Who) -> None:
-        now = self._clock.now()
+        It counts before anybody looks at the password: else tries that run at once would all be free.
+        """
         with self._guard:
-            before = self._failures.pop(who, None)
-            count = 1 if before is None or now - before.latest > FORGET * SECOND else before.count + 1
-            self._failures[who] = _Failures(count, now)
-            while len(self._failures) > _MOST:
-                self._failures.popitem(last=False)
+            now, is_known = self._clock.now(), who in self._known
+            mine = self._failures.get(who, _Failures(0, now))
+            everybodys = self._addresses.get(who[1], _Failures(0, now))
+            wait = mine.wait(FREE, now) or (0 if is_known else everybodys.wait(FREE_OF_ADDRESS, now))
+            if wait:
+                return wait
+            is_forgotten = now - mine.latest > FORGET * SECOND
+            _put(self._failures, who, _Failures(1 if is_forgotten else mine.count + 1, now))
+            if not is_known:
+                left = max(0.0, everybodys.count - (now - everybodys.latest) / (DRAIN * SECOND))
+                _put(self._addresses, who[1], _Failures(left + 1, now))
+            return 0
 
     def succeeded(self, who: Who) -> None:
+        """Forget the failures of `who`, those of the address among them."""
         with self._guard:
-            self._failures.pop(who, None)
+            mine, everybodys = self._failures.pop(who, None), self._addresses.get(who[1])
+            if mine is not None and everybodys is not None and who not in self._known:
+                everybodys.count = max(0.0, everybodys.count - mine.count)
+            _put(self._known, who, None)
+
+
+def _put(remembered: OrderedDict[K, V], key: K, value: V) -> None:
+    """As the newest; the oldest is forgotten when there are too many."""
+    remembered.pop(key, None)
+    remembered[key] = value
+    if len(remembered) > _MOST:
+        remembered.popitem(last=False)

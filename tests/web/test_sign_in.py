@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from argon2 import PasswordHasher
@@ -19,7 +21,7 @@ from lrs.prowess import Prowess
 from lrs.store import tables as t
 from lrs.web import accounts
 from lrs.web.accounts import change_password, create_account, verify
-from lrs.web.brake import FREE, Brake
+from lrs.web.brake import DRAIN, FREE, FREE_OF_ADDRESS, Brake
 from lrs.web.destinations import safe_destination
 from tests.servers import sqlite_at
 from tests.web.browser import Browser, Page
@@ -221,20 +223,113 @@ def test_guessing_is_braked_for_that_name(served: Any, clock: ManualClock) -> No
 
 def test_the_brake_doubles_and_forgets(clock: ManualClock) -> None:
     brake, who = Brake(clock), ("grace", "10.0.0.1")
-    waits = []
+    waits: list[int] = []
     for _ in range(FREE + 12):
-        brake.failed(who)
-        waits.append(brake.wait(who))
+        assert brake.admit(who) == 0
+        waits.append(brake.admit(who) if len(waits) >= FREE - 1 else 0)
+        clock.move(seconds=waits[-1])
     assert waits[:FREE] == [0, 0, 0, 0, 2]
     assert waits[FREE : FREE + 3] == [4, 8, 16]
     assert waits[-1] == 900
-    assert brake.wait(("grace", "10.0.0.2")) == 0
+    assert brake.admit(("grace", "10.0.0.2")) == 0
     clock.move(seconds=3601)
-    assert brake.wait(who) == 0
-    brake.failed(who)
-    assert brake.wait(who) == 0
+    assert [brake.admit(who) for _ in range(FREE + 1)] == [0, 0, 0, 0, 0, 2]
     brake.succeeded(who)
-    assert brake.wait(who) == 0
+    assert brake.admit(who) == 0
+
+
+def test_whoever_guessed_at_many_names_never_met_the_brake(clock: ManualClock) -> None:
+    brake = Brake(clock)
+    waits = [brake.admit((f"name{number}", "10.0.0.1")) for number in range(FREE_OF_ADDRESS + 1)]
+    assert waits == [0] * FREE_OF_ADDRESS + [2]
+    assert brake.admit(("grace", "10.0.0.2")) == 0
+    clock.move(seconds=DRAIN * FREE_OF_ADDRESS)
+    assert [brake.admit((f"other{number}", "10.0.0.1")) for number in range(FREE_OF_ADDRESS)] == [0] * FREE_OF_ADDRESS
+
+
+def test_behind_one_address_a_guesser_never_holds_up_the_others_for_long(clock: ManualClock) -> None:
+    brake, longest = Brake(clock), 0
+    grace = ("grace", "10.0.0.1")
+    assert brake.admit(grace) == 0
+    brake.succeeded(grace)
+    for name in range(300):
+        wait = brake.admit((f"name{name}", "10.0.0.1"))
+        longest = max(longest, wait)
+        clock.move(seconds=wait)
+    assert 8 <= longest <= 32
+    assert brake.admit(grace) == 0, "whoever signed in there before is no stranger to the address"
+
+
+def test_who_mistypes_and_then_gets_in_costs_the_address_nothing(clock: ManualClock) -> None:
+    brake = Brake(clock)
+    for number in range(3 * FREE_OF_ADDRESS):
+        who = (f"name{number}", "10.0.0.1")
+        assert [brake.admit(who), brake.admit(who)] == [0, 0]
+        brake.succeeded(who)
+
+
+class Held(PasswordHasher):
+    """Looks at no password before it is let go."""
+
+    def __init__(self) -> None:
+        super().__init__(time_cost=1, memory_cost=8, parallelism=1)
+        self.let_go = threading.Event()
+        self.looked = threading.Semaphore(0)
+
+    def verify(self, hash: str | bytes, password: str | bytes) -> Literal[True]:  # noqa: A002 - as argon2 calls it
+        self.looked.release()
+        assert self.let_go.wait(20)
+        return super().verify(hash, password)
+
+
+@pytest.fixture
+def held(served: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Held]:
+    """Passwords are looked at, and nothing is found for as long as the test wants."""
+    assert verify(served.prowess, "nobody", "warms what unknown names are checked against") is None
+    held = Held()
+    monkeypatch.setattr(accounts, "_HASHER", held)
+    yield held
+    held.let_go.set()
+
+
+def test_three_hundred_sign_ins_at_once_stopped_everybody_s_requests(served: Any, held: Held) -> None:
+    with ThreadPoolExecutor(40) as pool:
+        tries = [pool.submit(Browser(served.url).sign_in, f"name{number}", PASSWORD) for number in range(40)]
+        first = list(islice(as_completed(tries, timeout=20), 36))
+        assert Browser(served.url).get("/health/live").status_code == 200
+        assert {one.result().status_code for one in first} == {429}
+        assert {one.result().headers["Retry-After"] for one in first} == {"1"}
+        assert "Many people are signing in" in first[0].result().text
+        held.let_go.set()
+        assert sorted(one.result().status_code for one in tries) == [401] * 4 + [429] * 36
+    assert Browser(served.url).sign_in("grace", PASSWORD).status_code == 303
+
+
+def test_guesses_that_ran_at_once_were_all_free(served: Any, held: Held) -> None:
+    held.let_go.set()
+    for _ in range(FREE - 1):
+        assert Browser(served.url).sign_in("grace", "a wrong password").status_code == 401
+    held.let_go.clear()
+    with ThreadPoolExecutor(20) as pool:
+        tries = [pool.submit(Browser(served.url).sign_in, "grace", "a wrong password") for _ in range(20)]
+        assert [one.result().status_code for one in islice(as_completed(tries, timeout=20), 19)] == [429] * 19
+        held.let_go.set()
+        assert sorted(one.result().status_code for one in tries) == [401] + [429] * 19
+    assert sum(held.looked.acquire(blocking=False) for _ in range(30)) == FREE
+
+
+def test_a_server_of_one_thread_still_signs_people_in(serve: Callable[..., Any], tmp_path: Path) -> None:
+    served = serve(sqlite_at(tmp_path / "store.db"), PROWESS_SERVER_THREADS="1")
+    create_account(served.prowess, "grace", PASSWORD, "analyst")
+    assert Browser(served.url).sign_in("grace", PASSWORD).status_code == 303
+
+
+def test_an_older_hash_is_taken_and_made_anew(served: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(accounts, "_HASHER", PasswordHasher(time_cost=2, memory_cost=16, parallelism=1))
+    for _ in range(2):
+        assert verify(served.prowess, "grace", PASSWORD) is not None
+    with served.prowess.database.read() as conn:
+        assert "m=16,t=2,p=1" in conn.scalar(select(t.account.c.password_hash))
 
 
 def test_accounts(served: Any) -> None:
