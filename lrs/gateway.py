@@ -13,7 +13,7 @@ import json
 import sys
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Executor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from contextvars import Context, copy_context
 from http import HTTPStatus
 from tempfile import SpooledTemporaryFile
@@ -22,6 +22,7 @@ from wsgiref.util import FileWrapper
 
 from granian.rsgi import ProtocolClosed
 
+from lrs.errors import TooLarge
 from lrs.http.problems import MEDIA_TYPE
 from lrs.logs import get_logger
 from lrs.outflow import PIPEFUL, Outflow, ReaderLeft
@@ -37,7 +38,16 @@ _SPOOLED: Final = 1024 * 1024
 """Bytes of a body or an answer that are held in memory."""
 SERVER: Final = ("server", "prowess")
 _AT_ONCE: Final = 256 * 1024
-"""Bytes of a body that may come within the silence as a whole; of a larger one something has to come in it."""
+"""Bytes of a body that anybody may send, and that have to come within the silence as a whole.
+
+Of a larger one something has to come in it, and no less than `_SLOWEST` in all.
+"""
+_SLOWEST: Final = 4 * 1024
+"""Bytes a second."""
+_LARGEST_AT_ONCE: Final = 8
+"""Bodies of the largest size for which there is room at the same time."""
+_RETRY_SECONDS: Final = 10
+_PASSED_OVER: Final = 10.0
 _PIECE: Final = 64 * 1024
 _BODILESS: Final = frozenset({HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED})
 _UNTRUSTED: Final = frozenset({"forwarded", "proxy"})
@@ -81,18 +91,23 @@ class Answer(NamedTuple):
 class Refusal(Exception):
     """An answer to a request that never reached the application: a problem with a version, like all others."""
 
-    def __init__(self, status: HTTPStatus, detail: str) -> None:
+    def __init__(self, status: HTTPStatus, detail: str, *, retry_after: int | None = None) -> None:
         super().__init__(detail)
         self.status = status
         self.detail = detail
+        self.retry_after = retry_after
+        """Seconds."""
 
     def answer(self, headers: Mapping[str, str]) -> Answer:
         body = {"type": "about:blank", "title": self.status.phrase, "status": self.status, "detail": self.detail}
         version = answered_version(headers.get(HEADER.lower()))
         said = [("content-type", MEDIA_TYPE), (HEADER.lower(), version.header), SERVER]
+        if self.retry_after is not None:
+            said.append(("retry-after", str(self.retry_after)))
         return Answer(self.status, said, json.dumps(body).encode())
 
 
+_TOO_SLOW: Final = Refusal(HTTPStatus.REQUEST_TIMEOUT, f"the body came more slowly than {_SLOWEST} bytes a second")
 _OUR_FAULT: Final = Refusal(HTTPStatus.INTERNAL_SERVER_ERROR, "this is a fault of Prowess")
 
 
@@ -102,11 +117,57 @@ class Door(Protocol):
     async def __call__(self, environ: WSGIEnvironment) -> Answer | None: ...
 
 
+class Untaken(io.RawIOBase):
+    """A large body of somebody unknown, which stays outside: the application answers as far as it can without it."""
+
+    def readable(self) -> bool:
+        return True
+
+    def seek(self, _offset: int, _whence: int = io.SEEK_SET) -> int:
+        return 0
+
+    def readinto(self, _: Any) -> int:
+        raise TooLarge(
+            f"strangers may send {_AT_ONCE} bytes",
+            hint="send HTTP Basic with an API key and its secret in the header Authorization, or sign in",
+        )
+
+
+class Room:
+    """Where bodies wait until they are answered; for the event loop."""
+
+    def __init__(self, most: int) -> None:
+        self._left = most
+
+    @contextmanager
+    def share(self) -> Iterator[Callable[[int], None]]:
+        """What takes so many bytes more for one body, to be given back with the rest.  It raises Refusal."""
+        mine = 0
+
+        def take(size: int) -> None:
+            nonlocal mine
+            self.check(size)
+            self._left -= size
+            mine += size
+
+        try:
+            yield take
+        finally:
+            self._left += mine
+
+    def check(self, size: int) -> None:
+        """Raises Refusal when there is not so much left."""
+        if size > self._left:
+            detail = "too many large bodies are being read at this moment"
+            raise Refusal(HTTPStatus.SERVICE_UNAVAILABLE, detail, retry_after=_RETRY_SECONDS)
+
+
 class Gateway:
     """Carries requests to a WSGI application that runs in the threads of a pool.
 
     door: is asked before the application is.  body_bytes: the largest body that is read.  silence: seconds in which
-    something of a body must come.  proxies: are believed where a request comes from.
+    something of a body must come.  proxies: are believed where a request comes from.  knows: whether whoever sent such
+    an environment may send a large body; asked in a thread.
     """
 
     def __init__(
@@ -118,11 +179,14 @@ class Gateway:
         silence: float,
         door: Door | None = None,
         proxies: Proxies | None = None,
+        knows: Callable[[WSGIEnvironment], bool] | None = None,
     ) -> None:
         self._application = application
         self._pool = pool
         self._door = door
         self._proxies = proxies or Proxies()
+        self._knows = knows
+        self._room = Room(_LARGEST_AT_ONCE * body_bytes)
         self._body_bytes = body_bytes
         self._silence = silence
         self._is_stopping = False
@@ -131,26 +195,26 @@ class Gateway:
     async def __call__(self, scope: Scope, exchange: Exchange) -> None:
         given = scope.headers.items()
         headers = dict(given)
-        try:
-            _refuse_unread(scope.headers.keys(), headers)
-            body = await self._received(headers, exchange)
-        except Refusal as refusal:
-            _send(exchange, refusal.answer(headers))
-            return
-        except ProtocolClosed:
-            _send(exchange, Refusal(HTTPStatus.BAD_REQUEST, "the body is not what its headers say").answer(headers))
-            return
         context = copy_context()
-        with body:
+        body: IO[bytes] | Untaken = io.BytesIO()
+        with ExitStack() as held:
             try:
-                answer = await self._answer(context, _environment(scope, given, body, self._proxies))
+                _refuse_unread(scope.headers.keys(), headers)
+                environ = _environment(scope, given, self._proxies)
+                body = await self._received(context, environ, headers, exchange, held)
+                environ["wsgi.input"] = held.enter_context(body)
+                answer = await self._answer(context, environ)
             except Refusal as refusal:
                 answer = refusal.answer(headers)
+            except ProtocolClosed:
+                answer = Refusal(HTTPStatus.BAD_REQUEST, "the body is not what its headers say").answer(headers)
             except Exception:
                 log.exception("application failed", path=scope.path)
                 answer = _OUR_FAULT.answer(headers)
         if answer.rest is None:
             _send(exchange, answer)
+            if isinstance(body, Untaken):
+                await _pass_over(exchange)
             return
         task = asyncio.ensure_future(self._stream(context, exchange, answer, answer.rest))
         self._streams.add(task)
@@ -201,41 +265,62 @@ class Gateway:
         """
         return await asyncio.get_running_loop().run_in_executor(self._pool, context.run, work, *given)
 
-    async def _received(self, headers: Mapping[str, str], exchange: Exchange) -> IO[bytes]:
+    async def _received(
+        self,
+        context: Context,
+        environ: WSGIEnvironment,
+        headers: Mapping[str, str],
+        exchange: Exchange,
+        held: ExitStack,
+    ) -> IO[bytes] | Untaken:
         """The whole body.  Raises Refusal when it is too large or does not come, ProtocolClosed when its sender went."""
         length = headers.get("content-length")
         if length is None and "transfer-encoding" not in headers:
             return io.BytesIO()
         if length is not None and int(length) > self._body_bytes:
             raise self._too_large()
-        try:
-            async with asyncio.timeout(self._silence) as patience:
-                if length is not None and int(length) <= _AT_ONCE:
+        if length is not None and int(length) <= _AT_ONCE:
+            try:
+                async with asyncio.timeout(self._silence):
                     return io.BytesIO(await exchange())
-                return await self._spooled(exchange, patience, length)
-        except TimeoutError:
-            raise Refusal(HTTPStatus.REQUEST_TIMEOUT, f"nothing of the body came for {self._silence:g} s") from None
+            except TimeoutError:
+                raise self._silent() from None
+        if self._knows is not None and not await self._run(context, self._knows, environ):
+            return Untaken()
+        return await self._spooled(exchange, length, held.enter_context(self._room.share()))
 
-    async def _spooled(self, exchange: Exchange, patience: asyncio.Timeout, length: str | None) -> IO[bytes]:
+    async def _spooled(self, exchange: Exchange, length: str | None, take: Callable[[int], None]) -> IO[bytes]:
         """A large body, or one of unknown length.  The server gives an empty piece at its end, and two when it was cut."""
+        if length is not None:
+            self._room.check(int(length))
         loop, size, ends = asyncio.get_running_loop(), 0, 0
+        begun = latest = loop.time()
         body = SpooledTemporaryFile(_SPOOLED)  # noqa: SIM115 - the application reads it, and it closes itself
         try:
-            async for piece in exchange:
-                size += len(piece)
-                ends += not piece
-                if size > self._body_bytes:
-                    raise self._too_large()
-                with _having_room("the body while it arrives"):
-                    body.write(piece)
-                patience.reschedule(loop.time() + self._silence)
+            async with asyncio.timeout(self._silence) as patience:
+                async for piece in exchange:
+                    size += len(piece)
+                    ends += not piece
+                    if size > self._body_bytes:
+                        raise self._too_large()
+                    take(len(piece))
+                    with _having_room("the body while it arrives"):
+                        body.write(piece)
+                    latest = loop.time()
+                    patience.reschedule(self._silence + min(latest, begun + size / _SLOWEST))
             if ends > 1 or (length is not None and size != int(length)):
                 raise ProtocolClosed
+        except TimeoutError:
+            body.close()
+            raise (self._silent() if loop.time() >= latest + self._silence else _TOO_SLOW) from None
         except BaseException:
             body.close()
             raise
         body.seek(0)
         return body
+
+    def _silent(self) -> Refusal:
+        return Refusal(HTTPStatus.REQUEST_TIMEOUT, f"nothing of the body came for {self._silence:g} s")
 
     def _too_large(self) -> Refusal:
         return Refusal(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"exceeds max_body of {self._body_bytes}")
@@ -316,6 +401,14 @@ async def cancel(tasks: Iterable[asyncio.Task[Any]]) -> None:
     await asyncio.gather(*left, return_exceptions=True)
 
 
+async def _pass_over(exchange: Exchange) -> None:
+    """Let the sender of an untaken body say what it is saying: cut off in the middle it would not hear the answer."""
+    with suppress(TimeoutError, ProtocolClosed):
+        async with asyncio.timeout(_PASSED_OVER):
+            async for _ in exchange:
+                pass
+
+
 async def _gone(exchange: Exchange) -> None:
     await exchange.client_disconnect()
 
@@ -373,7 +466,7 @@ def _latin(text: str) -> str:
     return text.encode().decode("latin-1")
 
 
-def _environment(scope: Scope, given: Headers, body: IO[bytes], proxies: Proxies) -> WSGIEnvironment:
+def _environment(scope: Scope, given: Headers, proxies: Proxies) -> WSGIEnvironment:
     """PEP 3333.  What only a proxy may say, and names that could be mistaken for others, are left out."""
     client, _, _ = scope.client.rpartition(":")
     address, scheme = proxies.caller(client.strip("[]"), scope.scheme, given)
@@ -389,7 +482,7 @@ def _environment(scope: Scope, given: Headers, body: IO[bytes], proxies: Proxies
         "REMOTE_ADDR": address,
         "wsgi.version": (1, 0),
         "wsgi.url_scheme": scheme,
-        "wsgi.input": body,
+        "wsgi.input": Untaken(),
         "wsgi.input_terminated": True,
         "wsgi.errors": sys.stderr,
         "wsgi.multithread": True,

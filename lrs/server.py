@@ -30,9 +30,10 @@ from lrs.gateway import Door, Gateway, cancel
 from lrs.http.door import StatementDoor
 from lrs.logs import get_logger
 from lrs.proxies import Network, Proxies
+from lrs.web.strangers import is_known
 
 if TYPE_CHECKING:
-    from _typeshed.wsgi import WSGIApplication
+    from _typeshed.wsgi import WSGIApplication, WSGIEnvironment
 
 log = get_logger(__name__)
 
@@ -72,8 +73,8 @@ class Listener:
     """Any application behind the server we use; `port` is the real one when 0 was asked for.
 
     body_bytes: the largest body that is read at all.  door: makes what is asked before the application, given the
-    threads.  trusted_proxies: whose word is taken for where a request comes from.  Raises ConfigError when the address
-    cannot be had.
+    threads.  trusted_proxies: whose word is taken for where a request comes from.  knows: who may send a large body (see
+    `lrs.gateway`); without it everybody.  Raises ConfigError when the address cannot be had.
     """
 
     def __init__(
@@ -86,6 +87,7 @@ class Listener:
         body_bytes: int = 32 * 1024 * 1024,
         door: Callable[[Executor], Door] | None = None,
         trusted_proxies: Iterable[Network] = (),
+        knows: Callable[[WSGIEnvironment], bool] | None = None,
     ) -> None:
         self.host = host
         try:
@@ -101,6 +103,7 @@ class Listener:
         self._threads = threads
         self._door = door
         self._proxies = Proxies(trusted_proxies)
+        self._knows = knows
         self._body_bytes = body_bytes + _MARGIN
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stopping = threading.Event()
@@ -119,7 +122,13 @@ class Listener:
         with _woken_by_signals(loop), ThreadPoolExecutor(self._threads, "prowess-web") as pool:
             door = self._door(pool) if self._door is not None else None
             gateway = Gateway(
-                self._app, pool, body_bytes=self._body_bytes, silence=_SILENCE, door=door, proxies=self._proxies
+                self._app,
+                pool,
+                body_bytes=self._body_bytes,
+                silence=_SILENCE,
+                door=door,
+                proxies=self._proxies,
+                knows=self._knows,
             )
             server = _Embedded(gateway, self._holder, self.host, self.port)
             stopping = asyncio.ensure_future(self._stop_in_order(gateway, server))
@@ -210,6 +219,7 @@ class Server(Listener):
             body_bytes=max(2 * limits.body_bytes, limits.multipart_bytes),
             door=partial(StatementDoor, app, self._prowess),
             trusted_proxies=server.trusted_proxies,
+            knows=partial(is_known, app),
         )
 
     def serve(self) -> None:

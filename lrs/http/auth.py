@@ -44,13 +44,18 @@ def require_any_scope(*scopes: str) -> Credential:
 def require_credential() -> Credential:
     """The verified credential of this request.  Raises Unauthorized, TooManyRequests."""
     if "credential" not in g:
-        prowess = this_prowess()
-        key, secret = basic_credentials(request.headers.get("Authorization"))
-        keys = prowess.launches if key.startswith(MARK) else prowess.credentials
-        credential = keys.verify(key, secret)
+        credential = presented_credential()
         _rate().take(credential.key)
         g.credential = credential
     return cast("Credential", g.credential)
+
+
+def presented_credential() -> Credential:
+    """What the header shows, verified; it does not count as asking.  Raises Unauthorized."""
+    prowess = this_prowess()
+    key, secret = basic_credentials(request.headers.get("Authorization"))
+    keys = prowess.launches if key.startswith(MARK) else prowess.credentials
+    return keys.verify(key, secret)
 
 
 def visible_credentials(credential: Credential) -> tuple[int, ...] | None:

@@ -12,6 +12,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from ipaddress import ip_network
 from pathlib import Path
 from tempfile import SpooledTemporaryFile
@@ -519,6 +520,52 @@ def test_a_signal_while_the_log_is_written_stops_the_server_all_the_same() -> No
 def test_a_port_is_not_shared(listen: Callable[..., Listener]) -> None:
     with pytest.raises(ConfigError, match="in use"):
         listen(port=listen().port)
+
+
+def test_a_body_that_trickles_held_its_place_for_days(
+    listen: Callable[..., Listener], seen: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lrs.server, "_SILENCE", 0.4)
+    monkeypatch.setattr(lrs.gateway, "_SLOWEST", 1_000_000)
+    connection = connected(listen(), "POST /echo HTTP/1.1\nHost: x\nConnection: close\nContent-Length: 2000000\n\n")
+    with suppress(OSError):
+        for _ in range(20):
+            time.sleep(0.1)
+            connection.sendall(b"x" * 1000)
+    answer = heard(connection)
+    assert answer.startswith(b"HTTP/1.1 408 ")
+    assert b"more slowly than" in answer
+    assert seen == []
+
+
+@pytest.mark.parametrize("head", ["Content-Length: 3000000", "Transfer-Encoding: chunked"])
+def test_large_bodies_at_once_filled_the_disk(
+    listen: Callable[..., Listener], seen: list[Any], monkeypatch: pytest.MonkeyPatch, head: str
+) -> None:
+    """How many there were and how much they held had no end."""
+    waiting: list[int] = []
+
+    class Watched(SpooledTemporaryFile):  # type: ignore[type-arg]
+        def write(self, content: Any) -> int:
+            waiting.append(len(content))
+            return super().write(content)
+
+    monkeypatch.setattr(lrs.gateway, "_LARGEST_AT_ONCE", 1)
+    monkeypatch.setattr(lrs.gateway, "SpooledTemporaryFile", Watched)
+    listener = listen(body_bytes=len(LARGE))
+    first = connected(listener, f"POST /echo HTTP/1.1\nHost: x\nConnection: close\n{head}\n\n")
+    piece = LARGE if head.startswith("Content") else b"2dc6c0\r\n" + LARGE + b"\r\n0\r\n\r\n"
+    first.sendall(piece[:-1])
+    until = time.monotonic() + 10
+    while sum(waiting) < len(LARGE) - 1 and time.monotonic() < until:
+        time.sleep(0.01)
+    refused = requests.post(f"{listener.url}/echo", data=LARGE, timeout=20)
+    assert (refused.status_code, refused.headers["Retry-After"]) == (503, "10")
+    assert refused.headers["Content-Type"] == "application/problem+json"
+    assert requests.post(f"{listener.url}/echo", data=LARGE[:200_000], timeout=20).text == "200000", "small ones go on"
+    first.sendall(piece[-1:])
+    assert heard(first).startswith(b"HTTP/1.1 200 ")
+    assert requests.post(f"{listener.url}/echo", data=LARGE, timeout=20).status_code == 200, "and it was given back"
 
 
 def test_a_body_for_which_there_is_no_room_is_503_and_not_a_bare_500(
