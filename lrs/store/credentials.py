@@ -273,7 +273,7 @@ class Credentials:
         here = _named(name_or_key, tenant_id)
 
         def commit(conn: Any) -> Any:
-            row = conn.execute(select(t.credential).where(here)).first()
+            row = conn.execute(select(t.credential).where(here).with_for_update()).first()
             if (name := row.name if row else name_or_key) in OWN:
                 raise BadRequest(f"'{name}' is one of the store's own keys", hint="it has to go on working as it is")
             if row is None:

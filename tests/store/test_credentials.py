@@ -123,3 +123,17 @@ def test_a_key_of_our_own_could_be_ended_by_its_key(prowess: Prowess, named: str
     ):
         with pytest.raises(BadRequest, match="one of the store's own keys"):
             end()
+
+
+def test_of_two_rotations_at_once_one_fresh_secret_never_worked(prowess: Prowess) -> None:
+    made, _ = prowess.credentials.create("lms", ["all"])
+
+    def rotate(barrier: Barrier) -> str:
+        barrier.wait(30)
+        return str(prowess.credentials.rotate("lms", keep_until=NOON + 10**9)[1])
+
+    with ThreadPoolExecutor(2) as pool:
+        for _ in range(10):
+            barrier = Barrier(2)
+            fresh = [one.result(30) for one in [pool.submit(rotate, barrier) for _ in range(2)]]
+            assert [prowess.credentials.verify(made.key, secret).name for secret in fresh] == ["lms", "lms"]
