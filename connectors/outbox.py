@@ -190,7 +190,7 @@ class Outbox:
         """
 
         def revive(conn: Connection) -> tuple[int, int]:
-            query = select(table).where(c.state == State.DEAD)
+            query = select(table).where(c.state == State.DEAD).order_by(c.seq, c.id).with_for_update()
             rows = conn.execute(query if key is None else query.where(c.id == key.bytes)).all()
             if key is not None and not rows:
                 raise NotFound(

@@ -159,9 +159,8 @@ def verify(prowess: Prowess, username: str, password: str, *, tenant_id: int = t
         return None
     if _HASHER.check_needs_rehash(row.password_hash):
         fresh = _HASHER.hash(password)
-        prowess.database.write(
-            lambda conn: conn.execute(update(t.account).where(t.account.c.id == row.id).values(password_hash=fresh))
-        )
+        as_seen = (t.account.c.id == row.id) & (t.account.c.password_hash == row.password_hash)
+        prowess.database.write(lambda conn: conn.execute(update(t.account).where(as_seen).values(password_hash=fresh)))
     return _account(row)
 
 

@@ -16,6 +16,7 @@ from lrs.people import tables as p
 from lrs.people.roster import Person
 from lrs.web.accounts import Account
 from rules import tables as r
+from rules.escalation import ladders
 from rules.escalation.announcements import RAISED, emission_row
 from rules.escalation.climber import program_of
 from rules.escalation.keys import event_id
@@ -105,6 +106,7 @@ def decide(
     emission = _emission(prowess, published, row, now) if approve else None
 
     def commit(conn: Connection) -> bool:
+        ladders.shake(conn, row.tenant_id, row.person_id, row.program_id, prowess.ids.token())
         waits = and_(here, c.state == ConsequenceState.WAITING, c.round == row.round)
         if not conn.execute(update(table).where(waits).values(values)).rowcount:
             return False

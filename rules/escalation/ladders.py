@@ -33,6 +33,12 @@ def touch(
     conn.execute(statement, row)
 
 
+def shake(conn: Connection, tenant_id: int, person_id: str, program_id: str, gen: int) -> None:
+    """Before what was raised is changed: whoever is looking at the ladder looks again.  `gen` is a fresh token."""
+    here = and_(c.tenant_id == tenant_id, c.person_id == person_id, c.program_id == program_id)
+    conn.execute(update(table).where(here).values(gen=gen, next_at=0))
+
+
 def find(conn: Connection, now: int, limit: int) -> list[Row[Any]]:
     """Ladders whose next instant has come, the longest waiting first; not those about to be decided anew."""
     dirty = r.dirty.c
@@ -52,7 +58,7 @@ def find(conn: Connection, now: int, limit: int) -> list[Row[Any]]:
 def settle(
     conn: Connection, seen: Row[Any], next_at: int | None, *, escalation_id: str | None = None, since: int = 0
 ) -> bool:
-    """Look again at `next_at`; False when somebody decided the pair or looked at it meanwhile."""
+    """Look again at `next_at`; False when somebody decided the pair, looked at it or changed what it raised meanwhile."""
     here = and_(c.tenant_id == seen.tenant_id, c.person_id == seen.person_id, c.program_id == seen.program_id)
     as_seen = and_(here, c.gen == seen.gen, c.next_at == seen.next_at)
     values = {"next_at": next_at, "escalation_id": escalation_id, "since": since}

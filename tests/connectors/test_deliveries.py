@@ -358,6 +358,27 @@ def test_a_dead_delivery_can_be_tried_again_with_its_key(house):
         house.outbox.retry(key)
 
 
+def test_a_delivery_that_two_tried_again_at_once_was_sent_twice(postgres_database, open_house):
+    """The other one is done, and the delivery is on its way again, when the second comes to it."""
+    house = open_house(postgres_database)
+    house.standin.world.seed.courses.pop(2)
+    house.emit("assigned")
+    house.work()
+    key, database = house.only().key, house.prowess.database
+
+    def other(conn):
+        conn.execute(update(table).where(table.c.id == key.bytes).values(state=State.SENT))
+        running.append(pool.submit(house.outbox.retry, key))
+        until(lambda: waiting_for_locks(house.prowess), "the second to wait for the row")
+
+    running = []
+    with ThreadPoolExecutor(1) as pool:
+        database.write(other)
+        with pytest.raises(NotFound):
+            running[0].result(30)
+    assert house.only().state is State.SENT
+
+
 def test_a_dead_delivery_that_was_overtaken_is_cancelled_not_sent(house):
     course = house.standin.world.seed.courses.pop(2)
     house.emit("assigned")

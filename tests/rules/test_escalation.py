@@ -14,9 +14,11 @@ from lrs.clock import to_datetime
 from lrs.config import MailSettings
 from lrs.errors import NotFound
 from lrs.mail import MailDoor, MailDown, MailError
+from lrs.web.accounts import Account
 from rules.composition import published_of
 from rules.escalation import notices
 from rules.escalation.climber import Climber
+from rules.escalation.consequences import decide
 from rules.escalation.look import Look
 from rules.escalation.tables import consequence, ladder, notice
 from rules.tables import emission
@@ -386,6 +388,27 @@ def test_whoever_is_decided_while_being_looked_at_is_looked_at_again(office: Off
     assert passed
     assert office.post.letters == []
     assert office.notices() == []
+
+
+def test_a_consequence_approved_while_it_was_called_off_held_for_ever_in_what_was_told(
+    office: Office, monkeypatch: Any
+) -> None:
+    """The statement that it holds went out, and none that it ended."""
+    office.until("2026-03-31T08:00Z")
+    office.statement()
+    (row,) = office.rows(consequence, action="restrict-access")
+    admin, approved = Account(1, 1, "grace", "admin"), []
+
+    def meanwhile(point: str) -> None:
+        if point == "rules.before-escalation" and not approved:
+            approved.append(point)
+            decide(office.prowess, published_of(office.prowess), admin, UUID(bytes=row.id), approve=True)
+
+    monkeypatch.setattr("rules.escalation.climber.reach", meanwhile)
+    office.drain()
+    assert approved
+    assert office.consequences() == [("flag-noncompliant", "lifted"), ("restrict-access", "lifted")]
+    assert len(office.rows(emission, transition="cleared")) == 2
 
 
 def test_a_ladder_that_cannot_be_looked_at_holds_up_no_other(light: Office, monkeypatch: Any) -> None:

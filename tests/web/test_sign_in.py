@@ -350,6 +350,27 @@ def test_accounts(served: Any) -> None:
     assert verify(prowess, "alan", str(changed))
 
 
+def test_a_password_changed_while_somebody_signed_in_was_the_old_one_again(
+    served: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The old one is hashed anew where its hash is of an older kind; by then it may be somebody's no more."""
+    prowess = served.prowess
+    old = create_account(prowess, "alan", None, "admin")
+    changed: list[str] = []
+
+    class Slow(PasswordHasher):
+        def hash(self, password: str | bytes, **more: Any) -> str:
+            if not changed and password == str(old):
+                changed.append("")
+                changed[0] = str(change_password(prowess, "alan", None))
+            return super().hash(password, **more)
+
+    monkeypatch.setattr(accounts, "_HASHER", Slow(time_cost=2, memory_cost=8, parallelism=1))
+    assert verify(prowess, "alan", str(old))
+    assert verify(prowess, "alan", str(old)) is None
+    assert verify(prowess, "alan", changed[0])
+
+
 def test_an_empty_store_teaches_the_next_step(served: Any) -> None:
     browser = Browser(served.url)
     browser.sign_in("grace", PASSWORD)
