@@ -36,6 +36,7 @@ STATES: Final = (WAITING, STORED, DISCARDED)
 ALL: Final = "all"
 """Stands for every state where entries are listed."""
 
+_STAYS: Final = "a settled entry stays as it is"
 _NAMESPACE: Final = UUID("3deb1ff7-6313-5b8d-a914-bfe6d51eda55")
 """Of the ids that statements get from what they say."""
 
@@ -143,7 +144,7 @@ class Quarantine:
         try:
             return self._store(entry, entry.body)
         except StatementInvalid as why:
-            found = _changing(entry).values(flaws=_flaws_text(why.flaws))
+            found = _settling(entry).values(flaws=_flaws_text(why.flaws))
             self._database.write(lambda conn: conn.execute(found))
             raise
 
@@ -155,11 +156,13 @@ class Quarantine:
     def discard(self, entry: Entry) -> Entry:
         """Settle it without storing anything.  Raises Conflict when it is settled."""
         _demand_waiting(entry)
-        change = _changing(entry).where(t.quarantine.c.state == WAITING)
-        change = change.values(state=DISCARDED, settled_at=self._clock.now())
-        self._database.write(lambda conn: conn.execute(change))
+        change = _settling(entry).values(state=DISCARDED, settled_at=self._clock.now())
+        is_mine = self._database.write(lambda conn: conn.execute(change).rowcount == 1)
+        settled = self.get(entry.tenant_id, entry.id)
+        if not is_mine:
+            _demand_waiting(settled)
         log.info("quarantine settled", entry=str(entry.id), state=DISCARDED)
-        return self.get(entry.tenant_id, entry.id)
+        return settled
 
     def _store(self, entry: Entry, body: bytes) -> Entry:
         credential = self._credentials.get(entry.credential_id)
@@ -173,12 +176,18 @@ class Quarantine:
         )
         if any(one.voids for one in batch) and not credential.may("void"):
             raise Forbidden(f"the key '{credential.name}' may not void", hint="void with a key that has the scope void")
-        stored = _changing(entry).values(state=STORED, settled_at=self._clock.now())
+        stored = _settling(entry).values(state=STORED, settled_at=self._clock.now())
 
         def settle(conn: Connection) -> None:
-            conn.execute(stored)
+            if not conn.execute(stored).rowcount:
+                raise Conflict("this entry was settled meanwhile", hint=_STAYS)
 
-        self._statements.record(Intake(entry.tenant_id, credential.id, batch.statements, entry.version, also=settle))
+        intake = Intake(entry.tenant_id, credential.id, batch.statements, entry.version, also=settle)
+        try:
+            self._statements.record(intake)
+        except Conflict:
+            _demand_waiting(self.get(entry.tenant_id, entry.id))
+            raise
         log.info("quarantine settled", entry=str(entry.id), state=STORED)
         return self.get(entry.tenant_id, entry.id)
 
@@ -254,11 +263,12 @@ def _entry(row: Row[Any]) -> Entry:
 
 def _demand_waiting(entry: Entry) -> None:
     if entry.state != WAITING:
-        raise Conflict(f"this entry is {entry.state} already", hint="a settled entry stays as it is")
+        raise Conflict(f"this entry is {entry.state} already", hint=_STAYS)
 
 
-def _changing(entry: Entry) -> Update:
-    return update(t.quarantine).where(t.quarantine.c.id == entry.id.bytes)
+def _settling(entry: Entry) -> Update:
+    """Changes no row when somebody has settled the entry since it was looked at."""
+    return update(t.quarantine).where(t.quarantine.c.id == entry.id.bytes, t.quarantine.c.state == WAITING)
 
 
 def _flaws_text(flaws: Sequence[Flaw]) -> str:

@@ -46,7 +46,8 @@ class Intake:
     attachments: Mapping[UUID, Sequence[DataReference]] = field(default_factory=dict)
     """Data that `Attachments.keep` has made durable, by statement."""
     also: Callable[[Connection], None] | None = None
-    """What must commit together with these statements, or not at all; it may not fail."""
+    """What must commit together with these statements, or not at all.  What raises Conflict has written nothing, and then
+    nothing of this request is stored; it may not fail otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +161,8 @@ class _Group:
             try:
                 fresh = _fresh(intake, known)
                 self._confirm(conn, intake, fresh)
+                if intake.also is not None:
+                    intake.also(conn)
             except (Conflict, MissingBlob) as refusal:
                 results.append(refusal)
             else:
@@ -169,9 +172,6 @@ class _Group:
         if new:
             self._number(conn, new)
             self._insert(conn, new)
-        for intake, result in zip(intakes, results, strict=True):
-            if intake.also is not None and not isinstance(result, Exception):
-                intake.also(conn)
         self.count = len(new)
         return results
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -11,8 +12,10 @@ import pytest
 from sqlalchemy import func, select
 
 from lrs.clock import ManualClock
+from lrs.errors import Conflict
 from lrs.store import tables as t
 from lrs.store.tenants import ensure_tenant
+from lrs.xapi.problems import StatementInvalid
 from tests.conftest import Served
 from tests.http.asking import asker
 from tests.store.sending import VOIDED, reference, statement, void
@@ -26,7 +29,7 @@ class Organisation:
     def __init__(self, served: Served) -> None:
         tenant_id = ensure_tenant(served.prowess.database, f"t{uuid4().hex}")
         rights = ["statements/write", "statements/read/mine"]
-        self.served = served
+        self.served, self.tenant_id = served, tenant_id
         self.lenient = asker(served, rights, tenant_id=tenant_id, bad_statements="quarantine")
         self.strict = asker(served, rights, tenant_id=tenant_id)
         self.admin = asker(served, ["admin"], tenant_id=tenant_id)
@@ -258,6 +261,62 @@ def test_a_replay_stores_what_has_become_valid(house: Organisation) -> None:
     assert replayed.json()["state"] == "stored"
     assert house.lenient.found() == [one["id"]]
     assert house.admin.api("POST", f"quarantine/{entry['id']}/replay").status_code == 409
+
+
+def test_what_one_discarded_another_stored_from_the_page_still_open(house: Organisation) -> None:
+    """Both have looked at the entry while it waited; the second to settle it is told, and nothing is recorded."""
+    sent = bad()
+    mended = json.dumps({**sent, "result": {}}).encode()
+    house.lenient.post([sent])
+    quarantine = house.served.prowess.quarantine
+    seen = quarantine.get(house.tenant_id, UUID(house.only()["id"]))
+    quarantine.discard(seen)
+    for settle in (lambda: quarantine.fix(seen, mended), lambda: quarantine.discard(seen)):
+        with pytest.raises(Conflict, match="this entry is discarded already"):
+            settle()
+    with pytest.raises(StatementInvalid):
+        quarantine.replay(seen)
+    assert house.lenient.found() == []
+    (entry,) = house.entries(state="all")
+    assert (entry["state"], entry["flaws"]) == ("discarded", seen.flaws)
+
+
+def test_what_one_stored_another_discarded_or_stored_otherwise(house: Organisation) -> None:
+    sent = bad()
+    mended = json.dumps({**sent, "result": {}}).encode()
+    house.lenient.post([sent])
+    quarantine = house.served.prowess.quarantine
+    seen = quarantine.get(house.tenant_id, UUID(house.only()["id"]))
+    quarantine.fix(seen, mended)
+    other = json.dumps({**sent, "result": {"success": True}}).encode()
+    for settle in (
+        lambda: quarantine.fix(seen, mended),
+        lambda: quarantine.fix(seen, other),
+        lambda: quarantine.discard(seen),
+    ):
+        with pytest.raises(Conflict, match="this entry is stored already"):
+            settle()
+    assert house.lenient.found() == [sent["id"]]
+
+
+def test_of_many_who_settle_an_entry_at_once_one_does(house: Organisation) -> None:
+    sent = bad()
+    house.lenient.post([sent])
+    quarantine = house.served.prowess.quarantine
+    seen = quarantine.get(house.tenant_id, UUID(house.only()["id"]))
+    mended = json.dumps({**sent, "result": {}}).encode()
+
+    def settle(number: int) -> bool:
+        try:
+            quarantine.fix(seen, mended) if number % 2 else quarantine.discard(seen)
+        except Conflict:
+            return False
+        return True
+
+    with ThreadPoolExecutor(4) as pool:
+        assert sum(pool.map(settle, range(4))) == 1
+    (entry,) = house.entries(state="all")
+    assert house.lenient.found() == ([sent["id"]] if entry["state"] == "stored" else [])
 
 
 def test_what_is_discarded_stays_discarded(house: Organisation) -> None:
