@@ -12,16 +12,22 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Mapping
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, Final, cast
 from uuid import UUID
 
-from flask import current_app, g, request
+from flask import Flask, current_app, g, request
 
 from lrs.errors import Forbidden, Unauthorized
 from lrs.http.rate import Rate
 from lrs.http.requests import this_prowess
 from lrs.store.credentials import Credential
 from lrs.store.launches import MARK
+
+if TYPE_CHECKING:
+    from lrs.prowess import Prowess
+
+COUNTED: Final = "prowess.counted"
+"""Key of the environment of a request for which its key's token was taken in front of the application."""
 
 
 def require_scope(scope: str) -> Credential:
@@ -45,7 +51,8 @@ def require_credential() -> Credential:
     """The verified credential of this request.  Raises Unauthorized, TooManyRequests."""
     if "credential" not in g:
         credential = presented_credential()
-        _rate().take(credential.key)
+        if COUNTED not in request.environ:
+            rate_of(current_app).take(credential.key)
         g.credential = credential
     return cast("Credential", g.credential)
 
@@ -77,11 +84,12 @@ def require_binding(
         binding.check(agent=agent, activity=activity, registration=registration)
 
 
-def _rate() -> Rate:
+def rate_of(app: Flask) -> Rate:
     """The buckets of this application."""
-    prowess, extensions = this_prowess(), current_app.extensions
-    rate: Rate = extensions.get("prowess.rate") or extensions.setdefault(
-        "prowess.rate", Rate(prowess.clock, prowess.settings.limits.requests_per_second)
+    prowess: Prowess = app.extensions["prowess"]
+    limit = prowess.settings.limits.requests_per_second
+    rate: Rate = app.extensions.get("prowess.rate") or app.extensions.setdefault(
+        "prowess.rate", Rate(prowess.clock, limit)
     )
     return rate
 

@@ -18,7 +18,7 @@ from lrs.clock import to_text
 from lrs.errors import ProwessError
 from lrs.gateway import SERVER, Answer
 from lrs.http.alternate import REFUSAL, VERSION_KEY
-from lrs.http.auth import basic_credentials
+from lrs.http.auth import COUNTED, basic_credentials, rate_of
 from lrs.http.requests import request_id, spent_ms
 from lrs.http.xapi import CONSISTENT_THROUGH, PREFIX, spoken_versions
 from lrs.logs import log_answer
@@ -49,21 +49,28 @@ class StatementDoor:
         self._line = Line(prowess.statements, prowess.database, pool)
         settings = prowess.settings
         self._most = min(_MOST, settings.limits.body_bytes)
-        self._is_open = settings.limits.requests_per_second is None
+        self._rate = rate_of(app)
         self._vary = "Accept-Encoding, Origin" if settings.server.cors_origins else "Accept-Encoding"
 
     async def __call__(self, environ: WSGIEnvironment) -> Answer | None:
-        """None: the long way is to answer, which finds under REFUSAL what the store said, if it did."""
-        if not (self._is_open and self._may_be_short(environ)):
+        """None: the long way is to answer, which finds under REFUSAL what the store said, if it did.
+
+        Where the key's token was taken here, it finds COUNTED and takes no other.
+        """
+        if not self._may_be_short(environ):
             return None
         started = perf_counter()
         try:
             version = parse_version_header(environ[VERSION_KEY])
             credential = self._credential(environ)
-            batch = self._prepared(environ, version, credential) if credential is not None else None
+            if credential is None:
+                return None
+            self._rate.take(credential.key)
+            environ[COUNTED] = True
+            batch = self._prepared(environ, version, credential)
         except Exception:  # noqa: BLE001 - whatever it is, the long way comes upon it again and says so
             return None
-        if credential is None or batch is None:
+        if batch is None:
             return None
         if batch.statements:
             try:
