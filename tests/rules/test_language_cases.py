@@ -12,7 +12,6 @@ import pytest
 
 from lrs.errors import ConfigError
 from lrs.people.identity import identity_of
-from lrs.yaml_door import load
 from rules.decide import Facts, decide, evidence_of, timeline
 from rules.language import Ruleset
 from rules.language.trial_words import SAID
@@ -1085,8 +1084,6 @@ def test_which_waivers_count(world: World, waive: str, more: dict[str, Any], ref
 
 
 def test_a_waiver_without_a_reason_is_a_mistake_with_a_line(world: World) -> None:
-    from lrs.errors import ConfigError
-
     world.statements = [passed(noon("2026-03-01")), act(WAIVED, noon("2026-03-01"), reason=" ")]
     with pytest.raises(ConfigError, match=r"s\.jsonl:2.*needs a reason"):
         world.decide("2026-03-02")
@@ -1679,16 +1676,6 @@ def test_a_critical_item_that_is_not_on_the_checklist_is_a_mistake() -> None:
     assert errors(text + checklist + ACTIVITIES) == [
         "8:61: the checklist 'list' has no item 'hand-washin' | did you mean 'hand-washing'?"
     ]
-
-
-@pytest.mark.parametrize(
-    ("text", "place"), [("kind: certification\nid: x\ntimezone site\ntitle: y\n", "3:1"), ("a: 1\nb:2\nc: 3\n", "2:1")]
-)
-def test_a_key_without_its_colon_is_told_where_it_stands(text: str, place: str) -> None:
-    with pytest.raises(ConfigError) as caught:
-        load(text, "p.yaml")
-    assert f"{caught.value.line}:{caught.value.column}" == place
-    assert "a key ends with a colon and a space" in str(caught.value.hint)
 
 
 def test_a_sign_off_says_who_may_give_it(world: World) -> None:
