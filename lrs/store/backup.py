@@ -3,6 +3,9 @@
 A backup is a store: the same tables, which `prowess serve` could open as they are.  So there is one format for both
 databases, an old backup is brought up to date by the ordinary migrations, and going from SQLite to PostgreSQL is a backup and
 a restore.
+
+A backup bears a seal: the digest of its statements, and up to which number it goes.  Statements never change, so it holds
+as well where the file was served and went on.
 """
 
 from __future__ import annotations
@@ -16,6 +19,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Final
 
 from sqlalchemy import Connection, Table, func, select, text
 
@@ -28,11 +32,16 @@ from lrs.plugins import Plugin
 from lrs.store import tables as t
 
 _ROWS = 2_000
+_BODIES = 100
+"""Fetched at once; each may have megabytes."""
+_SEAL: Final = "CREATE TABLE backup_seal (format INTEGER, last INTEGER, digest TEXT)"
+_FORMAT: Final = 1
+"""Of the digest in a seal: what of a statement goes into it, and how."""
 
 
 @dataclass(frozen=True, slots=True)
 class Contents:
-    """What is in a store.  digest: SHA-256 over every statement's number, id and content, in the order of the feed."""
+    """What is in a store.  digest: SHA-256 over every statement's number, id and bytes, in the order of the feed."""
 
     statements: int
     rows: int
@@ -66,7 +75,8 @@ def copy_store(database: Database, plugins: Sequence[Plugin], copy: Path, clock:
 def restore(database: Database, plugins: Sequence[Plugin], path: Path, clock: Clock) -> Contents:
     """Fill an empty store from a backup, which may be of an earlier version; all of it or nothing.
 
-    Raises Conflict when the store is not empty, ProwessError when the file is no backup or came out otherwise.
+    Raises Conflict when the store is not empty, ProwessError when the file is no backup, when its statements are not those
+    that were backed up, or came out otherwise.  A backup of before there were seals is taken as it is.
     """
     with TemporaryDirectory(prefix="prowess-restore-") as directory:
         copy = Path(directory) / "backup.db"
@@ -80,6 +90,7 @@ def restore(database: Database, plugins: Sequence[Plugin], path: Path, clock: Cl
                 raise ProwessError(f"the backup is of a later version, for: {names}", hint=hint)
             migrate(database, tuple(plugins))
             expected = contents(source, plugins)
+            _check_seal(path, source, expected)
             tables = _tables(plugins)
             with source.read() as rows:
                 database.write(lambda conn: _fill(database, conn, rows, tables))
@@ -93,15 +104,52 @@ def restore(database: Database, plugins: Sequence[Plugin], path: Path, clock: Cl
 
 def contents(database: Database, plugins: Sequence[Plugin]) -> Contents:
     """Count and digest one instant of a store."""
-    digest, count = hashlib.sha256(), 0
-    key = t.statement_key.c
     with database.read(snapshot=True) as conn:
-        query = select(key.tenant_id, key.seq, key.id, key.content_hash).order_by(key.seq)
-        for row in conn.execution_options(yield_per=_ROWS).execute(query):
-            digest.update(b"%d %d " % (row.tenant_id, row.seq) + row.id + row.content_hash)
-            count += 1
+        count, digest = _digest(conn)
         rows = sum(conn.scalar(select(func.count()).select_from(table)) or 0 for table in _tables(plugins))
-    return Contents(count, rows, digest.hexdigest())
+    return Contents(count, rows, digest)
+
+
+def _digest(conn: Connection, last: int | None = None) -> tuple[int, str]:
+    """How many statements there are, up to a number or all, and what `Contents.digest` is of them."""
+    digest, count = hashlib.sha256(), 0
+    s, b = t.statement.c, t.body.c
+    query = select(s.tenant_id, s.seq, s.id, b.codec, b.bytes).outerjoin_from(t.statement, t.body, b.seq == s.seq)
+    if last is not None:
+        query = query.where(s.seq <= last)
+    for row in conn.execution_options(yield_per=_BODIES).execute(query.order_by(s.seq)):
+        codec, body = (-1, b"") if row.bytes is None else (row.codec, row.bytes)
+        digest.update(b"%d %d %d %d " % (row.tenant_id, row.seq, codec, len(body)) + row.id)
+        digest.update(body)
+        count += 1
+    return count, digest.hexdigest()
+
+
+def _seal(raw: sqlite3.Connection, found: Contents) -> None:
+    raw.execute("DROP TABLE IF EXISTS backup_seal")  # of the backup that the store once was
+    raw.execute(_SEAL)
+    (last,) = raw.execute("SELECT coalesce(max(seq), 0) FROM statement").fetchone()
+    raw.execute("INSERT INTO backup_seal VALUES (?, ?, ?)", (_FORMAT, last, found.digest))
+    raw.commit()
+
+
+def _check_seal(path: Path, source: Database, found: Contents) -> None:
+    """Raises ProwessError when the statements of a backup are not those that it was made of."""
+    with closing(sqlite3.connect(f"file:{path}?mode=ro&immutable=1", uri=True)) as raw:
+        if raw.execute("SELECT 1 FROM sqlite_master WHERE name = 'backup_seal'").fetchone() is None:
+            return
+        sealed = raw.execute("SELECT format, last, digest FROM backup_seal").fetchone()
+    if sealed is None or sealed[0] != _FORMAT:
+        raise ProwessError("the seal of the backup is of another version", hint="restore it with that version")
+    _, last, digest = sealed
+    if found.digest == digest:
+        return
+    with source.read(snapshot=True) as conn:
+        if _digest(conn, last)[1] != digest:
+            raise ProwessError(
+                f"the statements in {path} are not those that were backed up",
+                hint="somebody changed it: use another backup",
+            )
 
 
 def _tables(plugins: Sequence[Plugin]) -> list[Table]:
@@ -113,6 +161,7 @@ def _contents_of(file: Path, plugins: Sequence[Plugin], clock: Clock) -> Content
         found = contents(copied, plugins)
     with closing(sqlite3.connect(file)) as raw:
         raw.execute("PRAGMA journal_mode=DELETE")  # one file, not three
+        _seal(raw, found)
     return found
 
 

@@ -6,6 +6,7 @@ import sqlite3
 import threading
 from collections.abc import Callable
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -20,7 +21,7 @@ from lrs.errors import Conflict, ProwessError
 from lrs.jobs import MAIN
 from lrs.migrate import _config, pending
 from lrs.plugins import installed_plugins
-from lrs.store.backup import back_up, contents, restore
+from lrs.store.backup import back_up, contents, copy_file, restore
 from rules import tables as r
 from tests.commanding import prowess
 from tests.conftest import Served
@@ -132,6 +133,62 @@ def test_a_file_that_is_no_whole_backup_is_refused_and_nothing_is_kept(
         with pytest.raises(ProwessError):
             restore(empty.database, empty.plugins, file, CLOCK)
         assert contents(empty.database, empty.plugins).statements == 0
+
+
+def changed(file: Path) -> None:
+    with closing(sqlite3.connect(file)) as raw:
+        found = raw.execute(
+            "UPDATE body SET bytes = CAST(replace(bytes, 'true', 'false') AS BLOB) WHERE instr(bytes, 'true')"
+        )
+        assert found.rowcount == 1
+        raw.commit()
+
+
+def test_a_pass_that_was_made_a_failure_in_a_backup_was_restored_all_the_same(
+    serve: Serve, database_url: str, tmp_path: Path
+) -> None:
+    served = serve(database_url, PLUGINS, PROWESS_RUNNER_KIND="none")
+    Client(served).post([statement(), statement(result={"success": True}), statement()])
+    file = tmp_path / "one.db"
+    saved = back_up(served.prowess.database, served.prowess.plugins, file, CLOCK)
+    changed(file)
+    with opened(sqlite_at(tmp_path / "another.db")) as empty:
+        with pytest.raises(ProwessError, match="are not those that were backed up"):
+            restore(empty.database, empty.plugins, file, CLOCK)
+        assert contents(empty.database, empty.plugins).statements == 0
+    with opened(f"sqlite:///{file}") as store:
+        assert contents(store.database, store.plugins).digest != saved.digest
+
+
+def test_a_backup_of_before_there_were_seals_is_restored(serve: Serve, tmp_path: Path) -> None:
+    served = serve(sqlite_at(tmp_path / "store.db"), PLUGINS, PROWESS_RUNNER_KIND="none")
+    Client(served).post(statement())
+    file = tmp_path / "one.db"
+    saved = back_up(served.prowess.database, served.prowess.plugins, file, CLOCK)
+    with closing(sqlite3.connect(file)) as raw:
+        raw.execute("DROP TABLE backup_seal")
+    with opened(sqlite_at(tmp_path / "another.db")) as empty:
+        assert restore(empty.database, empty.plugins, file, CLOCK) == saved
+
+
+def test_a_backup_that_was_served_is_restored_with_what_came_since(serve: Serve, tmp_path: Path) -> None:
+    served = serve(sqlite_at(tmp_path / "store.db"), PLUGINS, PROWESS_RUNNER_KIND="none")
+    Client(served).post(statement(result={"success": True}))
+    first, second = tmp_path / "one.db", tmp_path / "two.db"
+    back_up(served.prowess.database, served.prowess.plugins, first, CLOCK)
+    with opened(f"sqlite:///{first}") as store:
+        made, secret = store.credentials.create("more", ["all"])
+    again = serve(f"sqlite:///{first}", PLUGINS, PROWESS_RUNNER_KIND="none")
+    Client(replace(again, key=made.key, secret=str(secret))).post(statement())
+    saved = back_up(again.prowess.database, again.prowess.plugins, second, CLOCK)
+    plain = tmp_path / "plain.db"
+    copy_file(first, plain)
+    for number, file in enumerate((plain, second)):
+        with opened(sqlite_at(tmp_path / f"{number}.db")) as empty:
+            assert restore(empty.database, empty.plugins, file, CLOCK).digest == saved.digest
+    changed(plain)
+    with opened(sqlite_at(tmp_path / "third.db")) as empty, pytest.raises(ProwessError, match="backed up"):
+        restore(empty.database, empty.plugins, plain, CLOCK)
 
 
 def test_a_backup_of_an_earlier_version_is_brought_up_to_date(tmp_path: Path, empty_database_url: str) -> None:
