@@ -71,7 +71,9 @@ class NetworkField(fields.String):
 
 @dataclass(frozen=True, slots=True)
 class DatabaseSettings:
-    url: str
+    """url: a Secret, as it may bear a password."""
+
+    url: Secret
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +186,7 @@ class SectionSchema(Schema):
 
 class DatabaseSchema(SectionSchema):
     becomes = DatabaseSettings
-    url = fields.String(load_default="sqlite:///prowess.db")
+    url = SecretField(load_default=Secret("sqlite:///prowess.db"))
 
 
 class RedisSchema(SectionSchema):
@@ -325,12 +327,12 @@ def load_settings(
     return Settings(**built, directory=directory, sections=extra)
 
 
-def _placed(url: str, directory: Path) -> str:
+def _placed(url: Secret, directory: Path) -> Secret:
     """A relative SQLite file stands beside the configuration, wherever the command is run."""
     file = url.removeprefix("sqlite:///")
     if file == url or not file or file.startswith((":memory:", "/", "file:")) or Path(file).is_absolute():
         return url
-    return f"sqlite:///{directory / file}"
+    return Secret(f"sqlite:///{directory / file}")
 
 
 def _stored_where(store: str, directory: Path) -> str:

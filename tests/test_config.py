@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from pathlib import Path
+from traceback import format_exception
 
 import pytest
 
 from lrs import yaml_door
 from lrs.config import CORE_SECTIONS, Secret, SectionSchema, Settings, SettingsError, load_settings
+from lrs.dialects import dialect_of
 from lrs.errors import ConfigError
 from lrs.plugins import installed_plugins
 
@@ -111,6 +113,21 @@ def test_a_secret_does_not_show_itself(tmp_path: Path) -> None:
     settings = settings_of(tmp_path, "redis: {url: 'file:redis'}")
     assert settings.redis.url == "redis://:hunter2@r/0"
     assert "hunter2" not in repr(settings)
+
+
+def test_the_password_in_the_address_of_the_database_was_shown(tmp_path: Path) -> None:
+    settings = settings_of(tmp_path, "database: {url: 'postgresql://prowess:hunter2@db/prowess'}")
+    assert settings.database.url == "postgresql://prowess:hunter2@db/prowess"
+    assert "hunter2" not in repr(settings) + repr(settings.database) + str(settings.database)
+    for environ in ({"PROWESS_DATABASE_URL": "postgresql://prowess:hunter2@db/prowess"}, {}):
+        assert isinstance(settings_of(tmp_path, "", environ).database.url, Secret)
+
+
+@pytest.mark.parametrize("wrong", ["postgresql://p:hunter2@db:hunter2/x", "hunter2", "oracle://p:hunter2@db/x"])
+def test_an_address_that_is_none_was_quoted_with_its_password(wrong: str) -> None:
+    with pytest.raises(ConfigError, match=r"database\.url") as refused:
+        dialect_of(wrong)
+    assert "hunter2" not in "".join(format_exception(refused.value))
 
 
 def test_a_variable_may_name_a_file_as_the_configuration_may(tmp_path: Path) -> None:

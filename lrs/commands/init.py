@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from importlib import resources
 from pathlib import Path
+from typing import Final
 
 import click
 
@@ -12,9 +13,11 @@ from lrs.cli_context import Invocation
 from lrs.clock import SystemClock, to_datetime
 from lrs.errors import ConfigError
 from lrs.plugins import installed_plugins
+from lrs.private import make_private
 from lrs.web.accounts import create_account
 
 TEMPLATES = resources.files("lrs") / "templates"
+_PRIVATE: Final = ("config.yaml", "people.yaml")
 
 
 @click.command()
@@ -30,7 +33,7 @@ def init(directory: Path, admin: str) -> None:
         raise ConfigError(f"{config} exists already; nothing was changed", hint="choose another directory")
     (directory / "programs").mkdir(parents=True, exist_ok=True)
     today = to_datetime(SystemClock().now()).date().isoformat()
-    for name in ("config.yaml", "people.yaml"):
+    for name in _PRIVATE:
         _write(directory / name, name, today)
     for name in ("first-aid.yaml", "activities.yaml"):
         _write(directory / "programs" / name, name, today)
@@ -47,4 +50,6 @@ def init(directory: Path, admin: str) -> None:
 
 def _write(path: Path, template: str, today: str) -> None:
     if not path.exists():
+        if template in _PRIVATE:
+            make_private(path)
         path.write_text((TEMPLATES / template).read_text("utf-8").replace("TODAY", today), "utf-8")

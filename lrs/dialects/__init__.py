@@ -140,8 +140,8 @@ def dialect_of(url: str) -> tuple[Dialect, URL]:
 
     try:
         parsed = make_url(url)
-    except Exception as error:
-        raise ConfigError("database.url is not a database URL", hint="sqlite:///FILE or postgresql://…") from error
+    except Exception:  # noqa: BLE001 - whatever it is, it may quote the password
+        raise ConfigError("database.url is not a database URL", hint="sqlite:///FILE or postgresql://…") from None
     backend = parsed.get_backend_name()
     if backend == "sqlite":
         return SqliteDialect(), parsed.set(drivername="sqlite+pysqlite")

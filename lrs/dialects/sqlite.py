@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from functools import lru_cache
 from pathlib import Path
@@ -20,6 +20,7 @@ from lrs.dialects import COMPILED_QUERIES, Among
 from lrs.dialects.driver import as_sqlalchemy
 from lrs.errors import ConfigError
 from lrs.logs import get_logger
+from lrs.private import make_private
 
 log = get_logger(__name__)
 
@@ -54,6 +55,7 @@ class SqliteDialect:
         write = create_engine(url, pool_size=2, max_overflow=2, **common)
         read = create_engine(url, pool_size=8, max_overflow=24, **common)
         for engine, begin in ((read, "BEGIN"), (write, "BEGIN IMMEDIATE")):
+            event.listen(engine, "do_connect", _maker_of(url.database))
             event.listen(engine, "connect", _prepare_connection)
             event.listen(engine, "begin", _beginner(begin))
         event.listen(read, "connect", _make_read_only)
@@ -239,6 +241,16 @@ def _remember_more(raw: Any, _: Any) -> None:
 
 def _make_read_only(raw: Any, _: Any) -> None:
     raw.execute("PRAGMA query_only=ON")
+
+
+def _maker_of(file: str) -> Callable[..., None]:
+    """What makes the file that is about to be opened, where it is a file's name; beside it SQLite makes others like it."""
+
+    def make(*_: Any) -> None:
+        if not file.startswith("file:"):
+            make_private(Path(file))
+
+    return make
 
 
 def _beginner(statement: str) -> Any:

@@ -29,6 +29,7 @@ from lrs.db import Database
 from lrs.errors import Conflict, ProwessError
 from lrs.migrate import ahead, migrate, version_tables
 from lrs.plugins import Plugin
+from lrs.private import make_private
 from lrs.store import tables as t
 
 _ROWS = 2_000
@@ -55,6 +56,7 @@ def back_up(database: Database, plugins: Sequence[Plugin], path: Path, clock: Cl
     path.parent.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(prefix=f".{path.name}-", dir=path.parent) as directory:
         copy = Path(directory) / path.name
+        make_private(copy)
         copy_store(database, plugins, copy, clock)
         found = _contents_of(copy, plugins, clock)
         with copy.open("rb") as file:

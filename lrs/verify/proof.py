@@ -17,7 +17,7 @@ from typing import Final
 from sqlalchemy import Connection, Table, func, select
 
 from lrs.clock import Clock, ManualClock
-from lrs.config import DatabaseSettings, RedisSettings
+from lrs.config import DatabaseSettings, RedisSettings, Secret
 from lrs.jobs import MAIN
 from lrs.plugins import Derived
 from lrs.prowess import Prowess
@@ -83,7 +83,7 @@ def _opened(prowess: Prowess, file: Path, clock: Clock) -> Prowess:
     """A copy, with nobody to wake and no way to send mail."""
     settings = replace(
         prowess.settings,
-        database=DatabaseSettings(f"sqlite:///{file}"),
+        database=DatabaseSettings(Secret(f"sqlite:///{file}")),
         redis=RedisSettings(None),
         mail=replace(prowess.settings.mail, host=None),
     )

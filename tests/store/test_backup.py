@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import threading
 from collections.abc import Callable
@@ -221,6 +222,28 @@ def test_a_damaged_database_is_explained_and_no_traceback(tmp_path: Path, monkey
     first = "error: the database is damaged: database disk image is malformed"
     assert (saved.returncode, saved.stderr.splitlines()[0]) == (1, first)
     assert [path.name for path in tmp_path.iterdir() if "saved" in path.name] == []
+
+
+@pytest.mark.parametrize("umask", [0o022, 0o000])
+def test_everybody_on_the_machine_could_read_store_configuration_and_backups(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, umask: int
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "here").mkdir()
+    (tmp_path / "here" / "people.yaml").write_text("people: []\n")
+    (tmp_path / "here" / "people.yaml").chmod(0o644)
+    before = os.umask(umask)
+    try:
+        for words in ("init here", "--config here/config.yaml backup saved/one.db"):
+            assert CliRunner().invoke(build(), words.split()).exit_code == 0
+        with opened(f"sqlite:///{tmp_path / 'here' / 'prowess.db'}") as store:
+            store.credentials.create("lms", ["all"])
+            modes = {file.name: oct(file.stat().st_mode & 0o777) for file in tmp_path.glob("*/*") if file.is_file()}
+    finally:
+        os.umask(before)
+    private = {"config.yaml", "prowess.db", "prowess.db-wal", "prowess.db-shm", "one.db"}
+    assert {modes.pop(name) for name in private} == {"0o600"}
+    assert modes["people.yaml"] == "0o644", "what is there is left alone"
 
 
 def test_the_commands_say_what_they_did(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
