@@ -1,7 +1,7 @@
 """Logs: one event is one line of JSON, whatever the input holds, with the id of the request it belongs to.
 
-Secrets never reach a log: this module drops known secret keys, and callers log ids, not bodies.  A log that takes
-nothing, on a full disk or behind a broken pipe, fails nobody: its lines are lost.
+Secrets never reach a log: this module hides what is a `Secret` or has the name of one, and callers log ids, not bodies.
+A log that takes nothing, on a full disk or behind a broken pipe, fails nobody: its lines are lost.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import Any, TextIO, cast
 import structlog
 from structlog.contextvars import merge_contextvars
 
-from lrs.config import LogSettings
+from lrs.config import LogSettings, Secret
 
 _HIDDEN = frozenset({"authorization", "password", "secret", "token", "wstoken", "cookie", "key_secret"})
 _MODULE = "lrs.http.requests"
@@ -83,7 +83,7 @@ class _Lossy:
 
 
 def _hide_secrets(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    for key in event:
-        if key.lower() in _HIDDEN:
+    for key, value in event.items():
+        if key.lower() in _HIDDEN or isinstance(value, Secret):
             event[key] = "***"
     return event

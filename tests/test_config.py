@@ -13,6 +13,7 @@ from lrs import yaml_door
 from lrs.config import CORE_SECTIONS, Secret, SectionSchema, Settings, SettingsError, load_settings
 from lrs.dialects import dialect_of
 from lrs.errors import ConfigError
+from lrs.logs import _hide_secrets
 from lrs.plugins import installed_plugins
 
 NO_NETWORK = "neither an address nor a network; write 10.0.0.2, 10.0.0.0/24 or 2001:db8::/64, no name."
@@ -121,6 +122,13 @@ def test_the_password_in_the_address_of_the_database_was_shown(tmp_path: Path) -
     assert "hunter2" not in repr(settings) + repr(settings.database) + str(settings.database)
     for environ in ({"PROWESS_DATABASE_URL": "postgresql://prowess:hunter2@db/prowess"}, {}):
         assert isinstance(settings_of(tmp_path, "", environ).database.url, Secret)
+
+
+def test_a_secret_was_written_to_the_log_under_another_name() -> None:
+    told = _hide_secrets(
+        None, "info", {"event": "opened", "url": Secret("postgresql://p:hunter2@db/x"), "token": "hunter3"}
+    )
+    assert told == {"event": "opened", "url": "***", "token": "***"}
 
 
 @pytest.mark.parametrize("wrong", ["postgresql://p:hunter2@db:hunter2/x", "hunter2", "oracle://p:hunter2@db/x"])
