@@ -16,7 +16,7 @@ from functools import cached_property
 from typing import Any, NamedTuple, Protocol
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, and_, bindparam, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, delete, func, select, update
 
 from lrs.clock import Clock
 from lrs.db import Database
@@ -167,10 +167,13 @@ class Feed:
             return newest(conn)
 
     def record(self, conn: Connection, tenant_id: int, kind: str, refs: Sequence[str]) -> int:
-        """Append facts to the feed inside a write; returns the first number.  Call it last in the transaction."""
+        """Append facts to the feed inside a write; returns the first number.
+
+        Call it last in the transaction, but for rows that bear the numbers: others wait from here to the commit.
+        """
         first = self._database.number(conn, len(refs))
-        rows = [{"seq": first + i, "tenant_id": tenant_id, "kind": kind, "ref": ref} for i, ref in enumerate(refs)]
-        conn.execute(insert(t.event), rows)
+        facts = [(first + i, tenant_id, kind, ref) for i, ref in enumerate(refs)]
+        self._database.dialect.append(conn, [(t.event, facts)])
         return first
 
     def cursor(self, consumer: str) -> int:

@@ -6,21 +6,22 @@ repeated as it was known on any day.  Statements may have come first: identifier
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from functools import partial
 from typing import Any
 
-from sqlalchemy import Connection, Table, insert, select, update
+from sqlalchemy import Connection, Table, bindparam, func, select, update
 
 from lrs.db import Database
-from lrs.dialects import Dialect
 from lrs.errors import Conflict
 from lrs.feed import Feed
 from lrs.people import tables as p
 from lrs.people.identity import identity_words
 from lrs.people.owners import agent_key, person_of
 from lrs.people.roster import Leave, Person, Position, Roster, Site
+from lrs.store import tables as t
 from lrs.store.tables import DEFAULT_TENANT
 from lrs.xapi.postings import posting_key
 
@@ -29,6 +30,15 @@ SITE_CHANGED = "site"
 EPOCH = date(1970, 1, 1)
 _MANY = 20
 """An import of so many people changes what the planner should know."""
+_ATTEMPTS = 3
+"""An import that others came before so often keeps them waiting, lest it never comes to its turn."""
+_OF_PEOPLE = (p.person, p.position, p.manager, p.leave, p.identity_link)
+_LOSE = (
+    update(p.identity_link)
+    .where(p.identity_link.c.tenant_id == bindparam("tenant"), p.identity_link.c.agent == bindparam("lost"))
+    .where(p.identity_link.c.person_id == bindparam("whose"), p.identity_link.c.known_to.is_(None))
+    .values(known_to=bindparam("fact"))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +73,7 @@ class Register:
 
         Raises Conflict when an identifier belongs to somebody who is not in the roster.
         """
-        return self._database.write(
-            lambda conn: _Import(conn, self._database.dialect, self._feed, tenant_id, roster).run()
-        )
+        return _Import(self._database, self._feed, tenant_id, roster).run()
 
     def roster(
         self,
@@ -108,43 +116,106 @@ class Register:
             return list(conn.scalars(query))
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
+class _Difference:
+    """What an import has to write; rows have the place of their fact among those of its kind for the number it will get."""
+
+    seen: int
+    """The last fact of the feed that was known when this was found out."""
+    sites: Sequence[str]
+    people: Sequence[str]
+    rows: Mapping[Table, Sequence[tuple[Any, ...]]]
+    """Values of all columns in their order, in the order of the primary key."""
+    lost: Sequence[tuple[int, bytes]]
+    """Identifiers that people have no longer: the place of the fact, and the agent."""
+    done: Imported
+
+
+@dataclass(frozen=True, slots=True)
 class _Import:
-    conn: Connection
-    dialect: Dialect
+    """Everything is found out before the write, in which others wait: it only gives numbers to rows that are ready."""
+
+    database: Database
     feed: Feed
     tenant_id: int
     roster: Roster
-    closing: list[tuple[Table, Any]] = field(default_factory=list)
 
     def run(self) -> Imported:
-        self.dialect.exclude(self.conn, p.person)
-        known = _load(self.conn, self.tenant_id, None, None)
+        for _ in range(_ATTEMPTS):
+            with self.database.read(snapshot=True) as conn:
+                difference = self._difference(conn)
+            nothing = not (difference.people or difference.sites)
+            if nothing or self.database.write(partial(self._write_if_still_so, difference)):
+                break
+        else:
+            difference = self.database.write(self._write_undisturbed)
+        if len(difference.people) >= _MANY:
+            self.database.write(lambda conn: self.database.dialect.analyze(conn, _OF_PEOPLE))
+        return difference.done
+
+    def _write_if_still_so(self, difference: _Difference, conn: Connection) -> bool:
+        """False when an import of somebody else came first."""
+        self.database.dialect.exclude(conn, p.person)
+        e = t.event.c
+        kinds = e.kind.in_((PERSON_CHANGED, SITE_CHANGED))
+        newer = select(e.seq).where(e.seq > difference.seen, e.tenant_id == self.tenant_id, kinds).limit(1)
+        if conn.scalar(newer) is not None:
+            return False
+        self._write(conn, difference)
+        return True
+
+    def _write_undisturbed(self, conn: Connection) -> _Difference:
+        self.database.dialect.exclude(conn, p.person)
+        difference = self._difference(conn)
+        self._write(conn, difference)
+        return difference
+
+    def _write(self, conn: Connection, difference: _Difference) -> None:
+        """A number of statements that does not grow with the people: the facts themselves say what they supersede."""
+        for kind, ids, tables in (
+            (SITE_CHANGED, difference.sites, (p.site,)),
+            (PERSON_CHANGED, difference.people, _OF_PEOPLE),
+        ):
+            if not ids:
+                continue
+            first = self.feed.record(conn, self.tenant_id, kind, ids)
+            facts = t.event.c.seq.between(first, first + len(ids) - 1)
+            for table in tables:
+                if table is not p.identity_link:
+                    c = table.c
+                    ref = c.site_id if table is p.site else c.person_id
+                    known = (c.tenant_id == t.event.c.tenant_id) & (ref == t.event.c.ref) & c.known_to.is_(None)
+                    conn.execute(update(table).where(facts, known).values(known_to=t.event.c.seq))
+                elif difference.lost:
+                    key = {"tenant": self.tenant_id}
+                    lost = ((first + place, ids[place], agent) for place, agent in difference.lost)
+                    conn.execute(
+                        _LOSE, [{**key, "fact": fact, "whose": id_, "lost": agent} for fact, id_, agent in lost]
+                    )
+            rows = [(table, _numbered(table, difference.rows[table], first)) for table in tables]
+            self.database.dialect.append(conn, rows)
+
+    def _difference(self, conn: Connection) -> _Difference:
+        """Raises Conflict when an identifier belongs to somebody who is not in the roster."""
+        seen = conn.scalar(select(func.max(t.event.c.seq))) or 0
+        known = _load(conn, self.tenant_id, None, None)
         told = {id_: _normal(person) for id_, person in self.roster.people.items()}
         people = {id_: person for id_, person in told.items() if known.people.get(id_) != person}
         sites = {id_: site for id_, site in self.roster.sites.items() if known.sites.get(id_) != site}
         self._refuse_taken(people, known)
+        rows: dict[Table, list[tuple[Any, ...]]] = {table: [] for table in (p.site, *_OF_PEOPLE)}
+        rows[p.site] = [(self.tenant_id, site.id, i, None, site.timezone) for i, site in enumerate(sites.values())]
+        lost: list[tuple[int, bytes]] = []
+        for place, (id_, person) in enumerate(people.items()):
+            old, new = _identifiers(known, id_), set(person.identifiers)
+            lost += [(place, posting_key("agent", identifier)) for identifier in old - new]
+            for table, row in self._rows(person, place, new - old):
+                rows[table].append(row)
+        for one in rows.values():
+            one.sort()
         added = sum(1 for id_ in people if id_ not in known.people)
-        links = sum(len(set(person.identifiers) - _identifiers(known, id_)) for id_, person in people.items())
-        if people or sites:
-            refs = [*((SITE_CHANGED, id_) for id_ in sites), *((PERSON_CHANGED, id_) for id_ in people)]
-            seqs = self._number(refs)
-            for id_, site in sites.items():
-                self._site(site, seqs[SITE_CHANGED, id_])
-            for id_, person in people.items():
-                self._person(person, known.people.get(id_), seqs[PERSON_CHANGED, id_])
-        if len(people) >= _MANY:
-            self.dialect.analyze(self.conn, (p.person, p.position, p.manager, p.leave, p.identity_link))
-        return Imported(added, len(people) - added, len(self.roster.people) - len(people), links)
-
-    def _number(self, refs: Sequence[tuple[str, str]]) -> Mapping[tuple[str, str], int]:
-        """One feed number for each changed fact, kinds in order of appearance."""
-        numbers: dict[tuple[str, str], int] = {}
-        for kind in dict.fromkeys(kind for kind, _ in refs):
-            ids = [id_ for other, id_ in refs if other == kind]
-            first = self.feed.record(self.conn, self.tenant_id, kind, ids)
-            numbers |= {(kind, id_): first + i for i, id_ in enumerate(ids)}
-        return numbers
+        done = Imported(added, len(people) - added, len(told) - len(people), len(rows[p.identity_link]))
+        return _Difference(seen, list(sites), list(people), rows, sorted(lost), done)
 
     def _refuse_taken(self, people: Mapping[str, Person], known: Roster) -> None:
         owners = {identifier: id_ for id_, person in known.people.items() for identifier in person.identifiers}
@@ -157,88 +228,33 @@ class _Import:
                         hint="correct the file, or take it from the other person in the same import",
                     )
 
-    def _site(self, site: Site, seq: int) -> None:
-        self._close(p.site, p.site.c.site_id == site.id, seq)
-        row = {"tenant_id": self.tenant_id, "site_id": site.id, "known_from": seq, "timezone": site.timezone}
-        self.conn.execute(insert(p.site), row)
+    def _rows(self, person: Person, place: int, identifiers: Iterable[str]) -> Iterator[tuple[Table, tuple[Any, ...]]]:
+        """What is to be known of a person, and identifiers that are theirs from now on."""
+        key = (self.tenant_id, person.id, place)
+        days = (to_day(person.hired_on), to_day(person.left_on))
+        yield p.person, (*key, None, person.name, person.email, person.timezone, *days)
+        for i, one in enumerate(person.positions):
+            span = (to_day(one.start), to_day(one.end))
+            yield p.position, (*key, i, None, *span, one.job, one.level, one.site, one.unit, one.employment)
+            for manager in dict.fromkeys(one.managers):
+                yield p.manager, (*key, i, manager, None, *span)
+        for i, leave in enumerate(person.leave):
+            yield p.leave, (*key, i, None, to_day(leave.start), to_day(leave.end))
+        for identifier in identifiers:
+            agent = posting_key("agent", identifier)
+            yield p.identity_link, (self.tenant_id, agent, person.id, place, None, identifier)
 
-    def _person(self, person: Person, before: Person | None, seq: int) -> None:
-        base = {"tenant_id": self.tenant_id, "person_id": person.id, "known_from": seq}
-        if before is not None:
-            for table in (p.person, p.position, p.manager, p.leave):
-                self._close(table, table.c.person_id == person.id, seq)
-        self.conn.execute(
-            insert(p.person),
-            {
-                **base,
-                "name": person.name,
-                "email": person.email,
-                "timezone": person.timezone,
-                "hired_day": to_day(person.hired_on),
-                "left_day": to_day(person.left_on),
-            },
-        )
-        self._insert(p.position, [{**base, **_position_row(i, one)} for i, one in enumerate(person.positions)])
-        self._insert(
-            p.manager,
-            [
-                {**base, "ordinal": i, "manager_id": name, "from_day": to_day(one.start), "to_day": to_day(one.end)}
-                for i, one in enumerate(person.positions)
-                for name in dict.fromkeys(one.managers)
-            ],
-        )
-        self._insert(
-            p.leave,
-            [
-                {**base, "ordinal": i, "from_day": to_day(one.start), "to_day": to_day(one.end)}
-                for i, one in enumerate(person.leave)
-            ],
-        )
-        self._identifiers(person, before, seq)
 
-    def _identifiers(self, person: Person, before: Person | None, seq: int) -> None:
-        old, new = set(before.identifiers if before else ()), set(person.identifiers)
-        link = p.identity_link
-        for identifier in sorted(old - new):
-            self._close(link, (link.c.person_id == person.id) & (link.c.ifi == identifier), seq)
-        rows = [
-            {
-                "tenant_id": self.tenant_id,
-                "agent": posting_key("agent", identifier),
-                "person_id": person.id,
-                "known_from": seq,
-                "ifi": identifier,
-            }
-            for identifier in sorted(new - old)
-        ]
-        self._insert(link, rows)
-
-    def _close(self, table: Table, which: Any, seq: int) -> None:
-        here = (table.c.tenant_id == self.tenant_id) & which & table.c.known_to.is_(None)
-        self.conn.execute(update(table).where(here).values(known_to=seq))
-
-    def _insert(self, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
-        if rows:
-            self.conn.execute(insert(table), rows)
+def _numbered(table: Table, rows: Iterable[tuple[Any, ...]], first: int) -> list[tuple[Any, ...]]:
+    """The rows with the numbers of their facts, of which the first is known."""
+    at = list(table.c).index(table.c.known_from)
+    return [(*row[:at], first + row[at], *row[at + 1 :]) for row in rows]
 
 
 def _normal(person: Person) -> Person:
     """The same person in the order in which the store gives people back."""
     positions = tuple(replace(one, managers=tuple(sorted(set(one.managers)))) for one in person.positions)
     return replace(person, identifiers=tuple(sorted(set(person.identifiers))), positions=positions)
-
-
-def _position_row(ordinal: int, position: Position) -> dict[str, Any]:
-    return {
-        "ordinal": ordinal,
-        "from_day": to_day(position.start),
-        "to_day": to_day(position.end),
-        "job": position.job,
-        "level": position.level,
-        "site": position.site,
-        "unit": position.unit,
-        "employment": position.employment,
-    }
 
 
 def _identifiers(roster: Roster, person_id: str) -> set[str]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from sqlalchemy import insert
+from sqlalchemy import event, insert, select
 
 from lrs import yaml_door
 from lrs.clock import ManualClock
@@ -19,6 +20,7 @@ from lrs.people.owners import agent_key, owners, person_of
 from lrs.people.register import Imported
 from lrs.people.roster import NOBODY, Roster, roster_from
 from lrs.prowess import Prowess
+from lrs.verify.record import check_record
 from lrs.xapi.actors import ifi_text
 from lrs.xapi.postings import posting_key
 
@@ -277,3 +279,89 @@ def test_the_examples_of_the_page_on_people_say_the_same(prowess: Prowess, tmp_p
     file.write_text(page.split("```csv\n")[1].split("```")[0])
     assert load_csv(file).people.keys() == prowess.people.roster().people.keys()
     assert load_csv(file).people["ada"].positions[0] == prowess.people.roster().people["ada"].positions[0]
+
+
+def staff(many: int, job: str, domain: str) -> Roster:
+    at = f"positions: [{{from: 2026-01-05, job: {job}, managers: [p0]}}], leave: [{{from: 2026-02-01, to: 2026-02-02}}]"
+    listed = ", ".join(f"{{id: p{i}, email: p{i}@{domain}, {at}}}" for i in range(many))
+    return people(f"sites: {{hq: {{timezone: Europe/London}}}}\npeople: [{listed}]")
+
+
+def written(prowess: Prowess, roster: Roster) -> list[str]:
+    """The statements of an import's write, without those in which whole tables of rows go."""
+    said: list[str] = []
+
+    def note(_conn: object, _cursor: object, sql: str, *_: object) -> None:
+        said.append(sql)
+
+    event.listen(prowess.database.writing, "before_cursor_execute", note)
+    try:
+        prowess.people.record(roster)
+    finally:
+        event.remove(prowess.database.writing, "before_cursor_execute", note)
+    return [sql for sql in said if not sql.startswith(("BEGIN", "ANALYZE"))]
+
+
+def test_an_import_kept_every_other_writer_waiting_for_some_statements_a_person(prowess: Prowess) -> None:
+    assert len(written(prowess, staff(60, "picker", "x.example"))) < 25
+    few, all_of_them = staff(2, "driver", "y.example"), staff(60, "clerk", "z.example")
+    assert len(written(prowess, few)) == len(written(prowess, all_of_them)) < 25
+    assert prowess.people.roster().people["p59"].positions[0].job == "clerk"
+    assert prowess.people.ids() == [f"p{i}" for i in sorted(range(60), key=str)]
+    old, new = agent(mbox="mailto:p59@x.example"), agent(mbox="mailto:p59@z.example")
+    assert prowess.people.person_of([old, new]) == {new: "p59"}
+
+
+def test_an_import_that_changes_nothing_waits_for_no_writer(prowess: Prowess) -> None:
+    prowess.people.record(staff(2, "picker", "x.example"))
+    assert not any("LOCK" in sql or "lock" in sql for sql in written(prowess, staff(2, "picker", "x.example")))
+
+
+@contextmanager
+def overtaken(prowess: Prowess, other: Callable[[], Roster], times: int) -> Iterator[list[Imported]]:
+    """So many times another import comes between what an import reads and its write."""
+    came: list[Imported] = []
+    busy: list[bool] = []
+
+    def come(*_: object) -> None:
+        if not busy and len(came) < times:
+            busy.append(True)
+            came.append(prowess.people.record(other()))
+            busy.clear()
+
+    event.listen(prowess.database.reading, "checkin", come)
+    try:
+        yield came
+    finally:
+        event.remove(prowess.database.reading, "checkin", come)
+
+
+@pytest.mark.parametrize("times", [1, 50])
+def test_an_import_that_another_one_overtakes_supersedes_what_that_one_said(prowess: Prowess, times: int) -> None:
+    prowess.people.record(people("people: [{id: ada, name: Ada, email: a@x.example}]"))
+    names = iter(range(100))
+    mine = people("people: [{id: ada, name: Ada Byron, email: ada@x.example}]")
+
+    def theirs() -> Roster:
+        return people(f"people: [{{id: ada, name: N{next(names)}, email: n@x.example}}]")
+
+    with overtaken(prowess, theirs, times) as came:
+        assert prowess.people.record(mine) == Imported(added=0, changed=1, unchanged=0, identifiers=1)
+    assert 1 <= len(came) < 50
+    prowess.people.record(mine)
+    assert prowess.people.roster().people["ada"].name == "Ada Byron"
+    with prowess.database.read() as conn:
+        c, link = p.person.c, p.identity_link.c
+        spans = conn.execute(select(c.known_from, c.known_to).order_by(c.known_from)).all()
+        links = conn.scalars(select(link.ifi).where(link.known_to.is_(None))).all()
+    assert [until for _, until in spans] == [*(start for start, _ in spans[1:]), None]
+    assert links == [ifi_text({"mbox": "mailto:ada@x.example"})]
+    assert list(check_record(prowess)) == []
+
+
+def test_an_identifier_that_somebody_was_given_meanwhile_is_refused(prowess: Prowess) -> None:
+    prowess.people.record(people("people: [{id: ada}, {id: bo}]"))
+    theirs, mine = (people(f"people: [{{id: {id_}, email: a@x.example}}]") for id_ in ("bo", "ada"))
+    with overtaken(prowess, lambda: theirs, 1), pytest.raises(Conflict, match="belongs to 'bo'"):
+        prowess.people.record(mine)
+    assert prowess.people.roster().people["ada"].email is None
