@@ -330,6 +330,11 @@ def test_evidence_of_an_earlier_assignment_is_none_of_a_later_one() -> None:
     has(state(after_assignment(), "2026-09-05", early, later, again, person=TWO_CONTRACTS), award="valid")
 
 
+def test_who_is_away_between_two_assignments_is_withdrawn() -> None:
+    for day, assignment in (("2026-01-04", "none"), ("2026-05-01", "withdrawn"), ("2026-09-01", "required")):
+        has(state(rules(base()), day, person=TWO_CONTRACTS), assignment=assignment)
+
+
 def test_what_was_earned_in_an_earlier_assignment_stays() -> None:
     early = said("a", noon("2026-01-10")), said("b", noon("2026-01-11"))
     for day in ("2026-01-12", "2026-04-15", "2026-09-03"):
@@ -352,8 +357,16 @@ def test_evidence_still_counts_while_nobody_is_assigned() -> None:
                 Position(date(2026, 3, 1), job="lead"),
             ),
         ),
+        Person(
+            "ada",
+            positions=(
+                Position(date(2026, 1, 5), date(2026, 3, 31), job="operator"),
+                Position(date(2026, 4, 20), job="operator"),
+                Position(date(2026, 4, 20), job="lead"),
+            ),
+        ),
     ],
-    ids=["a short absence", "from one audience into another"],
+    ids=["a short absence", "from one audience into another", "a short absence, and another audience since"],
 )
 def test_who_goes_on_needs_no_evidence_again(person: Person) -> None:
     leaf = "{passed: a, after_assignment: true}"
@@ -361,6 +374,16 @@ def test_who_goes_on_needs_no_evidence_again(person: Person) -> None:
     statements = said("a", noon("2026-01-10")), said("b", noon("2026-09-02"))
     has(state(ruleset, "2026-09-03", *statements, person=person), award="valid")
     has(state(ruleset, "2026-09-03", said("a", noon("2026-01-04")), statements[1], person=person), award="none")
+
+
+def test_who_goes_into_another_audience_as_a_version_begins_needs_no_evidence_again() -> None:
+    require = "{all: [{passed: a, after_assignment: true}, {passed: b}]}"
+    clerks = base(effective="2026-01-01", for_="{job: clerk}", require=require)
+    operators = base(version="2", effective="2026-06-01", require=require)
+    clerk = Position(date(2026, 1, 5), date(2026, 5, 31), job="clerk")
+    moved = Person("ada", positions=(clerk, Position(date(2026, 6, 1), job="operator")))
+    statements = said("a", noon("2026-02-01")), said("b", noon("2026-06-02"))
+    has(state(rules(f"{clerks}\n---\n{operators}"), "2026-06-03", *statements, person=moved), award="valid")
 
 
 @pytest.mark.parametrize(
@@ -378,6 +401,26 @@ def test_tries_and_scores_are_those_of_the_assignment(terms: str, scores: Mappin
     tries = [said("a", noon(day), score={"scaled": scaled}) for day, scaled in scores.items()]
     decision = state(after_assignment(terms), "2026-09-03", *tries, said("b", noon("2026-09-02")), person=TWO_CONTRACTS)
     has(decision, award=award)
+
+
+def test_what_is_done_at_the_first_instant_of_an_assignment_is_of_that_assignment() -> None:
+    first = "2026-09-01T04:00:00Z"
+    other = said("b", noon("2026-09-02"))
+    done = said("a", first)
+    decision = state(after_assignment(), "2026-09-03", done, other, person=TWO_CONTRACTS)
+    has(decision, award="valid")
+    assert decision["proof"]["of"][0]["of"][0]["of"][0]["used"] == [done["id"]]
+    ruleset = after_assignment(", min_score: 0.8, attempts: {max: 1}")
+    tries = [said("a", when, score={"scaled": score}) for when, score in ((first, 0.2), (noon("2026-09-02"), 0.9))]
+    has(state(ruleset, "2026-09-03", *tries, other, person=TWO_CONTRACTS), award="none", progress="blocked")
+
+
+def test_what_did_not_count_in_an_earlier_assignment_keeps_its_reason() -> None:
+    ruleset = after_assignment(", min_score: 0.8, attempts: {max: 1}")
+    tries = [said("a", noon(day), score={"scaled": score}) for day, score in (("2026-01-10", 0.2), ("2026-01-12", 0.9))]
+    decision = state(ruleset, "2026-09-03", *tries, said("b", noon("2026-09-02")), person=TWO_CONTRACTS)
+    induction = decision["proof"]["of"][0]["of"][0]["of"][0]
+    assert [one["reason"] for one in induction["rejected"]] == ["before_assignment", "attempts_used_up"]
 
 
 def test_a_try_is_open_again_with_the_next_assignment() -> None:

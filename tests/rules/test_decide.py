@@ -1096,13 +1096,14 @@ effective: 2026-01-01
 timezone: America/New_York
 for: {job: operator}
 tiers:
-  - {id: one, due: {within: P30D}, require: {passed: a}}
-  - {id: two, require: {passed: b}}
 """
+    dated, undated = "  - {id: one, due: {within: P30D}, require: {passed: a}}", "  - {id: two, require: {passed: b}}"
     first, second = said("a", noon("2026-01-10")), said("b", noon("2026-06-10"))
-    has(state(rules(text), "2026-06-01", first, person=NEW), due_on=None, flags=[], next_change_at=None)
-    has(state(rules(text), "2026-06-01", person=NEW), due_on="2026-02-04", flags=["overdue"])
-    has(state(rules(text), "2026-06-10", first, second, person=NEW), due_on="2026-02-04", flags=[], award="valid")
+    for order in ((dated, undated), (undated, dated)):
+        ruleset = rules(text + "\n".join(order))
+        has(state(ruleset, "2026-06-01", first, person=NEW), due_on=None, flags=[], next_change_at=None)
+        has(state(ruleset, "2026-06-01", person=NEW), due_on="2026-02-04", flags=["overdue"])
+        has(state(ruleset, "2026-06-10", first, second, person=NEW), due_on="2026-02-04", flags=[], award="valid")
 
 
 def test_a_tier_of_a_later_version_is_known_by_its_name() -> None:

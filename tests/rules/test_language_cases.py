@@ -565,13 +565,15 @@ def test_several_observers_count_each_once_by_their_latest_word(world: World) ->
     assert leaf(decision)["used"] == [one["id"] for one in world.statements]
 
 
-@pytest.mark.parametrize(("second", "award"), [("2026-03-31", "valid"), ("2026-04-01", "none")])
+@pytest.mark.parametrize(("second", "award"), [("2026-04-01T03:59:59Z", "valid"), ("2026-04-01T04:00:00Z", "none")])
 def test_a_word_of_several_observers_becomes_too_old_like_any_other(world: World, second: str, award: str) -> None:
     programs(world, require="{signed_off: checklist, max_age: P30D, by: {count: 2}}")
-    world.statements = [signed("grace", noon("2026-03-01")), signed("eve", noon(second))]
+    world.statements = [signed("grace", noon("2026-03-01")), signed("eve", second)]
     decision = world.decide(second)
     has(decision, award=award)
     assert reasons(decision) == ([] if award == "valid" else ["too_old"])
+    world.statements.pop()
+    has(world.decide("2026-03-02"), award="none", next_change_at="2026-04-01T04:00:00Z")
 
 
 @pytest.mark.parametrize(
@@ -970,7 +972,9 @@ def test_a_credential_is_good_from_its_own_first_day(world: World) -> None:
     before = world.decide("2026-03-02")
     has(before, award="none", progress="in_progress", next_change_at="2026-04-01T04:00:00Z")
     assert reasons(before) == ["not_begun"]
-    has(world.decide("2026-04-01T04:00:00Z"), award="valid", met_on="2026-04-01")
+    begun = world.decide("2026-04-01T04:00:00Z")
+    has(begun, award="valid", met_on="2026-04-01")
+    assert (leaf(begun)["used"], reasons(begun)) == ([world.statements[0]["id"]], [])
 
 
 def test_a_credential_is_as_old_as_it_says_whenever_it_was_accepted(world: World) -> None:
@@ -1411,7 +1415,7 @@ def test_an_award_of_tiers_that_is_revoked_keeps_them() -> None:
             ("2026-03-01", "met"),
             ("2026-03-02", "met"),
         ]
-    lapsed = state(rules(text), "2027-03-03", *done)
+    lapsed = state(rules(text), "2027-03-03T00:00:00+00:00", *done)
     assert [(tier["met_on"], tier["progress"]) for tier in lapsed["tiers"]] == [(None, "not_started")] * 2
 
 
