@@ -107,7 +107,6 @@ class Refusal(Exception):
         return Answer(self.status, said, json.dumps(body).encode())
 
 
-_TOO_SLOW: Final = Refusal(HTTPStatus.REQUEST_TIMEOUT, f"the body came more slowly than {_SLOWEST} bytes a second")
 _OUR_FAULT: Final = Refusal(HTTPStatus.INTERNAL_SERVER_ERROR, "this is a fault of Prowess")
 
 
@@ -312,7 +311,7 @@ class Gateway:
                 raise ProtocolClosed
         except TimeoutError:
             body.close()
-            raise (self._silent() if loop.time() >= latest + self._silence else _TOO_SLOW) from None
+            raise (self._silent() if loop.time() >= latest + self._silence else _too_slow()) from None
         except BaseException:
             body.close()
             raise
@@ -407,6 +406,11 @@ async def _pass_over(exchange: Exchange) -> None:
         async with asyncio.timeout(_PASSED_OVER):
             async for _ in exchange:
                 pass
+
+
+def _too_slow() -> Refusal:
+    """A new one each time: what was raised keeps whoever raised it, and so the connection."""
+    return Refusal(HTTPStatus.REQUEST_TIMEOUT, f"the body came more slowly than {_SLOWEST} bytes a second")
 
 
 async def _gone(exchange: Exchange) -> None:
