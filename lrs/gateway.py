@@ -9,45 +9,30 @@ from __future__ import annotations
 
 import asyncio
 import io
-import json
 import sys
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Executor
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack
 from contextvars import Context, copy_context
+from functools import partial
 from http import HTTPStatus
 from tempfile import SpooledTemporaryFile
-from typing import IO, TYPE_CHECKING, Any, Final, NamedTuple, Protocol
+from typing import IO, TYPE_CHECKING, Any, Final, Protocol
 from wsgiref.util import FileWrapper
 
 from granian.rsgi import ProtocolClosed
 
-from lrs.errors import TooLarge
-from lrs.http.problems import MEDIA_TYPE
+from lrs.answers import SERVER, SPOOLED, Answer, Refusal, having_room
+from lrs.arrivals import Arrivals, Incoming, Untaken, pass_over
 from lrs.logs import get_logger
 from lrs.outflow import PIPEFUL, Outflow, ReaderLeft
 from lrs.proxies import Headers, Proxies
-from lrs.xapi.versions import HEADER, answered_version
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication, WSGIEnvironment
 
 log = get_logger(__name__)
 
-_SPOOLED: Final = 1024 * 1024
-"""Bytes of a body or an answer that are held in memory."""
-SERVER: Final = ("server", "prowess")
-_AT_ONCE: Final = 256 * 1024
-"""Bytes of a body that anybody may send, and that have to come within the silence as a whole.
-
-Of a larger one something has to come in it, and no less than `_SLOWEST` in all.
-"""
-_SLOWEST: Final = 4 * 1024
-"""Bytes a second."""
-_LARGEST_AT_ONCE: Final = 8
-"""Bodies of the largest size for which there is room at the same time."""
-_RETRY_SECONDS: Final = 10
-_PASSED_OVER: Final = 10.0
 _PIECE: Final = 64 * 1024
 _BODILESS: Final = frozenset({HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED})
 _UNTRUSTED: Final = frozenset({"forwarded", "proxy"})
@@ -69,42 +54,12 @@ class Scope(Protocol):
     headers: Any
 
 
-class Exchange(Protocol):
+class Exchange(Incoming, Protocol):
     """The server's side of one request."""
 
-    async def __call__(self) -> bytes: ...
-    def __aiter__(self) -> AsyncIterator[bytes]: ...
     def response_bytes(self, status: int, headers: list[tuple[str, str]], body: bytes) -> None: ...
     async def client_disconnect(self) -> None: ...
     def response_file(self, status: int, headers: list[tuple[str, str]], file: str) -> None: ...
-
-
-class Answer(NamedTuple):
-    """What an application answered; `rest` when it may be more than fits in memory, to be read and then closed."""
-
-    status: int
-    headers: list[tuple[str, str]]
-    body: bytes
-    rest: Iterable[bytes] | None = None
-
-
-class Refusal(Exception):
-    """An answer to a request that never reached the application: a problem with a version, like all others."""
-
-    def __init__(self, status: HTTPStatus, detail: str, *, retry_after: int | None = None) -> None:
-        super().__init__(detail)
-        self.status = status
-        self.detail = detail
-        self.retry_after = retry_after
-        """Seconds."""
-
-    def answer(self, headers: Mapping[str, str]) -> Answer:
-        body = {"type": "about:blank", "title": self.status.phrase, "status": self.status, "detail": self.detail}
-        version = answered_version(headers.get(HEADER.lower()))
-        said = [("content-type", MEDIA_TYPE), (HEADER.lower(), version.header), SERVER]
-        if self.retry_after is not None:
-            said.append(("retry-after", str(self.retry_after)))
-        return Answer(self.status, said, json.dumps(body).encode())
 
 
 _OUR_FAULT: Final = Refusal(HTTPStatus.INTERNAL_SERVER_ERROR, "this is a fault of Prowess")
@@ -114,51 +69,6 @@ class Door(Protocol):
     """Answers in the event loop what it can answer without waiting for anything but the loop, or gives None."""
 
     async def __call__(self, environ: WSGIEnvironment) -> Answer | None: ...
-
-
-class Untaken(io.RawIOBase):
-    """A large body of somebody unknown, which stays outside: the application answers as far as it can without it."""
-
-    def readable(self) -> bool:
-        return True
-
-    def seek(self, _offset: int, _whence: int = io.SEEK_SET) -> int:
-        return 0
-
-    def readinto(self, _: Any) -> int:
-        raise TooLarge(
-            f"strangers may send {_AT_ONCE} bytes",
-            hint="send HTTP Basic with an API key and its secret in the header Authorization, or sign in",
-        )
-
-
-class Room:
-    """Where bodies wait until they are answered; for the event loop."""
-
-    def __init__(self, most: int) -> None:
-        self._left = most
-
-    @contextmanager
-    def share(self) -> Iterator[Callable[[int], None]]:
-        """What takes so many bytes more for one body, to be given back with the rest.  It raises Refusal."""
-        mine = 0
-
-        def take(size: int) -> None:
-            nonlocal mine
-            self.check(size)
-            self._left -= size
-            mine += size
-
-        try:
-            yield take
-        finally:
-            self._left += mine
-
-    def check(self, size: int) -> None:
-        """Raises Refusal when there is not so much left."""
-        if size > self._left:
-            detail = "too many large bodies are being read at this moment"
-            raise Refusal(HTTPStatus.SERVICE_UNAVAILABLE, detail, retry_after=_RETRY_SECONDS)
 
 
 class Gateway:
@@ -185,9 +95,7 @@ class Gateway:
         self._door = door
         self._proxies = proxies or Proxies()
         self._knows = knows
-        self._room = Room(_LARGEST_AT_ONCE * body_bytes)
-        self._body_bytes = body_bytes
-        self._silence = silence
+        self._arrivals = Arrivals(body_bytes=body_bytes, silence=silence)
         self._is_stopping = False
         self._streams: set[asyncio.Task[None]] = set()
 
@@ -200,7 +108,8 @@ class Gateway:
             try:
                 _refuse_unread(scope.headers.keys(), headers)
                 environ = _environment(scope, given, self._proxies)
-                body = await self._received(context, environ, headers, exchange, held)
+                is_known = partial(self._is_known, context, environ)
+                body = await self._arrivals.receive(headers, exchange, held, is_known)
                 environ["wsgi.input"] = held.enter_context(body)
                 answer = await self._answer(context, environ)
             except Refusal as refusal:
@@ -213,7 +122,7 @@ class Gateway:
         if answer.rest is None:
             _send(exchange, answer)
             if isinstance(body, Untaken):
-                await _pass_over(exchange)
+                await pass_over(exchange)
             return
         task = asyncio.ensure_future(self._stream(context, exchange, answer, answer.rest))
         self._streams.add(task)
@@ -240,7 +149,7 @@ class Gateway:
 
     async def _gathered(self, context: Context, answer: Answer, rest: Iterable[bytes]) -> Answer:
         """An answer whose length nobody knows, finished before its first byte goes: if it broke off it would look whole."""
-        body, pieces = SpooledTemporaryFile(_SPOOLED), iter(rest)  # noqa: SIM115 - it is closed with the answer
+        body, pieces = SpooledTemporaryFile(SPOOLED), iter(rest)  # noqa: SIM115 - it is closed with the answer
         try:
             while await self._run(context, _append, pieces, body):
                 pass
@@ -251,7 +160,7 @@ class Gateway:
             await self._run(context, _close, rest)
         size = body.tell()
         body.seek(0)
-        if size <= _SPOOLED:
+        if size <= SPOOLED:
             with body:
                 return Answer(answer.status, answer.headers, body.read())
         return Answer(answer.status, [*answer.headers, ("content-length", str(size))], b"", FileWrapper(body, _PIECE))
@@ -264,65 +173,8 @@ class Gateway:
         """
         return await asyncio.get_running_loop().run_in_executor(self._pool, context.run, work, *given)
 
-    async def _received(
-        self,
-        context: Context,
-        environ: WSGIEnvironment,
-        headers: Mapping[str, str],
-        exchange: Exchange,
-        held: ExitStack,
-    ) -> IO[bytes] | Untaken:
-        """The whole body.  Raises Refusal when it is too large or does not come, ProtocolClosed when its sender went."""
-        length = headers.get("content-length")
-        if length is None and "transfer-encoding" not in headers:
-            return io.BytesIO()
-        if length is not None and int(length) > self._body_bytes:
-            raise self._too_large()
-        if length is not None and int(length) <= _AT_ONCE:
-            try:
-                async with asyncio.timeout(self._silence):
-                    return io.BytesIO(await exchange())
-            except TimeoutError:
-                raise self._silent() from None
-        if self._knows is not None and not await self._run(context, self._knows, environ):
-            return Untaken()
-        return await self._spooled(exchange, length, held.enter_context(self._room.share()))
-
-    async def _spooled(self, exchange: Exchange, length: str | None, take: Callable[[int], None]) -> IO[bytes]:
-        """A large body, or one of unknown length.  The server gives an empty piece at its end, and two when it was cut."""
-        if length is not None:
-            self._room.check(int(length))
-        loop, size, ends = asyncio.get_running_loop(), 0, 0
-        begun = latest = loop.time()
-        body = SpooledTemporaryFile(_SPOOLED)  # noqa: SIM115 - the application reads it, and it closes itself
-        try:
-            async with asyncio.timeout(self._silence) as patience:
-                async for piece in exchange:
-                    size += len(piece)
-                    ends += not piece
-                    if size > self._body_bytes:
-                        raise self._too_large()
-                    take(len(piece))
-                    with _having_room("the body while it arrives"):
-                        body.write(piece)
-                    latest = loop.time()
-                    patience.reschedule(self._silence + min(latest, begun + size / _SLOWEST))
-            if ends > 1 or (length is not None and size != int(length)):
-                raise ProtocolClosed
-        except TimeoutError:
-            body.close()
-            raise (self._silent() if loop.time() >= latest + self._silence else _too_slow()) from None
-        except BaseException:
-            body.close()
-            raise
-        body.seek(0)
-        return body
-
-    def _silent(self) -> Refusal:
-        return Refusal(HTTPStatus.REQUEST_TIMEOUT, f"nothing of the body came for {self._silence:g} s")
-
-    def _too_large(self) -> Refusal:
-        return Refusal(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"exceeds max_body of {self._body_bytes}")
+    async def _is_known(self, context: Context, environ: WSGIEnvironment) -> bool:
+        return self._knows is None or await self._run(context, self._knows, environ)
 
     def _answered(self, environ: WSGIEnvironment) -> Answer:
         """Runs in a thread of the pool."""
@@ -337,7 +189,7 @@ class Gateway:
         status, headers = said[-1]
         length = _length(headers)
         headers.append(SERVER)
-        if environ["REQUEST_METHOD"] == "HEAD" or status in _BODILESS or (length is not None and length <= _SPOOLED):
+        if environ["REQUEST_METHOD"] == "HEAD" or status in _BODILESS or (length is not None and length <= SPOOLED):
             try:
                 return Answer(status, headers, b"".join(parts))
             finally:
@@ -351,7 +203,7 @@ class Gateway:
             if self._is_stopping:
                 raise Refusal(HTTPStatus.SERVICE_UNAVAILABLE, "this server is stopping")
             head = await self._head(context, pieces)
-            with _having_room("a large answer on its way"):
+            with having_room("a large answer on its way"):
                 outflow = Outflow()
             with outflow:
                 exchange.response_file(answer.status, answer.headers, outflow.path)
@@ -400,32 +252,8 @@ async def cancel(tasks: Iterable[asyncio.Task[Any]]) -> None:
     await asyncio.gather(*left, return_exceptions=True)
 
 
-async def _pass_over(exchange: Exchange) -> None:
-    """Let the sender of an untaken body say what it is saying: cut off in the middle it would not hear the answer."""
-    with suppress(TimeoutError, ProtocolClosed):
-        async with asyncio.timeout(_PASSED_OVER):
-            async for _ in exchange:
-                pass
-
-
-def _too_slow() -> Refusal:
-    """A new one each time: what was raised keeps whoever raised it, and so the connection."""
-    return Refusal(HTTPStatus.REQUEST_TIMEOUT, f"the body came more slowly than {_SLOWEST} bytes a second")
-
-
 async def _gone(exchange: Exchange) -> None:
     await exchange.client_disconnect()
-
-
-@contextmanager
-def _having_room(what: str) -> Iterator[None]:
-    """Raises Refusal when the disk does not take what passes through it."""
-    try:
-        yield
-    except OSError as why:
-        detail = f"no room for {what}: {why.strerror}"
-        log.error("not taken in", detail=detail)  # noqa: TRY400 - a traceback takes what there is no more of
-        raise Refusal(HTTPStatus.SERVICE_UNAVAILABLE, detail) from why
 
 
 def _send(exchange: Exchange, answer: Answer) -> None:
@@ -443,7 +271,7 @@ def _append(pieces: Iterator[bytes], body: IO[bytes]) -> bool:
     """False when there is nothing more.  Raises Refusal."""
     piece = _next(pieces)
     if piece is not None:
-        with _having_room("the answer until it is whole"):
+        with having_room("the answer until it is whole"):
             body.write(piece)
     return piece is not None
 

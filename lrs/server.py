@@ -74,7 +74,7 @@ class Listener:
 
     body_bytes: the largest body that is read at all.  door: makes what is asked before the application, given the
     threads.  trusted_proxies: whose word is taken for where a request comes from.  knows: who may send a large body (see
-    `lrs.gateway`); without it everybody.  Raises ConfigError when the address cannot be had.
+    `lrs.arrivals`); without it everybody.  Raises ConfigError when the address cannot be had.
     """
 
     def __init__(

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Final
 
 from flask import Flask
 
+from lrs.answers import SERVER, Answer
 from lrs.clock import to_text
 from lrs.errors import ProwessError
-from lrs.gateway import SERVER, Answer
 from lrs.http.alternate import REFUSAL, VERSION_KEY
 from lrs.http.auth import COUNTED, basic_credentials, rate_of
 from lrs.http.requests import request_id, spent_ms

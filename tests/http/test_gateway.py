@@ -22,6 +22,7 @@ import pytest
 import requests
 from flask import Flask, Response, g, request, stream_with_context
 
+import lrs.arrivals
 import lrs.gateway
 import lrs.outflow
 import lrs.server
@@ -526,7 +527,7 @@ def test_a_body_that_trickles_held_its_place_for_days(
     listen: Callable[..., Listener], seen: list[Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(lrs.server, "_SILENCE", 0.4)
-    monkeypatch.setattr(lrs.gateway, "_SLOWEST", 1_000_000)
+    monkeypatch.setattr(lrs.arrivals, "_SLOWEST", 1_000_000)
     connection = connected(listen(), "POST /echo HTTP/1.1\nHost: x\nConnection: close\nContent-Length: 2000000\n\n")
     with suppress(OSError):
         for _ in range(20):
@@ -550,8 +551,8 @@ def test_large_bodies_at_once_filled_the_disk(
             waiting.append(len(content))
             return super().write(content)
 
-    monkeypatch.setattr(lrs.gateway, "_LARGEST_AT_ONCE", 1)
-    monkeypatch.setattr(lrs.gateway, "SpooledTemporaryFile", Watched)
+    monkeypatch.setattr(lrs.arrivals, "_LARGEST_AT_ONCE", 1)
+    monkeypatch.setattr(lrs.arrivals, "SpooledTemporaryFile", Watched)
     listener = listen(body_bytes=len(LARGE))
     first = connected(listener, f"POST /echo HTTP/1.1\nHost: x\nConnection: close\n{head}\n\n")
     piece = LARGE if head.startswith("Content") else b"2dc6c0\r\n" + LARGE + b"\r\n0\r\n\r\n"
@@ -575,7 +576,7 @@ def test_a_body_for_which_there_is_no_room_is_503_and_not_a_bare_500(
         def write(self, _: bytes) -> int:
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    monkeypatch.setattr(lrs.gateway, "SpooledTemporaryFile", Full)
+    monkeypatch.setattr(lrs.arrivals, "SpooledTemporaryFile", Full)
     listener = listen()
     answer = requests.post(f"{listener.url}/echo", data=LARGE, timeout=20)
     assert (answer.status_code, answer.headers["Content-Type"]) == (503, "application/problem+json")

@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 import pytest
 import requests
 
-import lrs.gateway
+import lrs.arrivals
 from lrs.web.accounts import create_account
 from tests.conftest import Served
 from tests.web.browser import Browser
@@ -32,7 +32,7 @@ def taken(monkeypatch: pytest.MonkeyPatch) -> list[int]:
             sizes.append(len(content))
             return super().write(content)
 
-    monkeypatch.setattr(lrs.gateway, "SpooledTemporaryFile", Watched)
+    monkeypatch.setattr(lrs.arrivals, "SpooledTemporaryFile", Watched)
     return sizes
 
 
