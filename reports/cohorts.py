@@ -34,7 +34,7 @@ from reports.semantics import MET, REQUIRED, SUGGESTED
 from rules import tables as r
 from rules.cohorts import cohorts
 from rules.composition import published_of
-from rules.escalation.climber import program_of
+from rules.in_force import program_of
 from rules.language import Program
 from rules.pairs import KEY
 

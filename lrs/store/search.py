@@ -154,11 +154,14 @@ def _walks(shape: _Shape, beyond: Sequence[CTE | None]) -> list[Rows]:
     Without filters there is one for each credential that sees only its own: others may have stored millions.
     """
     seq = t.statement.c.seq
-    if not shape.classes and shape.mine is not None:
-        return [_own_walk(shape, number) for number in range(shape.mine)]
     if not shape.classes:
-        query = _COLUMNS.where(t.statement.c.tenant_id == _TENANT, *_bounds(shape, seq), *_bounds(shape, t.body.c.seq))
-        return [_limited(query.where(*_visible(shape)), seq, shape)]
+        mine = (
+            t.statement.c.credential_id == bindparam(f"credential{number}", type_=Integer)
+            for number in range(shape.mine or 0)
+        )
+        whose = mine if shape.mine is not None else [t.statement.c.tenant_id == _TENANT]
+        query = _COLUMNS.where(t.statement.c.voided_seq.is_(None), *_bounds(shape, seq), *_bounds(shape, t.body.c.seq))
+        return [_limited(query.where(one), seq, shape) for one in whose]
     posting = t.posting.alias("lead")
     walks = []
     for class_ in shape.classes[0]:
@@ -170,14 +173,6 @@ def _walks(shape: _Shape, beyond: Sequence[CTE | None]) -> list[Rows]:
         query = query.where(*_visible(shape), *_bounds(shape, seq))
         walks.append(_COLUMNS.where(seq.in_(_limited(query, seq, shape))))
     return walks
-
-
-def _own_walk(shape: _Shape, number: int) -> Rows:
-    seq, mine = t.statement.c.seq, t.statement.c.credential_id == bindparam(f"credential{number}", type_=Integer)
-    query = _COLUMNS.where(
-        mine, t.statement.c.voided_seq.is_(None), *_bounds(shape, seq), *_bounds(shape, t.body.c.seq)
-    )
-    return _limited(query, seq, shape)
 
 
 @lru_cache(maxsize=256)

@@ -105,6 +105,11 @@ def readers_only(view: Callable[P, R]) -> Callable[P, R]:
 def check_form(expected: str) -> None:
     """Refuse a form that was not made for this visitor, or that another site sent.  Raises Forbidden."""
     refuse_other_sites()
+    check_token(expected)
+
+
+def check_token(expected: str) -> None:
+    """Refuse a form that was not made for this visitor.  Raises Forbidden."""
     given = request.form.get(FIELD) or request.headers.get("X-CSRF-Token", "")
     if not expected or not hmac.compare_digest(given.encode(), expected.encode()):
         raise Forbidden("this form is out of date", hint="go back, reload the page and send it again")

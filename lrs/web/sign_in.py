@@ -48,7 +48,7 @@ class SignIn:
         except Forbidden as error:
             return _form(destination, username, f"{error.message}: {error.hint}", 403)
         try:
-            sessions.check_form(sessions.form_token(secret) if secret else "")
+            sessions.check_token(sessions.form_token(secret) if secret else "")
         except Forbidden as error:
             return _form(destination, username, f"{error.message}; please try again", 403)
         if not self._gate.acquire(blocking=False):

@@ -30,9 +30,9 @@ from reports.semantics import NEW_DAYS
 from rules.composition import published_of
 from rules.curricula.course import LEVELS
 from rules.decide.calendar import add
-from rules.escalation.climber import program_of
 from rules.escalation.hours import instant_of
 from rules.explain.words import day_words, listed, period_words
+from rules.in_force import program_of
 from rules.language import Program
 from rules.language.about import Account
 from rules.language.model import Kpi, Leaf

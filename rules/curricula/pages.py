@@ -15,7 +15,7 @@ from lrs.web.sessions import current, demand_sign_in
 from rules.composition import published_of
 from rules.curricula.curriculum import curriculum
 from rules.curricula.jobs import assigned, jobs, jobs_of, places
-from rules.escalation.climber import program_of
+from rules.in_force import program_of
 
 blueprint = Blueprint("curricula", __name__, url_prefix="/curricula")
 register_failures(blueprint)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Row
 
-from lrs.clock import SECOND, to_datetime
+from lrs.clock import SECOND
 from lrs.failpoints import reach
 from lrs.jobs import MAIN
 from lrs.logs import get_logger
@@ -21,6 +21,7 @@ from rules.escalation.circle import circle
 from rules.escalation.held import Held, Pair, held
 from rules.escalation.look import GONE, Look
 from rules.escalation.records import Changes, Record, records
+from rules.in_force import program_of
 from rules.language import Program, Ruleset
 from rules.language.model import Escalation
 from rules.projector import CONSUMER
@@ -127,11 +128,6 @@ class Climber:
                 conn.execute(insert, changes.emissions)
 
         self._prowess.database.write(commit, priority=Priority.DECISION)
-
-
-def program_of(ruleset: Ruleset, program_id: str, now: int) -> Program | None:
-    """The version in force at an instant, by the day of UTC."""
-    return ruleset.in_force(program_id, to_datetime(now).date())
 
 
 def ladder_of(ruleset: Ruleset, program_id: str, now: int) -> Escalation | None:

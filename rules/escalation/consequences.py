@@ -18,12 +18,12 @@ from lrs.web.accounts import Account
 from rules import tables as r
 from rules.escalation import ladders
 from rules.escalation.announcements import RAISED, emission_row
-from rules.escalation.climber import program_of
 from rules.escalation.keys import event_id
 from rules.escalation.recipients import holds_job, is_here
 from rules.escalation.records import about
 from rules.escalation.states import ConsequenceState
 from rules.escalation.tables import consequence as table
+from rules.in_force import program_of
 from rules.published import Published
 
 if TYPE_CHECKING:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import ColumnElement, Connection, Row, and_, func, or_, select, update
 
-from lrs.clock import to_datetime
 from lrs.dialects import Dialect
 from lrs.letters import Outbox
 from lrs.people.roster import Person
@@ -18,6 +17,7 @@ from rules.escalation.keys import event_id
 from rules.escalation.records import about
 from rules.escalation.states import NoticeState
 from rules.escalation.tables import notice as table
+from rules.in_force import program_of
 from rules.language import Program
 from rules.published import Published
 
@@ -43,7 +43,7 @@ def announce(prowess: Prowess, published: Published, now: int) -> bool:
             row.id: _emission(row, program, people[row.person_id], prowess.settings.public_url, now)
             for row in mine
             if row.state == NoticeState.WAITING
-            and (program := ruleset.in_force(row.program_id, to_datetime(now).date())) is not None
+            and (program := program_of(ruleset, row.program_id, now)) is not None
             and row.person_id in people
         }
 

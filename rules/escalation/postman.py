@@ -12,13 +12,14 @@ from lrs.mail import MailError, Message
 from lrs.retries import Randomness, system_randomness
 from rules.decide.calendar import local_date
 from rules.escalation import notices
-from rules.escalation.climber import learner_of, program_of
+from rules.escalation.climber import learner_of
 from rules.escalation.deadline import stretch_at, why_not
 from rules.escalation.held import held
 from rules.escalation.hours import allowed
 from rules.escalation.letters import letter
 from rules.escalation.records import about
 from rules.escalation.states import NoticeState
+from rules.in_force import program_of
 from rules.language import Ruleset
 from rules.language.model import Escalation
 from rules.published import Published

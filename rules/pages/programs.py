@@ -4,22 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
 from flask import render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 
-from lrs.clock import to_datetime
 from lrs.errors import NotFound, did_you_mean
 from lrs.http.access import signed_in_only
 from lrs.http.requests import this_prowess
-from lrs.prowess import Prowess
 from lrs.web.sessions import current, readers_only
 from rules import tables as r
 from rules.composition import published_of
 from rules.explain.program import curriculum, terms
+from rules.in_force import program_of
 from rules.language import Program, Ruleset
 from rules.pages.explained import benefits, recognised
 from rules.pages.population import PAGE, STATES, counts, people_in
@@ -42,14 +40,14 @@ class Row:
 def show_list() -> ResponseReturnValue:
     """Every published program by its title, for readers with where people stand."""
     mine = sight()
-    ruleset, today = published_of(mine.prowess).current(mine.tenant_id).ruleset, _today(mine.prowess)
+    ruleset, now = published_of(mine.prowess).current(mine.tenant_id).ruleset, mine.prowess.clock.now()
     numbers: dict[str, dict[str, int]] = {}
     if mine.is_reader:
         with mine.prowess.database.read() as conn:
-            numbers = counts(conn, mine.tenant_id, mine.prowess.clock.now())
+            numbers = counts(conn, mine.tenant_id, now)
     rows = [
         Row(program, numbers.get(program.id, dict.fromkeys(STATES, 0)), next(iter(_after(ruleset, program)), None))
-        for program in (_in_force(ruleset, id_, today) for id_ in ruleset.programs)
+        for program in (_in_force(ruleset, id_, now) for id_ in ruleset.programs)
     ]
     return render_template(
         "rules/pages/programs.html",
@@ -67,20 +65,20 @@ def show_one(program_id: str) -> ResponseReturnValue:
     For readers with its numbers, versions and YAML.
     """
     mine = sight()
-    published = published_of(mine.prowess)
-    edition, withdrawn = published.last_with(mine.tenant_id, program_id, known_at=mine.prowess.clock.now())
+    published, now = published_of(mine.prowess), mine.prowess.clock.now()
+    edition, withdrawn = published.last_with(mine.tenant_id, program_id, known_at=now)
     ruleset = edition.ruleset
-    in_force = _in_force(ruleset, program_id, _today(mine.prowess))
+    in_force = _in_force(ruleset, program_id, now)
     program = _version(ruleset.programs[program_id], request.args.get("version"), in_force)
     with mine.prowess.database.read() as conn:
-        numbers = counts(conn, mine.tenant_id, mine.prowess.clock.now()) if mine.is_reader else {}
+        numbers = counts(conn, mine.tenant_id, now) if mine.is_reader else {}
         applied = _applied(conn, mine.tenant_id, program_id)
     return render_template(
         "rules/pages/program.html",
         program=program,
         withdrawn=withdrawn,
         in_force=in_force,
-        is_coming=program.effective > _today(mine.prowess),
+        is_coming=program.version > in_force.version,
         coming=[] if withdrawn or program is not in_force else _after(ruleset, in_force),
         terms=terms(program),
         parts_of=curriculum(ruleset, program),
@@ -101,15 +99,16 @@ def show_one(program_id: str) -> ResponseReturnValue:
 def show_people(program_id: str) -> ResponseReturnValue:
     """The people behind a number."""
     prowess, tenant_id = this_prowess(), current().tenant_id
-    edition, _ = published_of(prowess).last_with(tenant_id, program_id, known_at=prowess.clock.now())
-    program = _in_force(edition.ruleset, program_id, _today(prowess))
+    now = prowess.clock.now()
+    edition, _ = published_of(prowess).last_with(tenant_id, program_id, known_at=now)
+    program = _in_force(edition.ruleset, program_id, now)
     state = request.args.get("state", "required")
     if state not in STATES:
         raise NotFound(f"there is no state '{state}'", hint=did_you_mean(state, STATES))
     name, person = request.args.get("name"), request.args.get("person")
     after = (name, person) if name is not None and person is not None else None
     with prowess.database.read() as conn:
-        found = people_in(conn, tenant_id, prowess.clock.now(), program_id, state, after)
+        found = people_in(conn, tenant_id, now, program_id, state, after)
     more: str | None = None
     if len(found) > PAGE:
         last = found[PAGE - 1]
@@ -125,12 +124,9 @@ def show_people(program_id: str) -> ResponseReturnValue:
     )
 
 
-def _today(prowess: Prowess) -> date:
-    return to_datetime(prowess.clock.now()).date()
-
-
-def _in_force(ruleset: Ruleset, program_id: str, today: date) -> Program:
-    program = ruleset.in_force(program_id, today)
+def _in_force(ruleset: Ruleset, program_id: str, now: int) -> Program:
+    """Of a program that there is."""
+    program = program_of(ruleset, program_id, now)
     assert program is not None
     return program
 

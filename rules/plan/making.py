@@ -18,8 +18,9 @@ from rules import vocabulary as v
 from rules.decide import Facts, decide, decide_withdrawn
 from rules.decide.calendar import midnight
 from rules.escalation.announcements import RAISED, emission_row
-from rules.escalation.climber import ladder_of, program_of
+from rules.escalation.climber import ladder_of
 from rules.facts_reader import FactsReader
+from rules.in_force import program_of
 from rules.language import Program, Ruleset
 from rules.plan import announced
 from rules.plan.change import Change, change_of, is_news

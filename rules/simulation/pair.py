@@ -14,8 +14,9 @@ from rules.credentials import Credentials
 from rules.decide import FOREVER, Facts, decide, decide_with_timeline
 from rules.decide.calendar import BEGINNING
 from rules.decide.state import Segment
-from rules.escalation.climber import ladder_of, program_of
+from rules.escalation.climber import ladder_of
 from rules.escalation.look import GONE
+from rules.in_force import program_of
 from rules.language import Ruleset
 from rules.scoring import score_of
 from rules.simulation.climb import URL, Climb
