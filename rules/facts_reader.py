@@ -12,9 +12,11 @@ from sqlalchemy import Connection, select
 
 from lrs.batches import batches
 from lrs.db import Database
+from lrs.people.chain import lines_below
+from lrs.people.depths import Depth, reporting_depths
 from lrs.people.owners import person_of
 from lrs.people.register import Register
-from lrs.people.roster import Depth, Roster, reporting_depths
+from lrs.people.roster import Roster
 from lrs.store import tables as t
 from lrs.xapi.actors import ifi_text
 from lrs.xapi.postings import posting_key
@@ -56,14 +58,14 @@ class FactsReader:
     ) -> dict[str, Facts]:
         """The same inside a transaction of the caller's."""
         roster = self._register.roster(tenant_id=tenant_id, known_at=known_at, people=people, conn=conn)
-        depths = self._depths(conn, tenant_id, ruleset, known_at)
+        depths = _depths(conn, tenant_id, ruleset, known_at, roster.people)
         evidence = _evidence(conn, tenant_id, ruleset, roster)
         observers: dict[str, Facts] = {}
         facts = {
             id_: Facts(person, evidence.get(id_, ()), roster.sites, depths.get(id_, ()), observers)
             for id_, person in roster.people.items()
         }
-        self._add_observers(conn, tenant_id, ruleset, known_at, facts, observers, depths)
+        self._add_observers(conn, tenant_id, ruleset, known_at, facts, observers)
         return facts
 
     def _add_observers(
@@ -74,7 +76,6 @@ class FactsReader:
         known_at: int | None,
         facts: Mapping[str, Facts],
         observers: dict[str, Facts],
-        depths: Mapping[str, tuple[Depth, ...]],
     ) -> None:
         """Whoever answers for evidence that asks who they are, and in turn whoever answers for theirs."""
         known = dict(facts)
@@ -85,6 +86,7 @@ class FactsReader:
             owners = person_of(conn, tenant_id, map(bytes.fromhex, sorted(keys)), known_at)
             missing = sorted(set(owners.values()) - known.keys())
             roster = self._register.roster(tenant_id=tenant_id, known_at=known_at, people=missing, conn=conn)
+            depths = _depths(conn, tenant_id, ruleset, known_at, missing)
             evidence = _evidence(conn, tenant_id, ruleset, roster)
             waiting = [
                 Facts(person, evidence.get(id_, ()), roster.sites, depths.get(id_, ()), observers)
@@ -93,13 +95,14 @@ class FactsReader:
             known |= {one.person.id: one for one in waiting}
             observers |= {key.hex(): known[person] for key, person in owners.items() if person in known}
 
-    def _depths(
-        self, conn: Connection, tenant_id: int, ruleset: Ruleset, known_at: int | None
-    ) -> dict[str, tuple[Depth, ...]]:
-        """Reporting depths need everybody, so they are computed only when a program asks for them."""
-        if not asks_for_depth(ruleset):
-            return {}
-        return reporting_depths(self._register.roster(tenant_id=tenant_id, known_at=known_at, conn=conn))
+
+def _depths(
+    conn: Connection, tenant_id: int, ruleset: Ruleset, known_at: int | None, people: Iterable[str]
+) -> dict[str, tuple[Depth, ...]]:
+    """How many levels report to these people; everybody below them is looked at, so only where a program asks."""
+    if not asks_for_depth(ruleset):
+        return {}
+    return reporting_depths(lines_below(conn, tenant_id, people, known_at))
 
 
 def _instructors(evidence: Iterable[Evidence]) -> Iterable[str]:

@@ -10,8 +10,9 @@ from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
 from lrs.errors import ConfigError, ProwessError
+from lrs.people.depths import lines_of, reporting_depths
 from lrs.people.identity import identity_of
-from lrs.people.roster import Roster, reporting_depths
+from lrs.people.roster import Roster
 from lrs.xapi import json_door
 from lrs.xapi.vocabulary import VOIDED
 from rules.decide import Evidence, Facts, asks_for_depth, complaint_of, evidence_of, voids_of
@@ -45,7 +46,7 @@ class FileFacts:
 
     @cached_property
     def _depths(self) -> Mapping[str, Any]:
-        return reporting_depths(self._roster) if asks_for_depth(self._ruleset) else {}
+        return reporting_depths(lines_of(self._roster)) if asks_for_depth(self._ruleset) else {}
 
 
 class _Observers(Mapping[str, Facts]):

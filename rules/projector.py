@@ -17,6 +17,7 @@ from sqlalchemy import Connection, or_, select, update
 from lrs.db import by_tenant
 from lrs.feed import OURS, STATEMENT, Effect, FeedItem
 from lrs.people import tables as p
+from lrs.people.chain import managers_above
 from lrs.people.owners import agent_key, owners
 from lrs.people.register import PERSON_CHANGED, SITE_CHANGED
 from lrs.store import tables as t
@@ -148,7 +149,7 @@ def _concerned(conn: Connection, item: FeedItem) -> set[str]:
     """Whom a fact may concern: of a person those above as well, and those they answered for; of an award only these."""
     if item.kind == PERSON_CHANGED:
         observed = learners_of(conn, item.tenant_id, [item.ref])
-        return {item.ref, *_managers_above(conn, item.tenant_id, item.ref), *observed}
+        return {item.ref, *managers_above(conn, item.tenant_id, item.ref), *observed}
     if item.kind == AWARD_CHANGED:
         return learners_of(conn, item.tenant_id, [item.ref])
     if item.kind in {SITE_CHANGED, RULESET_APPLIED}:
@@ -216,19 +217,6 @@ def learners_of(conn: Connection, tenant_id: int, observers: Iterable[str]) -> s
 def _people(conn: Connection, tenant_id: int, agents: Iterable[bytes]) -> set[str]:
     """Everybody to whom any of these agents belongs today."""
     return {person for people in owners(conn, tenant_id, agents).values() for person in people}
-
-
-def _managers_above(conn: Connection, tenant_id: int, person_id: str) -> set[str]:
-    """Everybody whose reporting tree holds or held this person: their depth may have changed."""
-    above: set[str] = set()
-    level = {person_id}
-    while level:
-        rows = conn.execute(
-            select(p.manager.c.manager_id).where(p.manager.c.tenant_id == tenant_id, p.manager.c.person_id.in_(level))
-        )
-        level = {row.manager_id for row in rows} - above
-        above |= level
-    return above
 
 
 def _everybody(conn: Connection, tenant_id: int) -> set[str]:

@@ -8,8 +8,9 @@ from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
 from lrs.clock import to_datetime
+from lrs.people.depths import lines_of, reporting_depths
 from lrs.people.identity import identity_of
-from lrs.people.roster import load_day, reporting_depths
+from lrs.people.roster import load_day
 from lrs.xapi.timestamp import instant
 from rules.decide import EVERYTHING, Evidence, Facts, decide, evidence_of
 from rules.decide.calendar import midnight
@@ -85,7 +86,7 @@ class _Stage:
         self._trial = trial
         self._zones = zones
         self._sources = {source.id: source for source in ruleset.sources}
-        self._depths = reporting_depths(trial.roster)
+        self._depths = reporting_depths(lines_of(trial.roster))
         self._rows: dict[str, list[Evidence]] = {}
         self.words: dict[str, str] = {}
         for said in (*trial.statements, *trial.acts):

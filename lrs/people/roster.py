@@ -93,15 +93,6 @@ class Person:
 
 
 @dataclass(frozen=True, slots=True)
-class Depth:
-    """How many levels of people report to somebody on the days from `start` up to but not including `until`."""
-
-    start: date
-    until: date | None
-    levels: int
-
-
-@dataclass(frozen=True, slots=True)
 class Roster:
     """Everybody, by id, and the sites they work at."""
 
@@ -147,91 +138,6 @@ def is_zone(name: str) -> bool:
     except (ZoneInfoNotFoundError, ValueError, OSError):
         return False
     return True
-
-
-def reporting_depths(roster: Roster) -> dict[str, tuple[Depth, ...]]:
-    """Levels of reports below each person over time: 1 with direct reports, 2 as a manager of managers.
-
-    People who manage each other in a circle count as one level, so that every walk ends.  Days without reports are
-    left out.
-    """
-    changes = sorted({day for person in roster.people.values() for day in _changes(person)})
-    history: dict[str, list[Depth]] = {}
-    for index, day in enumerate(changes):
-        until = changes[index + 1] if index + 1 < len(changes) else None
-        for person, levels in _levels(_reports_on(roster, day)).items():
-            depths = history.setdefault(person, [])
-            if depths and depths[-1].until == day and depths[-1].levels == levels:
-                depths[-1] = Depth(depths[-1].start, until, levels)
-            else:
-                depths.append(Depth(day, until, levels))
-    return {person: tuple(depths) for person, depths in history.items()}
-
-
-def _changes(person: Person) -> Iterator[date]:
-    for position in person.positions:
-        if position.managers:
-            yield position.start
-            if (end := _earliest(position.end, person.left_on)) and end < date.max:
-                yield date.fromordinal(end.toordinal() + 1)
-
-
-def _earliest(one: date | None, other: date | None) -> date | None:
-    return min((day for day in (one, other) if day is not None), default=None)
-
-
-def _reports_on(roster: Roster, day: date) -> dict[str, set[str]]:
-    """Manager to direct reports on one day; nobody reports to themselves."""
-    reports: dict[str, set[str]] = {}
-    for person in roster.people.values():
-        if person.left_on is not None and person.left_on < day:
-            continue
-        for position in person.positions:
-            if position.holds_on(day):
-                for manager in position.managers:
-                    if manager != person.id:
-                        reports.setdefault(manager, set()).add(person.id)
-    return reports
-
-
-def _levels(reports: Mapping[str, set[str]]) -> dict[str, int]:
-    """Depth of each manager, circles folded into one level (Tarjan's components, without recursion)."""
-    levels: dict[str, int] = {}
-    number: dict[str, int] = {}
-    low: dict[str, int] = {}
-    open_people: list[str] = []
-    for root in sorted(reports):
-        walk = [(root, iter(sorted(reports[root])))] if root not in number else []
-        while walk:
-            person, below = walk[-1]
-            if person not in number:
-                number[person] = low[person] = len(number)
-                open_people.append(person)
-            for report in below:
-                if report not in number:
-                    walk.append((report, iter(sorted(reports.get(report, ())))))
-                    break
-                if report not in levels:
-                    low[person] = min(low[person], number[report])
-            else:
-                walk.pop()
-                if walk:
-                    low[walk[-1][0]] = min(low[walk[-1][0]], low[person])
-                if low[person] == number[person]:
-                    circle = _pop_through(open_people, person)
-                    outside = [levels[r] for p in circle for r in reports.get(p, ()) if r not in circle]
-                    depth = 1 + max(outside, default=0) if len(circle) > 1 or outside else 0
-                    levels.update(dict.fromkeys(circle, depth))
-    return {person: levels[person] for person in reports}
-
-
-def _pop_through(stack: list[str], last: str) -> set[str]:
-    taken = set()
-    while True:
-        person = stack.pop()
-        taken.add(person)
-        if person == last:
-            return taken
 
 
 class _Reader:

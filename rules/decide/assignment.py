@@ -15,7 +15,8 @@ from functools import lru_cache
 from operator import itemgetter
 from typing import TYPE_CHECKING, Literal
 
-from lrs.people.roster import Depth, Leave, Person, Position
+from lrs.people.depths import Depth
+from lrs.people.roster import Leave, Person, Position
 from rules.decide.calendar import add, midnight
 from rules.decide.facts import Facts
 from rules.decide.spans import ENDLESS, Span, contains, difference, intersection, union

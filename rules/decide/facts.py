@@ -8,7 +8,8 @@ from decimal import Decimal
 from functools import cached_property
 from typing import NamedTuple
 
-from lrs.people.roster import Depth, Person, Site
+from lrs.people.depths import Depth
+from lrs.people.roster import Person, Site
 from rules.decide.dossiers import Dossier, dossiers_of
 from rules.vocabulary import SIGNED_OFF
 

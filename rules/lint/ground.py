@@ -9,7 +9,8 @@ from datetime import date
 from functools import cached_property
 from typing import Any
 
-from lrs.people.roster import Roster, reporting_depths
+from lrs.people.depths import lines_of, reporting_depths
+from lrs.people.roster import Roster
 from lrs.yaml_door import Location, YamlDocument
 from rules.decide import Facts, asks_for_depth
 from rules.language import Draft
@@ -67,7 +68,7 @@ class Ground:
         """Everybody, as far as audiences look."""
         if self.roster is None:
             return ()
-        depths = reporting_depths(self.roster) if asks_for_depth(self.ruleset) else {}
+        depths = reporting_depths(lines_of(self.roster)) if asks_for_depth(self.ruleset) else {}
         sites = self.roster.sites
         return [Facts(person, (), sites, depths.get(person.id, ())) for person in self.roster.people.values()]
 

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from lrs.people.roster import Depth, Leave, Person, Position
+from lrs.people.depths import Depth
+from lrs.people.roster import Leave, Person, Position
 from rules.decide import asks_for_depth
 from rules.language import Ruleset
 from tests.rules.world import ADA_PERSON, base, has, noon, passed, rules, said, state

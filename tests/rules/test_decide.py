@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from lrs.people.roster import Person, Position, reporting_depths, roster_from
+from lrs.people.depths import lines_of, reporting_depths
+from lrs.people.roster import Person, Position, roster_from
 from lrs.yaml_door import load
 from rules.decide import EVERYTHING, Facts, affected, decide, decide_with_timeline, dependants, timeline
 from rules.decide.calendar import (
@@ -955,7 +956,7 @@ people:
 """
     roster = roster_from(load(people, "people.yaml")[0])
     ruleset = rules(base(for_='{manages: {depth: ">=2"}}', due="{after: role_start, within: P180D}"))
-    facts = Facts(roster.people["top"], (), {}, reporting_depths(roster)["top"])
+    facts = Facts(roster.people["top"], (), {}, reporting_depths(lines_of(roster))["top"])
     assert decide(ruleset, "base", facts, as_of=at("2026-03-01")).as_json()["due_on"] == "2026-07-31"
     world.programs = base(for_='{manages: {depth: ">=2"}}') + ACTIVITIES
     world.people = people

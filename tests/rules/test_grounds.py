@@ -21,7 +21,8 @@ from hypothesis import strategies as st
 
 import rules.decide
 import rules.language
-from lrs.people.roster import Depth, Leave, Person, Position, Site
+from lrs.people.depths import Depth
+from lrs.people.roster import Leave, Person, Position, Site
 from lrs.yaml_door import load
 from rules.decide import Evidence, Facts, Grounds, decide_with_timeline
 from rules.decide.calendar import clock_of

@@ -10,13 +10,11 @@ import pytest
 from lrs.errors import ConfigError
 from lrs.people.identity import identity_of
 from lrs.people.roster import (
-    Depth,
     Leave,
     Position,
     RosterError,
     load_day,
     load_roster,
-    reporting_depths,
     roster_from,
 )
 from lrs.yaml_door import load
@@ -178,71 +176,3 @@ def test_two_positions_at_once_are_fine_when_they_differ() -> None:
 @pytest.mark.parametrize("raw", [None, 7, "2026-1-1", "2026-W01-1", "2026-02-30", "20260101"])
 def test_no_days(raw: object) -> None:
     assert load_day(raw) is None
-
-
-def depths(text: str) -> dict[str, list[tuple[str, str | None, int]]]:
-    found = reporting_depths(roster_from(load(text, "p")[0]))
-    return {
-        person: [(d.start.isoformat(), d.until.isoformat() if d.until else None, d.levels) for d in all_]
-        for person, all_ in found.items()
-    }
-
-
-def test_depth_counts_levels_over_time() -> None:
-    text = """
-people:
-  - {id: top}
-  - {id: mid, positions: [{from: 2026-01-01, managers: [top]}]}
-  - {id: low, left_on: 2026-03-31, positions: [{from: 2026-02-01, to: 2026-12-31, managers: [mid]}]}
-"""
-    assert depths(text) == {
-        "top": [("2026-01-01", "2026-02-01", 1), ("2026-02-01", "2026-04-01", 2), ("2026-04-01", None, 1)],
-        "mid": [("2026-02-01", "2026-04-01", 1)],
-    }
-
-
-def test_equal_neighbours_are_one_stretch() -> None:
-    text = """
-people:
-  - {id: top}
-  - {id: one, positions: [{from: 2026-01-01, to: 2026-01-31, managers: [top]}, {from: 2026-02-01, managers: [top]}]}
-  - {id: two, positions: [{from: 2026-02-10, to: 2026-02-20, managers: [top]}]}
-"""
-    assert depths(text) == {"top": [("2026-01-01", None, 1)]}
-
-
-def test_circles_end_and_count_as_one_level() -> None:
-    text = """
-people:
-  - {id: boss}
-  - {id: a, positions: [{from: 2026-01-01, managers: [b, boss, a]}]}
-  - {id: b, positions: [{from: 2026-01-01, managers: [a]}]}
-  - {id: c, positions: [{from: 2026-01-01, managers: [b]}]}
-"""
-    assert depths(text) == {
-        "a": [("2026-01-01", None, 1)],
-        "b": [("2026-01-01", None, 1)],
-        "boss": [("2026-01-01", None, 2)],
-    }
-
-
-def test_a_long_circle_is_one_level_too() -> None:
-    people = "".join(
-        f"  - {{id: p{n}, positions: [{{from: 2026-01-01, managers: [p{(n + 1) % 4}]}}]}}\n" for n in range(4)
-    )
-    below = "  - {id: low, positions: [{from: 2026-01-01, managers: [p2]}]}\n"
-    lower = "  - {id: lower, positions: [{from: 2026-01-01, managers: [low]}]}\n"
-    found = depths(f"people:\n{people}{below}{lower}")
-    assert found == {**{f"p{n}": [("2026-01-01", None, 2)] for n in range(4)}, "low": [("2026-01-01", None, 1)]}
-
-
-def test_reporting_to_oneself_is_no_depth() -> None:
-    assert depths("people: [{id: a, positions: [{from: 2026-01-01, managers: [a]}]}]") == {}
-
-
-def test_a_deep_organisation_does_not_exhaust_the_stack() -> None:
-    people = "\n".join(
-        f"  - {{id: p{n}, positions: [{{from: 2026-01-01, managers: [p{n + 1}]}}]}}" for n in range(3_000)
-    )
-    roster = roster_from(load(f"people:\n{people}\n  - {{id: p3000}}", "p")[0])
-    assert reporting_depths(roster)["p3000"] == (Depth(date(2026, 1, 1), None, 3_000),)
