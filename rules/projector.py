@@ -6,7 +6,7 @@ in feed order, no statement can slip between an old ruleset and a new one.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import product
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -52,9 +52,18 @@ class _Batch:
     evidence: list[tuple[Any, ...]] = field(default_factory=list)
     touched: list[_Touched] = field(default_factory=list)
     voids: list[tuple[int, int, UUID]] = field(default_factory=list)
-    facts: list[FeedItem] = field(default_factory=list)
     changes: list[tuple[FeedItem, frozenset[str]]] = field(default_factory=list)
-    """Rulesets, each with the programs it changes, and awards, each with the programs in which their holders observe."""
+    """Facts, each with the programs it may change the verdicts of: a ruleset those it judges otherwise, an award those
+    in which its holder observes."""
+
+
+class _Marks(dict[int, dict[tuple[str, str], int]]):
+    """By tenant, the pairs to decide again, each since the first place of the feed that made it so."""
+
+    def note(self, seq: int, tenant_id: int, people: Iterable[str], programs: Iterable[str]) -> None:
+        mine = self.setdefault(tenant_id, {})
+        for pair in product(people, programs):
+            mine[pair] = min(seq, mine.get(pair, seq))
 
 
 class EvidenceProjector:
@@ -67,7 +76,7 @@ class EvidenceProjector:
         self._prowess = prowess
         self._published = published
 
-    def consume(self, items: Sequence[FeedItem]) -> Effect:
+    def consume(self, items: Sequence[FeedItem]) -> Effect | None:
         batch = _Batch()
         rulesets = {tenant_id: self._ruleset(tenant_id) for tenant_id in {item.tenant_id for item in items}}
         for item in items:
@@ -77,14 +86,17 @@ class EvidenceProjector:
                 judged = judged_by(rulesets[item.tenant_id])
                 batch.changes.append((item, frozenset().union(*judged.values())))
             elif item.kind != STATEMENT:
-                batch.facts.append(item)
+                batch.changes.append((item, frozenset([dirty.EVERY_PROGRAM])))
             elif item.origin == OURS:
                 continue
             elif item.voids is not None:
                 batch.voids.append((item.seq, item.tenant_id, item.voids))
             else:
                 _project(item, rulesets[item.tenant_id], batch)
-        return lambda conn: self._write(conn, batch)
+        if batch == _Batch():
+            return None
+        marks = self._marks(batch)
+        return lambda conn: self._write(conn, batch, marks)
 
     def _ruleset(self, tenant_id: int) -> Ruleset:
         """The rules that say whom evidence concerns.
@@ -103,31 +115,37 @@ class EvidenceProjector:
         changed = rejudged(before, after)
         return frozenset([dirty.EVERY_PROGRAM]) if changed == after.programs.keys() else changed
 
-    def _write(self, conn: Connection, batch: _Batch) -> None:
+    def _marks(self, batch: _Batch) -> _Marks:
+        """Whom the batch concerns, found out beside other writers.
+
+        Whoever comes to belong to it meanwhile is told of by a fact that is still ahead, and is marked then.
+        """
+        marks = _Marks()
+        if not batch.touched and not batch.changes:
+            return marks
+        with self._prowess.database.read(snapshot=True) as conn:
+            persons: dict[int, dict[bytes, list[str]]] = {}
+            for tenant_id, agents in by_tenant({(touched.tenant_id, touched.agent) for touched in batch.touched}):
+                persons.setdefault(tenant_id, {}).update(owners(conn, tenant_id, agents))
+            for touched in batch.touched:
+                people = persons[touched.tenant_id].get(touched.agent, ())
+                marks.note(touched.seq, touched.tenant_id, people, touched.programs)
+            alike: dict[tuple[int, str, frozenset[str]], list[FeedItem]] = {}
+            for item, programs in batch.changes:
+                if programs:
+                    alike.setdefault((item.tenant_id, item.kind, programs), []).append(item)
+            for (tenant_id, kind, programs), changed in alike.items():
+                concerned = _concerned(conn, tenant_id, kind, {item.ref for item in changed})
+                marks.note(changed[0].seq, tenant_id, concerned, programs)
+        return marks
+
+    def _write(self, conn: Connection, batch: _Batch, marks: _Marks) -> None:
         self._prowess.database.dialect.append(conn, [(r.evidence, batch.evidence)], anew=False)
-        marks: dict[int, dict[tuple[str, str], int]] = {}
-
-        def note(seq: int, tenant_id: int, people: Iterable[str], programs: Iterable[str]) -> None:
-            mine = marks.setdefault(tenant_id, {})
-            for pair in product(people, programs):
-                mine[pair] = min(seq, mine.get(pair, seq))
-
-        persons: dict[int, dict[bytes, list[str]]] = {}
-        for tenant_id, agents in by_tenant({(touched.tenant_id, touched.agent) for touched in batch.touched}):
-            persons.setdefault(tenant_id, {}).update(owners(conn, tenant_id, agents))
-        for touched in batch.touched:
-            people = persons[touched.tenant_id].get(touched.agent, ())
-            note(touched.seq, touched.tenant_id, people, touched.programs)
         for seq, tenant_id, target in batch.voids:
-            note(seq, tenant_id, _void(conn, seq, tenant_id, target), [dirty.EVERY_PROGRAM])
-        for item in batch.facts:
-            note(item.seq, item.tenant_id, _concerned(conn, item), [dirty.EVERY_PROGRAM])
-        for item, programs in batch.changes:
-            if programs:
-                note(item.seq, item.tenant_id, _concerned(conn, item), programs)
+            marks.note(seq, tenant_id, _void(conn, seq, tenant_id, target), [dirty.EVERY_PROGRAM])
         # All at once and in order: rows locked in two orders by two workers would be a deadlock.
-        for tenant_id in sorted(marks):
-            dirty.mark(conn, self._prowess.database.dialect, tenant_id, marks[tenant_id], self._prowess.ids.token())
+        for tenant_id, mine in sorted(marks.items()):
+            dirty.mark(conn, self._prowess.database.dialect, tenant_id, mine, self._prowess.ids.token())
 
 
 def _void(conn: Connection, seq: int, tenant_id: int, target: UUID) -> set[str]:
@@ -145,15 +163,14 @@ def _void(conn: Connection, seq: int, tenant_id: int, target: UUID) -> set[str]:
     return _people(conn, tenant_id, (row.agent for row in rows))
 
 
-def _concerned(conn: Connection, item: FeedItem) -> set[str]:
-    """Whom a fact may concern: of a person those above as well, and those they answered for; of an award only these."""
-    if item.kind == PERSON_CHANGED:
-        observed = learners_of(conn, item.tenant_id, [item.ref])
-        return {item.ref, *managers_above(conn, item.tenant_id, item.ref), *observed}
-    if item.kind == AWARD_CHANGED:
-        return learners_of(conn, item.tenant_id, [item.ref])
-    if item.kind in {SITE_CHANGED, RULESET_APPLIED}:
-        return _everybody(conn, item.tenant_id)
+def _concerned(conn: Connection, tenant_id: int, kind: str, refs: Collection[str]) -> set[str]:
+    """Whom facts may concern: of people those above as well, and those they answered for; of awards only these."""
+    if kind == PERSON_CHANGED:
+        return {*refs, *managers_above(conn, tenant_id, refs), *learners_of(conn, tenant_id, refs)}
+    if kind == AWARD_CHANGED:
+        return learners_of(conn, tenant_id, refs)
+    if kind in {SITE_CHANGED, RULESET_APPLIED}:
+        return _everybody(conn, tenant_id)
     return set()
 
 

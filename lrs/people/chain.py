@@ -43,14 +43,16 @@ def lines_below(
         seen |= level
 
 
-def managers_above(conn: Connection, tenant_id: int, person_id: str) -> set[str]:
-    """Everybody whose reporting tree holds or held this person: their depth may have changed."""
+def managers_above(conn: Connection, tenant_id: int, people: Iterable[str]) -> set[str]:
+    """Everybody whose reporting tree holds or held one of these people: their depth may have changed."""
+    m = p.manager.c
+    query = select(m.manager_id).where(m.tenant_id == tenant_id).distinct()
     above: set[str] = set()
-    level = {person_id}
+    level = set(people)
     while level:
-        rows = conn.execute(
-            select(p.manager.c.manager_id).where(p.manager.c.tenant_id == tenant_id, p.manager.c.person_id.in_(level))
-        )
-        level = {row.manager_id for row in rows} - above
+        found: set[str] = set()
+        for some in batches(sorted(level), _CHUNK):
+            found |= set(conn.scalars(query.where(m.person_id.in_(some))))
+        level = found - above
         above |= level
     return above

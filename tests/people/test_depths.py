@@ -174,7 +174,7 @@ def test_of_one_person_the_store_tells_what_the_whole_organisation_would(prowess
         assert stored(prowess, person).get(person, ()) == of(roster, person), person
     assert "apart" not in stored(prowess, "top")
     with prowess.database.read() as conn:
-        assert managers_above(conn, 1, "low") == {"mid", "around", "top", "low"}
+        assert managers_above(conn, 1, ["low"]) == {"mid", "around", "top", "low"}
 
 
 def test_depths_are_those_that_were_known(prowess: Prowess) -> None:

@@ -29,7 +29,7 @@ from rules.decide import Evidence
 from rules.decide.evidence import tie_of
 from rules.facts_reader import FactsReader
 from rules.plugin import plugin as rules
-from rules.projector import learners_of
+from rules.projector import EvidenceProjector, learners_of
 from rules.published import Published, Source
 from rules.vocabulary import KEY_NAME, OVERRIDE_EXTENSION, RUBRIC_EXTENSION, SIGNED_OFF, SUSPENDED, WAIVED
 from tests.store.sending import ADL, statement, void
@@ -279,3 +279,29 @@ def test_every_column_of_evidence_is_read_where_it_was_written(yard: Prowess) ->
             details='{"rubric":{"posture":3}}',
         )._asdict()
     )
+
+
+def test_people_who_changed_kept_every_other_writer_waiting_for_each_one_s_managers(yard: Prowess) -> None:
+    staff = "people:\n" + "".join(
+        f"  - {{id: p{n}, positions: [{{from: 2026-01-01, managers: [{f'p{n // 5}' if n else 'eve'}]}}]}}\n"
+        for n in range(40)
+    )
+    before = yard.feed.read(0, 1_000)[-1].seq
+    yard.people.record(roster_from(load(staff, "people.yaml")[0], yard.people.roster()))
+    items = yard.feed.read(before, 1_000)
+    effect = EvidenceProjector(yard, published_of(yard)).consume(items)
+    assert effect is not None
+    asked: list[str] = []
+
+    def note(_conn: object, _cursor: object, sql: str, *_: object) -> None:
+        asked.append(sql)
+
+    event.listen(yard.database.writing, "before_cursor_execute", note)
+    try:
+        yard.database.write(effect)
+    finally:
+        event.remove(yard.database.writing, "before_cursor_execute", note)
+    assert [sql.split()[0] for sql in asked if not sql.startswith("BEGIN")] == ["INSERT"]
+    with yard.database.read() as conn:
+        waiting = set(conn.scalars(select(r.dirty.c.person_id)))
+    assert waiting == {f"p{n}" for n in range(40)} | {"eve"}
