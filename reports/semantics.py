@@ -19,13 +19,14 @@ from sqlalchemy import ColumnElement, Float, Integer, and_, case, cast, func, li
 
 from lrs.clock import DAY, day_of, to_us
 from lrs.errors import BadRequest
+from rules.tables import last_good_day
 
 AT_RISK_DAYS: Final = 30
 EXPIRING_DAYS: Final = 60
 NEW_DAYS: Final = 30
 
 REQUIRED, EXEMPT, SUGGESTED = "required", "exempt", "suggested"
-VALID, LAPSED, NO_AWARD = "valid", "lapsed", "none"
+VALID, NO_AWARD = "valid", "none"
 LOST: Final = ("suspended", "expired", "lapsed", "revoked")
 AWARDS: Final = (VALID, *LOST)
 MET: Final = "met"
@@ -100,13 +101,6 @@ _LONGEST_NUMBER: Final = 60
 def expires_within(status: Any, day: int, days: int) -> ColumnElement[bool]:
     """A valid certificate whose last good day is at most so many days away."""
     return and_(status.c.award == VALID, func.coalesce(status.c.expires_day <= day + days, literal(False)))
-
-
-def last_good_day(status: Any) -> ColumnElement[int]:
-    """The day after which somebody is late: the due day or, for a lapsed award, the end of its grace if that is later."""
-    c = status.c
-    lapse = func.coalesce(c.grace_day, c.expires_day, c.due_day)
-    return case((and_(c.award == LAPSED, lapse > c.due_day), lapse), else_=c.due_day)
 
 
 def days_late(status: Any, day: int) -> ColumnElement[int]:

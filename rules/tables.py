@@ -22,10 +22,14 @@ from sqlalchemy import (
     Table,
     Text,
     and_,
+    case,
+    func,
+    not_,
     text,
 )
 
 from lrs.store.tables import NAMING, Seq
+from rules.owed import owed_kind
 
 RELATIONS = ("object", "parent", "credit", "override")
 """How a row of evidence is about its activity, by the number that the table keeps."""
@@ -193,6 +197,19 @@ emission = Table(
     Index("ix_emission_recorded", "recorded"),
     Index("ix_emission_tenant_id_person_id_program_id", "tenant_id", "person_id", "program_id"),
 )
+
+
+def last_good_day(table: FromClause) -> ColumnElement[int | None]:
+    """`rules.owed.last_good_day` in SQL, of the rows of `status` or an alias of it: built from the same rule, case by case."""
+    award, due, expires = table.c.award, table.c.due_day, table.c.expires_day
+    later = func.coalesce(due > expires, and_(due.is_not(None), expires.is_(None)))
+    days = {"due": due, "expiry": expires}
+    lost = [(word, is_later) for word in ("expired", "lapsed") for is_later in (True, False)]
+    cases = [
+        (and_(award == word, later if is_later else not_(later)), days[owed_kind(word, is_due_later=is_later)])
+        for word, is_later in lost
+    ]
+    return case(*cases, else_=due)
 
 
 def holds(table: FromClause, at: Any) -> ColumnElement[bool]:

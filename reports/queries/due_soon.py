@@ -10,6 +10,7 @@ from reports.declaration import Chart, Column, Question, Report
 from reports.population import PERSON_FILTERS, PROGRAM_FILTER, statuses, within
 from reports.queries.columns import EVIDENCE, MANAGER, PERSON, PERSON_ID, PROGRAM, PROGRAM_ID, PROGRESS, UNIT
 from reports.semantics import AT_RISK_DAYS, Standing, expires_within
+from rules.tables import last_good_day
 
 _BANDS = ("within 7 days", "8 to 14 days", "15 to 30 days", "later")
 
@@ -21,7 +22,7 @@ def _select(question: Question) -> Select[Any]:
     ends = and_(standing.compliant, expires_within(s.status, question.day, days))
     soon = func.coalesce(c.due_day <= question.day + days, literal(False))
     first = and_(standing.in_scope, not_(standing.compliant), c.overdue == 0, soon)
-    due = case((ends, c.expires_day), else_=c.due_day)
+    due = case((ends, c.expires_day), else_=last_good_day(s.status))
     left = case((due < question.day, 0), else_=due - question.day)
     return s.query.add_columns(
         *s.pair,

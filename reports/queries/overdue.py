@@ -20,7 +20,7 @@ from reports.queries.columns import (
     PROGRESS,
     UNIT,
 )
-from reports.semantics import Standing, days_late, last_good_day
+from reports.semantics import Standing, days_late
 from rules import tables as r
 
 _BANDS = ("1 to 7 days", "8 to 30 days", "31 to 90 days", "more than 90 days")
@@ -31,7 +31,7 @@ def _select(question: Question) -> Select[Any]:
     late = days_late(s.status, question.day)
     return s.query.add_columns(
         *s.pair,
-        last_good_day(s.status).label("due_on"),
+        r.last_good_day(s.status).label("due_on"),
         late.label("days_late"),
         s.status.c.progress,
         s.status.c.award,
@@ -74,7 +74,7 @@ report = Report(
             "due_on",
             "Due",
             "day",
-            "The last good day, which has passed: the due day, or the end of grace of an award that lapsed.",
+            "The last good day, which has passed: the due day, or the last day of an award that lapsed.",
         ),
         Column("days_late", "Days late", "integer", "Days since then, at least 1.", unit="days"),
         UNIT,

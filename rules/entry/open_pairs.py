@@ -140,11 +140,9 @@ def _order() -> tuple[ColumnElement[int], ...]:
 
 def _due_day() -> ColumnElement[int | None]:
     """By when: of who holds an award, when it ends or by when a new version asks for more; a suspension ends by no day."""
-    lapse = func.coalesce(_S.grace_day, _S.expires_day, _S.due_day)
     return case(
-        (and_(_S.award == "lapsed", or_(_S.due_day.is_(None), _S.due_day < lapse)), lapse),
         (or_(_S.renewable == 1, _S.in_grace == 1), _S.expires_day),
-        (or_(_S.progress != "met", _S.overdue == 1), _S.due_day),
+        (or_(_S.progress != "met", _S.overdue == 1), r.last_good_day(r.status)),
         else_=None,
     )
 

@@ -8,17 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
-from typing import Literal, NamedTuple, Protocol
+from typing import NamedTuple, Protocol
 
 from rules.language.model import Escalation
-
-DeadlineKind = Literal["due", "expiry"]
+from rules.owed import OwedKind, last_good_day
 
 
 class Deadline(NamedTuple):
     """The last good day: of the path that was never met (`due`), or of an award that must be renewed (`expiry`)."""
 
-    kind: DeadlineKind
+    kind: OwedKind
     day: date
 
 
@@ -59,19 +58,21 @@ def deadline_of(stretch: Standing, escalation: Escalation) -> Deadline | None:
     """What is owed, and by when; None when a ladder has nothing to say."""
     if stretch.assignment != "required" or ("waived" in stretch.flags and "waived" in escalation.stop_when):
         return None
-    if stretch.award == "none":
-        return _due(stretch) if stretch.progress != "met" else None
-    if _is_amended(stretch):
-        return _due(stretch)
-    if stretch.expires_on is None:
+    if stretch.award == "valid" and not _is_amended(stretch):
+        if stretch.expires_on is None or stretch.renewable_from is None:
+            return None
+        return Deadline("expiry", stretch.expires_on)
+    if _is_settled(stretch):
         return None
-    if stretch.award == "valid":
-        return Deadline("expiry", stretch.expires_on) if stretch.renewable_from is not None else None
-    return Deadline("expiry", stretch.expires_on) if stretch.award in ("expired", "lapsed") else None
+    found = last_good_day(stretch.award, stretch.due_on, stretch.expires_on)
+    return None if found is None else Deadline(*found)
 
 
-def _due(stretch: Standing) -> Deadline | None:
-    return Deadline("due", stretch.due_on) if stretch.due_on is not None else None
+def _is_settled(stretch: Standing) -> bool:
+    """Whether nothing is to be done by any day: it is done, or only somebody in office can mend it."""
+    if stretch.award == "none":
+        return stretch.progress == "met"
+    return stretch.award in ("suspended", "revoked") and not _is_amended(stretch)
 
 
 def _is_amended(stretch: Standing) -> bool:
@@ -90,7 +91,7 @@ def why_not(stretch: Standing | None, deadline: Deadline, escalation: Escalation
         return None
     if stretch.assignment != "required":
         return "withdrawn" if stretch.assignment == "none" else stretch.assignment
-    if now is not None and now.kind == deadline.kind == "due":
+    if now is not None and now.kind == "due" and (deadline.kind == "due" or stretch.award == "lapsed"):
         return "moved"
     if "waived" in stretch.flags:
         return "waived"

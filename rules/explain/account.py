@@ -22,6 +22,7 @@ from rules.explain.requirement import Wording, below, nodes_of
 from rules.explain.words import day_words, share_words
 from rules.language import Program
 from rules.language.model import Leaf, Node
+from rules.owed import last_good_day
 
 Json = Mapping[str, Any]
 
@@ -175,7 +176,14 @@ class Account:
 
     def dates(self) -> list[tuple[str, str]]:
         """The dates that are known, each with what it is."""
-        return [(label, day_words(self._document[key])) for key, label in _DATES.items() if self._document[key]]
+        return [(label, day_words(self._document[key])) for key, label in _DATES.items() if key in self.days()]
+
+    def days(self) -> list[str]:
+        """The dates that are known, by their keys; of an award that was lost, no due date that its last day came after."""
+        found = self._document
+        owed = last_good_day(found["award"], found["due_on"], found["expires_on"])
+        is_past = owed is not None and owed[0] == "expiry"
+        return [key for key in _DATES if found[key] and not (key == "due_on" and is_past)]
 
     def _open_path(self) -> str:
         paths = self._document["proof"].get("of", ())

@@ -13,7 +13,6 @@ from rules.explain.verdict import Verdict, Voice, verdict
 Json = dict[str, Any]
 
 _AXES = ("assignment", "progress", "award")
-_DATES = ("due_on", "met_on", "valid_from", "expires_on", "renewable_from", "grace_until", "next_change_at")
 
 
 def explanation_json(found: Explanation) -> Json:
@@ -86,7 +85,7 @@ def explain_text(found: Explanation) -> str:
         *_withdrawal(found),
         *(f"  {name:<15} {document[name]}" for name in _AXES[:2]),
         f"  award           {document['award']}  {' '.join(document['flags'])}".rstrip(),
-        *(f"  {name.replace('_', ' '):<15} {document[name]}" for name in _DATES if document[name]),
+        *(f"  {name.replace('_', ' '):<15} {document[name]}" for name in _dated(found, account)),
         *_missing(document, account.steps()),
         "proof:",
     ]
@@ -95,6 +94,12 @@ def explain_text(found: Explanation) -> str:
         lines += [line for one in path.findings for line in _finding_lines(one, 2)]
     lines += [f"  {seen.what} by {_statement(seen)}{_rejection(seen)}" for seen in account.acts()]
     return "\n".join(lines)
+
+
+def _dated(found: Explanation, account: Account) -> Iterator[str]:
+    yield from account.days()
+    if found.document["next_change_at"]:
+        yield "next_change_at"
 
 
 def _withdrawal(found: Explanation) -> list[str]:

@@ -11,6 +11,7 @@ from lrs.xapi.timestamp import instant
 from rules.explain.reasons import in_words
 from rules.explain.words import day_words
 from rules.language import Program
+from rules.owed import last_good_day
 
 Document = Mapping[str, Any]
 
@@ -94,8 +95,8 @@ def _more(document: Document, voice: Voice, day_at: Callable[[int], date]) -> It
     if blocked := document.get("blocked"):
         until = f" It opens again on {day_words(day_at(instant(blocked['until'])))}." if blocked["until"] else ""
         yield f"Nothing can be done about it now. {in_words(blocked['why'])}{until}"
-    if award in ("lapsed", "expired") and document["due_on"] and "overdue" in flags:
-        yield f"It was due on {day_words(document['due_on'])}."
+    if award in ("lapsed", "expired") and document["assignment"] == "required":
+        yield from _owed(document)
     if "renewable" in flags:
         yield f"It can be renewed now, until {day_words(document['expires_on'])}."
     elif award == "valid" and document["renewable_from"]:
@@ -114,6 +115,18 @@ def _more(document: Document, voice: Voice, day_at: Callable[[int], date]) -> It
         yield f"There is no due date, because the day on which {voice.name or 'you'} began here is not known."
     if suspended := document["proof"].get("suspended_by"):
         yield _suspended(str(suspended))
+
+
+def _owed(document: Document) -> Iterator[str]:
+    """By when it had to be done, of whoever lost the award; by when it has to be, where that day is still to come."""
+    owed = last_good_day(document["award"], document["due_on"], document["expires_on"])
+    if owed is None:
+        return
+    kind, day = owed
+    if "overdue" in document["flags"]:
+        yield f"It {'had to be renewed by' if kind == 'expiry' else 'was due on'} {day_words(day)}."
+    elif kind == "due":
+        yield f"It has to be done by {day_words(day)}."
 
 
 def _suspended(why: str) -> str:

@@ -22,6 +22,7 @@ from rules.explain.account import deed
 from rules.explain.timeline import events
 from rules.facts_reader import NO_KEY, ROWS, keys_of, to_evidence
 from rules.language.model import Source
+from rules.owed import last_good_day
 
 MOST: Final = 200
 """Statements on one page; the newest ones."""
@@ -35,6 +36,12 @@ class Standing(NamedTuple):
     program_id: str
     title: str
     state: Mapping[str, Any]
+
+    @property
+    def owed_day(self) -> int | None:
+        """The last good day of what is not done, as a day number."""
+        owed = last_good_day(self.state["award"], self.state["due_day"], self.state["expires_day"])
+        return None if owed is None else owed[1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +91,7 @@ class History:
             for one in now
             if one["assignment"] != "none" or one["award"] != "none" or one["progress"] != "not_started"
         ]
-        return sorted(found, key=lambda one: (not one.state["overdue"], one.state["due_day"] or 1 << 30, one.title))
+        return sorted(found, key=lambda one: (not one.state["overdue"], one.owed_day or 1 << 30, one.title))
 
     def moments(self) -> tuple[list[Moment], list[Moment]]:
         """What happened, the latest first, and what time alone will bring, the next first."""

@@ -33,7 +33,7 @@ class Standing(NamedTuple):
     progress: str
     award: str
     overdue: int
-    due_day: int | None
+    owed_day: int | None
     expires_day: int | None
     key: str
     """The name as the database sorts it."""
@@ -62,7 +62,7 @@ def people_in(
             _S.progress,
             _S.award,
             _S.overdue,
-            _S.due_day,
+            r.last_good_day(r.status),
             _S.expires_day,
             name,
         )

@@ -74,6 +74,17 @@ def test_what_a_newer_version_asks_in_addition() -> None:
     assert "A newer version asks for more by 1 July 2026." in explain_text(found)
 
 
+def test_a_lapsed_award_was_due_on_another_day_in_each_place() -> None:
+    text = base(due="{within: P30D}", effective="2026-03-01")
+    told, found = account(text, "2027-06-01", passed(noon("2026-03-10")))
+    assert "Due" not in dict(told.dates())
+    assert found.document["due_on"] == "2026-03-31"
+    assert "2026-03-31" not in explain_text(found)
+    assert "expires on      2027-03-10" in explain_text(found)
+    valid, _ = account(text, "2026-06-01", passed(noon("2026-03-10")))
+    assert dict(valid.dates())["Due"] == "31 March 2026"
+
+
 def test_what_can_be_done_comes_before_what_has_to_wait() -> None:
     told, found = account(base(require="{in_order: [{id: one, passed: a}, {id: two, passed: b}]}"), "2026-03-02")
     assert [(step.criterion, step.is_doable) for step in told.steps()] == [("one", True), ("two", False)]

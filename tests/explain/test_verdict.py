@@ -142,6 +142,15 @@ def test_every_state_has_its_sentence(
     assert (found[0], found[1].startswith(headline), more in found[2]) == (word, True, True), found
 
 
+def test_whoever_let_it_lapse_was_told_the_due_date_of_years_ago() -> None:
+    said_then = told(DUE, "2027-06-01", DONE)[2]
+    assert said_then == "It had to be renewed by 10 March 2027."
+    assert told(DUE, "2027-03-12", DONE)[2] == "", "in its grace the headline says all"
+    later = {"award": "lapsed", "due_on": "2028-05-01", "flags": []}
+    assert told(DUE, "2027-06-01", DONE, **later)[2] == "It has to be done by 1 May 2028."
+    assert told(DUE, "2028-06-01", DONE, **{**later, "flags": ["overdue"]})[2] == "It was due on 1 May 2028."
+
+
 def test_others_are_told_about_the_learner() -> None:
     assert told(base(), "2026-03-11", DONE, voice=Voice("Ada"))[1] == "Ada is certified until 10 March 2027."
     assert told(base(), "2027-06-01", DONE, voice=Voice("Ada"))[1].startswith("Ada's certificate ended")

@@ -62,7 +62,7 @@ def organisation(rows: Rows) -> Rows:
         valid_from="2025-07-21",
         expires="2026-07-20",
     )
-    rows.status("bob", "lift", "2026-07-21", award="expired", overdue=1, due="2026-07-20")
+    rows.status("bob", "lift", "2026-07-21", award="expired", overdue=1, due="2025-07-31", expires="2026-07-20")
     rows.status("cid", "lift", "2026-05-01", "2026-06-11", due="2026-06-10")
     rows.status("cid", "lift", "2026-06-11", overdue=1, progress="in_progress", due="2026-06-10")
     rows.status("dan", "lift", "2026-05-01", due="2026-07-15")
@@ -402,7 +402,7 @@ def test_another_tenant_sees_nothing(organisation: Rows, report_store: Prowess) 
         assert (page.rows, page.totals["rows"]) == ([], 0)
 
 
-def test_a_lapsed_award_is_late_from_the_end_of_its_grace_not_from_the_first_due_day(
+def test_a_lapsed_award_was_late_from_one_day_in_the_report_and_from_another_in_its_letters(
     rows: Rows, report_store: Prowess
 ) -> None:
     rows.program("lift", "Lift driver")
@@ -417,4 +417,4 @@ def test_a_lapsed_award_is_late_from_the_end_of_its_grace_not_from_the_first_due
         expires="2026-06-10",
         grace="2026-06-24",
     )
-    assert rows_of(report_store, "overdue", "due_on", "days_late") == [("2026-06-24", 6)]
+    assert rows_of(report_store, "overdue", "due_on", "days_late") == [("2026-06-10", 20)]

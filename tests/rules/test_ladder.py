@@ -287,6 +287,7 @@ class Held:
 
 EXPIRES = date(2027, 2, 27)
 EXPIRY = Deadline("expiry", EXPIRES)
+LATER = Deadline("due", date(2028, 5, 1))
 RUNNING = Held(award="valid", progress="met", expires_on=EXPIRES, renewable_from=date(2027, 1, 1))
 
 
@@ -305,6 +306,9 @@ RUNNING = Held(award="valid", progress="met", expires_on=EXPIRES, renewable_from
         (replace(RUNNING, renewable_from=None), None),
         (replace(RUNNING, award="expired"), EXPIRY),
         (replace(RUNNING, award="lapsed", progress="not_started"), EXPIRY),
+        (replace(RUNNING, award="lapsed", progress="not_started", due_on=LATER.day), LATER),
+        (replace(RUNNING, award="lapsed", progress="not_started", due_on=None), EXPIRY),
+        (replace(RUNNING, award="expired", due_on=LATER.day), EXPIRY),
         (replace(RUNNING, award="suspended"), None),
         (replace(RUNNING, award="revoked"), None),
         (replace(RUNNING, progress="in_progress"), DUE),
@@ -324,6 +328,7 @@ def test_what_is_owed(held: Held, deadline: Deadline | None) -> None:
         (Held(progress="met"), DUE, "met"),
         (RUNNING, DUE, "met"),
         (Held(due_on=date(2026, 3, 9)), DUE, "moved"),
+        (replace(RUNNING, award="lapsed", progress="not_started", due_on=LATER.day), EXPIRY, "moved"),
         (Held(assignment="suggested"), DUE, "suggested"),
         (Held(assignment="exempt", due_on=None), DUE, "exempt"),
         (Held(assignment="none", due_on=None), DUE, "withdrawn"),
