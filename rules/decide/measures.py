@@ -5,7 +5,7 @@ Both look back over a window of their own, as far as the judging's `floor`: what
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import NamedTuple
@@ -129,8 +129,7 @@ class CreditsCriterion(Single):
     def _amounts_said(self, row: Evidence) -> Iterator[Decimal]:
         for credit in credits_said(row):
             accredited = not self.leaf.accredited_by or credit.get("accredited_by") in self.leaf.accredited_by
-            amount = _decimal(credit.get("amount"))
-            if accredited and amount is not None and amount > 0:
+            if accredited and (amount := _positive(credit)):
                 yield amount
 
     def counted(self, amounts: Sequence[Amount], at: int) -> list[Amount]:
@@ -140,6 +139,21 @@ class CreditsCriterion(Single):
             if one.at <= at < one.until:
                 first.setdefault(one.source, one)
         return list(first.values())
+
+    def passed_over(self, judging: Judging, since: int, at: int, early: str) -> Iterator[tuple[Evidence, str]]:
+        """Credits that do not count at an instant, and why not; early: what those from before counting began are called."""
+        amounts = self.amounts(judging, since)
+        start = since if self.leaf.window is None else judging.floor
+        counted = {id(one) for one in self.counted(amounts, at)}
+        for row in judging.record.tracks[self.track].rows:
+            if row.at <= at and not any(self._amounts_said(row)) and any(_positive(one) for one in credits_said(row)):
+                yield row, "not_accredited"
+        for one in self._all(judging):
+            if one.at < start and one.at <= at:
+                yield one.row, early if one.at < judging.since or self.leaf.window else "out_of_order"
+        for one in amounts:
+            if one.at <= at and id(one) not in counted:
+                yield one.row, "too_old" if at >= one.until else "duplicate"
 
     def total(self, amounts: Sequence[Amount], at: int) -> Decimal:
         return sum((one.value for one in self.counted(amounts, at)), Decimal(0))
@@ -172,6 +186,12 @@ class CreditsCriterion(Single):
 
     def tokens(self, _judging: Judging, _since: int, _at: int, _least: int) -> set[str]:
         return {f"#{self.id}"}
+
+
+def _positive(credit: Mapping[str, object]) -> Decimal | None:
+    """How much a credit is worth; None where it is nothing."""
+    amount = _decimal(credit.get("amount"))
+    return amount if amount is not None and amount > 0 else None
 
 
 def _decimal(value: object) -> Decimal | None:

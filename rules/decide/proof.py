@@ -126,6 +126,13 @@ class Proof:
         return node
 
     def _path(self, judging: Judging, name: str, at: int) -> Json:
+        """A path, and the version that judged it where that is not the decision's own."""
+        versions = self.history.compiled.versions
+        told, judged_by = (versions[one].program.version for one in (self.phase.version, judging.version))
+        node = self._path_node(judging, name, at)
+        return node if judged_by == told else {**node, "version": judged_by}
+
+    def _path_node(self, judging: Judging, name: str, at: int) -> Json:
         path, since, early = judging.path, judging.since, _early(name)
         if path.criterion is not None:
             tree = self._explain(judging, path.criterion, since, at, early)
@@ -153,8 +160,11 @@ class Proof:
         if isinstance(criterion, HoldsCriterion):
             node = {**_node(criterion.id, result), "program": criterion.leaf.program}
         elif isinstance(criterion, KpiCriterion | CreditsCriterion):
+            rejected: list[Json] = []
+            if isinstance(criterion, CreditsCriterion):
+                rejected = self.testimony.credits(judging, criterion, since, at, early)
             node = {
-                **_node(criterion.id, result, counted(judging, criterion, since, at)),
+                **_node(criterion.id, result, counted(judging, criterion, since, at), rejected),
                 **sum_of(judging, criterion, since, at),
             }
         else:

@@ -44,22 +44,39 @@ class Testimony:
         used: list[str] = []
         rejected: list[tuple[Evidence, str]] = []
         for number, (track, _) in enumerate(criterion.tracks):
-            early_rows = self._early(track, since, at)
-            rejected += [(row, early if row.at < judging.since else "out_of_order") for row in early_rows]
+            rejected += self._early(judging, track, since, at, early)
             counting, others = self._split(judging, criterion, number, since, at)
             used += counting
             rejected += others
             rejected += [(row, reason) for other, row, reason in self._record.aside if other == track and row.at <= at]
-        rejected.sort(key=lambda item: (item[0].at, item[0].tie, item[0].statement))
-        seen = {(row.statement, reason): None for row, reason in rejected}
-        return list(dict.fromkeys(used)), [{"statement": statement, "reason": reason} for statement, reason in seen]
+        return list(dict.fromkeys(used)), _told(rejected)
 
-    def _early(self, track: int, since: int, at: int) -> Iterator[Evidence]:
-        """What would have met the criterion before evidence began to count."""
+    def credits(self, judging: Judging, criterion: CreditsCriterion, since: int, at: int, early: str) -> list[Json]:
+        """The statements whose credits do not count at an instant, in order, each with the reason."""
+        rejected = list(criterion.passed_over(judging, since, at, early))
+        rejected += [
+            (row, reason) for track, row, reason in self._record.aside if track == criterion.track and row.at <= at
+        ]
+        return _told(rejected)
+
+    def _early(self, judging: Judging, track: int, since: int, at: int, early: str) -> Iterator[tuple[Evidence, str]]:
+        """What would have met the criterion before evidence began to count; where nothing would, why what was said did not.
+
+        That a score came too early is no help to whoever would be told, after doing it again, that it is too low.
+        """
         entries = self._record.tracks[track]
-        for row, verdict in zip(entries.rows, entries.verdicts, strict=True):
-            if row.at < since and row.at <= at and verdict == MET:
-                yield row
+        rows = [
+            Judged(row.at, verdict, row, None)
+            for row, verdict in zip(entries.rows, entries.verdicts, strict=True)
+            if row.at <= at
+        ]
+        before = [one for one in rows if one.at < since]
+        good = [one for one in before if one.verdict == MET]
+        for one in good or before:
+            if one.verdict == MET or (one.verdict == UNKNOWN and one.row.verb != PRESENTED):
+                yield one.row, early if one.at < judging.since else "out_of_order"
+            elif one.verdict in (UNMET, UNKNOWN) and reviewed_at(judging, one, rows) > at:
+                yield one.row, self._reason(one.row, track, one.verdict)
 
     def _split(
         self, judging: Judging, criterion: LeafCriterion, number: int, since: int, at: int
@@ -124,6 +141,12 @@ def _choose(
     if terms.by is not None and terms.by.is_panel:
         return fresh, stale
     return fresh[:1], stale
+
+
+def _told(rejected: list[tuple[Evidence, str]]) -> list[Json]:
+    rejected.sort(key=lambda item: (item[0].at, item[0].tie, item[0].statement))
+    seen = {(row.statement, reason): None for row, reason in rejected}
+    return [{"statement": statement, "reason": reason} for statement, reason in seen]
 
 
 def counted(judging: Judging, criterion: KpiCriterion | CreditsCriterion, since: int, at: int) -> list[str]:

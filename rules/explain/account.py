@@ -105,7 +105,9 @@ class Account:
 
     def steps(self) -> list[Step]:
         """What is missing, the next step first."""
-        texts, nodes = self._texts(self._open_path()), self._nodes(self._open_path())
+        path = self._open_path()
+        texts = self._texts(path, {gap["criterion"] for gap in self._document["gaps"]})
+        nodes = self._nodes(path)
         flat = [step for gap in self._document["gaps"] for step in _flat(gap)]
         steps = []
         for gap in flat:
@@ -150,7 +152,7 @@ class Account:
         ids = [gap["criterion"] for gap in self._document["gaps"] if gap.get("cheapest")]
         path = self._open_path()
         for program in self._versions(path) if ids else ():
-            nodes, wording = _nodes_of(program, path), self._wording(program)
+            nodes, wording = _nodes_of(program, path["criterion"]), self._wording(program)
             if all(id_ in nodes for id_ in ids):
                 return [wording.line(nodes[id_]) for id_ in ids]
         return []
@@ -185,13 +187,13 @@ class Account:
         is_past = owed is not None and owed[0] == "expiry"
         return [key for key in _DATES if found[key] and not (key == "due_on" and is_past)]
 
-    def _open_path(self) -> str:
+    def _open_path(self) -> Json:
         paths = self._document["proof"].get("of", ())
-        return str(paths[-1]["criterion"]) if paths else "initial"
+        return paths[-1] if paths else {"criterion": "initial"}
 
     def _path(self, node: Json) -> Path:
         name = str(node["criterion"])
-        texts, nodes = self._texts(name, node), self._nodes(name)
+        texts, nodes = self._texts(node, set(_ids(node["of"]))), self._nodes(node)
         findings = tuple(self._finding(part, texts, nodes) for part in node["of"])
         met_on = day_words(self._found.zones.day_at(instant(node["met_at"]))) if "met_at" in node else ""
         return Path(name, _PATHS.get(name, name), node["result"], met_on, findings)
@@ -226,19 +228,18 @@ class Account:
     def _source_of(self) -> SourceOf:
         return source_finder(self._found.ruleset.sources)
 
-    def _nodes(self, path: str) -> dict[str, Node]:
+    def _nodes(self, path: Json) -> dict[str, Node]:
         """The criteria of a path by id, the likeliest version's first."""
         found: dict[str, Node] = {}
         for program in self._versions(path):
-            found = {**_nodes_of(program, path), **found}
+            found = {**_nodes_of(program, path["criterion"]), **found}
         return found
 
-    def _texts(self, path: str, node: Json | None = None) -> dict[str, str]:
+    def _texts(self, path: Json, ids: set[str]) -> dict[str, str]:
         """Criteria of a path in words, by the version that has them all: it need not be the one that is in force."""
-        ids = set(_ids(node["of"])) if node is not None else {gap["criterion"] for gap in self._document["gaps"]}
         found: dict[str, str] = {}
         for program in self._versions(path):
-            texts = _texts_of(program, path, self._wording(program))
+            texts = _texts_of(program, path["criterion"], self._wording(program))
             if len(ids & texts.keys()) > len(ids & found.keys()):
                 found = texts
         return found
@@ -246,10 +247,11 @@ class Account:
     def _wording(self, program: Program) -> Wording:
         return Wording(self._found.ruleset, program, to_you=self._to_you)
 
-    def _versions(self, path: str) -> list[Program]:
-        """The versions that may have been meant, the likeliest first."""
+    def _versions(self, path: Json) -> list[Program]:
+        """The versions that may have been meant: the one that judged the path, then the newer ones first."""
         versions = list(reversed(self._found.ruleset.programs[self._document["program"]]))
-        return versions if path == "amendment" else [self._found.program, *versions]
+        number = path.get("version", self._document["version"])
+        return [*(one for one in versions if one.version == number), *versions]
 
 
 def _instant_or_ever(text: str | None) -> int:

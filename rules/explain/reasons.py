@@ -43,6 +43,9 @@ REASONS: Final[dict[str, Reason]] = {
     "cooldown": Reason("It came too soon after the try before.", "Wait, then try again."),
     "attempts_used_up": Reason("It was one try too many.", "Ask who runs the program what to do."),
     "wrong_issuer": Reason("The certificate is from somebody else than asked for.", "Hand in one of the right issuer."),
+    "not_accredited": Reason(
+        "Its credits are not accredited by whom the program asks for.", "Collect credits that are."
+    ),
     "not_proctored": Reason("Nobody watched the test.", "Take it again with a proctor."),
     "proctor_not_allowed": Reason("Whoever watched the test may not.", "Take it again with a proctor who may."),
     "critical_item_failed": Reason("A critical item of the checklist was not shown.", "Show it again."),

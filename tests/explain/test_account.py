@@ -61,6 +61,30 @@ def test_an_award_is_told_by_the_version_that_earned_it_and_its_renewal_by_the_n
     assert texts(told) == {"initial": ["Pass Exam with at least 80 %"], "renewal": ["Pass C"]}
 
 
+def raised(apply: str) -> str:
+    first = base(require="{all: [{id: exam, passed: exam, min_score: 0.7}]}")
+    changes = {"require": "{all: [{id: exam, passed: exam, min_score: 0.9}]}", "apply": apply}
+    return f"{first}\n---\n{base(version='2', effective='2026-06-01', **changes)}"
+
+
+def test_a_pass_below_a_mark_that_was_raised_later_looked_like_something_else() -> None:
+    below = passed(noon("2026-03-10"), scaled=0.8)
+    for apply, day in (("new", "2027-06-01"), ("at_renewal", "2027-02-20"), ("at_renewal", "2027-06-01")):
+        told, _ = account(raised(apply), day, below)
+        (step,) = told.steps()
+        assert (step.text, step.reason) == ("Pass Exam with at least 90 %", "score_below_min"), (apply, day)
+        (seen,) = told.paths()[-1].findings[0].parts[0].rejected
+        assert (seen.what, seen.reason) == ("passed, score 80 %", "score_below_min")
+
+
+def test_a_renewal_by_a_newer_version_was_told_with_the_mark_of_the_old_one() -> None:
+    told, found = account(raised("at_renewal"), "2027-02-20", passed(noon("2026-03-10"), scaled=0.95))
+    assert found.document["version"] == 1
+    assert [path.get("version") for path in found.document["proof"]["of"]] == [None, 2]
+    assert texts(told) == {"initial": ["Pass Exam with at least 70 %"], "renewal": ["Pass Exam with at least 90 %"]}
+    assert [(step.text, step.reason) for step in told.steps()] == [("Pass Exam with at least 90 %", "too_early")]
+
+
 def test_what_a_newer_version_asks_in_addition() -> None:
     newer = base(
         version="2",

@@ -10,16 +10,16 @@ from pathlib import Path
 from rules.explain.reasons import REASONS, in_words, mending
 
 DECIDE = Path(__file__).resolve().parents[2] / "rules" / "decide"
-SPEAKING = ("attempts", "blocking", "gaps", "leaves", "observers", "office", "proof", "record", "testimony")
+SPEAKING = ("attempts", "blocking", "gaps", "leaves", "measures", "observers", "office", "proof", "record", "testimony")
 """The modules that say why something does not count."""
 
 OTHER_WORDS = """
-accepted act acts all amendment answer aside ats attend attended begun best blocked carried cheapest competent
+accepted accredited_by act acts all amendment amount answer aside ats attend attended begun best blocked carried cheapest competent
 complete completed counted credential credit criteria criterion do done due_on endorsed exempted expires_on extended
-f finish first for from held initial issued_on issuer kpi latest manager met met_at object of override parent pass passed
+f finish first for from held initial issued_on issuer kpi latest manager max mean met met_at min object of override parent pass passed
 period proctored program reason reinstated rejected renewal responded result reviews revoked rows rubric samples self
-signed_off statement suspended suspended_by text theirs times total tracks unmet until used valid value verdicts
-waived why
+signed_off statement sum suspended suspended_by text theirs times total tracks unmet until used valid value verdicts
+version waived why
 """
 """What else these modules write between quotes: words of the language, keys, results."""
 

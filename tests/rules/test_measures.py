@@ -111,6 +111,24 @@ def test_an_amount_that_is_none_counts_for_nothing(world: World, amount: Any) ->
     has(world.decide("2026-03-04"), award="valid", met_on="2026-03-04")
 
 
+def test_credits_that_do_not_count_were_passed_over_in_silence(world: World) -> None:
+    one_year = "{credits: {type: CEU, min: 3, window: P1Y, accredited_by: [IACET]}}"
+    programs(world, require=f"{{all: [{one_year}]}}")
+    old, good = (credit(1, day, accredited_by="IACET") for day in ("2025-01-10", "2026-03-01"))
+    other = credit(1, "2026-02-10", accredited_by="somebody")
+    world.statements = [old, other, good]
+    found = world.decide("2026-04-01")
+    (node,) = found["proof"]["of"][-1]["of"][0]["of"]
+    assert node["used"] == [good["id"]]
+    told = [(one["statement"], one["reason"]) for one in node["rejected"]]
+    assert told == [(old["id"], "too_old"), (other["id"], "not_accredited")]
+    programs(world, require="{all: [{credits: {type: CEU, min: 1}}]}")
+    world.statements = [credit(1, "2026-03-01")]
+    lapsed = world.decide("2027-06-01")
+    (node,) = lapsed["proof"]["of"][-1]["of"][0]["of"]
+    assert (lapsed["award"], [one["reason"] for one in node["rejected"]]) == ("lapsed", ["too_old"])
+
+
 def test_a_credit_below_nothing_takes_none_from_the_one_beside_it(world: World) -> None:
     programs(world, require="{credits: {type: CEU, min: 1}}")
     both = [{"type": "CEU", "amount": 1}, {"type": "CEU", "amount": -0.5}]

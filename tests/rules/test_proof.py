@@ -37,6 +37,17 @@ def test_only_what_would_have_counted_came_too_early() -> None:
     assert rejected(leaf) == [(done["id"], "too_early")]
 
 
+def test_where_nothing_early_would_have_counted_the_proof_said_nothing_was_there() -> None:
+    failed, unscaled = passed(noon("2026-03-09"), "a", scaled=0.1), said("a", noon("2026-03-10"), score={"raw": 3})
+    steps = rules(base(require="{in_order: [{passed: exam}, {id: other, passed: a, min_score: 0.8}]}"))
+    decision = state(steps, "2026-04-01", failed, unscaled, passed(noon("2026-03-20")))
+    assert rejected(leaves(decision)[1]) == [(failed["id"], "score_below_min"), (unscaled["id"], "out_of_order")]
+    assert [(gap["criterion"], gap["reason"]) for gap in decision["gaps"]] == [("other", "out_of_order")]
+    begun = said("a", noon("2026-03-09"), "attempted")
+    decision = state(steps, "2026-04-01", begun, passed(noon("2026-03-20")))
+    assert rejected(leaves(decision)[1]) == [], "that somebody began says nothing"
+
+
 def test_from_the_instant_of_the_lapse_on_evidence_is_not_old_but_out_of_order() -> None:
     ruleset = rules(base(require="{in_order: [{passed: a}, {passed: b}]}"))
     first = [said("a", noon("2026-03-10")), said("b", noon("2026-03-10"))]
