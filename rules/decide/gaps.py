@@ -25,7 +25,7 @@ from rules.decide.logic import MET, UNKNOWN, value_at
 from rules.decide.measures import CreditsCriterion, KpiCriterion
 from rules.decide.state import Blocked
 from rules.decide.testimony import Testimony
-from rules.language.model import Credits, Observers, Ruleset
+from rules.language.model import Credits, Observers, Relation, Ruleset
 
 Json = dict[str, Any]
 
@@ -139,17 +139,19 @@ class Gaps:
         return (", then " if isinstance(criterion, InOrderCriterion) else " and ").join(parts)
 
     def _by(self, observers: Observers | None) -> str:
-        """Who may answer for it, where a program says so."""
+        """Who may answer for it, where a program says so: one of the relations, with one of the jobs and the award, together."""
         if observers is None:
             return ""
-        who = [f"a {relation.replace('-', ' ')}" for relation in observers.relations]
-        who = [" or ".join(who)] if who else []
+        who = [" or ".join(_a(relation) for relation in observers.relations)] if observers.relations else []
         if observers.jobs:
             who.append(" or ".join(observers.jobs))
         if observers.holds is not None:
             who.append(f"a holder of {self._ruleset.programs[observers.holds][-1].title}")
         some = f"{observers.count} of them: " if observers.count > 1 else ""
-        return f" by {some}{', who is also '.join(who)}" if who else ""
+        others = " or ".join(_a(relation) for relation in observers.exclude if relation != "self")
+        mean = f", with a mean of at least {observers.mean:f}" if observers.mean is not None else ""
+        named = ", who is also ".join(who) or ("somebody else" if some or others or mean else "")
+        return f" by {some}{named}{others and f', but not {others}'}{mean}" if named else ""
 
     def _measure_text(self, criterion: KpiCriterion | CreditsCriterion) -> str:
         leaf = criterion.leaf
@@ -160,6 +162,10 @@ class Gaps:
         bounds += [f"at most {leaf.most:f}"] if leaf.most is not None else []
         title = self._ruleset.activities[leaf.activity].title
         return f"bring {title} ({leaf.agg}) to {' and '.join(bounds)}{window}"
+
+
+def _a(relation: Relation) -> str:
+    return "the learner" if relation == "self" else f"a {relation.replace('-', ' ')}"
 
 
 _UNKNOWNS = frozenset({"unscalable", "not_reviewed"})

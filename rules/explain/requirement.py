@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from lrs.xapi.naming import verb_words
 from rules.explain.words import listed, period_words, share_words
 from rules.language import Program, Ruleset
 from rules.language.model import (
@@ -21,6 +22,7 @@ from rules.language.model import (
     NOf,
     Not,
     Observers,
+    Rubric,
 )
 from rules.language.walk import walk
 
@@ -87,20 +89,24 @@ class Wording:
         return (_JOINS[type(node)] if len(parts) > 1 else "").join(parts)
 
     def _deed(self, node: Leaf) -> str:
+        verb = f" (“{verb_words(node.verb)}”)" if node.verb is not None else ""
         score = f" with at least {share_words(node.min_score)}" if node.min_score is not None else ""
-        return f"{_VERBS[node.kind]} {self.activity(node.activity)}{score}"
+        return f"{_VERBS[node.kind]} {self.activity(node.activity)}{verb}{score}"
 
     def _text(self, node: Leaf | Kpi | Credits | Holds) -> str:
+        said = "; ".join([self._deed(node), *self._terms(node)]) if isinstance(node, Leaf) else self._other_text(node)
+        kept = ", and keep it" if not isinstance(node, Kpi) and node.while_held else ""
+        return said + kept + ("" if node.waivable else "; nobody can waive it")
+
+    def _other_text(self, node: Kpi | Credits | Holds) -> str:
         if isinstance(node, Holds):
-            while_held = ", and keep it" if node.while_held else ""
-            return f"Hold a valid {self.program(node.program)}{while_held}"
-        if isinstance(node, Credits):
-            by = f" accredited by {listed(node.accredited_by, 'or')}" if node.accredited_by else ""
-            within = f" within {period_words(node.window)}" if node.window else ""
-            return f"Collect {node.least:f} {node.type}{by}{within}"
+            return f"Hold a valid {self.program(node.program)}"
         if isinstance(node, Kpi):
             return self._kpi(node)
-        return "; ".join([self._deed(node), *self._terms(node)])
+        by = f" accredited by {listed(node.accredited_by, 'or')}" if node.accredited_by else ""
+        within = f" within {period_words(node.window)}" if node.window else ""
+        kept = f", of which {node.carry_over:f} may be left over from the last time" if node.carry_over else ""
+        return f"Collect {node.least:f} {node.type}{by}{within}{kept}"
 
     def _kpi(self, node: Kpi) -> str:
         bounds = [f"at least {node.least:f}"] if node.least is not None else []
@@ -113,12 +119,13 @@ class Wording:
     def _terms(self, node: Leaf) -> Iterator[str]:
         terms = node.terms
         if terms.proctored is not None:
-            yield "watched by a proctor"
+            yield f"watched by {'a proctor' if terms.proctored == Observers() else self._observers(terms.proctored)}"
         if terms.by is not None:
             yield f"by {self._observers(terms.by)}"
-        if terms.rubric is not None and terms.rubric.critical:
-            items = self._ruleset.activities[node.activity].rubric
-            yield f"critical: {listed(items.get(item, item) for item in terms.rubric.critical)}"
+        if terms.rubric is not None:
+            yield from self._rubric(node.activity, terms.rubric)
+        if terms.score != "best":
+            yield "only the first result counts" if terms.score == "first" else "the latest result decides"
         if terms.attempts is not None:
             yield _tries(terms.attempts)
         if terms.between is not None:
@@ -126,10 +133,20 @@ class Wording:
             yield f"from {period_words(first)} to {period_words(last)} after “{self._other(terms.after)}”"
         elif terms.after is not None:
             yield f"after “{self._other(terms.after)}”"
+        if terms.after_assignment:
+            yield "done after it was assigned"
         if terms.max_age is not None:
             yield f"no longer ago than {period_words(terms.max_age)}"
         if terms.issuer is not None:
             yield f"issued by {terms.issuer}"
+
+    def _rubric(self, activity: str, rubric: Rubric) -> Iterator[str]:
+        if rubric.items is not None:
+            many = "every item" if rubric.items == "all" else "1 item" if rubric.items == 1 else f"{rubric.items} items"
+            yield f"with {many} of the checklist shown"
+        if rubric.critical:
+            items = self._ruleset.activities[activity].rubric
+            yield f"critical: {listed(items.get(item, item) for item in rubric.critical)}"
 
     def _other(self, id_: str | None) -> str:
         """Another criterion of the same program, shortly."""
@@ -139,13 +156,21 @@ class Wording:
         return self.clause(node).text if node is not None else id_ or ""
 
     def _observers(self, by: Observers) -> str:
-        many = f"{by.count} different people, " if by.count > 1 else ""
-        who = [f"holders of {self.program(by.holds)}"] if by.holds else []
-        who += [self._relations[relation] for relation in by.relations]
-        who += [f"a {job}" for job in by.jobs]
+        who = self._who(by)
+        if by.count > 1:
+            who = f"{by.count} different people{who and f', each of them {who}'}"
         without = f", but not {listed((self._relations[one] for one in by.exclude), 'or')}" if by.exclude else ""
         mean = f", with a mean of at least {by.mean:f}" if by.mean is not None else ""
-        return f"{many}{listed(who, 'or') or 'somebody else'}{without}{mean}"
+        return f"{who or 'somebody else'}{without}{mean}"
+
+    def _who(self, by: Observers) -> str:
+        """One of the relations who has one of the jobs and holds the certificate: all that a program names, together."""
+        named = [
+            listed((self._relations[relation] for relation in by.relations), "or"),
+            listed(("anybody who has a job" if job == "*" else f"a {job}" for job in by.jobs), "or"),
+            f"a holder of {self.program(by.holds)}" if by.holds else "",
+        ]
+        return ", who is also ".join(filter(None, named))
 
     def activity(self, id_: str) -> str:
         """An activity's title."""

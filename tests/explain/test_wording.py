@@ -18,6 +18,7 @@ from tests.rules.world import base, rules
 
 PAGE = (Path(__file__).resolve().parents[2] / "docs" / "programs.md").read_text("utf-8")
 EXAMPLES = [load_programs(load(text, "p.yaml")) for text in re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)]
+SECOND = base(id="base2", title="Base 2", require="{passed: c}")
 PERIOD = re.compile(r"\bP\d|\bPT\d")
 
 
@@ -26,7 +27,7 @@ def sentences(clauses: tuple[Clause, ...]) -> list[str]:
 
 
 def of(require: str, **changes: str) -> list[str]:
-    ruleset = rules(base(require=require, **changes))
+    ruleset = rules(f"{base(require=require, **changes)}\n---\n{SECOND}")
     return [text for part in curriculum(ruleset, ruleset.programs["base"][-1]) for text in sentences(part.clauses)]
 
 
@@ -51,12 +52,14 @@ def test_leaves() -> None:
         ("{responded: a}", "Answer A"),
         ("{competent: a}", "Show the competency A"),
         ("{credential: a, issuer: x}", "Hand in A; issued by x"),
-        ("{statement: {verb: attended, object: a}}", "Do A"),
+        ("{statement: {verb: attended, object: a}}", "Do A (“attended”)"),
+        ("{signed_off: a, by: {holds: base2, relation: [manager, peer], job: [trainer, boss]}}", "Have somebody sign off A; by a manager or a peer, who is also a trainer or a boss, who is also a holder of Base 2"),
+        ("{signed_off: a, by: {job: trainer, not: [self, direct-report]}}", "Have somebody sign off A; by a trainer, but not the learner or somebody who reports to the learner"),
         ("{passed: a, proctored: true, max_age: P2Y}", "Pass A; watched by a proctor; no longer ago than 2 years"),
         ("{kpi: a, agg: mean, max: 0.08, window: P6M, min_samples: 5}", "Bring the mean of A to at most 0.08 over 6 months, judged from 5 values on"),
         ("{kpi: a, min: 3, max: 5}", "Bring A to at least 3 and at most 5"),
         ("{credits: {type: CEU, min: 1.5, window: P2Y}}", "Collect 1.5 CEU within 2 years"),
-        ("{signed_off: a, by: {relation: [manager, peer], count: 3, mean: 3.5, not: [self]}}", "Have somebody sign off A; by 3 different people, a manager or a peer, but not the learner, with a mean of at least 3.5"),
+        ("{signed_off: a, by: {relation: [manager, peer], count: 3, mean: 3.5, not: [self]}}", "Have somebody sign off A; by 3 different people, each of them a manager or a peer, but not the learner, with a mean of at least 3.5"),
     ):  # fmt: skip
         assert of(f"{{all: [{leaf}, {{passed: b}}]}}")[1] == text
 

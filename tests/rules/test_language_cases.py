@@ -1726,6 +1726,16 @@ THE_PANEL = "2 of them: a manager or a direct report, who is also evaluator or b
             "no_evidence",
             f"have signed off: checklist by {THE_PANEL}",
         ),
+        (
+            "{signed_off: checklist, by: {relation: [self, peer], not: [self, manager], count: 3, mean: 3.5}}",
+            "no_evidence",
+            "have signed off: checklist by 3 of them: the learner or a peer, but not a manager, with a mean of at least 3.5",
+        ),
+        (
+            "{signed_off: checklist, by: {not: [direct-report]}}",
+            "no_evidence",
+            "have signed off: checklist by somebody else, but not a direct report",
+        ),
     ],
 )
 def test_what_is_missing_and_what_to_do_about_it(world: World, require: str, reason: str, text: str) -> None:
