@@ -180,6 +180,12 @@ class Account:
         """The dates that are known, each with what it is."""
         return [(label, day_words(self._document[key])) for key, label in _DATES.items() if key in self.days()]
 
+    def parts(self) -> list[tuple[str, str]]:
+        """The tiers that are asked for, each with its days in words."""
+        return [
+            (f"Part {number}: {tier['id']}", tier_words(tier)) for number, tier in enumerate(self._document["tiers"], 1)
+        ]
+
     def days(self) -> list[str]:
         """The dates that are known, by their keys; of an award that was lost, no due date that its last day came after."""
         found = self._document
@@ -267,6 +273,14 @@ _DATES: Final = {
     "renewable_from": "Can be renewed from",
     "grace_until": "Can be renewed until",
 }
+
+
+def tier_words(tier: Json) -> str:
+    """By when a tier is due and when it was done, as far as there are such days."""
+    due = f"due {day_words(tier['due_on'])}" if tier["due_on"] else "no due date"
+    if tier["met_on"]:
+        return f"{due}, done {day_words(tier['met_on'])}"
+    return f"{due}, done" if tier["progress"] == "met" else f"{due}, not done yet"
 
 
 def deed(row: Evidence, source_of: SourceOf) -> str:

@@ -86,6 +86,7 @@ def explain_text(found: Explanation) -> str:
         *(f"  {name:<15} {document[name]}" for name in _AXES[:2]),
         f"  award           {document['award']}  {' '.join(document['flags'])}".rstrip(),
         *(f"  {name.replace('_', ' '):<15} {document[name]}" for name in _dated(found, account)),
+        *(f"  {name}: {days}" for name, days in account.parts()),
         *_missing(document, account.steps()),
         "proof:",
     ]

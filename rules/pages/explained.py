@@ -56,7 +56,7 @@ def show(person_id: str, program_id: str) -> ResponseReturnValue:
         choices=account.choices(),
         paths=account.paths(),
         acts=account.acts(),
-        dates=account.dates(),
+        dates=[*account.dates(), *account.parts()],
         benefit=benefits(found.program),
         recognised=recognised(found.program),
         as_of=as_of,

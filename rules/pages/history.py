@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -18,7 +19,7 @@ from rules.decide import Evidence, Facts
 from rules.decide.office import details
 from rules.decide.sources import source_finder
 from rules.decide.zones import Zones
-from rules.explain.account import deed
+from rules.explain.account import deed, tier_words
 from rules.explain.timeline import events
 from rules.facts_reader import NO_KEY, ROWS, keys_of, to_evidence
 from rules.language.model import Source
@@ -36,6 +37,8 @@ class Standing(NamedTuple):
     program_id: str
     title: str
     state: Mapping[str, Any]
+    tiers: Sequence[tuple[str, str]] = ()
+    """The parts of the program that have a due date of their own, each with its days in words."""
 
     @property
     def owed_day(self) -> int | None:
@@ -86,12 +89,24 @@ class History:
     def standings(self) -> list[Standing]:
         """Every program that asks something of them or whose award they have had, the most urgent first."""
         now = [one for one in self._stretches if one["from_us"] <= self._now < one["until_us"]]
+        tiers = self._tiers()
         found = [
-            Standing(one["program_id"], self._title(one["program_id"]), one)
+            Standing(one["program_id"], self._title(one["program_id"]), one, tiers.get(one["program_id"], ()))
             for one in now
             if one["assignment"] != "none" or one["award"] != "none" or one["progress"] != "not_started"
         ]
         return sorted(found, key=lambda one: (not one.state["overdue"], one.owed_day or 1 << 30, one.title))
+
+    def _tiers(self) -> Mapping[str, Sequence[tuple[str, str]]]:
+        """By program, what was decided last of its tiers; of an award the days are in the explanation."""
+        d = r.decision.c
+        query = select(d.program_id, d.document).where(d.tenant_id == self._tenant_id, d.person_id == self._person_id)
+        documents = {row.program_id: json.loads(row.document) for row in self._conn.execute(query)}
+        return {
+            program_id: [(tier["id"], tier_words(tier)) for tier in document["tiers"] if tier["due_on"]]
+            for program_id, document in documents.items()
+            if document["progress"] != "met"
+        }
 
     def moments(self) -> tuple[list[Moment], list[Moment]]:
         """What happened, the latest first, and what time alone will bring, the next first."""

@@ -156,5 +156,27 @@ tiers: [{id: one, require: {passed: a}}, {id: two, require: {all: [{kpi: b, min:
     told, found = account(text, "2026-03-02")
     (path,) = told.paths()
     assert [one.text for one in path.findings] == ["Part 1: one", "Part 2: two"]
+    assert told.parts() == [("Part 1: one", "no due date, not done yet"), ("Part 2: two", "no due date, not done yet")]
     assert "0 collected" in explain_text(found)
     assert "unknown  Bring B to at least 3, judged from 2 values on (0 values)" in explain_text(found)
+
+
+def test_the_due_dates_of_tiers_were_in_the_json_alone() -> None:
+    text = """
+kind: curriculum
+id: base
+timezone: UTC
+effective: 2026-01-01
+for: {job: operator}
+tiers:
+  - {id: one, due: {after: assigned, within: P30D}, require: {passed: a}}
+  - {id: two, due: {after: assigned, within: P90D}, require: {passed: b}}
+"""
+    told, found = account(text, "2026-03-02", passed(noon("2026-01-20"), "a"))
+    days = [
+        ("Part 1: one", "due 31 January 2026, done 20 January 2026"),
+        ("Part 2: two", "due 1 April 2026, not done yet"),
+    ]
+    assert told.parts() == days
+    for name, words in days:
+        assert f"  {name}: {words}" in explain_text(found).splitlines()

@@ -99,3 +99,19 @@ def test_somebody_whom_nothing_concerns_is_told_what_to_do(scene: Office) -> Non
         "name one in the people file",
     ):
         assert needed in nemo
+
+
+def test_the_due_dates_of_tiers_were_to_be_seen_nowhere(serve: Callable[..., Served], tmp_path: Path) -> None:
+    head = "{kind: curriculum, id: first-90, title: First ninety, effective: 2026-06-01, timezone: UTC, for: {job: operator}"
+    first = "{id: first-30, due: {after: assigned, within: P45D}, require: {passed: theory}}"
+    second = "{id: rest, due: {after: assigned, within: P90D}, require: {completed: course}}"
+    tiers = f"{head}, tiers: [{first}, {second}]}}"
+    scene = open_scene(serve, database_in(tmp_path), f"{PROGRAMS}\n---\n{tiers}")
+    send(scene, said("ada", "passed", "theory", "2026-06-20"))
+    ada = scene.browser("ada")
+    days = ("first-30: due 16 July 2026, done 20 June 2026", "rest: due 30 August 2026, not done yet")
+    person, why = (sound(ada.get(path).text).words for path in ("/people/ada", "/people/ada/programs/first-90"))
+    for one in days:
+        assert one in person
+    assert "Part 1: first-30 due 16 July 2026, done 20 June 2026" in why
+    assert "Part 2: rest due 30 August 2026, not done yet" in why
