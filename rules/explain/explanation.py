@@ -16,6 +16,7 @@ from rules.decide.zones import Zones
 from rules.facts_reader import FactsReader
 from rules.language import Program, Ruleset
 from rules.moments import moment
+from rules.projector import CONSUMER
 
 if TYPE_CHECKING:
     from lrs.prowess import Prowess
@@ -37,6 +38,8 @@ class Explanation:
     """When the program was withdrawn, if it was: decided is then what stays of what held at that moment."""
     observers: Mapping[str, Person] = field(default_factory=dict)
     """By statement, whoever answers for it, where that is somebody of the organisation."""
+    undigested_since: int | None = None
+    """When the oldest thing arrived that this may lack, because rules have it still before them; None when they keep up."""
 
     @property
     def program(self) -> Program:
@@ -70,6 +73,7 @@ def explain(
     tenant_id: int = DEFAULT_TENANT,
 ) -> Explanation:
     """The decision of a stored person.  Raises NotFound, BadRequest."""
+    undigested = prowess.feed.oldest_before([CONSUMER])  # asked first: what is digested meanwhile is in the answer
     edition, withdrawn = published_of(prowess).last_with(tenant_id, program, known_at=prowess.clock.now())
     ruleset = edition.ruleset
     roster = prowess.people.roster(tenant_id=tenant_id, people=[person])
@@ -97,6 +101,7 @@ def explain(
         zones,
         withdrawn if is_over else None,
         dict(_observers(facts[person])),
+        undigested if undigested is not None and (known is None or undigested <= known) else None,
     )
 
 

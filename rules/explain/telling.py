@@ -9,6 +9,7 @@ from lrs.clock import to_datetime, to_text
 from rules.explain.account import Account, Finding, Path, Seen, Step
 from rules.explain.explanation import Explanation
 from rules.explain.verdict import Verdict, Voice, verdict
+from rules.language.about import About, Worth
 
 Json = dict[str, Any]
 
@@ -30,7 +31,8 @@ def explanation_json(found: Explanation) -> Json:
         "recognised_by": program.notes.get("recognised_by"),
     }
     withdrawn = {} if found.withdrawn is None else {"withdrawn_at": to_text(found.withdrawn)}
-    return {**found.document, **withdrawn, "account": told}
+    since = None if found.undigested_since is None else to_text(found.undigested_since)
+    return {**found.document, **withdrawn, "undigested_since": since, "account": told}
 
 
 def _verdict(found: Explanation) -> Verdict:
@@ -82,11 +84,13 @@ def explain_text(found: Explanation) -> str:
         + (f", as known at {document['known_at']}" if document["known_at"] else ""),
         said.headline,
         *said.more,
+        *_staleness(found),
         *_withdrawal(found),
         *(f"  {name:<15} {document[name]}" for name in _AXES[:2]),
         f"  award           {document['award']}  {' '.join(document['flags'])}".rstrip(),
         *(f"  {name.replace('_', ' '):<15} {document[name]}" for name in _dated(found, account)),
         *(f"  {name}: {days}" for name, days in account.parts()),
+        *_worth(found.program.about),
         *_missing(document, account.steps()),
         "proof:",
     ]
@@ -101,6 +105,23 @@ def _dated(found: Explanation, account: Account) -> Iterator[str]:
     yield from account.days()
     if found.document["next_change_at"]:
         yield "next_change_at"
+
+
+def _staleness(found: Explanation) -> Iterator[str]:
+    if found.undigested_since is not None:
+        yield f"  what arrived since {to_text(found.undigested_since)} is not worked through yet: this may lack it"
+
+
+def _worth(about: About) -> Iterator[str]:
+    """What is in it for the learner and the company, and who recognises it."""
+    yield from _for_whom("  benefit", about.benefit)
+    for one in about.recognised_by:
+        yield f"  recognised by {', '.join(filter(None, (one.name, one.standard, one.url)))}"
+        yield from _for_whom("    worth", one.value)
+
+
+def _for_whom(what: str, worth: Worth) -> Iterator[str]:
+    yield from (f"{what} for the {name}: {said}" for name in ("learner", "company") if (said := getattr(worth, name)))
 
 
 def _withdrawal(found: Explanation) -> list[str]:

@@ -65,6 +65,7 @@ def show(person_id: str, program_id: str) -> ResponseReturnValue:
         known_day=_day(found, "known_at"),
         certificate_url=_certificate(found) if as_of is None and known_at is None else None,
         withdrawn=day_words(found.withdrawn_on),
+        undigested=day_words(None if found.undigested_since is None else found.zones.day_at(found.undigested_since)),
     )
 
 

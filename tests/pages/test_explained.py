@@ -7,7 +7,8 @@ from typing import Any
 
 import requests
 
-from lrs.clock import ManualClock
+from lrs.clock import ManualClock, to_text
+from lrs.xapi.timestamp import instant
 from rules.composition import published_of
 from rules.explain.explanation import explain
 from rules.explain.telling import explain_text, explanation_json
@@ -71,6 +72,34 @@ def test_command_api_and_page_say_the_same(scene: Office) -> None:
     assert document["account"]["headline"] in text
     (rejected,) = document["account"]["paths"][0]["of"][0]["of"][1]["of"][1]["rejected"]
     assert (rejected["reason"], rejected["why"] in words, rejected["why"] in text) == ("score_below_min", True, True)
+
+
+def test_what_is_in_it_was_told_by_json_and_page_alone(scene: Office) -> None:
+    lines = explain_text(explain(scene.served.prowess, "ada", "forklift")).splitlines()
+    start = lines.index("  benefit for the learner: You may drive every truck on the site.")
+    assert lines[start + 1 : start + 4] == [
+        "  benefit for the company: Fewer near misses.",
+        "  recognised by Institute X, ISO/IEC 17024, https://institute.example/f",
+        "    worth for the learner: Counts at other employers.",
+    ]
+
+
+def test_an_answer_that_lacked_what_had_just_arrived_did_not_say_so(scene: Office) -> None:
+    assert ask(scene)["undigested_since"] is None
+    with scene.served.session() as session:
+        late = said("ada", "passed", "theory")
+        assert session.post(f"{scene.served.xapi}/statements", json=late, timeout=20).status_code == 200
+    document = ask(scene)
+    since = document["undigested_since"]
+    assert since.startswith("2026-06-30T"), since
+    words = f"what arrived since {since} is not worked through yet: this may lack it"
+    assert words in explain_text(explain(scene.served.prowess, "ada", "forklift"))
+    page = sound(scene.browser("ada").get(PAGE).text).words
+    assert "What arrived since 30 June 2026 is not worked through yet: this may lack it." in page
+    before = ask(scene, known_at=to_text(instant(since) - 1))
+    assert before["undigested_since"] is None, "by then it had not arrived"
+    settle(scene.served.prowess)
+    assert ask(scene)["undigested_since"] is None
 
 
 def test_who_signed_off_was_nowhere_to_be_read(scene: Office) -> None:
