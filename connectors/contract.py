@@ -160,6 +160,10 @@ class Connector(Protocol):
         """Look whether the system answers and lets us do what we declare; lines to print.  Raises DeliveryError."""
         ...
 
+    def place(self, program: str) -> str | None:
+        """Where a learner opens what a program is taught in, from settings alone; None where there is no such address."""
+        return None
+
     def close(self) -> None:
         """Let go of connections."""
 

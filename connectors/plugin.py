@@ -13,7 +13,7 @@ from connectors.record import check
 from connectors.registry import ConnectorsSchema
 from connectors.sender import Sender
 from connectors.tables import metadata
-from lrs.plugins import Plugin, Push
+from lrs.plugins import Place, Plugin, Push
 
 if TYPE_CHECKING:
     from lrs.feed import Consumer
@@ -38,6 +38,11 @@ def _pushes(prowess: Prowess, statement: Mapping[str, Any]) -> Iterable[Push]:
     return foresee(registry_of(prowess), statement)
 
 
+def _places(prowess: Prowess, program: str) -> Iterable[Place]:
+    found = ((connector.name, connector.place(program)) for connector in registry_of(prowess))
+    return [Place(name, url) for name, url in found if url is not None]
+
+
 plugin = Plugin(
     name="connectors",
     settings=ConnectorsSchema,
@@ -48,6 +53,7 @@ plugin = Plugin(
     consumers=_consumers,
     jobs=_jobs,
     pushes=_pushes,
+    places=_places,
     checks=check,
     complaints=complaints,
 )

@@ -57,6 +57,13 @@ class Push(NamedTuple):
     action: str
 
 
+class Place(NamedTuple):
+    """Where a program is learnt in another system: the system's name, and an http(s) address of it there."""
+
+    system: str
+    url: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Derived:
     """Tables that follow from the record: thrown away and made anew they come out equal (data-model 12).
@@ -83,6 +90,7 @@ class Plugin:
     starters: files that `prowess init` writes beside the configuration, by name.
     erasure: what happens to a person's rows of each table on erasure: keep, scrub or delete (data-model 12).
     pushes: which systems it would tell if a statement of ours were recorded, from settings alone; nothing is sent.
+    places: where a program (by its id) is learnt, from settings alone.
     derived: which of its tables follow from the record.  checks: what of the others is not as it must be.
     complaints: what will not mend itself, for the home page of administrators and `prowess doctor`.
     """
@@ -101,6 +109,7 @@ class Plugin:
     jobs: Callable[[Prowess], Iterable[Job]] = lambda _: ()
     panels: Callable[[Prowess], Iterable[Panel]] = lambda _: ()
     pushes: Callable[[Prowess, Mapping[str, Any]], Iterable[Push]] = lambda *_: ()
+    places: Callable[[Prowess, str], Iterable[Place]] = lambda *_: ()
     derived: Sequence[Derived] = ()
     checks: Callable[[Prowess], Iterable[Finding]] = lambda _: ()
     complaints: Callable[[Prowess], Iterable[Complaint]] = lambda _: ()

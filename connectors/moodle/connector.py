@@ -86,6 +86,10 @@ class MoodleConnector(Connector):
             return None
         return Capability.WRITE_RESULT
 
+    def place(self, program: str) -> str | None:
+        target = self._settings.programs.get(program)
+        return None if target is None else f"{self._settings.url}/course/view.php?id={target.course}"
+
     def deliver(self, order: Order) -> Receipt:
         decision = order.decision
         if decision.program not in self._settings.programs:

@@ -62,13 +62,14 @@ def _is(relation: Relation, learner: Person, observer: Person, day: date) -> boo
     if relation == "self":
         return learner.id == observer.id
     if relation == "manager":
-        return observer.id in _managers(learner, day)
+        return observer.id in managers_on(learner, day)
     if relation == "direct-report":
-        return learner.id in _managers(observer, day)
-    return learner.id != observer.id and bool(_managers(learner, day) & _managers(observer, day))
+        return learner.id in managers_on(observer, day)
+    return learner.id != observer.id and bool(managers_on(learner, day) & managers_on(observer, day))
 
 
-def _managers(person: Person, day: date) -> set[str]:
+def managers_on(person: Person, day: date) -> set[str]:
+    """Whom the positions that somebody has on a day name as managers."""
     return {manager for position in _on(person, day) for manager in position.managers}
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final, NamedTuple
 
-from rules.explain.part import every_node
+from rules.explain.part import Turns, every_gap, open_path
 from rules.language import Program, Ruleset
 from rules.language.model import Leaf, Node
 from rules.language.walk import walk
@@ -15,9 +15,6 @@ from rules.language.walk import walk
 Json = Mapping[str, Any]
 
 WAITS: Final = "waits_for_step_before"
-_RUNNING: Final = frozenset({"valid", "suspended", "expired"})
-"""While an award runs, its proof begins with the path that earned it."""
-_MET: Final = frozenset({"met", "waived"})
 _FAILED: Final = "failed"
 
 
@@ -62,18 +59,18 @@ def outstanding(ruleset: Ruleset, document: Json, today: date, due_on: date | No
 
     today: on which versions of the program are in force.  due_on: of the whole; a tier may have a day of its own.
     """
-    path = _open_path(document)
-    proofs = {node["criterion"]: node for node in every_node(path) if "criterion" in node}
-    lacking = {gap["criterion"] for gap in _gaps(document["gaps"])}
+    path, turns = open_path(document), Turns(document)
     found: dict[str, Outstanding] = {}
-    for gap in _gaps(document["gaps"]):
+    for gap in every_gap(document["gaps"]):
         if "cheapest" in gap or "blocked" in gap or gap["reason"] == WAITS:
             continue
         asked = _asked(ruleset, document, path, today, gap["criterion"])
-        if asked is None or not _has_its_turn(asked[1], lacking, proofs):
+        if asked is None:
             continue
         program, leaf = asked
-        proof = proofs.get(leaf.id, {})
+        if leaf.terms.after is not None and not turns.is_met(leaf.terms.after):
+            continue
+        proof = turns.proofs.get(leaf.id, {})
         one = Outstanding(
             program,
             leaf,
@@ -90,19 +87,6 @@ def sign_offs(program: Program) -> Iterator[Leaf]:
     for node in (*_initial(program), *_nodes_of_renewal(program), *_remedies(program)):
         if isinstance(node, Leaf) and node.kind == "signed_off":
             yield node
-
-
-def _gaps(gaps: Iterable[Json]) -> Iterator[Json]:
-    for gap in gaps:
-        yield gap
-        yield from _gaps(gap.get("cheapest", ()))
-
-
-def _open_path(document: Json) -> Json:
-    """The path that is open; empty where there is none, and gaps are about what ends a suspension."""
-    paths = document["proof"].get("of", ())
-    path: Json = paths[-1] if len(paths) > (document["award"] in _RUNNING) else {}
-    return path
 
 
 def _asked(ruleset: Ruleset, document: Json, path: Json, today: date, id_: str) -> tuple[Program, Leaf] | None:
@@ -137,14 +121,6 @@ def _nodes_of_renewal(program: Program) -> list[Node]:
 
 def _remedies(program: Program) -> list[Node]:
     return list(walk(one.until for one in program.suspend))
-
-
-def _has_its_turn(leaf: Leaf, lacking: set[str], proofs: Mapping[str, Json]) -> bool:
-    """Whether what the leaf comes after is met: evidence from before does not count."""
-    after = leaf.terms.after
-    if after is None:
-        return True
-    return after not in lacking and (after not in proofs or proofs[after]["result"] in _MET)
 
 
 def _due_on(document: Json, path: Json, program: Program, leaf: Leaf, due_on: date | None) -> date | None:

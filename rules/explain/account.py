@@ -5,7 +5,7 @@ Command, API and page all take their sentences from here, so they cannot say dif
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final
@@ -17,16 +17,19 @@ from rules.decide.office import details
 from rules.decide.record import SourceOf
 from rules.decide.scores import share_of
 from rules.explain.explanation import Explanation
+from rules.explain.part import Turns
 from rules.explain.reasons import in_words, mending
 from rules.explain.requirement import Wording, below, nodes_of
 from rules.explain.words import day_words, share_words
 from rules.language import Program
-from rules.language.model import Leaf, Node
+from rules.language.model import InOrder, Leaf, Node
+from rules.language.walk import walk
 from rules.owed import last_good_day
 
 Json = Mapping[str, Any]
 
-_WAITING: Final = frozenset({"waits_for_step_before", "not_reviewed", "too_few_samples"})
+_WAITS: Final = "waits_for_step_before"
+_WAITING: Final = frozenset({_WAITS, "not_reviewed", "too_few_samples"})
 """About these a learner can do nothing just now."""
 _UNASKED: Final = "not_asked"
 _OUTCOMES: Final = frozenset({"passed", "completed", "failed", "mastered"})
@@ -40,7 +43,10 @@ _PATHS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """Something that is missing: what it is, why what was done does not do, and what to do."""
+    """Something that is missing: what it is, why what was done does not do, and what to do.
+
+    is_closed: for a time, or for good, nothing that is done about it counts.
+    """
 
     criterion: str
     text: str
@@ -48,10 +54,11 @@ class Step:
     why: str
     mend: str
     node: Node | None = None
+    is_closed: bool = False
 
     @property
     def is_doable(self) -> bool:
-        return self.reason not in _WAITING
+        return self.reason not in _WAITING and not self.is_closed
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +111,7 @@ class Account:
         self._to_you = to_you
 
     def steps(self) -> list[Step]:
-        """What is missing, the next step first."""
+        """What is missing, the next step first; what would not count yet comes last, with what opens it."""
         path = self._open_path()
         texts = self._texts(path, {gap["criterion"] for gap in self._document["gaps"]})
         nodes = self._nodes(path)
@@ -112,14 +119,35 @@ class Account:
         steps = []
         for gap in flat:
             id_, reason = gap["criterion"], gap["reason"]
-            if reason == "no_evidence" and self._unasked(nodes.get(id_)):
+            opener = self._opener(id_, reason, nodes)
+            if opener is not None:
+                reason = _WAITS
+            elif reason == "no_evidence" and self._unasked(nodes.get(id_)):
                 reason = _UNASKED
             text = texts.get(id_) or gap["text"][:1].upper() + gap["text"][1:]
-            steps.append(Step(id_, text, reason, self._why(gap, reason), mending(reason), nodes.get(id_)))
+            why = self._why(gap, reason, opener)
+            steps.append(Step(id_, text, reason, why, mending(reason), nodes.get(id_), "blocked" in gap))
         return sorted(steps, key=lambda step: not step.is_doable)
 
-    def _why(self, gap: Json, reason: str) -> str:
-        """Why it is missing; where a try would not count yet, from when on it would."""
+    def _opener(self, id_: str, reason: str, nodes: Mapping[str, Node]) -> Node | None:
+        """What has to be met before anything counts for a criterion, if it is not met yet."""
+        node = nodes.get(id_)
+        if isinstance(node, Leaf) and node.terms.after is not None and not self._turns.is_met(node.terms.after):
+            return nodes.get(node.terms.after)
+        if reason != _WAITS:
+            return None
+        rows = (one.of for one in nodes.values() if isinstance(one, InOrder))
+        before = (_before(row, id_) for row in rows)
+        return next((part for parts in before for part in parts if not self._turns.is_met(part.id)), None)
+
+    @cached_property
+    def _turns(self) -> Turns:
+        return Turns(self._document)
+
+    def _why(self, gap: Json, reason: str, opener: Node | None) -> str:
+        """Why it is missing; where a try would not count yet, from when on, or after what, it would."""
+        if opener is not None:
+            return f"It counts only once this is done: {self._line(opener)}."
         blocked = gap.get("blocked")
         if blocked is None:
             return in_words(reason)
@@ -127,6 +155,13 @@ class Account:
             return f"{in_words(reason)} {in_words(blocked['why'])}"
         day = day_words(self._found.zones.day_at(instant(blocked["until"])))
         return f"{in_words(reason)} The next try counts from {day} on."
+
+    def _line(self, node: Node) -> str:
+        """A criterion of the open path, shortly."""
+        path = self._open_path()
+        versions = self._versions(path)
+        program = next((one for one in versions if node.id in _nodes_of(one, path["criterion"])), versions[0])
+        return self._wording(program).line(node)
 
     def _unasked(self, node: Node | None) -> list[str]:
         """The latest outcomes of an activity for which nothing speaks as yet: the criterion asks for another verb."""
@@ -315,6 +350,12 @@ def _flat(gap: Json) -> Iterator[Json]:
         yield gap
     for one in gap.get("cheapest", ()):
         yield from _flat(one)
+
+
+def _before(parts: Sequence[Node], id_: str) -> Sequence[Node]:
+    """The parts that stand before the one in which a criterion is; none where it is in none of them."""
+    place = next((place for place, part in enumerate(parts) if id_ in {one.id for one in walk([part])}), 0)
+    return parts[:place]
 
 
 def _ids(nodes: Iterable[Json]) -> Iterator[str]:

@@ -1,9 +1,15 @@
-"""What one statement did to a decision: whether the proof used it, and why it did not."""
+"""Parts of a decision: what one statement did to it, and which criteria of the open path have their turn."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Final
+
+Json = Mapping[str, Any]
+
+_RUNNING: Final = frozenset({"valid", "suspended", "expired"})
+"""While an award runs, its proof begins with the path that earned it."""
+_MET: Final = frozenset({"met", "waived"})
 
 
 def part_of(proof: Any, statement_id: str) -> tuple[bool, set[str]]:
@@ -31,3 +37,31 @@ def every_node(node: Any) -> Iterator[Mapping[str, Any]]:
     elif isinstance(node, list):
         for child in node:
             yield from every_node(child)
+
+
+def every_gap(gaps: Iterable[Json]) -> Iterator[Json]:
+    """Every gap, and those of the nearest way through each choice."""
+    for gap in gaps:
+        yield gap
+        yield from every_gap(gap.get("cheapest", ()))
+
+
+def open_path(document: Json) -> Json:
+    """The path that is open; empty where there is none, and gaps are about what ends a suspension."""
+    paths = document["proof"].get("of", ())
+    path: Json = paths[-1] if len(paths) > (document["award"] in _RUNNING) else {}
+    return path
+
+
+class Turns:
+    """What is met on the open path of a decision; `proofs`: its criteria by id."""
+
+    def __init__(self, document: Json) -> None:
+        self.proofs = {node["criterion"]: node for node in every_node(open_path(document)) if "criterion" in node}
+        self._lacking = {gap["criterion"] for gap in every_gap(document["gaps"])}
+
+    def is_met(self, criterion: str) -> bool:
+        """Whether what comes after a criterion counts now: evidence from before it was met does not."""
+        if criterion in self._lacking:
+            return False
+        return criterion not in self.proofs or self.proofs[criterion]["result"] in _MET

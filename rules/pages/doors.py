@@ -1,43 +1,117 @@
-"""Where a next step is taken: the page on which whoever is looking may enter it."""
+"""Where a next step is taken: the page on which whoever is looking may enter it, or the course; and who may witness it."""
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Collection, Iterable, Iterator
+from datetime import date
+from typing import Final, NamedTuple
+from urllib.parse import urlsplit
 
 from flask import url_for
 
+from lrs.plugins import Place
+from lrs.store.tables import DEFAULT_TENANT
 from rules.entry.rights import Deed
+from rules.entry.witnesses import Witnesses, who_may_sign_off, who_reviews
 from rules.explain.account import Step
+from rules.explain.explanation import Explanation
+from rules.explain.part import Turns
+from rules.language import Ruleset
 from rules.language.model import Holds, Leaf
 from rules.pages.sight import Sight
 
 ACTS = (Deed.WAIVE, Deed.EXEMPT, Deed.EXTEND, Deed.SUSPEND, Deed.REVOKE, Deed.REINSTATE, Deed.ENDORSE)
+_IN_THE_LMS: Final = frozenset({"passed", "completed", "done", "attended", "competent", "statement"})
 
 
 class Door(NamedTuple):
-    """A link that takes a step further."""
+    """A link that takes a step further; is_elsewhere: it leads out of these pages."""
 
     text: str
     url: str
+    is_elsewhere: bool = False
 
 
-def door_of(step: Step, mine: Sight, person_id: str) -> Door | None:
-    """Where this viewer can do something about a step; None when there is nothing here for them to do."""
+class Way(NamedTuple):
+    """A step with where it is taken, and whose word it needs."""
+
+    step: Step
+    doors: tuple[Door, ...] = ()
+    witnesses: Witnesses | None = None
+    reviewers: Witnesses | None = None
+
+
+def ways(steps: Iterable[Step], mine: Sight, found: Explanation, *, is_today: bool) -> list[Way]:
+    """Steps as whoever is looking can take them; whose word they need is told as of today alone."""
+    program = str(found.document["program"])
+    places = [*_places(mine, program)]
+    day = found.zones.day_at(mine.prowess.clock.now())
+    return [_way(step, mine, found, places, day if is_today else None) for step in steps]
+
+
+def _way(step: Step, mine: Sight, found: Explanation, places: Collection[Place], today: date | None) -> Way:
+    doors = tuple(_doors(step, mine, found.person.id, found.ruleset, places))
+    node = step.node
+    if today is None or not isinstance(node, Leaf):
+        return Way(step, doors)
+    if node.kind == "signed_off" and step.is_doable:
+        said = Turns(found.document).proofs.get(node.id, {}).get("used", ())
+        without = {found.observers[id_].id for id_ in said if id_ in found.observers}
+        return Way(step, doors, who_may_sign_off(mine.prowess, mine.tenant_id, found.person, node, today, without))
+    if step.reason == "not_reviewed":
+        return Way(step, doors, None, who_reviews(mine.prowess, mine.tenant_id, found.person, today))
+    return Way(step, doors)
+
+
+def _doors(step: Step, mine: Sight, person_id: str, ruleset: Ruleset, places: Collection[Place]) -> Iterator[Door]:
+    """Where this viewer can do something about a step; none when there is nothing for them to do now."""
     node, who = step.node, mine.self_
     if isinstance(node, Holds):
         url = url_for("people.explained", person_id=person_id, program_id=node.program)
-        return Door("What that takes", url)
+        yield Door("What that takes", url)
     if not isinstance(node, Leaf) or not step.is_doable:
-        return None
+        return
+    if node.kind in _IN_THE_LMS:
+        yield from _elsewhere(node, ruleset, places)
     if node.kind == "signed_off" and who.may(Deed.SIGN_OFF, person_id):
-        return Door("Sign off", url_for("entry.sign_off", person=person_id, activity=node.activity))
+        yield Door("Sign off", url_for("entry.sign_off", person=person_id, activity=node.activity))
     if node.kind == "attended" and who.may(Deed.ATTENDANCE, person_id):
-        return Door("Take attendance", url_for("entry.attendance", activity=node.activity))
+        yield Door("Take attendance", url_for("entry.attendance", activity=node.activity))
     if node.kind == "credential" and who.may(Deed.HAND_IN, person_id):
-        return Door("Hand it in", url_for("entry.credentials", person=person_id))
+        yield Door("Hand it in", url_for("entry.credentials", person=person_id))
     if node.kind == "responded" and mine.is_self(person_id):
-        return Door("Answer it", url_for("entry.survey", activity=node.activity))
-    return None
+        yield Door("Answer it", url_for("entry.survey", activity=node.activity))
+
+
+def _elsewhere(leaf: Leaf, ruleset: Ruleset, places: Collection[Place]) -> Iterator[Door]:
+    """The activity by its own address, the one in a system that we know first; and the course that it is taught in."""
+    activity = ruleset.activities[leaf.activity]
+    hosts = {urlsplit(place.url).netloc for place in places}
+    iris = sorted(filter(_is_address, (one.iri for one in activity.iris)), key=lambda iri: _host(iri) not in hosts)
+    if iris:
+        yield Door(f"Open {activity.title} ({_host(iris[0])})", iris[0], is_elsewhere=True)
+    for place in places:
+        yield Door(f"Open the course in {place.system}", place.url, is_elsewhere=True)
+
+
+def _is_address(iri: str) -> bool:
+    """Whether a browser can be sent there; many activities are called by names that are no addresses."""
+    return iri.lower().startswith(("https://", "http://")) and bool(_host(iri))
+
+
+def _host(iri: str) -> str:
+    try:
+        parts = urlsplit(iri)
+    except ValueError:
+        return ""
+    return parts.netloc.rpartition("@")[2]
+
+
+def _places(mine: Sight, program_id: str) -> Iterator[Place]:
+    """Systems are configured for the default tenant."""
+    if mine.tenant_id == DEFAULT_TENANT:
+        for plugin in mine.prowess.plugins:
+            yield from plugin.places(mine.prowess, program_id)
 
 
 def acts_door(mine: Sight, person_id: str, program_id: str) -> Door | None:

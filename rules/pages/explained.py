@@ -15,7 +15,7 @@ from rules.explain.explanation import Explanation, explain
 from rules.explain.verdict import Voice, verdict
 from rules.explain.words import day_words
 from rules.language import Program
-from rules.pages.doors import acts_door, door_of
+from rules.pages.doors import acts_door, ways
 from rules.pages.sight import sight
 
 
@@ -37,6 +37,8 @@ def show(person_id: str, program_id: str) -> ResponseReturnValue:
     found = explain(mine.prowess, person_id, program_id, as_of, known_at, tenant_id=mine.tenant_id)
     is_self = mine.is_self(person_id)
     account = Account(found, to_you=is_self)
+    steps = ways(account.steps(), mine, found, is_today=as_of is None and known_at is None)
+    is_blocked = "blocked" in found.document
     return render_template(
         "rules/pages/explained.html",
         person=found.person,
@@ -50,8 +52,8 @@ def show(person_id: str, program_id: str) -> ResponseReturnValue:
             found.zones.day_at,
             is_over=found.withdrawn is not None,
         ),
-        steps=[(step, door_of(step, mine, person_id)) for step in account.steps()],
-        is_blocked="blocked" in found.document,
+        doable=[] if is_blocked else [one for one in steps if one.step.is_doable],
+        waiting=[one for one in steps if is_blocked or not one.step.is_doable],
         acts_door=acts_door(mine, person_id, program_id),
         choices=account.choices(),
         paths=account.paths(),

@@ -5,15 +5,20 @@ from __future__ import annotations
 import re
 from typing import Any
 
+import pytest
 import requests
 
+from lrs import yaml_door
 from lrs.clock import ManualClock, to_text
+from lrs.people.roster import roster_from
+from lrs.web.accounts import create_account
 from lrs.xapi.timestamp import instant
 from rules.composition import published_of
 from rules.explain.explanation import explain
 from rules.explain.telling import explain_text, explanation_json
 from rules.published import Source
 from tests.entry.desk import Office, database_in, fill_in, sound
+from tests.entry.test_credentials import hand_in
 from tests.pages.scene import PROGRAMS, open_scene, said, score, send, settle
 
 PAGE = "/people/ada/programs/forklift"
@@ -184,6 +189,144 @@ def test_a_step_leads_to_where_it_is_taken_for_whoever_may(scene: Office) -> Non
         assert links & {sign_off, acts} == doors, name
     grace = scene.browser("grace")
     assert grace.get(sign_off).status_code == grace.get(acts).status_code == 200
+
+
+def links(scene: Office, name: str, path: str = PAGE) -> dict[str, str]:
+    page = sound(scene.browser(name).get(path).text)
+    return {one["href"]: one.get("rel", "") for one in page.all("a")}
+
+
+def test_what_to_do_next_could_not_be_opened(scene: Office) -> None:
+    text = scene.browser("ada").get(PAGE).text
+    assert "Open Forklift theory (lms.example)" in sound(text).words
+    assert links(scene, "ada")["https://lms.example/theory"] == "noreferrer"
+    assert links(scene, "grace")["https://lms.example/theory"] == "noreferrer"
+    assert "https://lms.example/practical" not in links(scene, "ada"), "a sign-off is nothing to open"
+
+
+def test_an_activity_whose_name_is_no_address_is_not_linked(serve: Any, tmp_path: Any) -> None:
+    programs = PROGRAMS.replace("https://lms.example/theory", "urn:uuid:6f1c2c0e-5b5e-4c5c-9d53-6d1f3b1c7a52")
+    programs = programs.replace('"https://lms.example/exam"', '"javascript:alert(1)", "http://"')
+    scene = open_scene(serve, database_in(tmp_path), programs)
+    page = sound(scene.browser("ada").get(PAGE).text)
+    assert "Pass Forklift theory" in page.words
+    assert not [one["href"] for one in page.all("a") if not one["href"].startswith(("/", "https://institute", "#"))]
+
+
+def test_the_course_of_a_connector_is_linked_and_its_activity_before_others(serve: Any, tmp_path: Any) -> None:
+    systems = "[{name: hq, kind: moodle, url: 'https://moodle.example/', token: '${TOKEN}', programs: {forklift: {course: 7}}}]"
+    both = PROGRAMS.replace('["https://lms.example/theory"]', '["https://a.example/t", "https://moodle.example/mod/1"]')
+    scene = open_scene(serve, database_in(tmp_path), both, PROWESS_CONNECTORS_SYSTEMS=systems, TOKEN="canary-5f1c")
+    found = links(scene, "ada")
+    assert "https://moodle.example/course/view.php?id=7" in found
+    assert "https://moodle.example/mod/1" in found
+    assert "https://a.example/t" not in found
+    assert "Open the course in hq" in sound(scene.browser("ada").get(PAGE).text).words
+
+
+def test_a_step_behind_another_was_offered_though_it_would_not_count_yet(scene: Office) -> None:
+    page = sound(scene.browser("ada").get(PAGE).text)
+    now, _, later = page.words.partition("How it was judged")[0].partition("What waits")
+    assert "Pass Forklift theory" in now
+    assert "Have somebody sign off" not in now
+    assert "Have somebody sign off Driving practice" in later
+    assert "It counts only once this is done: pass Forklift theory. Do the step before first." in later
+    assert "Who may sign it off" not in page.words
+    document = ask(scene)
+    assert steps(document)[-1][1] == "waits_for_step_before"
+    assert next(gap for gap in document["gaps"] if gap["criterion"] == "practical")["reason"] == "no_evidence"
+    send(scene, said("ada", "passed", "theory"))
+    assert "What waits" not in sound(scene.browser("ada").get(PAGE).text).words
+
+
+def test_the_step_before_is_named_where_steps_have_an_order(serve: Any, tmp_path: Any) -> None:
+    ordered = PROGRAMS.replace("require:\n  all:\n", "require:\n  in_order:\n").replace(", after: theory}", "}")
+    scene = open_scene(serve, database_in(tmp_path), ordered)
+    send(scene, said("ada", "passed", "theory"))
+    waits = [one for one in ask(scene)["account"]["next_steps"] if one["reason"] == "waits_for_step_before"]
+    assert [(one["criterion"], one["why"].partition(":")[0]) for one in waits] == [
+        ("practical", "It counts only once this is done")
+    ]
+    assert "pass Driving exam with at least 80 %" in waits[0]["why"]
+
+
+def signers(scene: Office, name: str = "ada") -> str:
+    words = sound(scene.browser(name).get(PAGE).text).words
+    found = re.search(r"Who may sign it off[^:]*: (.*?)\. ", words)
+    return found[1] if found else ""
+
+
+def with_observers(serve: Any, tmp_path: Any, by: str, people: str = "") -> Office:
+    programs = PROGRAMS.replace("by: {relation: [manager]}, after: theory", by)
+    scene = open_scene(serve, database_in(tmp_path), programs)
+    if people:
+        scene.served.prowess.people.record(roster_from(yaml_door.load(f"people:\n{people}", "people.yaml")[0]))
+        settle(scene.served.prowess)
+    return scene
+
+
+def test_who_may_sign_off_was_not_told(each_scene: Office) -> None:
+    send(each_scene, said("ada", "passed", "theory"))
+    assert signers(each_scene) == "Grace Hopper"
+    assert signers(each_scene, "grace") == "Grace Hopper"
+    assert "Who may sign it off" not in sound(each_scene.browser("ada").get(f"{PAGE}?as_of=2026-07-01").text).words
+
+
+@pytest.mark.parametrize(
+    ("by", "said_"),
+    [
+        ("by: {job: [eval*]}", "Olga Tufnell"),
+        ("by: {relation: [peer]}", "Bob Noyce"),
+        ("by: {relation: [manager, peer], not: [manager]}", "Bob Noyce"),
+        ("by: {relation: [direct-report]}", "nobody whom Prowess knows at present"),
+        ("by: {job: head, relation: [manager]}", "nobody whom Prowess knows at present"),
+        ("by: {not: [self]}", "Grace Hopper"),
+        ("by: {job: [operator]}", "Bob Noyce"),
+    ],
+)
+def test_who_may_sign_off_is_judged_by_the_rule_for_observers(serve: Any, tmp_path: Any, by: str, said_: str) -> None:
+    assert signers(with_observers(serve, tmp_path, by)) == said_
+
+
+def test_holders_of_the_award_that_observers_need_are_named_and_nobody_else(serve: Any, tmp_path: Any) -> None:
+    assessor = PROGRAMS.partition("require:")[0].replace("forklift", "assessor").replace("job: operator", "job: nobody")
+    programs = PROGRAMS.replace("by: {relation: [manager]}, after: theory", "by: {holds: assessor}")
+    scene = open_scene(
+        serve, database_in(tmp_path), f"{programs}---\n{assessor}require: {{passed: quiz}}\nvalid: {{for: P1Y}}\n"
+    )
+    assert signers(scene) == "nobody whom Prowess knows at present"
+    send(scene, said("mary", "passed", "quiz"), said("ada", "passed", "quiz"))
+    assert signers(scene) == "Mary Shaw", "nobody signs off for themselves"
+
+
+def test_a_handful_is_named_and_the_others_counted_the_nearest_first(serve: Any, tmp_path: Any) -> None:
+    people = "".join(
+        f"  - {{id: e{n}, name: Eve {n}, email: e{n}@example.org, positions: [{{from: 2025-01-01, job: evaluator}}]}}\n"
+        for n in range(6)
+    )
+    people += "  - {id: mute, name: Ann Mute, positions: [{from: 2025-01-01, job: evaluator}]}\n"
+    scene = with_observers(serve, tmp_path, "by: {job: evaluator}", people)
+    assert signers(scene) == "Olga Tufnell, Eve 0, Eve 1, Eve 2, Eve 3 and 2 more", "Olga works where Ada does"
+
+
+def test_whose_word_a_panel_has_is_not_named_again(serve: Any, tmp_path: Any) -> None:
+    scene = with_observers(serve, tmp_path, "by: {relation: [manager, peer], count: 2}")
+    assert signers(scene) == "Grace Hopper and Bob Noyce"
+    fill_in(scene.browser("grace"), "/sign-off?person=ada&activity=practical", outcome="done", date="2026-06-29")
+    settle(scene.served.prowess)
+    assert signers(scene) == "Bob Noyce"
+
+
+def test_who_reviews_what_was_handed_in(serve: Any, tmp_path: Any) -> None:
+    programs = PROGRAMS.replace(
+        "signed_off: practical, by: {relation: [manager]}, after: theory", "credential: practical"
+    )
+    scene = open_scene(serve, database_in(tmp_path), programs)
+    assert hand_in(scene.browser("ada"), activity="practical").status_code == 303
+    settle(scene.served.prowess)
+    assert "Who reviews it" not in sound(scene.browser("ada").get(PAGE).text).words, "no administrator is anybody"
+    create_account(scene.served.prowess, "chief", "a quiet morning walk", "admin", person="mary")
+    assert "Who reviews it: Mary Shaw." in sound(scene.browser("ada").get(PAGE).text).words
 
 
 def test_nobody_is_told_to_do_what_cannot_be_done_yet(serve: Any, tmp_path: Any) -> None:
