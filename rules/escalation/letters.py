@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -10,6 +10,8 @@ from markupsafe import Markup
 
 from lrs.people.roster import Person
 from rules.escalation.deadline import Deadline
+from rules.explain.account import Step
+from rules.explain.program import benefits
 from rules.explain.words import day_words
 from rules.language import Program
 from rules.language.escalation import LEARNER
@@ -17,27 +19,39 @@ from rules.language.escalation import LEARNER
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """A notice as its recipient reads it."""
+    """A notice as its recipient reads it.
+
+    lists: what there is to do, under headings.  page: where the recipient sees how it stands; empty where they may not.
+    url: where it is said who is told when.
+    """
 
     subject: str
     paragraphs: tuple[str, ...]
-    missing: tuple[str, ...]
+    lists: tuple[tuple[str, tuple[str, ...]], ...]
+    benefit: str
+    page_is: str
+    page: str
     footer: str
     url: str
 
     @property
     def text(self) -> str:
         parts = [*self.paragraphs]
-        if self.missing:
-            parts.append("Still missing:\n" + "\n".join(f"- {one}" for one in self.missing))
+        parts += [f"{title}\n" + "\n".join(f"- {one}" for one in items) for title, items in self.lists]
+        parts += [self.benefit] if self.benefit else []
+        parts += [f"{self.page_is}\n{self.page}"] if self.page else []
         return "\n\n".join([*parts, f"{self.footer}\n{self.url}"]) + "\n"
 
     @property
     def html(self) -> str:
         body = Markup("").join(Markup("<p>{}</p>\n").format(one) for one in self.paragraphs)
-        if self.missing:
-            items = Markup("").join(Markup("<li>{}</li>").format(one) for one in self.missing)
-            body += Markup("<p>Still missing:</p>\n<ul>{}</ul>\n").format(items)
+        for title, items in self.lists:
+            rows = Markup("").join(Markup("<li>{}</li>").format(one) for one in items)
+            body += Markup("<p>{}</p>\n<ul>{}</ul>\n").format(title, rows)
+        if self.benefit:
+            body += Markup("<p>{}</p>\n").format(self.benefit)
+        if self.page:
+            body += Markup('<p>{} <a href="{}">{}</a></p>\n').format(self.page_is, self.page, self.page)
         return str(
             body + Markup('<p><small>{} <a href="{}">{}</a></small></p>\n').format(self.footer, self.url, self.url)
         )
@@ -51,18 +65,45 @@ def letter(
     role: str,
     deadline: Deadline,
     today: date,
-    missing: Sequence[str],
+    steps: Sequence[Step],
+    page: str,
     url: str,
 ) -> Letter:
-    """The letter about a deadline to somebody; `today` is the recipient's."""
+    """The letter about a deadline to somebody; `today` is the recipient's, `steps` are what is missing."""
     title, who = program.title or program.id, learner.name or learner.id
     is_own = role == LEARNER
     when = _when(deadline, today)
-    subject = f"{title}: {when}" if is_own else f"{title}: {who}, {when}"
-    greeting = f"Dear {recipient.name or recipient.id},"
     return Letter(
-        subject, (greeting, _sentence(title, who, deadline, today, is_own=is_own)), tuple(missing), _why(role, who), url
+        f"{title}: {when}" if is_own else f"{title}: {who}, {when}",
+        (f"Dear {recipient.name or recipient.id},", _sentence(title, who, deadline, today, is_own=is_own)),
+        tuple(_lists(steps)),
+        _benefit(program, is_own=is_own),
+        "Your page, where each step can be opened:" if is_own else f"The page of {who} about it:",
+        page,
+        _why(role, who),
+        url,
     )
+
+
+def _lists(steps: Sequence[Step]) -> Iterator[tuple[str, tuple[str, ...]]]:
+    doable = tuple(_said(step) for step in steps if step.is_doable)
+    waiting = tuple(_said(step) for step in steps if not step.is_doable)
+    if doable:
+        yield "To do next:", doable
+    if waiting:
+        yield "Not yet:" if doable else "Still missing:", waiting
+
+
+def _said(step: Step) -> str:
+    """A step with why what was done does not do; that nothing was done yet goes without saying."""
+    if not step.is_doable:
+        return f"{step.text}. {step.why}"
+    return step.text if step.reason == "no_evidence" else f"{step.text}. {step.why} {step.mend}".rstrip()
+
+
+def _benefit(program: Program, *, is_own: bool) -> str:
+    said = benefits(program).get("learner" if is_own else "company", "")
+    return f"What it is good for: {said}" if said else ""
 
 
 def _when(deadline: Deadline, today: date) -> str:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Row
+from sqlalchemy import Row, select
 
+from lrs.errors import NotFound
 from lrs.letters import LetterJob, NoAddress, Settlement
 from lrs.mail import MailError, Message
 from lrs.retries import Randomness, system_randomness
+from lrs.store import tables as t
+from lrs.web.accounts import READERS
 from rules.decide.calendar import local_date
 from rules.escalation import notices
 from rules.escalation.climber import learner_of
@@ -19,14 +23,19 @@ from rules.escalation.hours import allowed
 from rules.escalation.letters import letter
 from rules.escalation.records import about
 from rules.escalation.states import NoticeState
+from rules.explain.account import Account, Step
+from rules.explain.explanation import explain
 from rules.in_force import program_of
 from rules.language import Ruleset
+from rules.language.escalation import LEARNER, MANAGER, SKIP_MANAGER
 from rules.language.model import Escalation
 from rules.published import Published
-from rules.said import standing_of
 
 if TYPE_CHECKING:
     from lrs.prowess import Prowess
+
+_NEAR: Final = frozenset({LEARNER, MANAGER, SKIP_MANAGER})
+"""They are the learner, or above them: the learner's page is theirs to see."""
 
 
 class Postman(LetterJob):
@@ -76,13 +85,37 @@ class Postman(LetterJob):
             role=row.role,
             deadline=about(row),
             today=local_date(ZoneInfo(row.zone), now),
-            missing=self._missing(row),
+            steps=self._steps(row),
+            page=self._page(row),
             url=f"{self._prowess.settings.public_url}/programs/{row.program_id}/escalation",
         )
         key = f"notice-{row.id.hex()}-{row.created_at}"
         return Message(key, recipient.email, written.subject, written.text, written.html, recipient.name)
 
-    def _missing(self, row: Row[Any]) -> list[str]:
+    def _steps(self, row: Row[Any]) -> list[Step]:
+        """What is missing now; nothing of somebody who is not here any more."""
+        try:
+            found = explain(self._prowess, row.person_id, row.program_id, tenant_id=row.tenant_id)
+        except NotFound:
+            return []
+        return Account(found, to_you=row.role == LEARNER).steps()
+
+    def _page(self, row: Row[Any]) -> str:
+        """The learner's page about the program, for whoever may open it; empty without a public address."""
+        public_url = self._prowess.settings.server.public_url
+        if public_url is None or not (row.role in _NEAR or self._is_reader(row)):
+            return ""
+        person, program = quote(row.person_id, safe=""), quote(row.program_id, safe="/")
+        return f"{public_url.rstrip('/')}/people/{person}/programs/{program}"
+
+    def _is_reader(self, row: Row[Any]) -> bool:
+        """Whether the recipient has an account that reads everybody's."""
+        c = t.account.c
+        query = select(c.id).where(
+            c.tenant_id == row.tenant_id,
+            c.person_id == row.recipient_id,
+            c.role.in_(READERS),
+            c.disabled_at.is_(None),
+        )
         with self._prowess.database.read() as conn:
-            document = standing_of(conn, row.tenant_id, row.person_id, row.program_id)
-        return [gap["text"] for gap in document["gaps"]] if document else []
+            return conn.execute(query.limit(1)).first() is not None

@@ -12,6 +12,7 @@ from lrs.http.access import signed_in_only
 from lrs.xapi.timestamp import instant
 from rules.explain.account import Account
 from rules.explain.explanation import Explanation, explain
+from rules.explain.program import benefits
 from rules.explain.verdict import Voice, verdict
 from rules.explain.words import day_words
 from rules.language import Program
@@ -82,14 +83,6 @@ def _day(found: Explanation, key: str) -> str:
     """Nothing for an instant beyond the calendar, such as the end of its last day."""
     said = found.document[key]
     return day_words(found.zones.day_at(instant(said))) if said else ""
-
-
-def benefits(program: Program) -> Mapping[str, str]:
-    """What the program says is in it for the learner and the company."""
-    said = program.notes.get("benefit")
-    if isinstance(said, str):
-        return {"learner": said}
-    return {key: str(value) for key, value in (said or {}).items()}
 
 
 def recognised(program: Program) -> list[Recognition]:

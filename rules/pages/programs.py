@@ -16,10 +16,10 @@ from lrs.http.requests import this_prowess
 from lrs.web.sessions import current, readers_only
 from rules import tables as r
 from rules.composition import published_of
-from rules.explain.program import curriculum, terms
+from rules.explain.program import benefits, curriculum, terms
 from rules.in_force import program_of
 from rules.language import Program, Ruleset
-from rules.pages.explained import benefits, recognised
+from rules.pages.explained import recognised
 from rules.pages.population import PAGE, STATES, counts, people_in
 from rules.pages.sight import sight
 from rules.published import Source

@@ -96,8 +96,8 @@ class Pigeonhole:
 class Office:
     """The installation, and what happens in it."""
 
-    def __init__(self, url: str, start: str, programs: str) -> None:
-        environ = {"PROWESS_DATABASE_URL": url, "PROWESS_SERVER_PUBLIC_URL": "http://prowess.example"}
+    def __init__(self, url: str, start: str, programs: str, public_url: str) -> None:
+        environ = {"PROWESS_DATABASE_URL": url, "PROWESS_SERVER_PUBLIC_URL": public_url}
         self.clock = ManualClock(us(start))
         plugins = installed_plugins()
         sections = {plugin.name: plugin.settings for plugin in plugins if plugin.settings}
@@ -191,8 +191,13 @@ def us(text: str) -> int:
 
 
 @contextmanager
-def office_at(url: str, start: str = "2026-01-28T10:00Z", programs: str = PROGRAM + LADDER) -> Iterator[Office]:
-    office = Office(url, start, programs)
+def office_at(
+    url: str,
+    start: str = "2026-01-28T10:00Z",
+    programs: str = PROGRAM + LADDER,
+    public_url: str = "http://prowess.example",
+) -> Iterator[Office]:
+    office = Office(url, start, programs, public_url)
     try:
         yield office
     finally:

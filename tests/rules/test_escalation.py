@@ -14,7 +14,7 @@ from lrs.clock import to_datetime
 from lrs.config import MailSettings
 from lrs.errors import NotFound
 from lrs.mail import MailDoor, MailDown, MailError
-from lrs.web.accounts import Account
+from lrs.web.accounts import Account, create_account
 from rules.composition import published_of
 from rules.escalation import notices
 from rules.escalation.climber import Climber
@@ -310,6 +310,59 @@ def test_real_mail_carries_the_key_as_its_id(light: Office) -> None:
     body = last.get_body(("plain",)).get_content()
     assert "Ada Byron has not completed Forklift. The last good day was 27 February 2026, 3 days ago." in body
     assert "http://prowess.example/programs/forklift/escalation" in body
+
+
+BENEFIT = "benefit: {learner: You may drive <every> truck., company: Fewer near misses.}\nescalate: standard"
+
+
+def letters_of(office: Office, day: str) -> dict[str, str]:
+    """The last letter of each recipient by then."""
+    office.until(day)
+    return {letter.to.partition("@")[0]: letter.text for letter in office.post.letters}
+
+
+def test_a_letter_said_neither_where_to_go_nor_what_to_do_nor_what_for(tmp_path: Path) -> None:
+    programs = PROGRAM.replace("escalate: standard", BENEFIT) + LADDER
+    programs = programs.replace(
+        "{all: [{id: exam, passed: exam, min_score: 0.80}]}",
+        "{all: [{id: exam, passed: exam, min_score: 0.80}, {id: seen, signed_off: yard, by: {relation: [manager]}, after: exam}]}",
+    )
+    programs = programs.replace(
+        "kind: escalation", 'kind: activity\nid: yard\ntitle: Yard\niris: ["urn:x:y"]\n---\nkind: escalation'
+    )
+    with office_at(sqlite_at(tmp_path / "office.db"), programs=programs) as office:
+        office.until("2026-02-20T12:00Z")
+        office.statement(verb="failed", result={"score": {"scaled": 0.4}})
+        told = letters_of(office, "2026-03-30T12:00Z")
+        html = next(one.html for one in office.post.letters if one.to.startswith("ada")) or ""
+    page = "http://prowess.example/people/ada/programs/forklift"
+    assert told["ada"].split("\n\n")[1:] == [
+        "You have not completed Forklift. The last good day was 27 February 2026, 3 days ago.",
+        "To do next:\n- Pass Exam with at least 80 %. The score is below what is asked for. Try again, and reach the score.",
+        "Not yet:\n- Have somebody sign off Yard; by your manager; after “Pass Exam”. It counts only once this is done: pass Exam with at least 80 %.",
+        "What it is good for: You may drive <every> truck.",
+        f"Your page, where each step can be opened:\n{page}",
+        "You get this because the program asks it of you. Who is told when:\nhttp://prowess.example/programs/forklift/escalation\n",
+    ]
+    assert "&lt;every&gt;" in html
+    assert f'<a href="{page}">' in html
+    assert "What it is good for: Fewer near misses." in told["grace"]
+    assert f"The page of Ada Byron about it:\n{page}" in told["grace"]
+    assert f"The page of Ada Byron about it:\n{page}" in told["hopper"]
+    assert page not in told["hr"], "a holder of a job may not open it"
+    assert "To do next:" in told["hr"]
+
+
+def test_a_letter_links_to_the_page_of_whoever_reads_everybodys(light: Office) -> None:
+    create_account(light.prowess, "harry", "a quiet morning walk", "analyst", person="hr")
+    assert "http://prowess.example/people/ada/programs/forklift\n" in letters_of(light, "2026-03-30T12:00Z")["hr"]
+
+
+def test_without_a_public_address_a_letter_links_to_no_page(tmp_path: Path) -> None:
+    with office_at(sqlite_at(tmp_path / "office.db"), public_url="") as office:
+        told = letters_of(office, "2026-02-20T12:00Z")["ada"]
+    assert "/people/" not in told
+    assert "To do next:\n- Pass Exam with at least 80 %\n" in told
 
 
 def test_a_crash_between_sent_and_recorded_sends_the_same_letter_again(light: Office, monkeypatch: Any) -> None:
