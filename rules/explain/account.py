@@ -17,7 +17,7 @@ from rules.decide.office import details
 from rules.decide.record import SourceOf
 from rules.decide.scores import share_of
 from rules.explain.explanation import Explanation
-from rules.explain.part import Turns
+from rules.explain.part import TOO_FEW, Turns
 from rules.explain.reasons import in_words, mending
 from rules.explain.requirement import Wording, below, nodes_of
 from rules.explain.words import day_words, share_words
@@ -29,7 +29,8 @@ from rules.owed import last_good_day
 Json = Mapping[str, Any]
 
 _WAITS: Final = "waits_for_step_before"
-_WAITING: Final = frozenset({_WAITS, "not_reviewed", "too_few_samples"})
+_NO_SAMPLES: Final = "no_samples"
+_WAITING: Final = frozenset({_WAITS, "not_reviewed", TOO_FEW, _NO_SAMPLES})
 """About these a learner can do nothing just now."""
 _UNASKED: Final = "not_asked"
 _OUTCOMES: Final = frozenset({"passed", "completed", "failed", "mastered"})
@@ -124,6 +125,8 @@ class Account:
                 reason = _WAITS
             elif reason == "no_evidence" and self._unasked(nodes.get(id_)):
                 reason = _UNASKED
+            elif reason == TOO_FEW and not self._turns.proofs.get(id_, {}).get("samples"):
+                reason = _NO_SAMPLES
             text = texts.get(id_) or gap["text"][:1].upper() + gap["text"][1:]
             why = self._why(gap, reason, opener)
             steps.append(Step(id_, text, reason, why, mending(reason), nodes.get(id_), "blocked" in gap))

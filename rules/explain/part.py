@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 Json = Mapping[str, Any]
 
 _RUNNING: Final = frozenset({"valid", "suspended", "expired"})
 """While an award runs, its proof begins with the path that earned it."""
+TOO_FEW: Final = "too_few_samples"
 _MET: Final = frozenset({"met", "waived"})
 
 
@@ -65,3 +66,23 @@ class Turns:
         if criterion in self._lacking:
             return False
         return criterion not in self.proofs or self.proofs[criterion]["result"] in _MET
+
+
+class Unjudged(NamedTuple):
+    """What cannot be judged on the open path: measures that lack values, and whether anything else is reported so."""
+
+    measures: tuple[Json, ...]
+    is_reported: bool
+
+
+def unjudged(document: Json) -> Unjudged:
+    """Of a decision whose evidence is pending.  A measure is a node of the proof with `samples`, how many values there are."""
+    nodes = [node for node in every_node(open_path(document)) if node.get("result") == "unknown" and not node.get("of")]
+    measures = tuple(node for node in nodes if "samples" in node)
+    return Unjudged(measures, len(measures) < len(nodes))
+
+
+def lacks_only_measures(document: Json) -> bool:
+    """Whether values are all that is missing."""
+    reasons = {gap["reason"] for gap in every_gap(document["gaps"]) if not gap.get("cheapest")}
+    return reasons == {TOO_FEW}

@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any, NamedTuple
 
 from lrs.xapi.timestamp import instant
+from rules.explain.part import lacks_only_measures, unjudged
 from rules.explain.reasons import in_words
 from rules.explain.words import day_words
 from rules.language import Program
@@ -79,7 +80,11 @@ def _unearned(document: Document, voice: Voice) -> tuple[str, str]:
     assignment, due = document["assignment"], day_words(document["due_on"])
     if assignment == "required":
         if "overdue" in document["flags"]:
+            if lacks_only_measures(document):
+                return "overdue", f"This was due on {due}; all that is missing are figures that have not arrived yet."
             return "overdue", f"This was due on {due} and is not done yet."
+        if lacks_only_measures(document):
+            return document["progress"], "All that is missing are figures that have not arrived yet."
         return document["progress"], f"To do by {due}." if due else "Required, and not done yet."
     if assignment == "exempt":
         return assignment, f"{voice.are} exempt: nothing has to be done."
@@ -106,7 +111,7 @@ def _more(document: Document, voice: Voice, day_at: Callable[[int], date]) -> It
     if award == "valid" and document["gaps"] and "renewable" not in flags and document["due_on"]:
         yield f"A newer version asks for more by {day_words(document['due_on'])}."
     if "pending_evidence" in flags:
-        yield "Something was reported that nobody can judge yet; it counts as soon as somebody can."
+        yield from _pending(document, voice)
     if "provisional" in flags:
         yield "It is provisional until a third party has confirmed it."
     if "late" in flags:
@@ -127,6 +132,17 @@ def _owed(document: Document) -> Iterator[str]:
         yield f"It {'had to be renewed by' if kind == 'expiry' else 'was due on'} {day_words(day)}."
     elif kind == "due":
         yield f"It has to be done by {day_words(day)}."
+
+
+def _pending(document: Document, voice: Voice) -> Iterator[str]:
+    measures, is_reported = unjudged(document)
+    if is_reported or not measures:
+        yield "Something was reported that nobody can judge yet; it counts as soon as somebody can."
+    if measures:
+        what = "A figure" if len(measures) == 1 else "Figures"
+        begin = f"{what} that it is judged by {'has' if len(measures) == 1 else 'have'}"
+        some = "arrived too seldom yet" if any(one["samples"] for one in measures) else "not arrived yet"
+        yield f"{begin} {some}; nothing is asked of {voice.whom} for that."
 
 
 def _suspended(why: str) -> str:

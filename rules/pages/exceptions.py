@@ -100,6 +100,8 @@ def _agent_url(agent: str | None) -> str | None:
 def _mend_url(kind: Kind, row: Trouble) -> str | None:
     if not kind.mend_at:
         return None
+    if kind.mend_at == "programs.people":
+        return url_for("programs.people", program_id=row.program_id)
     if kind.mend_at == "entry.acts" and current().account.role == "admin":
         return url_for("entry.acts", person=row.person_id, program=row.program_id)
     if kind.mend_at != "people.person" and row.program_id:

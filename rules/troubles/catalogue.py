@@ -5,7 +5,15 @@ from __future__ import annotations
 from typing import Final
 
 from rules.troubles.activities import astray, silent
-from rules.troubles.decisions import long_pending, missing_clocks, refused_acts, undecided, untrusted, unused_sign_offs
+from rules.troubles.decisions import (
+    long_pending,
+    missing_clocks,
+    refused_acts,
+    silent_measures,
+    undecided,
+    untrusted,
+    unused_sign_offs,
+)
 from rules.troubles.kind import Kind, in_python, in_sql
 from rules.troubles.people import duplicates, no_identifiers, no_managers, unknown_actors
 
@@ -80,8 +88,17 @@ KINDS: Final = {
             "Waiting for a verdict",
             "Something was reported that nobody can judge: a certificate without a review, a score without its scale.",
             "Review the certificate, or look at the source that sent the score.",
-            **in_sql(long_pending),
+            **in_python(long_pending),
             mend_at="people.explained",
+        ),
+        Kind(
+            "silent-measures",
+            "Figures that do not arrive",
+            "People are judged by these measures, and too few values of them came: they cannot be certified, and can do nothing about it.",
+            "Have the system that counts them send them, or enter them: prowess kpi import FILE.csv.",
+            **in_python(silent_measures),
+            mend_at="programs.people",
+            subject="Measure",
         ),
         Kind(
             "missing-clocks",

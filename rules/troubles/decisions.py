@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cache, partial
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, not_, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, not_, or_, select
 
 from lrs.clock import DAY
 from lrs.people import tables as p
 from rules import tables as r
-from rules.explain.part import every_node
+from rules.explain.part import every_node, unjudged
 from rules.explain.reasons import in_words
+from rules.explain.requirement import nodes_of
+from rules.language import Ruleset
+from rules.language.model import Kpi
+from rules.language.vocabulary import ASKED
 from rules.troubles.kind import Scene, Trouble
 
 _UNTRUSTED: Final = "untrusted_source"
@@ -37,8 +43,69 @@ def missing_clocks(scene: Scene) -> Iterator[Trouble]:
             yield Trouble(row.person_id, row.name, row.program_id, "the day of hiring is missing")
 
 
-def long_pending(scene: Scene) -> Select[Any]:
-    """Pairs in which something has waited for a verdict all these days."""
+def long_pending(scene: Scene) -> Iterator[Trouble]:
+    """Pairs in which something that was reported has waited for a verdict all these days."""
+    for row, document in _pending(scene):
+        if document is None or _is_reported(document):
+            yield Trouble(row.person_id, row.name, row.program_id)
+
+
+def silent_measures(scene: Scene) -> Iterator[Trouble]:
+    """Measures by which people have waited to be judged all these days: each of a program once, with how many people.
+
+    Of whom nothing is asked, no value is missed.
+    """
+    waiting: Counter[tuple[str, str]] = Counter()
+    without: Counter[tuple[str, str]] = Counter()
+    measured = cache(partial(_measured, scene.ruleset))
+    for row, document in _pending(scene):
+        found: dict[str, bool] = {}
+        if document is None or document["assignment"] not in ASKED:
+            continue
+        for node in unjudged(document).measures:
+            measure = measured(row.program_id, row.version, node["criterion"])
+            found[measure] = found.get(measure, False) or not node["samples"]
+        for measure, is_silent in found.items():
+            waiting[row.program_id, measure] += 1
+            without[row.program_id, measure] += is_silent
+    for (program, measure), people in sorted(waiting.items()):
+        known = scene.ruleset.activities.get(measure)
+        none, few = without[program, measure], people - without[program, measure]
+        said = [f"no value of {_many(none)}"] if none else []
+        said += [f"too few values of {_many(few)}"] if few else []
+        yield Trouble(name=(known.title if known else "") or measure, program_id=program, detail=" and ".join(said))
+
+
+def _many(people: int) -> str:
+    return "1 person" if people == 1 else f"{people} people"
+
+
+def _is_reported(document: Mapping[str, Any]) -> bool:
+    """Whether anything waits but for values of measures."""
+    measures, is_reported = unjudged(document)
+    return is_reported or not measures
+
+
+def _measured(ruleset: Ruleset, program: str, number: int, criterion: str) -> str:
+    """The activity whose values a criterion combines: in the version that decided, else in the latest that has it."""
+    versions = reversed(ruleset.programs.get(program, ()))
+    for version in sorted(versions, key=lambda one: one.version != number):
+        node = nodes_of(version).get(criterion)
+        if isinstance(node, Kpi):
+            return node.activity
+    return criterion
+
+
+def _pending(scene: Scene) -> Iterator[tuple[Any, Mapping[str, Any] | None]]:
+    """Pairs that have waited all these days, with the decision where it names a measure; others are not read."""
+    here = and_(_D.tenant_id == _S.tenant_id, _D.person_id == _S.person_id, _D.program_id == _S.program_id)
+    measured = case((_D.document.contains('"samples"', autoescape=True), _D.document))
+    query = _waiting(scene).add_columns(_D.version, measured.label("document")).outerjoin(r.decision, here)
+    for row in scene.conn.execute(query):
+        yield row, json.loads(row.document) if row.document is not None else None
+
+
+def _waiting(scene: Scene) -> Select[Any]:
     other = r.status.alias("other").c
     settled = select(other.person_id).where(
         *_same(other, _S),

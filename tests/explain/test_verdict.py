@@ -118,6 +118,44 @@ DUE = base(due="{within: P30D}", effective="2026-03-01")
             "nobody can judge yet",
         ),
         (
+            base(require="{all: [{id: exam, passed: exam}, {id: low, kpi: c, max: 3}]}"),
+            "2026-03-12",
+            [],
+            "not_started",
+            "Required, and not done yet.",
+            "A figure that it is judged by has not arrived yet; nothing is asked of you for that.",
+        ),
+        (
+            base(require="{all: [{id: exam, passed: exam}, {id: low, kpi: c, max: 3}]}"),
+            "2026-03-12",
+            [DONE],
+            "in_progress",
+            "All that is missing are figures that have not arrived yet.",
+            "A figure that it is judged by has not arrived yet; nothing is asked of you for that.",
+        ),
+        (
+            base(
+                due="{within: P30D}",
+                effective="2026-03-01",
+                require="{all: [{id: low, kpi: c, max: 3, min_samples: 2}]}",
+            ),
+            "2026-04-12",
+            [said("c", noon("2026-03-11"), v.MEASURED, score={"raw": 2})],
+            "overdue",
+            "This was due on 31 March 2026; all that is missing are figures that have not arrived yet.",
+            "A figure that it is judged by has arrived too seldom yet; nothing is asked of you for that.",
+        ),
+        (
+            base(
+                require="{all: [{id: exam, passed: exam, min_score: 0.8}, {id: a, kpi: c, max: 3}, {id: b, kpi: b, max: 3}]}"
+            ),
+            "2026-03-12",
+            [said("exam", noon("2026-03-11"), score={"raw": 5})],
+            "in_progress",
+            "Required, and not done yet.",
+            "as soon as somebody can. Figures that it is judged by have not arrived yet; nothing is asked of you for that.",
+        ),
+        (
             base(recognised_by="{name: X, endorsement: required}"),
             "2026-03-12",
             [DONE],

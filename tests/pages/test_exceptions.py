@@ -141,6 +141,40 @@ def test_what_waits_for_a_verdict_too_long(each_scene: Office) -> None:
         assert each_scene.browser("mary").get(f"/exceptions{days}").status_code == 400
 
 
+MEASURED = PROGRAMS.replace(
+    "    - {id: practical, signed_off",
+    "    - {id: misses, kpi: misses, max: 3, min_samples: 2}\n    - {id: practical, signed_off",
+) + ('---\n{kind: activity, id: misses, title: Near misses, iris: ["https://lms.example/misses"]}\n')
+
+
+def test_everybody_without_a_figure_flooded_the_queue(serve: Any, database_url: str) -> None:
+    scene = open_scene(serve, database_url, MEASURED)
+    found = counts(scene)
+    assert (found["pending"], found["silent-measures"]) == (0, 1)
+    assert "Near misses Counterbalance forklift no value of 2 people Mend Near misses" in rows(scene, "silent-measures")
+    links = [one["href"] for one in scene.browser("mary").page("/exceptions/silent-measures").all("a")]
+    assert "/programs/forklift/people" in links
+    send(scene, said("ada", v.MEASURED, "misses", "2026-06-27", result={"score": {"raw": 1}}))
+    assert "no value of 1 person and too few values of 1 person" in rows(scene, "silent-measures")
+    send(scene, said("bob", "passed", "exam", "2026-06-20", result={"success": True, "score": {"raw": 5}}))
+    assert "Bob Noyce bob Counterbalance forklift" in rows(scene, "pending"), "a score without its scale is no figure"
+    assert counts(scene)["pending"] == 1
+    send(scene, said("ada", v.MEASURED, "misses", "2026-06-28", result={"score": {"raw": 1}}))
+    assert "forklift no value of 1 person Mend" in rows(scene, "silent-measures")
+
+
+def test_a_learner_was_told_that_something_was_reported_when_no_figure_had_come(serve: Any, tmp_path: Any) -> None:
+    scene = open_scene(serve, database_in(tmp_path), MEASURED)
+    words = sound(scene.browser("ada").get("/people/ada/programs/forklift").text).words
+    assert "A figure that it is judged by has not arrived yet; nothing is asked of you for that." in words
+    assert "Something was reported" not in words
+    assert (
+        "The figure has not arrived yet. Nothing: whoever keeps the figures sends it."
+        in words.partition("What waits")[2]
+    )
+    assert "something waits for a verdict" not in sound(scene.browser("mary").get("/people/ada").text).words
+
+
 def test_due_dates_that_nobody_can_tell(serve: Any, tmp_path: Any) -> None:
     scene = open_scene(serve, database_in(tmp_path), PROGRAMS.replace("after: assigned", "after: hired"))
     assert counts(scene)["missing-clocks"] == 2
