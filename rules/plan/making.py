@@ -25,7 +25,7 @@ from rules.language import Program, Ruleset
 from rules.plan import announced
 from rules.plan.change import Change, change_of, is_news
 from rules.plan.ladders import LadderPlan
-from rules.plan.outcome import Later, Plan, PlannedNotice, PlannedPush
+from rules.plan.outcome import Later, Plan, PlannedNotice, PlannedPush, TakenBack
 from rules.published import Published
 from rules.said import Said, logged, standing
 from rules.transitions import ASSIGNMENTS, Document, statement_of, transitions
@@ -84,6 +84,7 @@ class _Planning:
             tuple(gone),
             tuple(sorted([*pushes, *told], key=lambda push: (push.program, push.person, push.system))),
             tuple(self.later),
+            tuple(self._taken_back()),
             self.ruleset.hash,
             self.current.hash,
         )
@@ -106,14 +107,31 @@ class _Planning:
         return len(facts)
 
     def _days(self) -> dict[date, list[str]]:
-        """The days to come on which what is new takes effect, each with its programs."""
-        found: dict[date, list[str]] = {}
-        for program, versions in sorted(self.ruleset.programs.items()):
-            known = self.current.programs.get(program, ())
+        """The days to come on which what is new takes effect, or what is taken back would have, each with its programs.
+
+        Of a program that is withdrawn while it is in force, the plan says at once what ends.
+        """
+        found: dict[date, set[str]] = {}
+        for one in self._to_come(self.ruleset, self.current):
+            found.setdefault(one.effective, set()).add(one.id)
+        for one in self._to_come(self.current, self.ruleset):
+            if one.id in self.ruleset.programs or one == self.current.programs[one.id][0]:
+                found.setdefault(one.effective, set()).add(one.id)
+        return {day: sorted(found[day]) for day in sorted(found)}
+
+    def _to_come(self, these: Ruleset, those: Ruleset) -> Iterator[Program]:
+        """The versions of a day to come that one ruleset has and the other has not, or not so."""
+        for program, versions in sorted(these.programs.items()):
             for version in versions:
-                if version not in known and midnight(_UTC, version.effective) > self.now:
-                    found.setdefault(version.effective, []).append(program)
-        return dict(sorted(found.items()))
+                is_to_come = midnight(_UTC, version.effective) > self.now
+                if is_to_come and version not in those.programs.get(program, ()):
+                    yield version
+
+    def _taken_back(self) -> Iterator[TakenBack]:
+        """What replaces a version under its own number is a change of it, and not told here."""
+        for one in self._to_come(self.current, self.ruleset):
+            if one.version not in {version.version for version in self.ruleset.programs.get(one.id, ())}:
+                yield TakenBack(one.id, one.version, one.effective.isoformat())
 
     def _on(
         self, day: date, facts: Mapping[str, Facts], known: Mapping[str, Facts], programs: Sequence[str]
@@ -122,9 +140,12 @@ class _Planning:
         at = midnight(_UTC, day) + _EVERYWHERE
         for person in sorted(facts):
             for program in programs:
-                is_known = program in self.current.programs
+                is_known, stays = program in self.current.programs, program in self.ruleset.programs
                 old = decide(self.current, program, known[person], as_of=at).as_json() if is_known else None
-                new = decide(self.ruleset, program, facts[person], as_of=at).as_json()
+                if stays:
+                    new = decide(self.ruleset, program, facts[person], as_of=at).as_json()
+                else:
+                    new = decide_withdrawn(self.current, program, known[person], at=self.now)[0].as_json()
                 if is_news(old, new):
                     yield change_of(person, program, old, new, tuple(transitions(old, new)))
 

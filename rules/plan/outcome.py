@@ -42,9 +42,18 @@ class PlannedPush(NamedTuple):
     """The transition."""
 
 
+class TakenBack(NamedTuple):
+    """A version that is published and still to come, and would not be published any more."""
+
+    program: str
+    version: int
+    effective: str
+    """The day on which it would have taken effect."""
+
+
 @dataclass(frozen=True, slots=True)
 class Later:
-    """What would change on a day to come, because versions take effect on it; the rest of the plan is about now."""
+    """What would change on a day to come, because versions take effect on it, or do not any more; the rest of the plan is about now."""
 
     day: str
     changes: tuple[Change, ...]
@@ -70,6 +79,8 @@ class Plan:
     dropped: tuple[PlannedNotice, ...] = ()
     pushes: tuple[PlannedPush, ...] = ()
     later: tuple[Later, ...] = ()
+    taken_back: tuple[TakenBack, ...] = ()
+    """Versions that never take effect."""
     hash: str = ""
     """Of the ruleset that would be published."""
     current: str = ""
@@ -128,6 +139,7 @@ class Plan:
             "notices_dropped": [notice._asdict() for notice in self.dropped],
             "pushes": [push._asdict() for push in self.pushes],
             "later": [later.as_json() for later in self.later],
+            "taken_back": [one._asdict() for one in self.taken_back],
         }
 
 

@@ -50,6 +50,8 @@ def _programs(plan: Plan) -> Iterator[str]:
     for word, programs in (("new", plan.added), ("changed", plan.changed), ("gone", plan.removed)):
         for program in programs:
             yield f"{word:<8} {program}"
+    for one in plan.taken_back:
+        yield f"{'taken back':<10} {one.program} version {one.version}, which was to take effect on {one.effective}"
     for name in plan.ladders:
         yield f"ladder   {name}"
     if plan.concerns_only_references:
@@ -68,7 +70,8 @@ def _totals(plan: Plan) -> str:
     more += [f"{system}: {count}" for system, count in totals.items()]
     said = ", ".join(f"{count} {name}" for name, count in sorted(plan.counts.items())) or "nothing"
     if not people and not more:
-        return f"nothing changes for any of {plan.people} people"
+        now = " now" if any(later.changes for later in plan.later) else ""
+        return f"nothing changes{now} for any of {plan.people} people"
     what = "; ".join(part for part in (", ".join(people), ", ".join(more)) if part)
     return (
         f"{len({change.person for change in plan.changes})} of {plan.people} people: {what}\nannounced would be: {said}"

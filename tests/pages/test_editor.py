@@ -113,6 +113,15 @@ def test_what_comes_on_a_later_day_is_counted(scene: Office) -> None:
     assert re.search(r"Newly asked \(\d+\), on 1 January 2027", words)
 
 
+def test_a_version_to_come_that_is_taken_back_is_named(scene: Office) -> None:
+    root, coming = scene.browser("root"), NEXT.replace("2026-06-30", "2026-09-01")
+    answer = press(root, "publish", both(coming), plan=token(press(root, "plan", both(coming))), planned_history="")
+    assert answer.status_code == 303, answer.text
+    words = sound(press(root, "plan", ("programs.yaml", PROGRAMS)).text).words
+    assert "Taken back forklift version 2, which was to take effect on 1 September 2026" in words
+    assert "On 1 September 2026 1 change more, for a version that does not take effect: 1 no longer asked" in words
+
+
 def test_a_plan_names_who_owes_what_of_a_version_that_applies_now(scene: Office) -> None:
     """It said of those who hold the certificate that a date moves, and of a day to come only how many change."""
     easy = NEXT.replace("apply: at_renewal", "apply: new").replace("2026-06-30", "2026-06-15")

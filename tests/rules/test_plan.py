@@ -214,6 +214,53 @@ def test_a_version_of_a_day_to_come_is_planned_for_that_day(office: Office) -> N
     assert "on 2026-06-01, by what is known now:" in text(found)
 
 
+def test_taking_back_a_version_to_come_said_that_nothing_changes(office: Office) -> None:
+    wider = second(effective="2026-06-01", **{"for": "{job: lead}", "due": "{after: assigned, within: P60D}"})
+    applied(office, made(office, wider))
+    found = planned(office, BOTH)
+    assert [tuple(one) for one in found.taken_back] == [("forklift", 2, "2026-06-01")]
+    assert (found.changes, [later.day for later in found.later]) == ((), ["2026-06-01"])
+    kinds = {change.person: change.kinds for later in found.later for change in later.changes}
+    assert kinds["grace"] == ("released",)
+    told = text(found)
+    assert "taken back forklift version 2, which was to take effect on 2026-06-01" in told
+    assert "nothing changes now for any of 6 people" in told
+    assert "no longer asked: 1\n    grace" in told.partition("on 2026-06-01")[2]
+    assert found.as_json()["taken_back"] == [{"program": "forklift", "version": 2, "effective": "2026-06-01"}]
+    assert planned(office, wider).taken_back == ()
+
+
+def test_taking_back_a_program_to_come_says_who_would_have_been_asked(office: Office) -> None:
+    yard = FIRST.replace("id: forklift", "id: yard").replace("2024-01-01", "2026-06-01") + "---"
+    applied(office, made(office, yard + BOTH))
+    found = planned(office, BOTH)
+    assert found.removed == ("yard",)
+    assert [tuple(one) for one in found.taken_back] == [("yard", 1, "2026-06-01")]
+    assert {change.person for later in found.later for change in later.changes if "released" in change.kinds} == {
+        "ada",
+        "bob",
+    }
+
+
+def test_withdrawing_a_program_in_force_says_once_who_is_released(office: Office) -> None:
+    applied(office, made(office, second(effective="2026-06-01", due="{after: assigned, within: P60D}")))
+    rest = FIRST.replace("id: forklift", "id: other") + "---" + ACTIVITIES + LADDER
+    found = planned(office, rest)
+    assert [tuple(one) for one in found.taken_back] == [("forklift", 2, "2026-06-01")]
+    assert found.later == ()
+
+
+def test_another_text_of_a_version_to_come_is_no_version_taken_back(office: Office) -> None:
+    applied(office, made(office, second(effective="2026-06-01")))
+    found = plan(
+        office.prowess,
+        published_of(office.prowess),
+        load_sources([Source("p.yaml", second(effective="2026-07-01"))]),
+    )
+    assert found.taken_back == ()
+    assert [later.day for later in found.later] == ["2026-06-01", "2026-07-01"]
+
+
 def test_thousands_are_counted_and_only_the_first_are_named(office: Office) -> None:
     people = [
         f"{{id: p{n:02}, name: P, positions: [{{from: 2026-01-28, job: operator, site: hq}}]}}" for n in range(30)
