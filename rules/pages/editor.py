@@ -19,6 +19,7 @@ from rules.composition import published_of
 from rules.language import Draft, LanguageError
 from rules.lint import Finding, Ground, Rule, lint
 from rules.pages.history import names_of
+from rules.pages.language import chapters
 from rules.pages.planned import Day, Group, groups_of, later, told
 from rules.program_files import Prepared, ProgramFiles, tried
 from rules.published import Source
@@ -45,9 +46,13 @@ class File:
     is_open: bool
 
     @property
-    def rows(self) -> int:
-        """Lines to show."""
-        return max(6, min(32, self.source.text.count("\n") + 2))
+    def lines(self) -> int:
+        return self.source.text.count("\n") + 1
+
+    @property
+    def wrong(self) -> frozenset[int]:
+        """The lines that mistakes are in, as far as there are such lines."""
+        return frozenset(one.error.line for one in self.mistakes if one.error.line and one.error.line <= self.lines)
 
 
 @signed_in_only
@@ -142,6 +147,7 @@ def _page(
         told=told(prepared.plan) if prepared else [],
         later=_later(prepared) if prepared else [],
         problem=problem,
+        chapters=chapters(),
         announce_history="announce_history" in request.form,
         withdraw="withdraw" in request.form,
     )

@@ -11,6 +11,9 @@ from lrs import yaml_door
 from lrs.people.roster import roster_from
 from rules.composition import published_of
 from rules.editions import history
+from rules.language.schema import PARTS
+from rules.language.schema.parts import NODES
+from rules.language.vocabulary import KINDS
 from tests.entry.desk import PEOPLE, Office, sound
 from tests.pages.scene import PROGRAM, PROGRAMS, said, send, settle
 from tests.web.browser import Browser
@@ -62,6 +65,45 @@ def test_mistakes_stand_beside_their_file_with_their_line(scene: Office) -> None
     assert "Line 1, column 7: expected one of" in words
     assert html.unescape(answer.text).count("pased: theory") >= 2, "what was typed is kept"
     assert versions(scene) == [1]
+
+
+def test_a_line_of_which_a_mistake_told_was_nowhere_to_be_seen(scene: Office) -> None:
+    root = scene.browser("root")
+    wrong = PROGRAMS.replace("passed: theory}", "pased: theory}")
+    answer = press(root, "check", ("a.yaml", "kind: nonsense\n"), ("programs.yaml", wrong))
+    page, line = sound(answer.text), wrong.splitlines().index("    - {id: theory, pased: theory}") + 1
+    assert f"#file-2-line-{line}" in [one["href"] for one in page.all("a")]
+    assert f'<b id="file-2-line-{line}">{line}</b>' in answer.text
+    assert '<b id="file-1-line-1">1</b>' in answer.text
+    (numbers,) = re.findall(r'<pre class="lines" aria-hidden="true">(.*?)</pre>', answer.text, re.DOTALL)[1:2]
+    shown = re.sub(r"<.*?>", "", numbers).split()
+    assert shown == [str(number) for number in range(1, len(wrong.splitlines()) + 502)]
+    assert numbers.count("\n") == len(shown), "one on each line, as in the field"
+    fields = {one["id"]: one for one in page.all("textarea")}
+    assert fields["file-2"]["aria-describedby"] == "mistakes-2 lines"
+    assert fields["new-text"]["aria-describedby"] == "lines"
+    assert all(one["wrap"] == "off" for one in fields.values())
+    assert "lines" in {attrs.get("id") for _, attrs in page.tags}
+
+
+def test_a_mistake_beyond_the_last_line_leads_nowhere(scene: Office) -> None:
+    page = sound(press(scene.browser("root"), "check", ("a.yaml", "a: [\n")).text)
+    targets = {attrs.get("id") for _, attrs in page.tags}
+    assert [
+        one["href"] for one in page.all("a") if one["href"].startswith("#") and one["href"][1:] not in targets
+    ] == []
+
+
+def test_no_help_was_at_hand_where_programs_are_written(scene: Office) -> None:
+    page = sound(scene.browser("root").get(EDIT).text)
+    words = html.unescape(page.words)
+    assert words.index("Help: what can be written") < words.index("kind: certification")
+    for kind in KINDS:
+        assert f"kind: {kind}" in words
+    assert "after: learn" not in words, "of requirements only what they are"
+    for node in NODES:
+        assert PARTS[node].about in words
+    assert "/schemas/programs.json" in [one["href"] for one in page.all("a")]
 
 
 def test_the_text_of_a_file_is_never_markup(scene: Office) -> None:

@@ -72,7 +72,7 @@ def _title(name: str) -> str:
 def _row(name: str, key: Key) -> str:
     shown = f"**`{name}`**" if key.is_needed else f"`{name}`"
     value = " or ".join(dict.fromkeys(_value(key.shape)))
-    return f"| {shown} | {value} | {_cell(key.about)} | `{_cell(_flow(key.example))}` |"
+    return f"| {shown} | {value} | {_cell(key.about)} | `{_cell(flow(key.example))}` |"
 
 
 def _cell(text: str) -> str:
@@ -89,7 +89,7 @@ def _value(shape: Mapping[str, Any]) -> Iterator[str]:
     elif "enum" in shape:
         yield ", ".join(f"`{word}`" for word in shape["enum"])
     elif "const" in shape:
-        yield f"`{_flow(shape['const'])}`"
+        yield f"`{flow(shape['const'])}`"
     elif shape.get("type") == "array":
         yield f"list of {' or '.join(_value(shape['items']))}"
     else:
@@ -107,12 +107,12 @@ def _plain(shape: Mapping[str, Any]) -> str:
     return _TYPES.get(kind, kind) if isinstance(kind, str) else "anything"
 
 
-def _flow(value: Any) -> str:
+def flow(value: Any) -> str:
     """A value as it stands in YAML on one line."""
     if isinstance(value, dict):
-        return "{" + ", ".join(f"{key}: {_flow(one)}" for key, one in value.items()) + "}"
+        return "{" + ", ".join(f"{key}: {flow(one)}" for key, one in value.items()) + "}"
     if isinstance(value, list):
-        return "[" + ", ".join(map(_flow, value)) + "]"
+        return "[" + ", ".join(map(flow, value)) + "]"
     if isinstance(value, str):
         is_safe = not any(mark in value for mark in ":,[]{}#&*!|>'\"%@`") and value[:1].isalpha()
         return value if is_safe or re.fullmatch(DATE, value) else json.dumps(value, ensure_ascii=False)
