@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +18,12 @@ from lrs.prowess import Prowess
 from lrs.store.tables import DEFAULT_TENANT
 from rules import dirty, editions
 from rules.composition import published_of
+from rules.lint import Finding
 from rules.plan import file as plan_file
 from rules.plan.text import FIRST, text
-from rules.published import load_sources, read_sources
+from rules.published import Source, load_sources, read_sources
 from rules.publishing import Outcome, Proposal, again, propose, publish, record
+from rules.unreached import unreached
 
 _DIRECTORY = click.Path(path_type=Path, exists=True, file_okay=False)
 _FILE = click.Path(path_type=Path, dir_okay=False, writable=True)
@@ -105,12 +109,14 @@ def apply_command(
         if announce_history:
             raise BadRequest("a plan says itself whether history is announced", hint="plan with --announce-history")
         proposal = again(prowess, published, plan_file.load(what), tolerance=tolerance)
+        _warn(prowess, proposal.sources)
         _tell(publish(published, proposal, withdraw=withdraw, by=by), prowess.worker, as_json)
         return
     sources = read_sources(_programs_directory(prowess, what))
     before = published.current()
     ruleset = load_sources(sources)
     published.check(ruleset)
+    _warn(prowess, sources)
     done = record(published, sources, ruleset, before, withdraw=withdraw, by=by, announce_history=announce_history)
     _tell(done, prowess.worker, as_json)
 
@@ -207,12 +213,22 @@ def _show(
         click.echo(f"{waiting} people wait to be decided; what that changes is counted here too", err=True)
     if out is not None:
         out.write_text(proposal.text(prowess.clock.now()), "utf-8")
+    found = _warn(prowess, proposal.sources)
     if as_json:
-        click.echo(json.dumps(proposal.plan.as_json(), ensure_ascii=False))
+        told = {**proposal.plan.as_json(), "warnings": [asdict(one) for one in found]}
+        click.echo(json.dumps(told, ensure_ascii=False))
         return
     click.echo(text(proposal.plan, most=None if every else FIRST), err=err)
     if out is not None:
         click.echo(f"written to {out}; publish it with: prowess apply {out}", err=True)
+
+
+def _warn(prowess: Prowess, sources: Sequence[Source]) -> list[Finding]:
+    """Says whom the programs name and nobody is, beside what is printed."""
+    found = unreached(prowess, sources)
+    for one in found:
+        click.echo(f"warning: {one.file}:{one.line}:{one.column}: {one.message}\n    {one.hint}", err=True)
+    return found
 
 
 def _confirm(yes: bool) -> None:

@@ -12,8 +12,8 @@ from sqlalchemy import Connection, select
 from lrs.people import tables as p
 from lrs.people.register import Register
 from lrs.people.roster import Person, Roster
-from rules.language.escalation import RECIPIENTS
 from rules.language.model import Escalation
+from rules.language.naming import RECIPIENTS
 
 _HIGHEST = 30
 """Levels of managers that are climbed at most."""

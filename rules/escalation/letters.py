@@ -14,7 +14,7 @@ from rules.explain.account import Step
 from rules.explain.program import benefits
 from rules.explain.words import day_words
 from rules.language import Program
-from rules.language.escalation import LEARNER
+from rules.language.naming import LEARNER
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,8 @@ from datetime import date
 from typing import NamedTuple
 
 from lrs.people.roster import Person, Position, Roster
-from rules.language.escalation import LEARNER, MANAGER, SKIP_MANAGER
 from rules.language.model import IfMissing, Step
+from rules.language.naming import LEARNER, MANAGER, SKIP_MANAGER
 
 _LEVELS = {MANAGER: 1, SKIP_MANAGER: 2}
 

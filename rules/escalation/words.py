@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Final
 
 from rules.explain.words import listed
-from rules.language.escalation import LEARNER, MANAGER, SKIP_MANAGER, STOPS, WEEKDAYS
+from rules.language.escalation import STOPS, WEEKDAYS
 from rules.language.model import Escalation, Step, WorkCalendar
+from rules.language.naming import LEARNER, MANAGER, SKIP_MANAGER
 
 ACTION_WORDS: Final = {
     "flag-noncompliant": "is marked as not compliant",

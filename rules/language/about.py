@@ -11,6 +11,7 @@ from typing import Final, TypeVar
 
 from lrs.errors import ConfigError
 from rules.language.entry import Entry
+from rules.language.naming import Naming
 from rules.language.period import Period
 from rules.language.recurrence import UNITS, Recurrence, recurrence_of
 from rules.language.references import References
@@ -106,11 +107,14 @@ def load_about(fields: Mapping[str, Entry], references: References, *, is_publis
         found = load(Entry(fields[key].document, faults, fields[key].at, fields[key].value))
         return otherwise if faults else found
 
+    told = References() if is_published else references
     return About(
         description=read("description", Entry.text, None),
         cadence=read("cadence", _cadence, None),
-        review=read("review", lambda entry: _review(entry, references if not is_published else References()), None),
-        report=read("report", lambda entry: tuple(filter(None, map(_account, entry.one_or_more()))), ()),
+        review=read("review", lambda entry: _review(entry, told), None),
+        report=read(
+            "report", lambda entry: tuple(filter(None, (_account(one, told) for one in entry.one_or_more()))), ()
+        ),
         benefit=read("benefit", _worth, Worth()),
         recognised_by=read("recognised_by", lambda entry: tuple(filter(None, map(_party, entry.one_or_more()))), ()),
         titles=read("tiers", _titles, {}),
@@ -138,6 +142,8 @@ def _review(entry: Entry, references: References) -> Review | None:
         entry.fail("'review' says neither how often nor by whom", hint="for example {every: P1Y, owner: lnd-lead}")
     inputs = list(fields["inputs"].one_or_more()) if "inputs" in fields else []
     references.activities += [one for one in inputs if one.value not in REVIEW_INPUTS]
+    if "owner" in fields:
+        references.names.append(Naming(fields["owner"]))
     return Review(
         fields["every"].period(civil=True) if "every" in fields else None,
         fields["owner"].text() if "owner" in fields else None,
@@ -145,13 +151,14 @@ def _review(entry: Entry, references: References) -> Review | None:
     )
 
 
-def _account(entry: Entry) -> Account | None:
+def _account(entry: Entry, references: References) -> Account | None:
     fields = entry.fields(("to", "every", "show"), "'report'")
     if not _has(entry, fields, ("to", "every"), "{to: [hr-analytics], every: P1M, show: [on_time_rate]}"):
         return None
     if fields["to"].value == []:
         fields["to"].fail("an empty list names nobody")
     to = tuple(text for one in fields["to"].one_or_more() if (text := one.text()))
+    references.names += [Naming(one, takes_addresses=True) for one in fields["to"].one_or_more()]
     every = fields["every"].period(civil=True)
     show = SHOWN
     if "show" in fields:

@@ -17,11 +17,10 @@ import holidays
 
 from rules.language.entry import Entry
 from rules.language.model import Action, CatchUp, Escalation, IfMissing, Step, StopReason, WorkCalendar
+from rules.language.naming import RECIPIENTS, Naming
 from rules.language.period import ZERO, Period, load_period
+from rules.language.references import References
 
-LEARNER, MANAGER, SKIP_MANAGER = "learner", "manager", "skip-manager"
-RECIPIENTS: Final = (LEARNER, MANAGER, SKIP_MANAGER)
-"""Recipients by their place; any other word is a job or a person's id."""
 ACTIONS: Final = ("flag-noncompliant", "restrict-access")
 STOPS: Final = ("met", "waived", "withdrawn", "exempt")
 WEEKDAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -36,7 +35,7 @@ _WEEK = (0, 1, 2, 3, 4)
 _DAYS_IN_A_MONTH = 30
 
 
-def load_escalation(entry: Entry) -> Escalation | None:
+def load_escalation(entry: Entry, references: References) -> Escalation | None:
     """The ladder a document describes; None when it has no usable id."""
     fields = entry.fields(_KEYS, "an escalation")
     if "id" not in fields:
@@ -48,7 +47,7 @@ def load_escalation(entry: Entry) -> Escalation | None:
         fields["description"].text()
     calendar = _calendar(fields["calendar"]) if "calendar" in fields else WorkCalendar()
     catch_up = fields["catch_up"].choice(("latest", "all")) if "catch_up" in fields else "latest"
-    steps = _steps(entry, fields)
+    steps = _steps(entry, fields, references)
     stops = _stops(fields["stop_when"]) if "stop_when" in fields else STOPS
     if identity is None:
         return None
@@ -57,12 +56,12 @@ def load_escalation(entry: Entry) -> Escalation | None:
     )
 
 
-def _steps(entry: Entry, fields: Mapping[str, Entry]) -> tuple[Step, ...]:
+def _steps(entry: Entry, fields: Mapping[str, Entry], references: References) -> tuple[Step, ...]:
     if not fields.get("steps") or fields["steps"].value == []:
         entry.fail("an escalation without steps tells nobody anything", hint="steps: [{at: due+P1D, tell: [learner]}]")
         return ()
     items = list(fields["steps"].items())
-    read = [(item, step) for item in items if (step := _step(item)) is not None]
+    read = [(item, step) for item in items if (step := _step(item, references)) is not None]
     for (_, earlier), (item, later) in pairwise(read):
         if _length(later) <= _length(earlier):
             item.child("at", None).fail(
@@ -72,15 +71,17 @@ def _steps(entry: Entry, fields: Mapping[str, Entry]) -> tuple[Step, ...]:
     return tuple(step for _, step in read)
 
 
-def _step(entry: Entry) -> Step | None:
+def _step(entry: Entry, references: References) -> Step | None:
     fields = entry.fields(_STEP_KEYS, "a step")
     if "at" not in fields and isinstance(entry.value, dict):
         entry.fail("a step needs at", hint="for example at: due+P7D")
     at = _at(fields["at"]) if "at" in fields else None
-    tell = _tell(fields["tell"]) if "tell" in fields else ()
+    tell = _tell(fields["tell"], references) if "tell" in fields else ()
     missing = fields["if_missing"].choice(("next-up", "skip")) if "if_missing" in fields else "skip"
     do = fields["do"].choice(ACTIONS) if "do" in fields else None
     approve = fields["approve"].text() if "approve" in fields else None
+    if approve is not None:
+        references.names.append(Naming(fields["approve"]))
     if not fields.keys() & {"tell", "do"} and "at" in fields:
         entry.fail("this step does nothing", hint="it needs tell: or do:")
     if approve is not None and "do" not in fields:
@@ -125,7 +126,7 @@ def _length(step: Step) -> int:
     return step.sign * (step.period.months * _DAYS_IN_A_MONTH + step.period.days)
 
 
-def _tell(entry: Entry) -> tuple[str, ...]:
+def _tell(entry: Entry, references: References) -> tuple[str, ...]:
     if entry.value == []:
         entry.fail("this tells nobody", hint="name somebody, or leave tell: out")
     told: list[str] = []
@@ -139,6 +140,7 @@ def _tell(entry: Entry) -> tuple[str, ...]:
         elif name in told:
             item.fail(f"'{name}' is told already")
         else:
+            references.names.append(Naming(item, takes_places=True))
             told.append(name)
     return tuple(told)
 

@@ -124,7 +124,7 @@ def _read(document: YamlDocument, shelf: _Shelf) -> None:
 def _read_escalation(entry: Entry, shelf: _Shelf) -> None:
     """Earlier versions took any ladder; of a published ruleset, one that this version would refuse is left out."""
     before = len(shelf.errors)
-    escalation = load_escalation(entry)
+    escalation = load_escalation(entry, shelf.references)
     if shelf.is_published and len(shelf.errors) > before:
         del shelf.errors[before:]
     else:
@@ -184,6 +184,9 @@ def _check(shelf: _Shelf) -> None:
         items = shelf.activities[name][0].rubric if name in shelf.activities else {}
         if items and entry.value not in items:
             entry.fail(f"the checklist '{name}' has no item '{entry.value}'", hint=did_you_mean(entry.value, items))
+    if not shelf.is_published:
+        for naming in references.names:
+            naming.check()
     _check_iris(shelf)
     activities = {name: activity for name, (activity, _) in shelf.activities.items()}
     verbs = {name: verb for name, (verb, _) in shelf.verbs.items()}

@@ -117,9 +117,9 @@ RULES: Final = (
     ),
     Rule(
         "unknown-name",
-        "a job, level, site, unit or employment that no position has (needs people)",
-        "A misspelt job assigns nobody, or lets nobody sign off, and nothing else tells.",
-        each(people.unknown_name),
+        "a job, level, site, unit or employment that no position has, or somebody to be told or asked who is nobody (needs people)",
+        "A misspelt job assigns nobody, lets nobody sign off and tells nobody, and nothing else says so.",
+        people.unknown_names,
     ),
     Rule(
         "other-case",

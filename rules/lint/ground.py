@@ -83,10 +83,18 @@ class Ground:
         """By attribute, how many people have each of its names, today or later."""
         found: dict[str, Counter[str]] = {name: Counter() for name in ATTRIBUTES}
         for facts in self.people:
+            last = facts.person.left_on
+            if last is not None and last < self.today:
+                continue
             open_ = [one for one in facts.person.positions if one.end is None or one.end >= self.today]
             for name, counter in found.items():
                 counter.update({value for one in open_ if (value := getattr(one, name))})
         return found
+
+    def current_documents(self) -> Iterator[YamlDocument]:
+        """The newest version of each program, and the ladders."""
+        yield from (written.document for written in self.newest())
+        yield from (self.draft.documents[f"escalation '{name}'"] for name in self.ruleset.escalations)
 
     def newest(self) -> Iterator[Written]:
         for versions in self.ruleset.programs.values():

@@ -6,13 +6,15 @@ from collections.abc import Iterator, Mapping
 from fnmatch import fnmatchcase
 from typing import Final
 
-from lrs.errors import did_you_mean
+from lrs.errors import MOST_NAMES, did_you_mean, nearest
 from lrs.yaml_door import Location
 from rules.decide.assignment import member_days
 from rules.decide.spans import contains
-from rules.language.model import Leaf, Match, Observers
-from rules.lint.ground import Finding, Ground, Written
-from rules.lint.places import below, initial_roots, roots
+from rules.language.naming import RECIPIENTS
+from rules.language.schema.shapes import MAIL, ROLE
+from rules.lint.ground import Finding, Ground, Written, finding
+from rules.lint.names import Named, names_in
+from rules.lint.places import initial_roots
 from rules.lint.weight import fewest
 
 MOST_AT_ONCE: Final = 12
@@ -20,8 +22,6 @@ MOST_AT_ONCE: Final = 12
 
 def unknown_name(written: Written, ground: Ground) -> Iterator[Finding]:
     """A job, site or other attribute that no position has ever had."""
-    if ground.roster is None:
-        return
     for attribute, pattern, at in _patterns(written):
         names = ground.names[attribute]
         if not any(fnmatchcase(name, pattern) for name in names):
@@ -29,6 +29,45 @@ def unknown_name(written: Written, ground: Ground) -> Iterator[Finding]:
             yield written.finding(
                 at, f"no position has {attribute} '{pattern}'", hint or f"no position says any {attribute}"
             )
+
+
+def unknown_names(ground: Ground) -> Iterator[Finding]:
+    """All of them, and whom a program or its ladder tells, asks or reports to, and nobody is."""
+    if ground.roster is None:
+        return
+    for written in ground.newest():
+        yield from unknown_name(written, ground)
+    for document in ground.current_documents():
+        for name in names_in(document):
+            if len(name.of) > 1 and (why := _nobody(name, ground)):
+                key = next(step for step in reversed(name.at) if isinstance(step, str))
+                yield finding(document, name.at, f"{key}: {why}", _meant(name, ground))
+
+
+def _nobody(name: Named, ground: Ground) -> str | None:
+    """Why a name reaches nobody, today or later; None: it does."""
+    roster, text = ground.roster, name.text
+    assert roster is not None
+    is_role = ROLE in name.of and text in RECIPIENTS
+    if is_role or (MAIL in name.of and "@" in text) or text in ground.holders["job"]:
+        return None
+    person = roster.people.get(text)
+    if person is not None and (person.left_on is None or person.left_on >= ground.today):
+        return None
+    if person is not None:
+        return f"'{text}' has left on {person.left_on}"
+    return f"nobody has the job '{text}' any more" if text in ground.names["job"] else f"nobody is called '{text}'"
+
+
+def _meant(name: Named, ground: Ground) -> str:
+    assert ground.roster is not None
+    known = {*ground.holders["job"], *(RECIPIENTS if ROLE in name.of else ())}
+    people = ground.roster.people
+    close = nearest(name.text, sorted(known)) or (nearest(name.text, people) if len(people) <= MOST_NAMES else None)
+    is_known = name.text in ground.names["job"] or name.text in people
+    if close and not is_known:
+        return f"did you mean '{close}'?"
+    return "name a job that somebody has, or a person's id" + (", or an address" if MAIL in name.of else "")
 
 
 def other_case(written: Written, ground: Ground) -> Iterator[Finding]:
@@ -111,32 +150,6 @@ def _required_of(ground: Ground) -> Mapping[str, list[str]]:
 
 def _patterns(written: Written) -> Iterator[tuple[str, str, Location]]:
     """Every pattern for an attribute, with its place."""
-    for number, audience in enumerate(written.program.audiences):
-        yield from _of_match(written, audience.match, written.item(("for",), number))
-    for root in roots(written):
-        for placed in below(written, root):
-            terms = placed.node.terms if isinstance(placed.node, Leaf) else None
-            if terms is not None:
-                yield from _of_observers(written, terms.by, (*placed.at, "by"))
-                yield from _of_observers(written, terms.proctored, (*placed.at, "proctored"))
-    if written.program.waive is not None and written.program.waive.by:
-        yield from _each(written, "job", written.program.waive.by, ("waive", "by"))
-
-
-def _of_match(written: Written, match: Match, at: Location) -> Iterator[tuple[str, str, Location]]:
-    for attribute, patterns in match.patterns.items():
-        yield from _each(written, attribute, patterns, (*at, attribute))
-    if match.exclude is not None:
-        yield from _of_match(written, match.exclude, (*at, "not"))
-
-
-def _of_observers(written: Written, observers: Observers | None, at: Location) -> Iterator[tuple[str, str, Location]]:
-    if observers is not None and observers.jobs:
-        yield from _each(written, "job", observers.jobs, (*at, "job"))
-
-
-def _each(
-    written: Written, attribute: str, patterns: tuple[str, ...], at: Location
-) -> Iterator[tuple[str, str, Location]]:
-    for number, pattern in enumerate(patterns):
-        yield attribute, pattern, written.item(at, number)
+    for name in names_in(written.document):
+        if len(name.of) == 1:
+            yield name.of[0], name.text, name.at

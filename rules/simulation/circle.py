@@ -9,7 +9,7 @@ from collections.abc import Collection
 
 from lrs.people.roster import Person, Roster
 from rules.language import Ruleset
-from rules.language.escalation import RECIPIENTS
+from rules.language.naming import RECIPIENTS
 
 
 def tellable(ruleset: Ruleset, roster: Roster) -> frozenset[str]:

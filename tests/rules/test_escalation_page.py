@@ -11,7 +11,8 @@ import pytest
 from lrs.yaml_door import load
 from rules.escalation.states import ConsequenceState, NoticeState
 from rules.language import load_programs
-from rules.language.escalation import _KEYS, _STEP_KEYS, ACTIONS, RECIPIENTS, STOPS
+from rules.language.escalation import _KEYS, _STEP_KEYS, ACTIONS, STOPS
+from rules.language.naming import RECIPIENTS
 from tests.commanding import prowess
 from tests.rules.office import Office, office_at
 from tests.servers import sqlite_at

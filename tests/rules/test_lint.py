@@ -29,7 +29,7 @@ from tests.rules.test_properties import facts_of, seeds
 from tests.rules.world import ACTIVITIES, base
 
 TODAY = date(2026, 3, 1)
-REVIEW = "{every: P1Y, owner: lnd}"
+REVIEW = "{every: P1Y, owner: lead}"
 PEOPLE = """
 sites: {us-1: {timezone: America/New_York}}
 people:
@@ -251,6 +251,9 @@ CASES: list[tuple[str, dict[str, str], list[str]]] = [
     ("unknown-name", {"require": "{passed: a, proctored: {job: [lead, guard]}}"}, ["8:46 no position has job 'guard'"]),
     ("unknown-name", {"waive": "{by: [boss, lead]}"}, ["13:14 no position has job 'boss'"]),
     ("unknown-name", {"for_": "{job: 'op*', unit: warehouse}"}, []),
+    ("unknown-name", {"review": "{every: P1Y, owner: lad}"}, ["12:29 owner: nobody is called 'lad'"]),
+    ("unknown-name", {"review": "{every: P1Y, owner: trainer}"}, ["12:29 owner: nobody has the job 'trainer' any more"]),
+    ("unknown-name", {"report": "{to: [hr, lead, ada, a@x.example], every: P1M}"}, ["13:15 to: nobody is called 'hr'"]),
     ("empty-audience", {"for_": "[{job: operator}, {job: trainer}]"}, ["7:24 nobody is in this audience, today or later"]),
     ("empty-audience", {"for_": "{manages: {depth: '>=2'}}"}, ["7:6 nobody is in this audience, today or later"]),
     ("empty-audience", {"for_": "{manages: {depth: 1}}"}, []),
@@ -454,7 +457,7 @@ def test_the_command_for_scripts_and_with_people(programs: Path, tmp_path_factor
                 "line": 7,
                 "column": 12,
                 "message": "no position has job 'oparator'",
-                "why": "A misspelt job assigns nobody, or lets nobody sign off, and nothing else tells.",
+                "why": "A misspelt job assigns nobody, lets nobody sign off and tells nobody, and nothing else says so.",
                 "hint": "did you mean 'operator'?",
             }
         ],

@@ -7,7 +7,20 @@ from typing import Final
 
 from rules.language.about import ENDORSEMENTS, SHOWN
 from rules.language.recurrence import PLACES, UNITS, WEEKDAYS
-from rules.language.schema.shapes import CIVIL_PERIOD, COUNT, TEXT, Key, Part, Shape, either, one_or_more, ref, word
+from rules.language.schema.shapes import (
+    CIVIL_PERIOD,
+    COUNT,
+    MAIL,
+    SOMEBODY,
+    TEXT,
+    Key,
+    Part,
+    Shape,
+    either,
+    one_or_more,
+    ref,
+    word,
+)
 
 _DAY: Final[Shape] = either(
     {"type": "string", "pattern": f"^(({'|'.join(PLACES)})-)?({'|'.join(WEEKDAYS)})$"},
@@ -58,7 +71,7 @@ ABOUT_PARTS: Final = (
         "That a program is looked at again, counted from its newest version.",
         {
             "every": Key(CIVIL_PERIOD, "How often.", "P1Y"),
-            "owner": Key(TEXT, "Who looks: the holders of a job, or a person's id.", "lnd-lead"),
+            "owner": Key(TEXT, "Who looks: the holders of a job, or a person's id.", "lnd-lead", names=SOMEBODY),
             "inputs": Key(
                 one_or_more(TEXT),
                 "At what: `pass-rates`, `surveys`, `waivers`, `overdue`, `item-analysis`, or activities.",
@@ -72,7 +85,13 @@ ABOUT_PARTS: Final = (
         "account",
         "Who is told a program's results.",
         {
-            "to": Key(one_or_more(TEXT, 1), "Jobs, people's ids or addresses.", ["hr-analytics"], is_needed=True),
+            "to": Key(
+                one_or_more(TEXT, 1),
+                "Jobs, people's ids or addresses.",
+                ["hr-analytics"],
+                is_needed=True,
+                names=(*SOMEBODY, MAIL),
+            ),
             "every": _EVERY,
             "show": Key(one_or_more(word(SHOWN)), "Which figures; all when left out.", ["on_time_rate"]),
         },

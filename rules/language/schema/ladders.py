@@ -6,7 +6,7 @@ from typing import Final
 
 from rules.language.escalation import ACTIONS, STOPS, WEEKDAYS
 from rules.language.schema.programs import heading
-from rules.language.schema.shapes import FLAG, TEXT, Key, Part, either, listing, one_or_more, ref, word
+from rules.language.schema.shapes import FLAG, ROLE, SOMEBODY, TEXT, Key, Part, either, listing, one_or_more, ref, word
 
 _CLOCK: Final = r"([01]\d|2[0-3]):[0-5]\d"
 
@@ -44,10 +44,13 @@ LADDER_PARTS: Final = (
                 one_or_more(TEXT, 1),
                 "`learner`, `manager`, `skip-manager`, a job or a person's id.",
                 ["manager", "skip-manager"],
+                names=(ROLE, *SOMEBODY),
             ),
             "if_missing": Key(word(("next-up", "skip")), "What becomes of somebody who is missing.", "next-up"),
             "do": Key(word(ACTIONS), "A consequence.", "flag-noncompliant"),
-            "approve": Key(TEXT, "Who has to approve it.", "hr-partner"),
+            "approve": Key(
+                TEXT, "Who has to approve it: a holder of a job, or a person's id.", "hr-partner", names=SOMEBODY
+            ),
             "send_at": Key({"type": "string", "pattern": f"^{_CLOCK}$"}, "The hour, in the recipient's zone.", "09:00"),
         },
         "a step",

@@ -10,6 +10,7 @@ from rules.language.schema.shapes import (
     ANYTHING,
     COUNT,
     FLAG,
+    JOB,
     NUMBER,
     PERIOD,
     POSITIVE,
@@ -111,7 +112,7 @@ def _leaf(leaf: str) -> Part:
 
 _OBSERVER: Final[Mapping[str, Key]] = {
     "holds": Key(TEXT, "Holders of that program's award, as of the day.", "forklift-evaluator"),
-    "job": Key(one_or_more(TEXT, 1), "People of these jobs; `*` stands for anything.", ["trainer"]),
+    "job": Key(one_or_more(TEXT, 1), "People of these jobs; `*` stands for anything.", ["trainer"], names=(JOB,)),
     "relation": Key(one_or_more(word(RELATIONS)), "People in one of these relations.", ["manager", "peer"]),
     "not": Key(one_or_more(word(RELATIONS)), "Nobody in one of these relations.", ["self", "direct-report"]),
 }

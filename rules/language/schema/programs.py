@@ -13,6 +13,7 @@ from rules.language.schema.shapes import (
     COMPARISON,
     COUNT,
     DAY,
+    JOB,
     MAPPING,
     PERIOD,
     TEXT,
@@ -100,11 +101,13 @@ def _program(kind: str, about: str, example: str, like: str | None = None) -> Pa
 
 
 _WHO: Final[Mapping[str, Key]] = {
-    "job": Key(one_or_more(TEXT, 1), "Jobs; `*` stands for anything.", ["forklift-operator", "yard-lead"]),
-    "level": Key(one_or_more(TEXT, 1), "Levels.", "individual-contributor"),
-    "site": Key(one_or_more(TEXT, 1), "Sites.", "us-*"),
-    "unit": Key(one_or_more(TEXT, 1), "Units.", "warehouse"),
-    "employment": Key(one_or_more(TEXT, 1), "Kinds of employment.", "employee"),
+    "job": Key(
+        one_or_more(TEXT, 1), "Jobs; `*` stands for anything.", ["forklift-operator", "yard-lead"], names=("job",)
+    ),
+    "level": Key(one_or_more(TEXT, 1), "Levels.", "individual-contributor", names=("level",)),
+    "site": Key(one_or_more(TEXT, 1), "Sites.", "us-*", names=("site",)),
+    "unit": Key(one_or_more(TEXT, 1), "Units.", "warehouse", names=("unit",)),
+    "employment": Key(one_or_more(TEXT, 1), "Kinds of employment.", "employee", names=("employment",)),
     "not": Key(ref("match"), "Not somebody whose same position is this.", {"employment": "contractor"}),
     "manages": Key(ref("manages"), "Levels of people who report to them.", {"depth": ">=2"}),
 }
@@ -159,7 +162,10 @@ _PARTS: Final = (
         "That criteria may be waived.",
         {
             "by": Key(
-                one_or_more(TEXT), "By people of these jobs; by anybody in office when left out.", ["ehs-manager"]
+                one_or_more(TEXT),
+                "By people of these jobs; by anybody in office when left out.",
+                ["ehs-manager"],
+                names=(JOB,),
             ),
             "max": Key(PERIOD, "For how long at most.", "P30D"),
             "reason": Key(word(REASONS), "A reason has to be given, whether this is said or not.", "required"),

@@ -13,6 +13,9 @@ Shape = Mapping[str, Any]
 """A JSON Schema (2020-12) of one value, as plain mappings."""
 
 CIVIL: Final = r"P(?=\d)(\d{1,5}Y)?(\d{1,5}M)?(\d{1,5}W)?(\d{1,6}D)?"
+ROLE, JOB, PERSON, MAIL = "role", "job", "person", "address"
+"""What names may be of: a place above the learner, the holders of a job, one person, a mail address."""
+SOMEBODY: Final = (JOB, PERSON)
 EXACT: Final = r"PT(?=\d)(\d{1,7}H)?(\d{1,7}M)?(\d{1,9}S)?"
 DATE: Final = r"\d{4}-\d{2}-\d{2}"
 
@@ -25,6 +28,8 @@ class Key:
     about: str
     example: Any
     is_needed: bool = False
+    names: tuple[str, ...] = ()
+    """Whose names stand there: patterns of one attribute of positions (`("job",)`), or of any of ROLE, JOB, PERSON, MAIL."""
 
 
 @dataclass(frozen=True, slots=True)
