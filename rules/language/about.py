@@ -143,7 +143,7 @@ def _review(entry: Entry, references: References) -> Review | None:
     inputs = list(fields["inputs"].one_or_more()) if "inputs" in fields else []
     references.activities += [one for one in inputs if one.value not in REVIEW_INPUTS]
     if "owner" in fields:
-        references.names.append(Naming(fields["owner"]))
+        references.of_drafts.append(Naming(fields["owner"]).check)
     return Review(
         fields["every"].period(civil=True) if "every" in fields else None,
         fields["owner"].text() if "owner" in fields else None,
@@ -158,7 +158,7 @@ def _account(entry: Entry, references: References) -> Account | None:
     if fields["to"].value == []:
         fields["to"].fail("an empty list names nobody")
     to = tuple(text for one in fields["to"].one_or_more() if (text := one.text()))
-    references.names += [Naming(one, takes_addresses=True) for one in fields["to"].one_or_more()]
+    references.of_drafts += [Naming(one, takes_addresses=True).check for one in fields["to"].one_or_more()]
     every = fields["every"].period(civil=True)
     show = SHOWN
     if "show" in fields:

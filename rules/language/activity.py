@@ -15,6 +15,8 @@ from rules.language.vocabulary import LEAF_NOTES, VERDICTS
 
 NOTES = (*LEAF_NOTES, "hours")
 """Keys that describe the training and never decide."""
+IDENTIFIERS = ("mbox", "mbox_sha1sum", "openid", "account")
+"""The inverse functional identifiers of an Agent (xAPI-Data 2.4.2.3)."""
 MATCHES = ("credential", "authority", "platform", "home_page")
 _HIGHEST_LEVEL = 4
 """Of Kirkpatrick."""
@@ -62,7 +64,7 @@ def _notes(fields: dict[str, Entry]) -> dict[str, Any]:
     if "design" in fields:
         notes["design"] = fields["design"].text()
     if "kirkpatrick" in fields:
-        notes["kirkpatrick"] = fields["kirkpatrick"].parsed(_level, "a level from 1 to 4")
+        notes["kirkpatrick"] = fields["kirkpatrick"].parsed(level_of, "a level from 1 to 4")
     if "hours" in fields and (hours := fields["hours"].number()) is not None:
         notes["hours"] = hours
         if hours <= 0:
@@ -70,7 +72,8 @@ def _notes(fields: dict[str, Entry]) -> dict[str, Any]:
     return notes
 
 
-def _level(value: Any) -> int | None:
+def level_of(value: Any) -> int | None:
+    """A level of Kirkpatrick; None: it is none."""
     return value if type(value) is int and 1 <= value <= _HIGHEST_LEVEL else None
 
 
@@ -149,7 +152,7 @@ def _counts_for(entry: Entry, own: str, references: References) -> CountsFor | N
     return CountsFor(target, start, end)
 
 
-def load_source(entry: Entry) -> Source | None:
+def load_source(entry: Entry, references: References) -> Source | None:
     fields = entry.fields(_SOURCE_KEYS, "a source")
     identity = _identity(entry, fields, "a source")
     if "title" in fields:
@@ -162,20 +165,36 @@ def load_source(entry: Entry) -> Source | None:
             fields["profile"].fail(f"no profile is called '{name}'", hint=did_you_mean(name, PROFILES))
     if "match" not in fields:
         entry.fail("a source needs match", hint=f"one of {', '.join(MATCHES)}")
-    match = _match(fields["match"]) if "match" in fields else {}
+    match = _match(fields["match"], references) if "match" in fields else {}
     people: Any = fields["people"].value if "people" in fields else {}
     if not isinstance(people, dict):
         fields["people"].fail("'people' says how actors are identified", hint="for example {account: lms_user_id}")
         people = {}
+    elif "people" in fields:
+        references.of_drafts.append(lambda: _check_people(fields["people"]))
     governs = fields["governs"].boolean() if "governs" in fields else False
     return Source(identity, match, profile, people, bool(governs)) if identity else None
 
 
-def _match(entry: Entry) -> dict[str, str]:
+def _check_people(entry: Entry) -> None:
+    for one in entry.fields(IDENTIFIERS, "'people'").values():
+        one.text()
+
+
+def _check_agent(entry: Entry) -> None:
+    """Notes keys that mean nothing: the agent is read by its identifier."""
+    fields = entry.fields(("objectType", "name", *IDENTIFIERS), "an agent")
+    if "account" in fields:
+        fields["account"].fields(("homePage", "name"), "an account")
+
+
+def _match(entry: Entry, references: References) -> dict[str, str]:
     fields = entry.fields(MATCHES, "'match'")
     if isinstance(entry.value, dict) and not fields:
         entry.fail("this would match every statement", hint=f"one of {', '.join(MATCHES)} is needed")
     found = {key: _agent(item) if key == "authority" else item.text() for key, item in fields.items()}
+    if "authority" in fields and isinstance(fields["authority"].value, dict):
+        references.of_drafts.append(lambda: _check_agent(fields["authority"]))
     return {key: text for key, text in found.items() if text is not None}
 
 

@@ -81,7 +81,7 @@ def _step(entry: Entry, references: References) -> Step | None:
     do = fields["do"].choice(ACTIONS) if "do" in fields else None
     approve = fields["approve"].text() if "approve" in fields else None
     if approve is not None:
-        references.names.append(Naming(fields["approve"]))
+        references.of_drafts.append(Naming(fields["approve"]).check)
     if not fields.keys() & {"tell", "do"} and "at" in fields:
         entry.fail("this step does nothing", hint="it needs tell: or do:")
     if approve is not None and "do" not in fields:
@@ -140,7 +140,7 @@ def _tell(entry: Entry, references: References) -> tuple[str, ...]:
         elif name in told:
             item.fail(f"'{name}' is told already")
         else:
-            references.names.append(Naming(item, takes_places=True))
+            references.of_drafts.append(Naming(item, takes_places=True).check)
             told.append(name)
     return tuple(told)
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any
 
+from rules.language.activity import level_of
 from rules.language.entry import Entry
 from rules.language.model import PLAIN, Attempts, Credits, Holds, Kpi, Leaf, Observers, Rubric, Terms
 from rules.language.period import Period
@@ -51,6 +52,7 @@ class LeafReader:
             entry.child(kind, None).fail(f"'{kind}' names nothing", key=True)
             return None
         notes = {key: fields[key].value for key in LEAF_NOTES if key in fields}
+        self.references.of_drafts.append(lambda: _check_notes(fields))
         common: dict[str, Any] = {"notes": notes, "waivable": _boolean(fields, "waivable", otherwise=True)}
         if kind == "statement":
             return self._statement(fields, common)
@@ -182,6 +184,15 @@ class LeafReader:
             while_held=_boolean(fields, "while_held"),
             **common,
         )
+
+
+def _check_notes(fields: Mapping[str, Entry]) -> None:
+    """How it is taught, in the shapes in which an activity says it."""
+    for key in ("method", "design"):
+        for one in fields[key].one_or_more() if key in fields else ():
+            one.text()
+    if "kirkpatrick" in fields:
+        fields["kirkpatrick"].parsed(level_of, "a level from 1 to 4")
 
 
 def _kpi(identity: str, name: str, fields: dict[str, Entry], common: dict[str, Any]) -> Kpi:

@@ -8,6 +8,7 @@ from typing import Any
 from lrs.errors import did_you_mean
 from rules.language.about import load_about
 from rules.language.audience import load_audiences
+from rules.language.award import check_award
 from rules.language.entry import Entry
 from rules.language.model import Node, Program, Renew, RoleClock, Tier
 from rules.language.overrides import load_accept, load_apply, load_suspend, load_waive
@@ -63,6 +64,9 @@ def load_program(entry: Entry, references: References, *, is_published: bool = F
     suggest = _suggest(fields, identity, references)
     _check_path(entry, fields)
     _check_evidence(fields, require, tiers)
+    if "award" in fields:
+        names = [tier.id for tier in tiers]
+        references.of_drafts.append(lambda: check_award(fields["award"], names, reader.taken))
     valid_for = load_valid(fields["valid"]) if "valid" in fields else None
     version = (fields["version"].integer(1) if "version" in fields else None) or 1
     return Program(

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from rules.language.entry import Entry
-from rules.language.naming import Naming
 
 
 @dataclass(slots=True)
@@ -15,8 +15,8 @@ class References:
     sources: list[Entry] = field(default_factory=list)
     done: list[Entry] = field(default_factory=list)
     verbs: list[Entry] = field(default_factory=list)
-    names: list[Naming] = field(default_factory=list)
-    """Of somebody: what was published before is not asked for."""
+    of_drafts: list[Callable[[], None]] = field(default_factory=list)
+    """Checks of a document that programs which were published before need not pass: earlier versions asked for less."""
     rubrics: list[tuple[str, Entry]] = field(default_factory=list)
     """A checklist's activity, and an item that has to be ticked."""
     criteria: list[tuple[str, Entry]] = field(default_factory=list)

@@ -109,7 +109,7 @@ def _read(document: YamlDocument, shelf: _Shelf) -> None:
     elif kind == "verb":
         _put(shelf.verbs, load_verb(entry), entry, "verb", shelf)
     elif kind == "source":
-        _put(shelf.sources, load_source(entry), entry, "source", shelf)
+        _put(shelf.sources, load_source(entry, shelf.references), entry, "source", shelf)
     elif kind == "escalation":
         _read_escalation(entry, shelf)
     elif kind:
@@ -119,6 +119,9 @@ def _read(document: YamlDocument, shelf: _Shelf) -> None:
                 shelf.trials += load_trials(entry.child("tests", entry.value["tests"]), program, shelf.references)
             key = (program.id, program.version)
             _keep(shelf.programs, key, (program, entry), f"version {program.version} of '{program.id}'", shelf)
+    for check in () if shelf.is_published else shelf.references.of_drafts:
+        check()
+    shelf.references.of_drafts.clear()
 
 
 def _read_escalation(entry: Entry, shelf: _Shelf) -> None:
@@ -184,9 +187,6 @@ def _check(shelf: _Shelf) -> None:
         items = shelf.activities[name][0].rubric if name in shelf.activities else {}
         if items and entry.value not in items:
             entry.fail(f"the checklist '{name}' has no item '{entry.value}'", hint=did_you_mean(entry.value, items))
-    if not shelf.is_published:
-        for naming in references.names:
-            naming.check()
     _check_iris(shelf)
     activities = {name: activity for name, (activity, _) in shelf.activities.items()}
     verbs = {name: verb for name, (verb, _) in shelf.verbs.items()}

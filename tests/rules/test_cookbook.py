@@ -30,7 +30,11 @@ FAMILIES = {
     "proctors": "observers",
     "trial-colleague": "trial-person",
 }
-NOWHERE: dict[tuple[str, str], str] = {}
+NOWHERE: dict[tuple[str, str], str] = {
+    **{("agent", key): "xAPI's own" for key in ("account", "mbox_sha1sum", "name", "objectType", "openid")},
+    **{("agent-account", key): "xAPI's own" for key in ("homePage", "name")},
+    **{("source-people", key): "as `account`" for key in ("mbox", "mbox_sha1sum", "openid")},
+}
 """Keys that no document of the docs writes, and why."""
 
 

@@ -90,7 +90,10 @@ OTHERWISE = {"id", "title", "timezone", "waive", "not", "manages", "relation", "
 
 def keys_of_programs() -> Iterator[tuple[str, str, str]]:
     for part in PARTS.values():
-        if not part.name.startswith(("trial", "given", "said", "act", "expect")) or part.name == "account":
+        if (
+            not part.name.startswith(("trial", "given", "said", "act", "expect", "agent", "source"))
+            or part.name == "account"
+        ):
             yield from ((part.name, name, key.about) for name, key in part.keys.items())
 
 

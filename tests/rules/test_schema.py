@@ -22,6 +22,7 @@ from rules.language import LanguageError, load_programs
 from rules.language.entry import Entry
 from rules.language.ruleset import _read, _Shelf
 from rules.language.schema import ADDRESS, PARTS, json_schema
+from rules.language.vocabulary import KINDS
 from rules.plugin import plugin
 from rules.reference import reference
 from rules.schema_commands import schema_command
@@ -127,6 +128,54 @@ def test_every_word_the_loader_knows_is_in_the_schema_and_the_reverse(reading: R
     kinds = {("kind", frozenset(json_schema()["properties"]["kind"]["enum"]))}
     looked_up_otherwise = {"profile", "apply"}
     assert reading.words == {one for one in stated if one[0] not in looked_up_otherwise} | kinds
+
+
+NAMES = {"rubric", "people", "sites", "tiers", "points"}
+"""Keys under which a mapping may be one of names that somebody chooses, with `additionalProperties` in the schema."""
+
+
+def planted(value: Any, at: tuple[str | int, ...] = ()) -> Iterator[tuple[tuple[str | int, ...], Any]]:
+    """A value with an unknown key in each of its mappings in turn, and where."""
+    if isinstance(value, dict):
+        if at[-1:] == () or at[-1] not in NAMES:
+            yield at, {**value, "zzzz": "x"}
+        for name, inner in value.items():
+            yield from ((place, {**value, name: one}) for place, one in planted(inner, (*at, name)))
+    elif isinstance(value, list):
+        for number, inner in enumerate(value):
+            ways = planted(inner, (*at, number))
+            yield from ((place, [*value[:number], one, *value[number + 1 :]]) for place, one in ways)
+
+
+def test_a_key_that_nobody_knows_is_refused_in_every_mapping_by_the_schema_and_by_the_loader() -> None:
+    event = {"statement": {"verb": "attended", "object": "a"}, "on": "2026-03-10"}
+    case = {"name": "x", "as_of": "2026-03-11", "given": {"statements": [event]}, "expect": {"award": "none"}}
+    tried = [{"kind": kind, "id": "x", "require": {"passed": "a"}, "tests": [case]} for kind in KINDS[:2]]
+    refused: dict[tuple[str, ...], bool] = {}
+    for document in [*everything(), *tried, *(value for value in CORPUS if isinstance(value, dict))]:
+        before: list[str] = []
+        for at, value in planted(document):
+            path = (document["kind"], *(step for step in at if isinstance(step, str)))
+            if not refused.get(path):
+                before = before or complaints(document)
+                shelf = _Shelf()
+                _read(yaml_of(value), shelf)
+                refused[path] = any("'zzzz'" in one.message for one in shelf.errors)
+                assert [one for one in complaints(value) if one not in before], path
+    assert [path for path, is_refused in refused.items() if not is_refused] == []
+    steps = {name for path in refused for name in path}
+    assert steps >= {"award", "leaderboard", "align", "authority", "account", "leave", "sites"}
+
+
+def test_what_was_published_with_a_key_that_nobody_knew_is_still_read() -> None:
+    text = world.base(award="{bagde: x, points: {never: 1}}") + world.ACTIVITIES
+    assert load_programs(load(text, "p.yaml"), is_published=True).programs["base"]
+    with pytest.raises(LanguageError) as raised:
+        load_programs(load(text, "p.yaml"))
+    assert [f"{one.line}:{one.column}: {one.message} | {one.hint}" for one in raised.value.errors] == [
+        "11:9: 'award' has no key 'bagde' | did you mean 'badge'?",
+        "11:28: there are no points for 'never' | known here: all, exam, on_time",
+    ]
 
 
 def enums(shape: Any) -> Iterator[Any]:

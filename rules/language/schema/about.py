@@ -6,11 +6,14 @@ from collections.abc import Mapping
 from typing import Final
 
 from rules.language.about import ENDORSEMENTS, SHOWN
+from rules.language.award import REVOKES
 from rules.language.recurrence import PLACES, UNITS, WEEKDAYS
 from rules.language.schema.shapes import (
     CIVIL_PERIOD,
     COUNT,
+    FLAG,
     MAIL,
+    NUMBER,
     SOMEBODY,
     TEXT,
     Key,
@@ -54,6 +57,46 @@ ABOUT: Final[Mapping[str, Key]] = {
 """The keys of a program."""
 
 ABOUT_PARTS: Final = (
+    Part(
+        "award",
+        "What comes with an award.",
+        {
+            "badge": Key(TEXT, "The name of the badge.", "forklift-operator"),
+            "type": Key(TEXT, "What it is, as Open Badges call it.", "Certification"),
+            "points": Key(
+                either(NUMBER, {"type": "object", "additionalProperties": either(NUMBER, {"type": "null"})}),
+                "Points for it, or for tiers, criteria and `on_time` by name.",
+                {"on_time": 50},
+            ),
+            "leaderboard": Key(ref("leaderboard"), "Where they are compared.", {"scope": "cohort", "opt_out": True}),
+            "evidence": Key(one_or_more(TEXT), "Criteria whose evidence goes with the badge.", ["exam"]),
+            "align": Key(
+                one_or_more(ref("alignment")),
+                "What it corresponds to elsewhere.",
+                [{"framework": "CASE", "url": "https://case.example/CFItem/42"}],
+            ),
+            "revoke_on": Key(one_or_more(word(REVOKES)), "What takes the badge back.", ["evidence_voided"]),
+        },
+        "'award'",
+    ),
+    Part(
+        "leaderboard",
+        "A board on which points are compared.",
+        {
+            "scope": Key(TEXT, "Among whom.", "cohort"),
+            "opt_out": Key(FLAG, "`true`: whoever wishes is left out.", True),
+        },
+        "'leaderboard'",
+    ),
+    Part(
+        "alignment",
+        "An entry of a framework.",
+        {
+            "framework": Key(TEXT, "Which framework.", "CASE"),
+            "url": Key(TEXT, "Where the entry stands.", "https://case.example/CFItem/42"),
+        },
+        "'align'",
+    ),
     Part(
         "cadence",
         "When those who were assigned meanwhile begin together.",

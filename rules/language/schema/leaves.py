@@ -7,10 +7,10 @@ from typing import Final
 
 from rules.language.leaf import AGGREGATES, LEAF_KEYS, RELATIONS, SCORES
 from rules.language.schema.shapes import (
-    ANYTHING,
     COUNT,
     FLAG,
     JOB,
+    LEVEL,
     NUMBER,
     PERIOD,
     POSITIVE,
@@ -51,9 +51,9 @@ ID: Final = Key(
 _TERMS: Final[Mapping[str, Key]] = {
     "id": ID,
     "waivable": Key(FLAG, "`false`: no waiver stands in for it.", False),
-    "method": Key(ANYTHING, "How it is delivered; described, never judged.", ["classroom", "online"]),
-    "design": Key(ANYTHING, "How it is designed; described, never judged.", "case-study"),
-    "kirkpatrick": Key(ANYTHING, "Level of evaluation, 1 to 4; described, never judged.", 2),
+    "method": Key(one_or_more(TEXT), "How it is delivered; described, never judged.", ["classroom", "online"]),
+    "design": Key(one_or_more(TEXT), "How it is designed; described, never judged.", "case-study"),
+    "kirkpatrick": Key(LEVEL, "Level of evaluation, 1 to 4; described, never judged.", 2),
     "min_score": Key(SHARE, "The least score that counts, as a share.", 0.8),
     "score": Key(word(SCORES), "Which of several scores decides.", "latest"),
     "attempts": Key(ref("attempts"), "How often somebody may try.", {"max": 3, "per": "P90D", "cooldown": "P7D"}),

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Final
 
-from rules.language.activity import MATCHES, WORTH
+from rules.language.activity import IDENTIFIERS, MATCHES, WORTH
 from rules.language.profiles import PROFILES
 from rules.language.schema.programs import heading
 from rules.language.schema.shapes import (
     DAY,
     FLAG,
     IRI,
-    MAPPING,
+    LEVEL,
     POSITIVE,
     TEXT,
     Key,
@@ -26,7 +26,7 @@ from rules.language.schema.shapes import (
 )
 from rules.language.vocabulary import VERDICTS
 
-_AGENT: Final[Shape] = either(TEXT, MAPPING)
+_AGENT: Final[Shape] = either(TEXT, ref("agent"))
 _IRIS: Final = Key(
     one_or_more(either(IRI, ref("iri"))),
     "Every IRI by which an LMS names it.",
@@ -54,7 +54,7 @@ OTHER_PARTS: Final = (
             "credits": Key(one_or_more(ref("given-credits")), "What it is worth.", [{"type": "CEU", "amount": 0.5}]),
             "method": Key(one_or_more(TEXT), "How it is delivered.", ["classroom", "online"]),
             "design": Key(TEXT, "How it is designed.", "case-study"),
-            "kirkpatrick": Key({"type": "integer", "minimum": 1, "maximum": 4}, "The level that it measures.", 2),
+            "kirkpatrick": Key(LEVEL, "The level that it measures.", 2),
             "hours": Key(POSITIVE, "How long it takes.", 1.5),
         },
         "an activity",
@@ -112,10 +112,39 @@ OTHER_PARTS: Final = (
                 ref("match-source"), "Which statements are its own.", {"credential": "moodle-hq"}, is_needed=True
             ),
             "profile": Key(word(PROFILES), "What its statements mean; `default` when left out.", "moodle-logstore"),
-            "people": Key(MAPPING, "How its actors are identified.", {"account": "lms_user_id"}),
+            "people": Key(ref("source-people"), "How its actors are identified.", {"account": "lms_user_id"}),
             "governs": Key(FLAG, "`true`: its sign-offs, reviews and acts of office are believed.", True),
         },
         "a source",
+    ),
+    Part(
+        "source-people",
+        "What a source's identifiers of people are, in words.",
+        {name: Key(TEXT, f"What its `{name}` is.", "lms_user_id") for name in IDENTIFIERS},
+        "'people'",
+    ),
+    Part(
+        "agent",
+        "An xAPI Agent, by one identifier.",
+        {
+            "objectType": Key(TEXT, "What it is.", "Agent"),
+            "name": Key(TEXT, "How people read it.", "The LMS"),
+            "mbox": Key(TEXT, "A mail address.", "mailto:lms@example.org"),
+            "mbox_sha1sum": Key(TEXT, "Its SHA-1.", "ebd31e95054c018b10727ccffd2ef2ec3a016ee9"),
+            "openid": Key(TEXT, "An OpenID.", "https://lms.example/openid"),
+            "account": Key(ref("agent-account"), "An account.", {"homePage": "https://lms.example", "name": "app"}),
+        },
+        "an agent",
+        needs_one_of=IDENTIFIERS,
+    ),
+    Part(
+        "agent-account",
+        "An account of a system.",
+        {
+            "homePage": Key(TEXT, "The system.", "https://lms.example", is_needed=True),
+            "name": Key(TEXT, "The account there.", "app", is_needed=True),
+        },
+        "an account",
     ),
     Part(
         "match-source",

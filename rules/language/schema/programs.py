@@ -14,7 +14,6 @@ from rules.language.schema.shapes import (
     COUNT,
     DAY,
     JOB,
-    MAPPING,
     PERIOD,
     TEXT,
     Key,
@@ -74,7 +73,7 @@ _PROGRAM: Final[Mapping[str, Key]] = {
         "What becomes of living awards; needed from version 2 on.",
         "at_renewal",
     ),
-    "award": Key(MAPPING, "The badge, points and board; kept, never judged.", {"badge": "forklift-operator"}),
+    "award": Key(ref("award"), "The badge, points and board; kept, never judged.", {"badge": "forklift-operator"}),
     "escalate": Key(
         {"type": "string"}, "The ladder that is climbed when it is late: a document of `kind: escalation`.", "standard"
     ),

@@ -83,13 +83,13 @@ def word(options: Collection[str]) -> Shape:
 
 TEXT: Final[Shape] = {"type": "string", "pattern": r"\S"}
 IRI: Final[Shape] = {"type": "string", "pattern": ":"}
-ANYTHING: Final[Shape] = {}
-MAPPING: Final[Shape] = {"type": "object"}
 FLAG: Final[Shape] = {"type": "boolean"}
 NUMBER: Final[Shape] = {"type": "number"}
 SHARE: Final[Shape] = {"type": "number", "minimum": 0, "maximum": 1}
 POSITIVE: Final[Shape] = {"type": "number", "exclusiveMinimum": 0}
 COUNT: Final[Shape] = {"type": "integer", "minimum": 1}
+LEVEL: Final[Shape] = {"type": "integer", "minimum": 1, "maximum": 4}
+"""Of Kirkpatrick."""
 PERIOD: Final[Shape] = {"type": "string", "pattern": f"^({CIVIL}|{EXACT})$"}
 CIVIL_PERIOD: Final[Shape] = {"type": "string", "pattern": f"^{CIVIL}$"}
 DAY: Final[Shape] = {"type": "string", "pattern": f"^{DATE}$"}

@@ -9,7 +9,6 @@ from rules.language.schema.shapes import (
     COUNT,
     DAY,
     FLAG,
-    MAPPING,
     NUMBER,
     PERIOD,
     SHARE,
@@ -79,7 +78,7 @@ _PERSON: Final[Mapping[str, Key]] = {
     "timezone": Key(TEXT, "An IANA name.", "Europe/London"),
     "hired_on": Key(DAY, "The day of hiring.", "2025-01-06"),
     "left_on": Key(DAY, "The last day.", "2026-12-31"),
-    "leave": Key(listing({"type": "object"}), "Days away.", [{"from": "2026-01-20", "to": "2026-02-02"}]),
+    "leave": Key(listing(ref("trial-leave")), "Days away.", [{"from": "2026-01-20", "to": "2026-02-02"}]),
 }
 _POSITION: Final = Key(
     one_or_more(ref("trial-position")),
@@ -116,7 +115,7 @@ TRIAL_PARTS: Final = (
                 {"eve": {"position": {"job": "trainer"}}},
             ),
             "sites": Key(
-                {"type": "object", "additionalProperties": MAPPING},
+                {"type": "object", "additionalProperties": ref("trial-site")},
                 "Sites with their zones, as in people.yaml.",
                 {"us-1": {"timezone": "America/New_York"}},
             ),
@@ -139,6 +138,19 @@ TRIAL_PARTS: Final = (
         "Somebody else, with their position.",
         {**_PERSON, "position": _POSITION},
         "somebody of a test",
+    ),
+    Part(
+        "trial-site",
+        "A site, as in people.yaml.",
+        {"timezone": Key(TEXT, "Its zone, an IANA name.", "America/New_York", is_needed=True)},
+    ),
+    Part(
+        "trial-leave",
+        "Days away, as in people.yaml.",
+        {
+            "from": Key(DAY, "The first day.", "2026-01-20", is_needed=True),
+            "to": Key(DAY, "The last day.", "2026-02-02", is_needed=True),
+        },
     ),
     Part(
         "trial-position",
