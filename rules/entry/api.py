@@ -6,7 +6,7 @@ ask for them, and they carry the store's own key as if they were entered on a pa
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Final, TypeVar
 
@@ -23,6 +23,7 @@ from lrs.http.interface import ID, Json, array, described, gives, media, members
 from lrs.http.requests import this_prowess
 from rules.entry import attendance, samples
 from rules.entry.acts import KINDS
+from rules.entry.counting import Idle, idle
 from rules.entry.lookup import lookup
 from rules.entry.office import Asked
 from rules.entry.recorder import Recorded, Recorder
@@ -38,9 +39,24 @@ blueprint = Blueprint("entry_api", __name__, url_prefix=PREFIX)
 
 _rows: Final = validate.Length(min=1, max=MOST_ROWS)
 _COUNT: Final[Json] = {"type": "integer", "minimum": 0}
+_TEXT: Final[Json] = {"type": "string"}
+_IDLE: Final = members(
+    "statement person program why mend",
+    statement=ID,
+    person=_TEXT,
+    program={"type": ["string", "null"]},
+    why=_TEXT,
+    mend=_TEXT,
+)
 _RECORDED: Final = gives(
-    "What is recorded now, and what was before.",
-    members("recorded known statements", recorded=_COUNT, known=_COUNT, statements=array(ID)),
+    "What is recorded now, and what was before; and which of it counts for nothing now, why, and what would make it count.",
+    members(
+        "recorded known statements not_counted",
+        recorded=_COUNT,
+        known=_COUNT,
+        statements=array(ID),
+        not_counted=array(_IDLE),
+    ),
 )
 
 
@@ -101,7 +117,9 @@ def post_act() -> Response:
     asked = Asked(kind, criteria=tuple(given.pop("criteria")), **given)
     id_ = content_id(tenant_id, "act", credential.id, ref) if ref else prowess.ids.uuid()
     instructor = look.agent(look.person(by)) if by else dict(credential.authority)
-    return _told(Recorder(prowess, tenant_id).record([asked.statement(look, id_, instructor)]))
+    statement = asked.statement(look, id_, instructor)
+    done = Recorder(prowess, tenant_id).record([statement])
+    return _told(done, idle(prowess, tenant_id, [statement]))
 
 
 def _record_sheet(name: str, schema: Schema, sheet: Sheet[R]) -> Response:
@@ -113,7 +131,8 @@ def _record_sheet(name: str, schema: Schema, sheet: Sheet[R]) -> Response:
     with _located(name):
         rows = read_rows(sheet, cells, look)
         statements = statements_of(rows, look, credential.tenant_id)
-        return _told(Recorder(prowess, credential.tenant_id, credential).record_rows(rows, statements))
+        done = Recorder(prowess, credential.tenant_id, credential).record_rows(rows, statements)
+    return _told(done, idle(prowess, credential.tenant_id, statements, credential.name))
 
 
 @contextmanager
@@ -131,5 +150,6 @@ def _located_flaw(name: str, flaw: Flaw) -> dict[str, str]:
     return {**told, "hint": flaw.hint} if flaw.hint else told
 
 
-def _told(done: Recorded) -> Response:
-    return answer({"recorded": done.new, "known": done.known, "statements": [str(id_) for id_ in done.ids]})
+def _told(done: Recorded, not_counted: Sequence[Idle]) -> Response:
+    told = {"recorded": done.new, "known": done.known, "statements": [str(id_) for id_ in done.ids]}
+    return answer({**told, "not_counted": [one.as_json() for one in not_counted]})

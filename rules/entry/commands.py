@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
@@ -17,6 +17,7 @@ from lrs.store.tables import DEFAULT_TENANT
 from rules.entry import attendance as sessions
 from rules.entry import samples
 from rules.entry.acts import KINDS, Kind
+from rules.entry.counting import Idle, idle
 from rules.entry.lookup import Lookup, lookup
 from rules.entry.office import Asked
 from rules.entry.recorder import Recorded, Recorder
@@ -85,7 +86,12 @@ def _command_of(kind: Kind) -> click.Command:
         asked = Asked(kind, person, program, reason, tuple(terms.pop("criteria", ())), **terms)
         statement = asked.statement(look, prowess.ids.uuid(), _instructor(look, by))
         (id_,) = Recorder(prowess, DEFAULT_TENANT).record([statement]).ids
-        click.echo(json.dumps({"statement": str(id_)}) if as_json else f"recorded as statement {id_}")
+        found = idle(prowess, DEFAULT_TENANT, [statement])
+        if as_json:
+            click.echo(json.dumps({"statement": str(id_), "not_counted": [one.as_json() for one in found]}))
+            return
+        click.echo(f"recorded as statement {id_}")
+        _tell_idle(found)
 
     decorated: Any = pass_prowess(command)
     for option in reversed([*_ARGUMENTS, *(_TERMS[name] for name in kind.members), _BY, _JSON]):
@@ -124,7 +130,7 @@ def _import(prowess: Prowess, sheet: Sheet[R], file: Path, by: str | None, *, as
     statements = statements_of(rows, look, DEFAULT_TENANT, _instructor(look, by))
     with _located(file):
         done = Recorder(prowess, DEFAULT_TENANT).record_rows(rows, statements)
-    _tell(done, len(rows), as_json)
+    _tell(done, len(rows), idle(prowess, DEFAULT_TENANT, statements), _lines(rows, statements), as_json=as_json)
 
 
 @contextmanager
@@ -146,14 +152,29 @@ def _instructor(look: Lookup, by: str | None) -> Json:
     return {"objectType": "Agent", "name": "command line", "account": account}
 
 
-def _tell(done: Recorded, read: int, as_json: bool) -> None:
+def _lines(rows: Sequence[Entered], statements: Sequence[Mapping[str, Any]]) -> dict[str, int]:
+    """The line of the file that each statement comes from."""
+    return {str(one["id"]): row.line for row, one in zip(rows, statements, strict=True)}
+
+
+def _tell_idle(found: Sequence[Idle], lines: Mapping[str, int] | None = None) -> None:
+    """Says of what counts for nothing now why, and what would make it count."""
+    for one in found:
+        place = f"line {lines[one.statement]}, {one.person}" if lines else one.person
+        program = f" for {one.program}" if one.program else ""
+        click.echo(f"{place}: recorded, and does not count{program}: {one.why} {one.mend}".rstrip(), err=True)
+
+
+def _tell(done: Recorded, read: int, found: Sequence[Idle], lines: Mapping[str, int], *, as_json: bool) -> None:
     if as_json:
         told = {
             "read": read,
             "recorded": done.new,
             "known": read - done.new,
             "statements": [str(id_) for id_ in done.ids],
+            "not_counted": [{"line": lines[one.statement], **one.as_json()} for one in found],
         }
         click.echo(json.dumps(told))
         return
     click.echo(f"{read} read, {done.new} recorded, {read - done.new} known already")
+    _tell_idle(found, lines)

@@ -40,6 +40,7 @@ def show() -> ResponseReturnValue:
     if learner.id is not None and program is not None and kind is not None:
         here.enterer.require(_DEEDS[kind.name], learner.id)
         return _form(here, look, look.person(learner.id), program, kind)
+    recorded = here.recorded()
     return render_template(
         "rules/entry/acts_choice.html",
         learner=learner,
@@ -47,7 +48,8 @@ def show() -> ResponseReturnValue:
         kind=kind,
         kinds=kinds,
         programs=sorted((look.program(id_) for id_ in look.ruleset.programs), key=lambda one: one.title.lower()),
-        recorded=here.recorded(),
+        recorded=recorded,
+        idle=here.idle([recorded.id]) if recorded else [],
         is_anybody=any(here.enterer.may_about_anybody(_DEEDS[kind.name]) for kind in kinds),
     )
 

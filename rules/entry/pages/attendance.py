@@ -10,7 +10,9 @@ from flask.typing import ResponseReturnValue
 
 from lrs.errors import BadRequest
 from lrs.http.access import signed_in_only
+from lrs.xapi.lexical import find_uuid
 from rules.entry import attendance
+from rules.entry.counting import Idle, idle
 from rules.entry.desk import Desk, desk
 from rules.entry.lookup import Lookup
 from rules.entry.people import GROUPS, groups
@@ -29,6 +31,8 @@ from rules.entry.sheet import (
 from rules.entry.wanted import offer
 
 _MOST: Final = 500
+_SHOWN: Final = 20
+"""Of those that count for nothing, how many are named."""
 
 
 @signed_in_only
@@ -85,7 +89,12 @@ def _sheet(here: Desk) -> Sheet[attendance.Presence]:
 def _record(here: Desk, look: Lookup, rows: list[attendance.Presence]) -> ResponseReturnValue:
     statements = statements_of(rows, look, here.who.tenant_id, here.enterer.agent)
     done = here.record_rows(rows, statements)
-    return redirect(url_for("entry.attendance", new=done.new, known=done.known), 303)
+    found = {one.statement for one in idle(here.prowess, here.who.tenant_id, statements)}
+    shown = [str(id_) for id_ in done.ids if str(id_) in found][:_SHOWN]
+    return redirect(
+        url_for("entry.attendance", new=done.new, known=done.known, idle=shown or None, idle_in_all=len(found) or None),
+        303,
+    )
 
 
 def _page(
@@ -116,7 +125,15 @@ def _page(
         is_file=present is None,
         columns=_sheet(here).columns,
         done=_done(),
+        idle=_idle(here),
+        idle_in_all=request.args.get("idle_in_all", 0, type=int),
     )
+
+
+def _idle(here: Desk) -> list[Idle]:
+    """What of the entry before this page counts for nothing, as far as whoever looks may see it."""
+    asked = [id_ for text in request.args.getlist("idle")[:_SHOWN] if (id_ := find_uuid(text))]
+    return here.idle(id_ for id_ in asked if here.journal.find(id_, here.enterer) is not None)
 
 
 def _per_session(flaws: list[Flaw]) -> list[Flaw]:

@@ -100,6 +100,7 @@ def _choice(here: Desk, look: Lookup, learner: Chosen, activity: Activity | None
         offer=offer(look.ruleset, "signed_off"),
         recorded=recorded,
         objections=_objections(here, recorded.id) if recorded else [],
+        idle=[one for one in here.idle([recorded.id]) if one.program is None] if recorded else [],
         lacking=lambda lack: _lacking(look, lack),
         work=None if learner.text else waiting(here.prowess, here.who.tenant_id, here.enterer),
         most=LOOKED_AT,
