@@ -68,21 +68,29 @@ class YamlDocument:
         return ConfigError(message, hint=hint, file=self.file, line=mark.line, column=mark.column)
 
 
-def load_file(path: Path) -> list[YamlDocument]:
-    """Every document of a file.  Raises ConfigError with file, line and column."""
+def load_file(path: Path, slips: list[ConfigError] | None = None) -> list[YamlDocument]:
+    """Every document of a file.  slips: as for `load`.  Raises ConfigError with file, line and column."""
     try:
         raw = path.read_bytes()
     except OSError as error:
         raise ConfigError(f"cannot read {path}: {error.strerror}", file=str(path)) from error
-    return load(raw, str(path))
+    return load(raw, str(path), slips)
 
 
-def load(raw: bytes | str, file: str) -> list[YamlDocument]:
-    """Every non-empty document of a text.  Raises ConfigError with file, line and column."""
+def load(raw: bytes | str, file: str, slips: list[ConfigError] | None = None) -> list[YamlDocument]:
+    """Every non-empty document of a text.  Raises ConfigError with file, line and column.
+
+    slips: takes the mistakes after which the rest can be read all the same, which is a key that stands twice; without it they
+    are raised too.
+    """
     text = _decode(raw, file)
     try:
         _check_shape(text, file)
-        return [_Builder(file).document(node) for node in yaml.compose_all(text, Loader=_Loader) if not _is_empty(node)]
+        return [
+            _Builder(file, slips).document(node)
+            for node in yaml.compose_all(text, Loader=_Loader)
+            if not _is_empty(node)
+        ]
     except yaml.MarkedYAMLError as error:
         slip = slip_of(error, text)
         raise ConfigError(
@@ -144,8 +152,9 @@ def _is_empty(node: yaml.Node | None) -> bool:
 class _Builder:
     """Turns composed nodes into plain values and notes where each stood."""
 
-    def __init__(self, file: str) -> None:
+    def __init__(self, file: str, slips: list[ConfigError] | None) -> None:
         self.file = file
+        self.slips = slips
         self.marks: dict[Location, Mark] = {}
         self.key_marks: dict[Location, Mark] = {}
         self.seen: set[int] = set()
@@ -185,9 +194,11 @@ class _Builder:
             if key == "<<":
                 self.fail(key_node, "merge keys ('<<') are not part of YAML 1.2")
             if key in first:
-                self.fail(
-                    key_node, f"duplicate key '{key}'", hint=f"first used on line {first[key].start_mark.line + 1}"
-                )
+                error = self.error(key_node, f"duplicate key '{key}'", hint=_first_hint(key, first[key], at))
+                if self.slips is None:
+                    raise error
+                self.slips.append(error)
+                continue  # the first one is read
             first[key] = key_node
             self.key_marks[(*at, key)] = _mark(key_node)
             yield key, self.value(value_node, (*at, key), aliased=aliased)
@@ -210,9 +221,17 @@ class _Builder:
             self.fail(node, f"'{text}' is not a usable number")
         return text
 
-    def fail(self, node: yaml.Node, message: str, *, hint: str | None = None) -> NoReturn:
+    def error(self, node: yaml.Node, message: str, *, hint: str | None = None) -> ConfigError:
         mark = _mark(node)
-        raise ConfigError(message, hint=hint, file=self.file, line=mark.line, column=mark.column)
+        return ConfigError(message, hint=hint, file=self.file, line=mark.line, column=mark.column)
+
+    def fail(self, node: yaml.Node, message: str) -> NoReturn:
+        raise self.error(node, message)
+
+
+def _first_hint(key: str, first: yaml.Node, at: Location) -> str:
+    place = f"first used on line {first.start_mark.line + 1}"
+    return f"{place}; a new document begins after a line of ---" if key == "kind" and at == () else place
 
 
 def _mark(node: yaml.Node) -> Mark:

@@ -52,13 +52,27 @@ def _slip(error: yaml.MarkedYAMLError, lines: list[str]) -> Slip | None:
     if tab := _TAB.match(line):
         return Slip("a tab in the indentation", "indent with spaces: a tab is not accepted", mark.line + 1, tab.end())
     if problem.startswith("could not find expected ':'") and begun is not None:
+        if _line(lines, begun.line).startswith(("{", "kind:")):
+            hint = "documents are separated by a line of ---"
+            return Slip("a new document begins here", hint, begun.line + 1, begun.column + 1)
         return _unfinished(lines, begun.line, begun.column)
     if problem.startswith("mapping values are not allowed"):
         return _second_colon(lines, mark.line, mark.column)
     if problem.endswith("'-' indicator") and (dash := re.match(r"( *)-(?=[^ -])(.*)", line)):
         return Slip("a space is missing after the dash", f"write - {dash[2]}", mark.line + 1, len(dash[1]) + 1)
-    if "quoted scalar" in (error.context or "") and "end of stream" in problem and begun is not None:
+    if (
+        "quoted scalar" in (error.context or "")
+        and ("end of stream" in problem or "document indicator" in problem)
+        and begun
+    ):
         return Slip("a quote that opens here is not closed", "close it", begun.line + 1, begun.column + 1)
+    if (error.context or "").startswith("while parsing a flow") and begun is not None and begun.line < mark.line:
+        return Slip(
+            "a bracket that opens here is not closed",
+            "close it, with a comma between its parts",
+            begun.line + 1,
+            begun.column + 1,
+        )
     first = line[mark.column : mark.column + 1]
     if problem.startswith("found character that cannot start") and first and first in _SPECIAL:
         return Slip(f"text cannot begin with '{first}'", "put it in quotes", mark.line + 1, mark.column + 1)

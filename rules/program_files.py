@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from lrs import yaml_door
 from lrs.errors import ConfigError
+from lrs.yaml_door import YamlDocument
 from rules.language import Draft, LanguageError, Ruleset, canonical, load_draft
 from rules.plan import Plan, plan
 from rules.published import Edition, Published, Source
@@ -45,15 +46,17 @@ class ProgramFiles:
 
     def check(self) -> Draft:
         """The ruleset with its tests.  Raises LanguageError with every mistake of every file."""
-        documents, errors = [], []
+        documents: list[YamlDocument] = []
+        errors: list[ConfigError] = []
+        slips: list[ConfigError] = []
         for source in self.sources:
             try:
-                documents += yaml_door.load(source.text, source.file)
+                documents += yaml_door.load(source.text, source.file, slips)
             except ConfigError as error:
                 errors.append(error)
         if errors:
-            raise LanguageError(errors)
-        return load_draft(documents)
+            raise LanguageError([*errors, *slips])
+        return load_draft(documents, slips)
 
     def prepare(
         self, prowess: Prowess, published: Published, tenant_id: int, *, announce_history: bool = False

@@ -45,7 +45,12 @@ CASES = {
     "quote": ('t: "abc\nid: x\n', "1:4", "a quote that opens here is not closed", "close it"),
     "at sign": ("t: @x\n", "1:4", "text cannot begin with '@'", "put it in quotes"),
     "star": ("t: *x*\n", "1:4", "text cannot begin with '*'", "put it in quotes"),
-    "anything else": ("a: [b\nc: d\n", "2:2", "while parsing a flow sequence", "a comma, a colon or a closing bracket"),
+    "bracket": (
+        "a: [b\nc: d\n",
+        "1:4",
+        "a bracket that opens here is not closed",
+        "close it, with a comma between its parts",
+    ),
 }
 
 

@@ -215,7 +215,7 @@ def _kpi(identity: str, name: str, fields: dict[str, Entry], common: dict[str, A
 
 
 def _attempts(entry: Entry) -> Attempts:
-    fields = entry.fields(("max", "per", "cooldown"), "'attempts'")
+    fields = entry.fields(("max", "per", "cooldown"), "'attempts'", alone="max")
     if isinstance(entry.value, dict) and not fields.keys() & {"max", "cooldown"}:
         entry.fail("this limits nothing", hint="for example {max: 3, per: P90D, cooldown: P7D}")
     if "per" in fields and "max" not in fields:

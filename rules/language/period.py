@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 _CIVIL = re.compile(r"P(?:(\d{1,5})Y)?(?:(\d{1,5})M)?(?:(\d{1,5})W)?(?:(\d{1,6})D)?", re.ASCII)
 _EXACT = re.compile(r"PT(?:(\d{1,7})H)?(?:(\d{1,7})M)?(?:(\d{1,9})S)?", re.ASCII)
-_SPOKEN = re.compile(r"(\d{1,4}) ?(year|month|week|day|hour)s?", re.ASCII | re.IGNORECASE)
+_SPOKEN = re.compile(r"(\d{1,4})\s*(years?|y|months?|mo|weeks?|w|days?|d|hours?|h)", re.ASCII | re.IGNORECASE)
 _SECOND = 1_000_000
 
 
@@ -45,6 +45,15 @@ def load_period(text: str) -> Period:
         return Period(text, us=((hours * 60 + minutes) * 60 + seconds) * _SECOND)
     if text.startswith("P") and "T" in text and not text.startswith("PT"):
         raise ValueError("a period is civil (P30D) or exact (PT24H), not both")
-    if match := _SPOKEN.fullmatch(text):
-        raise ValueError(f"write {'PT' if match[2].lower() == 'hour' else 'P'}{match[1]}{match[2][0].upper()}")
+    if meant := period_meant(text):
+        raise ValueError(f"write {meant}")
     raise ValueError("not an ISO 8601 period such as P1Y, P6M, P30D or PT24H")
+
+
+def period_meant(text: str) -> str | None:
+    """The ISO 8601 period that plain words mean, such as `90 days`, `2 years` or `30d`; None where they mean none."""
+    match = _SPOKEN.fullmatch(text.strip())
+    if match is None:
+        return None
+    unit = match[2][0].upper()
+    return f"{'PT' if unit == 'H' else 'P'}{match[1]}{unit}"

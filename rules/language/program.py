@@ -16,30 +16,8 @@ from rules.language.period import Period
 from rules.language.references import References
 from rules.language.requirement import RequirementReader, is_met_by_nothing, needs_no_evidence
 from rules.language.schedule import load_clock, load_due, load_renew, load_valid
-from rules.language.vocabulary import PROGRAM_NOTES
+from rules.language.vocabulary import PROGRAM_KEYS, PROGRAM_NOTES
 
-_KEYS = (
-    "kind",
-    "id",
-    "title",
-    "version",
-    "effective",
-    "timezone",
-    "for",
-    "due",
-    "clock",
-    "require",
-    "tiers",
-    "suggest",
-    "valid",
-    "renew",
-    "suspend",
-    "waive",
-    "accept",
-    "apply",
-    "tests",
-    *PROGRAM_NOTES,
-)
 _TIER_KEYS = ("id", "title", "due", "after", "require", "suggest")
 _NOTE_SHAPES: dict[str, type] = {"award": dict, "escalate": str}
 """Of notes that nothing else reads."""
@@ -50,7 +28,7 @@ def load_program(entry: Entry, references: References, *, is_published: bool = F
 
     is_published: it was, perhaps by a Prowess that did not ask for `apply:` yet.
     """
-    fields = entry.fields(_KEYS, f"a {entry.value['kind']}")
+    fields = entry.fields(PROGRAM_KEYS, f"a {entry.value['kind']}")
     identity = fields["id"].text() if "id" in fields else None
     if identity is None:
         if "id" not in fields:
@@ -97,7 +75,7 @@ def load_program(entry: Entry, references: References, *, is_published: bool = F
 def _check_path(entry: Entry, fields: dict[str, Entry]) -> None:
     if "require" in fields and "tiers" in fields:
         fields["tiers"].fail("a program has require: or tiers:, not both", key=True)
-    if not fields.keys() & {"require", "tiers", "suggest"}:
+    if not fields.keys() & {"require", "tiers", "suggest"} and entry.value.keys() <= {*PROGRAM_KEYS}:
         entry.fail("this program asks for nothing", hint="it needs require:, tiers: or suggest:")
     if "tiers" in fields and "due" in fields:
         fields["due"].fail("a program with tiers has its due dates there", key=True)

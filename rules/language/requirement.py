@@ -39,6 +39,8 @@ class RequirementReader:
     def node(self, entry: Entry) -> Node | None:
         if not isinstance(entry.value, dict):
             hint = lacking(entry.value, _WORDS) if isinstance(entry.value, str) else None
+            if hint is None and isinstance(entry.value, str):
+                hint = f"say what has to be done with it: {{passed: {entry.value}}}, {{completed: {entry.value}}}"
             if isinstance(entry.value, list):
                 hint = "start a list of requirements with all:, any: or in_order:"
             entry.fail(f"expected a requirement such as {{passed: …}}, found {shown(entry.value)}", hint=hint)

@@ -52,9 +52,9 @@ class Draft:
     documents: Mapping[str, YamlDocument]
 
 
-def load_draft(source: Path | Iterable[YamlDocument]) -> Draft:
-    """Like `load_programs`, with what only their author needs."""
-    shelf = _Shelf()
+def load_draft(source: Path | Iterable[YamlDocument], slips: Iterable[ConfigError] = ()) -> Draft:
+    """Like `load_programs`, with what only their author needs.  slips: what was wrong with documents already."""
+    shelf = _Shelf(errors=[*slips])
     ruleset = _load(source, shelf)
     return Draft(ruleset, tuple(shelf.trials), shelf.documents)
 
@@ -95,7 +95,7 @@ def _documents(path: Path, errors: list[ConfigError]) -> list[YamlDocument]:
     documents: list[YamlDocument] = []
     for file in files:
         try:
-            documents += yaml_door.load_file(file)
+            documents += yaml_door.load_file(file, errors)
         except ConfigError as error:
             errors.append(error)
     return documents

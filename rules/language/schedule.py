@@ -19,7 +19,7 @@ _LEAP_YEAR = 2024
 
 def load_due(entry: Entry, start: Start = "assigned") -> Due | None:
     """A due date counts from `start` unless it says otherwise."""
-    fields = entry.fields(("after", "within", "floor"), "'due'")
+    fields = entry.fields(("after", "within", "floor"), "'due'", alone="within")
     after = fields["after"].choice(STARTS) if "after" in fields else None
     floor = fields["floor"].period() if "floor" in fields else None
     if "within" not in fields:
@@ -55,7 +55,7 @@ def _with_rehire(clock: RoleClock, entry: Entry) -> RoleClock:
 
 
 def load_valid(entry: Entry) -> Period | None:
-    fields = entry.fields(("for",), "'valid'")
+    fields = entry.fields(("for",), "'valid'", alone="for")
     if "for" in fields:
         return fields["for"].period()
     if isinstance(entry.value, dict):
@@ -66,7 +66,7 @@ def load_valid(entry: Entry) -> Period | None:
 def load_renew(entry: Entry, valid_for: Period | None) -> tuple[Renew, Entry | None]:
     """How an award is renewed, and the entry of its own requirement if it has one."""
     keys = ("window", "grace", "basis", "anchor", "min_active", "early", "require")
-    fields = entry.fields(keys, "'renew'")
+    fields = entry.fields(keys, "'renew'", alone="window")
     if isinstance(entry.value, dict) and "window" not in fields:
         entry.fail("'renew' needs a window", hint="for example {window: P60D}: how long before expiry it opens")
     window = fields["window"].period(zero=True) if "window" in fields else None

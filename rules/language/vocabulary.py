@@ -37,6 +37,30 @@ PROGRAM_NOTES: Final = (
 )
 """Keys of a program that carry no verdict: kept, shown, not judged.  Of `recognised_by`, `endorsement: required` is."""
 
+PROGRAM_KEYS: Final = (
+    "kind",
+    "id",
+    "title",
+    "version",
+    "effective",
+    "timezone",
+    "for",
+    "due",
+    "clock",
+    "require",
+    "tiers",
+    "suggest",
+    "valid",
+    "renew",
+    "suspend",
+    "waive",
+    "accept",
+    "apply",
+    "tests",
+    *PROGRAM_NOTES,
+)
+"""Every key of a program."""
+
 VERDICTS: Final = ("Passed", "Completed", "CompletedAndPassed", "CompletedOrPassed", "NotApplicable")
 """cmi5's moveOn (cmi5 13.1.4)."""
 
