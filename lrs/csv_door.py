@@ -1,16 +1,28 @@
-"""The only door for CSV: rows with the line on which each begins, and what is wrong with the first of them.
+"""The only door for CSV, as spreadsheets write it: its encoding, its separator, its days and numbers.
 
-Cells are separated by commas, or by semicolons where the first line has those only, as some spreadsheets write it.
+Cells are separated by commas, or by semicolons or tabs where the first line has only those; `sep=;` before it says so too.
+What can be meant in one way only is taken, whatever the country of the spreadsheet; what can be meant in two is refused, with
+both ways of writing it.
 """
 
 from __future__ import annotations
 
 import csv
 import io
+import re
+from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Collection, Iterator, Sequence
-from typing import NamedTuple
+from datetime import date
+from decimal import Decimal
+from typing import Final, NamedTuple
 
-from lrs.errors import ConfigError, did_you_mean
+from lrs.days import days_meant
+from lrs.errors import BadRequest, ConfigError, did_you_mean
+
+_SEPARATOR_LINE: Final = re.compile(r"sep=([,;\t])\r?\n", re.IGNORECASE)
+_PLAIN: Final = re.compile(r"[+-]?(\d{1,100}(\.\d{0,100})?|\.\d{1,100})([eE][+-]?\d{1,3})?", re.ASCII)
+_COMMA: Final = re.compile(r"([+-]?)(\d{1,3}(?:\.\d{3})+|\d{1,100}),(\d{1,100})", re.ASCII)
+_THOUSANDS: Final = re.compile(r"[+-]?\d{1,3}(?:,\d{3})+(?:\.\d{1,100})?", re.ASCII)
 
 
 class Amiss(NamedTuple):
@@ -22,20 +34,72 @@ class Amiss(NamedTuple):
     hint: str | None = None
 
 
+def text_of(data: bytes, file: str | None = None) -> str:
+    """The text of a file in UTF-8 or UTF-16, with or without a byte order mark.  Raises ConfigError for others.
+
+    The older encodings of one country each cannot be told from each other, so none of them is guessed.
+    """
+    encoding = "utf-8-sig"
+    if data.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):
+        encoding = "utf-16"
+    elif data[:4:2].find(0) < 0 <= data[1:4:2].find(0):
+        encoding = "utf-16-le"
+    try:
+        return data.decode(encoding)
+    except UnicodeDecodeError as error:
+        hint = "save it as 'CSV UTF-8'; that is one of the formats a spreadsheet offers"
+        what = "UTF-8 text" if encoding == "utf-8-sig" else "UTF-16 text"
+        raise ConfigError(f"this is not {what}, from byte {error.start} on", file=file, hint=hint) from error
+
+
 def rows_of(text: str, file: str | None = None) -> Iterator[tuple[int, list[str]]]:
     """Every row that is not blank, with the line on which it begins.  Raises ConfigError with the line."""
     text = text.removeprefix("\ufeff")
-    first_line = text.split("\n", 1)[0]
-    separator = ";" if ";" in first_line and "," not in first_line else ","
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True, delimiter=separator)
+    told = _SEPARATOR_LINE.match(text)
+    skipped = 1 if told else 0
+    text = text[told.end() :] if told else text
+    reader = csv.reader(
+        io.StringIO(text, newline=""), strict=True, delimiter=told[1] if told else _separator(text.split("\n", 1)[0])
+    )
     before = 0
     try:
         for cells in reader:
             if any(cell.strip() for cell in cells):
-                yield before + 1, cells
+                yield before + 1 + skipped, cells
             before = reader.line_num
     except csv.Error as error:
-        raise ConfigError(f"not valid CSV: {error}", file=file, line=reader.line_num) from error
+        raise ConfigError(f"not valid CSV: {error}", file=file, line=reader.line_num + skipped) from error
+
+
+def _separator(first_line: str) -> str:
+    return next((mark for mark in ";\t" if mark in first_line and "," not in first_line), ",")
+
+
+def day_of(text: str) -> date | None:
+    """The day that a cell means, None where it means none.  Raises BadRequest, with both ways of writing it, where it may mean two."""
+    found = days_meant(text)
+    if len(found) > 1:
+        raise BadRequest(
+            f"'{text}' may be one day or another", hint=f"write {found[0]} or {found[1]}: year, month and day"
+        )
+    return found[0] if found else None
+
+
+def number_of(text: str) -> Decimal:
+    """The number that a cell means: `3.5`, `3,5`, `1,234.5` or `1.234,5`.  Raises BadRequest; of `1,500` with both readings."""
+    if _PLAIN.fullmatch(text):
+        return Decimal(text)
+    comma, thousands = _COMMA.fullmatch(text), _THOUSANDS.fullmatch(text)
+    as_comma = Decimal(f"{comma[1]}{comma[2].replace('.', '')}.{comma[3]}") if comma else None
+    as_thousands = Decimal(text.replace(",", "")) if thousands else None
+    if as_thousands is not None and text.lstrip("+-").startswith("0"):
+        as_thousands = None
+    if as_comma is not None and as_thousands is not None:
+        raise BadRequest(f"'{text}' may be {as_comma} or {as_thousands}", hint=f"write {as_comma} or {as_thousands}")
+    found = as_comma if as_comma is not None else as_thousands
+    if found is None:
+        raise BadRequest(f"'{text}' is no number", hint="write 0.08 or 12, without a unit")
+    return found
 
 
 def amiss(columns: Sequence[str], known: Collection[str], needed: Collection[str]) -> Iterator[Amiss]:

@@ -12,12 +12,13 @@ from pathlib import Path
 from typing import Any
 
 from lrs import csv_door
-from lrs.errors import ConfigError
+from lrs.errors import BadRequest, ConfigError
 from lrs.people.roster import NOBODY, Roster, RosterError, roster_from
 from lrs.yaml_door import Location, Mark, YamlDocument
 
 PERSON_COLUMNS = ("id", "name", "email", "timezone", "hired_on", "left_on")
 POSITION_COLUMNS = ("from", "to", "job", "level", "site", "unit", "employment")
+DAY_COLUMNS = ("hired_on", "left_on", "from", "to")
 OTHER_COLUMNS = ("managers", "leave", "mbox", "mbox_sha1sum", "openid", "account", "site_timezone")
 COLUMNS = (*PERSON_COLUMNS, *POSITION_COLUMNS, *OTHER_COLUMNS)
 
@@ -28,10 +29,7 @@ def load_csv(path: Path, known: Roster = NOBODY) -> Roster:
     Raises ConfigError for what is no such file; RosterError lists every wrong cell, with the column counted in cells.
     """
     try:
-        text = path.read_text("utf-8-sig")
-    except UnicodeDecodeError as error:
-        hint = "save it as 'CSV UTF-8'; that is one of the formats a spreadsheet offers"
-        raise ConfigError(f"this is not UTF-8 text, from byte {error.start} on", file=str(path), hint=hint) from error
+        text = csv_door.text_of(path.read_bytes(), str(path))
     except OSError as error:
         raise ConfigError(f"cannot read {path}: {error}", file=str(path)) from error
     builder = _Builder(str(path))
@@ -89,11 +87,27 @@ class _Builder:
         if row.is_too_long:
             one = csv_door.surplus(row.columns)
             self.fail(one.detail, row.line, one.place)
+        self._days(row)
         self._site(row)
         if "id" not in row.cells:
             self._refuse(row, "id", "this row has no id")
             return
         self._position(row, self._person(row))
+
+    def _days(self, row: _Row) -> None:
+        """Days as spreadsheets write them become those of people.yaml; one that may be two days is a mistake."""
+        for name in DAY_COLUMNS:
+            if day := self._day(row, name, row.cells.get(name, "")):
+                row.cells[name] = day
+
+    def _day(self, row: _Row, column: str, text: str) -> str | None:
+        try:
+            day = csv_door.day_of(text)
+        except BadRequest as error:
+            self._refuse(row, column, error.message, error.hint)
+            row.cells.pop(column, None)
+            return None
+        return str(day) if day else None
 
     def _refuse(self, row: _Row, column: str, message: str, hint: str | None = None) -> None:
         mark = row.mark(column)
@@ -162,7 +176,8 @@ class _Builder:
         if not slash:
             self._refuse(row, "leave", f"leave '{text}' is not FROM/TO", "such as 2026-01-20/2026-02-02")
             return None
-        return {"from": first.strip(), "to": last.strip()}
+        days = [self._day(row, "leave", day.strip()) or day.strip() for day in (first, last)]
+        return {"from": days[0], "to": days[1]}
 
 
 def _parts(text: str | None) -> list[str]:

@@ -90,7 +90,9 @@ def _check_period(text: str) -> None:
     try:
         load_period(text)
     except ValueError as error:
-        raise BadRequest(f"'{text}' is no period: {error}", hint="such as P30D or P6M", member="for") from error
+        raise BadRequest(
+            f"'{text}' is no period: {error}", hint="such as P30D, 30 days or 6 months", member="for"
+        ) from error
 
 
 def _a(noun: str) -> str:

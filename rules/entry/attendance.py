@@ -12,6 +12,7 @@ from rules.entry.lookup import Lookup, When
 from rules.entry.sheet import Cells, Sheet, load_flag, load_number
 from rules.entry.statement import Entry, Json, content_id
 from rules.language.model import Activity
+from rules.language.period import written_period
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +73,10 @@ def _worth(row: Cells) -> Worth | None:
 
 
 def _duration(text: str) -> str:
-    if not is_duration(text):
-        raise BadRequest(f"'{text}' is no duration", hint="write PT2H30M for two and a half hours")
-    return text
+    written = written_period(text)
+    if not is_duration(written):
+        raise BadRequest(f"'{text}' is no duration", hint="write PT2H30M for two and a half hours, or 150 minutes")
+    return written
 
 
 SHEET = Sheet(

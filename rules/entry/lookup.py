@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import Final
 
 from lrs.clock import to_text
+from lrs.csv_door import day_of
 from lrs.errors import BadRequest, NotFound, near
 from lrs.people.identity import identity_of
 from lrs.people.roster import Person, Roster, load_day
@@ -113,14 +114,14 @@ class Lookup:
         Today is now, so that what is entered after something comes after it; another day is its noon where the person
         works (without a person: in UTC), which is that day in every zone near by.
         """
-        day = load_day(text)
+        day = load_day(text) or day_of(text)
         if day is not None:
             if day > self.today(person):
                 raise BadRequest(f"{text} lies in the future", hint="enter what has happened")
             if day == date.min:
                 raise BadRequest(f"{text} is no day on which anything can have happened", hint="enter the real one")
             noon = midnight(self._zones(person).on(day), day) + 12 * _HOUR
-            return When(text, self.now if day == self.today(person) else noon)
+            return When(str(day), self.now if day == self.today(person) else noon)
         try:
             at = instant(text)
         except ValueError as error:

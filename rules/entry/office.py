@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from lrs.csv_door import day_of
 from lrs.errors import BadRequest, did_you_mean
 from lrs.people.roster import load_day
 from rules.entry.acts import Kind, Terms, act
 from rules.entry.lookup import Lookup
 from rules.entry.statement import Entry, Json
 from rules.entry.wanted import criteria_of
+from rules.language.period import written_period
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +39,7 @@ class Asked:
                     f"'{program.id}' has no criterion '{name}'", hint=did_you_mean(name, known), member="criteria"
                 )
         until, due_on = _day("until", self.until), _day("due_on", self.due_on)
-        terms = Terms(self.criteria, until, self.for_ or None, due_on)
+        terms = Terms(self.criteria, until, written_period(self.for_) if self.for_ else None, due_on)
         entry = Entry(id_, look.agent(person), look.about_program(program), look.now, instructor)
         return act(self.kind, entry, program.id, self.reason, terms)
 
@@ -45,7 +47,7 @@ class Asked:
 def _day(name: str, text: str | None) -> Any:
     if not text:
         return None
-    day = load_day(text)
+    day = load_day(text) or day_of(text)
     if day is None:
         raise BadRequest(f"{name}: '{text}' is no day", hint="write 2026-12-31", member=name)
     return day

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any, Generic, Protocol, TypeVar
 
 from lrs import csv_door
@@ -152,11 +152,9 @@ def read_rows(sheet: Sheet[R], rows: Sequence[Cells], look: Lookup) -> list[R]:
 def decoded(data: bytes) -> str:
     """The text of an uploaded file.  Raises BadRequest."""
     try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise BadRequest(
-            f"this file is not UTF-8 text: {error}", hint="save it as 'CSV UTF-8' in the spreadsheet"
-        ) from error
+        return csv_door.text_of(data)
+    except ConfigError as error:
+        raise BadRequest(error.message, hint=error.hint) from error
 
 
 def as_config_error(error: BadRequest, file: str) -> ConfigError:
@@ -184,14 +182,8 @@ def load_flag(text: str) -> bool:
 
 
 def load_number(text: str) -> Decimal:
-    """A decimal number, with a point.  Raises BadRequest."""
-    try:
-        number = Decimal(text)
-    except InvalidOperation:
-        number = Decimal("NaN")
-    if not number.is_finite():
-        raise BadRequest(f"'{text}' is no number", hint="write 0.08 or 12, with a point and without a unit")
-    return number
+    """A decimal number.  Raises BadRequest."""
+    return csv_door.number_of(text)
 
 
 def _row(columns: Sequence[str], cells: Sequence[str], line: int) -> Cells:

@@ -10,7 +10,9 @@ from dataclasses import dataclass
 
 _CIVIL = re.compile(r"P(?:(\d{1,5})Y)?(?:(\d{1,5})M)?(?:(\d{1,5})W)?(?:(\d{1,6})D)?", re.ASCII)
 _EXACT = re.compile(r"PT(?:(\d{1,7})H)?(?:(\d{1,7})M)?(?:(\d{1,9})S)?", re.ASCII)
-_SPOKEN = re.compile(r"(\d{1,4})\s*(years?|y|months?|mo|weeks?|w|days?|d|hours?|h)", re.ASCII | re.IGNORECASE)
+_SPOKEN = re.compile(
+    r"(\d{1,4})\s*(years?|y|months?|mo|weeks?|w|days?|d|hours?|h|minutes?|min)", re.ASCII | re.IGNORECASE
+)
 _SECOND = 1_000_000
 
 
@@ -55,5 +57,10 @@ def period_meant(text: str) -> str | None:
     match = _SPOKEN.fullmatch(text.strip())
     if match is None:
         return None
-    unit = match[2][0].upper()
-    return f"{'PT' if unit == 'H' else 'P'}{match[1]}{unit}"
+    unit = match[2].lower()
+    return f"{'PT' if unit[0] == 'h' or unit.startswith('min') else 'P'}{match[1]}{unit[0].upper()}"
+
+
+def written_period(text: str) -> str:
+    """What somebody types as a length of time, in ISO 8601: `90 days` as P90D; what is no plain words stays as it is."""
+    return period_meant(text) or text

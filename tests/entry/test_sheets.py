@@ -215,7 +215,7 @@ def test_a_bad_row_records_nothing_and_all_bad_rows_are_listed(installed: Office
     from tests.commanding import prowess
 
     (tmp_path / "a.csv").write_text(
-        ATTENDANCE + "nobody,toolbox-talk,2026-06-29,,,,,,\n\nada,no-talk,29.6.2026,maybe,two hours,,1,,,\n"
+        ATTENDANCE + "nobody,toolbox-talk,2026-06-29,,,,,,\n\nada,no-talk,29.6.26,maybe,two hours,,1,,,\n"
     )
     done = prowess("attendance", "import", "a.csv", cwd=tmp_path)
     assert done.returncode == 1
@@ -223,7 +223,7 @@ def test_a_bad_row_records_nothing_and_all_bad_rows_are_listed(installed: Office
         "error: a.csv:4:1: person: no person has the id or mail address 'nobody'",
         "error: a.csv:6:10: ref: this row has more cells than there are columns",
         "error: a.csv:6:2: activity: no published activity is called 'no-talk'",
-        "error: a.csv:6:3: date: '29.6.2026' is neither a day nor an instant",
+        "error: a.csv:6:3: date: '29.6.26' is neither a day nor an instant",
         "error: a.csv:6:4: present: 'maybe' is neither yes nor no",
         "error: a.csv:6:5: duration: 'two hours' is no duration",
         "error: a.csv:6:6: credit_type: credits need a credit_type",
@@ -343,3 +343,30 @@ def upload(browser: Any, text: str, name: str = "a.csv") -> Any:
         timeout=20,
         allow_redirects=False,
     )
+
+
+def test_a_file_as_a_spreadsheet_writes_it_is_recorded_as_any_other(installed: Office, tmp_path: Path) -> None:
+    from tests.commanding import prowess
+
+    text = "person;indicator;date;value\r\nada;near-misses;31.05.2026;3,5\r\n"
+    (tmp_path / "e.csv").write_bytes(text.encode("utf-16"))
+    (tmp_path / "p.csv").write_text("person,indicator,date,value\nada,near-misses,2026-05-31,3.5\n")
+    done = prowess("kpi", "import", "e.csv", cwd=tmp_path, check=True)
+    assert done.stdout == "1 read, 1 recorded, 0 known already\n"
+    assert prowess("kpi", "import", "p.csv", cwd=tmp_path, check=True).stdout == "1 read, 0 recorded, 1 known already\n"
+    (tmp_path / "w.csv").write_text("person;indicator;date;value\nada;near-misses;1/2/2026;1,500\n")
+    told = prowess("kpi", "import", "w.csv", cwd=tmp_path).stderr
+    assert "w.csv:2:3: date: '1/2/2026' may be one day or another" in told
+    assert "write 2026-01-02 or 2026-02-01" in told
+    assert "w.csv:2:4: value: '1,500' may be 1.500 or 1500" in told
+
+
+def test_a_length_of_time_in_plain_words_is_recorded_in_iso_8601(office: Office) -> None:
+    root = office.browser("root")
+    done = fill_in(root, "/acts?person=ada&program=yard&act=waive", reason="x", **{"for": "90 days"})
+    assert done.status_code == 303
+    (said,) = recorded(office, v.WAIVED)
+    assert said["context"]["extensions"][v.OVERRIDE_EXTENSION]["for"] == "P90D"
+    upload(root, "person,activity,date,duration\nada,toolbox-talk,29.06.2026,90 minutes\n")
+    (said,) = recorded(office, v.ATTENDED)
+    assert (said["result"], said["timestamp"][:10]) == ({"duration": "PT90M"}, "2026-06-29")
