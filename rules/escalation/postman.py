@@ -27,8 +27,8 @@ from rules.explain.account import Account, Step
 from rules.explain.explanation import explain
 from rules.in_force import program_of
 from rules.language import Ruleset
-from rules.language.escalation import LEARNER, MANAGER, SKIP_MANAGER
 from rules.language.model import Escalation
+from rules.language.naming import LEARNER, MANAGER, SKIP_MANAGER
 from rules.published import Published
 
 if TYPE_CHECKING:
