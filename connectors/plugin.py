@@ -9,6 +9,7 @@ from connectors.commands import connect
 from connectors.complaints import complaints
 from connectors.composition import outbox_of, registry_of
 from connectors.deliveries import DeliveryWriter, foresee
+from connectors.metrics import families as metrics
 from connectors.record import check
 from connectors.registry import ConnectorsSchema
 from connectors.sender import Sender
@@ -56,4 +57,5 @@ plugin = Plugin(
     places=_places,
     checks=check,
     complaints=complaints,
+    metrics=metrics,
 )

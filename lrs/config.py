@@ -95,6 +95,7 @@ class ServerSettings:
     public_url: str | None
     trusted_proxies: tuple[Network, ...]
     cors_origins: tuple[str, ...]
+    metrics_from: tuple[Network, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,6 +209,7 @@ class ServerSchema(SectionSchema):
     public_url = fields.Url(load_default=None, allow_none=True, require_tld=False, schemes={"http", "https"})
     trusted_proxies = TupleField(NetworkField(), load_default=())
     cors_origins = TupleField(fields.Url(require_tld=False, schemes={"http", "https"}, relative=False), load_default=())
+    metrics_from = TupleField(NetworkField(), load_default=())
 
 
 class LimitsSchema(SectionSchema):

@@ -66,6 +66,11 @@ class Database:
         with self._turns.take(priority):
             return self._transact(work)
 
+    @property
+    def waiting(self) -> int:
+        """How many transactions wait for their turn; 0 where they need none."""
+        return self._turns.waiting if self._turns is not None else 0
+
     def ask(self, granted: Callable[[], object]) -> bool:
         """For an event loop, which cannot wait: have the turn for intake now, or be told when it has come.
 

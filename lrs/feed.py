@@ -18,7 +18,7 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, Connection, and_, bindparam, delete, func, select, update
 
-from lrs.clock import Clock
+from lrs.clock import SECOND, Clock
 from lrs.db import Database
 from lrs.errors import ProwessError, Unavailable
 from lrs.logs import get_logger
@@ -124,6 +124,23 @@ class _Passed(NamedTuple):
     many: int
 
 
+class Lag(NamedTuple):
+    """How far a consumer has come.
+
+    items: before it, counted up to a bound.  since: the number, hence the time, of the first of them; None at the end.
+    """
+
+    consumer: str
+    cursor: int
+    items: int
+    since: int | None
+    parked: int
+
+    def seconds(self, now: int) -> float:
+        """The age of the oldest item before it; 0 at the end."""
+        return 0.0 if self.since is None else max(0, now - self.since) / SECOND
+
+
 class _Moved(Exception):
     """Another worker moved the cursor, or digested the parked item, first."""
 
@@ -137,6 +154,12 @@ def next_after(conn: Connection, seq: int) -> int | None:
     """The number of the first item of the feed after another; None at its end."""
     first = [conn.scalar(select(func.min(table.c.seq)).where(table.c.seq > seq)) for table in (t.statement, t.event)]
     return min((one for one in first if one is not None), default=None)
+
+
+def _count_after(conn: Connection, seq: int, most: int) -> int:
+    """How many items come after a number; no more than `most` are counted."""
+    some = [select(table.c.seq).where(table.c.seq > seq).limit(most).subquery() for table in (t.statement, t.event)]
+    return min(most, sum(conn.scalar(select(func.count()).select_from(one)) or 0 for one in some))
 
 
 class _Changed(Exception):
@@ -197,6 +220,17 @@ class Feed:
         with self._database.read() as conn:
             counts = [select(func.count()).where(table.c.seq > cursor) for table in (t.statement, t.event)]
             return sum(conn.scalar(count) or 0 for count in counts)
+
+    def lags(self, consumers: Collection[str], most: int) -> list[Lag]:
+        """How far each consumer has come, all at one instant; at most `most` items are counted for each."""
+        c, p = t.consumer.c, t.parked.c
+        with self._database.read(snapshot=True) as conn:
+            query = select(c.name, c.cursor).where(c.name.in_(consumers))
+            cursors = {row.name: row.cursor for row in conn.execute(query)}
+            counted = select(p.consumer, func.count().label("many")).group_by(p.consumer)
+            parked = {row.consumer: row.many for row in conn.execute(counted)}
+            ahead = {at: (_count_after(conn, at, most), next_after(conn, at)) for at in {0, *cursors.values()}}
+        return [Lag(name, at, *ahead[at], parked.get(name, 0)) for name in consumers for at in [cursors.get(name, 0)]]
 
     def oldest_before(self, consumers: Collection[str]) -> int | None:
         """The number, hence the time, of the oldest item that one of these consumers has before it; None when there is none."""

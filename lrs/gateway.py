@@ -17,6 +17,7 @@ from contextvars import Context, copy_context
 from functools import partial
 from http import HTTPStatus
 from tempfile import SpooledTemporaryFile
+from time import perf_counter
 from typing import IO, TYPE_CHECKING, Any, Final, Protocol
 from wsgiref.util import FileWrapper
 
@@ -25,8 +26,9 @@ from granian.rsgi import ProtocolClosed
 from lrs.answers import SERVER, SPOOLED, Answer, Refusal, having_room
 from lrs.arrivals import Arrivals, Incoming, Untaken, pass_over
 from lrs.logs import get_logger
+from lrs.metrics.counts import Counts
 from lrs.outflow import PIPEFUL, Outflow, ReaderLeft
-from lrs.proxies import Headers, Proxies
+from lrs.proxies import RELAYED, Headers, Proxies
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication, WSGIEnvironment
@@ -36,6 +38,7 @@ log = get_logger(__name__)
 _PIECE: Final = 64 * 1024
 _BODILESS: Final = frozenset({HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED})
 _UNTRUSTED: Final = frozenset({"forwarded", "proxy"})
+_RELAYING: Final = frozenset({"forwarded", "x-forwarded-for"})
 _NEVER_IGNORED: Final = frozenset({"if-match", "if-none-match", "content-type", "content-encoding"})
 _PLAIN: Final = {"content-type": "CONTENT_TYPE", "content-length": "CONTENT_LENGTH"}
 
@@ -63,6 +66,7 @@ class Exchange(Incoming, Protocol):
 
 
 _OUR_FAULT: Final = Refusal(HTTPStatus.INTERNAL_SERVER_ERROR, "this is a fault of Prowess")
+_BROKEN_BODY: Final = Refusal(HTTPStatus.BAD_REQUEST, "the body is not what its headers say")
 
 
 class Door(Protocol):
@@ -76,7 +80,7 @@ class Gateway:
 
     door: is asked before the application is.  body_bytes: the largest body that is read.  silence: seconds in which
     something of a body must come.  proxies: are believed where a request comes from.  knows: whether whoever sent such
-    an environment may send a large body; asked in a thread.
+    an environment may send a large body; asked in a thread.  counts: where each answer is counted.
     """
 
     def __init__(
@@ -89,12 +93,14 @@ class Gateway:
         door: Door | None = None,
         proxies: Proxies | None = None,
         knows: Callable[[WSGIEnvironment], bool] | None = None,
+        counts: Counts | None = None,
     ) -> None:
         self._application = application
         self._pool = pool
         self._door = door
         self._proxies = proxies or Proxies()
         self._knows = knows
+        self._counts = counts or Counts()
         self._arrivals = Arrivals(body_bytes=body_bytes, silence=silence)
         self._is_stopping = False
         self._streams: set[asyncio.Task[None]] = set()
@@ -104,6 +110,7 @@ class Gateway:
         headers = dict(given)
         context = copy_context()
         body: IO[bytes] | Untaken = io.BytesIO()
+        began = perf_counter()
         with ExitStack() as held:
             try:
                 _refuse_unread(scope.headers.keys(), headers)
@@ -111,14 +118,16 @@ class Gateway:
                 is_known = partial(self._is_known, context, environ)
                 body = await self._arrivals.receive(headers, exchange, held, is_known)
                 environ["wsgi.input"] = held.enter_context(body)
+                began = perf_counter()
                 answer = await self._answer(context, environ)
             except Refusal as refusal:
-                answer = refusal.answer(headers)
+                answer = self._refused(scope, refusal, headers)
             except ProtocolClosed:
-                answer = Refusal(HTTPStatus.BAD_REQUEST, "the body is not what its headers say").answer(headers)
+                answer = self._refused(scope, _BROKEN_BODY, headers)
             except Exception:
                 log.exception("application failed", path=scope.path)
-                answer = _OUR_FAULT.answer(headers)
+                answer = self._refused(scope, _OUR_FAULT, headers)
+        self._counts.answered(scope.method, scope.path, answer.status, perf_counter() - began)
         if answer.rest is None:
             _send(exchange, answer)
             if isinstance(body, Untaken):
@@ -135,6 +144,10 @@ class Gateway:
             _send(exchange, _OUR_FAULT.answer(headers))
         finally:
             self._streams.discard(task)
+
+    def _refused(self, scope: Scope, refusal: Refusal, headers: Mapping[str, str]) -> Answer:
+        self._counts.refused(scope.path, refusal.status.name)
+        return refusal.answer(headers)
 
     async def _answer(self, context: Context, environ: WSGIEnvironment) -> Answer:
         if self._door is not None:
@@ -301,7 +314,8 @@ def _latin(text: str) -> str:
 def _environment(scope: Scope, given: Headers, proxies: Proxies) -> WSGIEnvironment:
     """PEP 3333.  What only a proxy may say, and names that could be mistaken for others, are left out."""
     client, _, _ = scope.client.rpartition(":")
-    address, scheme = proxies.caller(client.strip("[]"), scope.scheme, given)
+    peer = client.strip("[]")
+    address, scheme = proxies.caller(peer, scope.scheme, given)
     name, _, port = scope.server.rpartition(":")
     environ: WSGIEnvironment = {
         "REQUEST_METHOD": scope.method,
@@ -323,6 +337,8 @@ def _environment(scope: Scope, given: Headers, proxies: Proxies) -> WSGIEnvironm
     }
     for header, value in given:
         if "_" in header or header in _UNTRUSTED or header.startswith("x-forwarded-"):
+            if address == peer and header in _RELAYING:
+                environ[RELAYED] = True
             continue
         key = _PLAIN.get(header) or f"HTTP_{header.upper().replace('-', '_')}"
         if key in environ:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from time import monotonic
 from typing import Protocol
@@ -18,6 +18,7 @@ from lrs.clock import SECOND, Clock
 from lrs.errors import Unavailable
 from lrs.feed import Consumer, Feed, HaltedConsumer, is_patient
 from lrs.logs import get_logger
+from lrs.metrics.counts import Tally
 
 log = get_logger(__name__)
 
@@ -68,6 +69,8 @@ class Work:
     clock: Clock
     consumers: Sequence[Consumer]
     jobs: Sequence[Job]
+    runs: Tally = field(default_factory=Tally)
+    """Of jobs, by how they ended: `done`, `idle` (there was nothing to do) or `failed`."""
 
     def drain(
         self, lane: str, stop: Callable[[], bool] = lambda: False, breathe: Callable[[], object] = lambda: None
@@ -131,12 +134,15 @@ class Work:
 
     def _run(self, job: Job) -> bool:
         try:
-            return job.run()
+            has_done = job.run()
         except Unavailable:
             raise
         except Exception as error:
             log.exception("job failed", job=job.name, error=repr(error))
+            self.runs.add(job.name, "failed")
             return False
+        self.runs.add(job.name, "done" if has_done else "idle")
+        return has_done
 
 
 class EmbeddedRunner:

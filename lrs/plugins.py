@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from lrs.complaints import Complaint
     from lrs.feed import Consumer
     from lrs.jobs import Job
+    from lrs.metrics.exposition import Family
     from lrs.prowess import Prowess
     from lrs.verify.comparison import Views
     from lrs.verify.finding import Finding
@@ -93,6 +94,7 @@ class Plugin:
     places: where a program (by its id) is learnt, from settings alone.
     derived: which of its tables follow from the record.  checks: what of the others is not as it must be.
     complaints: what will not mend itself, for the home page of administrators and `prowess doctor`.
+    metrics: what `/metrics` reads of its tables; nothing there may take longer the more there is.
     """
 
     name: str
@@ -113,6 +115,7 @@ class Plugin:
     derived: Sequence[Derived] = ()
     checks: Callable[[Prowess], Iterable[Finding]] = lambda _: ()
     complaints: Callable[[Prowess], Iterable[Complaint]] = lambda _: ()
+    metrics: Callable[[Prowess, Connection], Iterable[Family]] = lambda *_: ()
 
 
 def installed_plugins() -> tuple[Plugin, ...]:

@@ -16,6 +16,7 @@ from lrs.feed import Consumer, Feed
 from lrs.ids import Ids, RandomIds
 from lrs.jobs import EmbeddedRunner, Job, NoRunner, Runner, Work
 from lrs.mail import MailDoor, Mailer
+from lrs.metrics.counts import Counts
 from lrs.people.register import Register
 from lrs.plugin import plugin as core
 from lrs.plugins import Plugin
@@ -43,6 +44,7 @@ class Prowess:
     plugins: tuple[Plugin, ...] = ()
     clock: Clock = field(default_factory=SystemClock)
     ids: Ids = field(default_factory=RandomIds)
+    counts: Counts = field(init=False, default_factory=Counts)
     database: Database = field(init=False)
     statements: Statements = field(init=False)
     reader: StatementReader = field(init=False)
@@ -60,7 +62,7 @@ class Prowess:
     def __post_init__(self) -> None:
         self.plugins = (core, *(plugin for plugin in self.plugins if plugin.name != core.name))
         self.database = Database(self.settings.database.url, self.clock)
-        self.statements = Statements(self.database, self._committed)
+        self.statements = Statements(self.database, self._committed, self.counts.statements)
         self.reader = StatementReader(self.database)
         self.documents = Documents(self.database)
         self.directory = Directory(self.database)
@@ -85,7 +87,7 @@ class Prowess:
         if self._work is None:
             consumers: Iterable[Consumer] = [c for plugin in self.plugins for c in plugin.consumers(self)]
             jobs: Iterable[Job] = [j for plugin in self.plugins for j in plugin.jobs(self)]
-            self._work = Work(self.feed, self.clock, tuple(consumers), tuple(jobs))
+            self._work = Work(self.feed, self.clock, tuple(consumers), tuple(jobs), self.counts.jobs)
         return self._work
 
     @property

@@ -11,6 +11,8 @@ from collections.abc import Iterable, Sequence
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 from typing import Final, TypeAlias
 
+RELAYED: Final = "prowess.relayed"
+"""Key of the environment of a request that somebody passed on whose word is not taken: its address is not the client's."""
 Network: TypeAlias = IPv4Network | IPv6Network
 Headers: TypeAlias = Sequence[tuple[str, str]]
 """Names in lower case, in the order sent."""
@@ -30,7 +32,7 @@ class Proxies:
         """The address a request comes from and the scheme it was made with, where our side of the connection sees `peer`
         and `scheme`; those two where the peer is no trusted proxy, and where what it says cannot be read.
         """
-        if not self._networks or not self._trusts(_address(peer)):
+        if not self._networks or not is_within(peer, self._networks):
             return peer, scheme
         hops = [hop for name, value in headers if name == "x-forwarded-for" for hop in value.split(",")]
         schemes = [one for name, value in headers if name == "x-forwarded-proto" for one in value.split(",")]
@@ -48,6 +50,12 @@ class Proxies:
 
     def _trusts(self, address: IPv4Address | IPv6Address | None) -> bool:
         return address is not None and any(address in network for network in self._networks)
+
+
+def is_within(address: str, networks: Iterable[Network]) -> bool:
+    """Whether an address is in one of these networks; no text that is none."""
+    found = _address(address)
+    return found is not None and any(found in network for network in networks)
 
 
 def _hop(text: str) -> IPv4Address | IPv6Address | None:

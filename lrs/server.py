@@ -29,6 +29,7 @@ from lrs.errors import ConfigError
 from lrs.gateway import Door, Gateway, cancel
 from lrs.http.door import StatementDoor
 from lrs.logs import get_logger
+from lrs.metrics.counts import Counts
 from lrs.proxies import Network, Proxies
 from lrs.web.strangers import is_known
 
@@ -74,7 +75,7 @@ class Listener:
 
     body_bytes: the largest body that is read at all.  door: makes what is asked before the application, given the
     threads.  trusted_proxies: whose word is taken for where a request comes from.  knows: who may send a large body (see
-    `lrs.arrivals`); without it everybody.  Raises ConfigError when the address cannot be had.
+    `lrs.arrivals`); without it everybody.  counts: where answers are counted.  Raises ConfigError when the address cannot be had.
     """
 
     def __init__(
@@ -88,6 +89,7 @@ class Listener:
         door: Callable[[Executor], Door] | None = None,
         trusted_proxies: Iterable[Network] = (),
         knows: Callable[[WSGIEnvironment], bool] | None = None,
+        counts: Counts | None = None,
     ) -> None:
         self.host = host
         try:
@@ -104,6 +106,7 @@ class Listener:
         self._door = door
         self._proxies = Proxies(trusted_proxies)
         self._knows = knows
+        self._counts = counts
         self._body_bytes = body_bytes + _MARGIN
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stopping = threading.Event()
@@ -129,6 +132,7 @@ class Listener:
                 door=door,
                 proxies=self._proxies,
                 knows=self._knows,
+                counts=self._counts,
             )
             server = _Embedded(gateway, self._holder, self.host, self.port)
             stopping = asyncio.ensure_future(self._stop_in_order(gateway, server))
@@ -220,6 +224,7 @@ class Server(Listener):
             door=partial(StatementDoor, app, self._prowess),
             trusted_proxies=server.trusted_proxies,
             knows=partial(is_known, app),
+            counts=self._prowess.counts,
         )
 
     def serve(self) -> None:

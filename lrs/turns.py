@@ -79,6 +79,11 @@ class Turns:
         if granted is not None:
             granted()
 
+    @property
+    def waiting(self) -> int:
+        """How many wait for a turn."""
+        return len(self._waiting)
+
     def close(self) -> None:
         """Let everybody who came in time have a turn; then there are no more."""
         with self._idle:
@@ -153,6 +158,11 @@ class Grouper(Generic[T, R]):
         self.is_closed = False
         self._guard = threading.Lock()
         self._idle = threading.Condition(self._guard)
+
+    @property
+    def waiting(self) -> int:
+        """How many wait for the next group."""
+        return len(self._waiting)
 
     def submit(self, request: T) -> R:
         """Wait until the request is committed.  Raises what went wrong with it."""

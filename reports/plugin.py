@@ -14,6 +14,7 @@ from reports.digests.commands import digest
 from reports.digests.publisher import Publisher
 from reports.digests.results import Accountant
 from reports.mailings.sender import Sender
+from reports.metrics import families as metrics
 from reports.reviews import reminder, rounds
 from reports.reviews.reminder import Reminder
 from reports.settings import ReportsSchema
@@ -78,5 +79,6 @@ plugin = Plugin(
         Link("Digests", "digests.index", 80),
     ),
     panels=_panels,
+    metrics=metrics,
     benches=(Bench("reports", "every report of an organisation, read over HTTP", _measure),),
 )

@@ -26,6 +26,7 @@ from rules.escalation.postman import Postman
 from rules.escalation.tables import ERASURE as ESCALATION
 from rules.language.schema import json_schema_text
 from rules.lint_command import lint_command
+from rules.metrics import families as metrics
 from rules.projector import EvidenceProjector
 from rules.publish_commands import apply_command, history_command, plan_command, rollback_command
 from rules.schema_commands import schema_command
@@ -130,4 +131,5 @@ plugin = Plugin(
     derived=DERIVED,
     checks=check_record,
     complaints=complaints,
+    metrics=metrics,
 )

@@ -120,6 +120,10 @@ class Dialect(Protocol):
         """Before a transaction: from now on this connection waits for whoever writes as long as that takes."""
         ...
 
+    def size(self, conn: Connection) -> int:
+        """Bytes that the database takes."""
+        ...
+
     def is_alone(self, engine: Engine) -> bool:
         """Whether nobody else of us has the database open; needs an engine without connections."""
         ...

@@ -173,6 +173,9 @@ class PostgresDialect:
     def be_patient(self, conn: Connection) -> None:
         """Locks are waited for anyway."""
 
+    def size(self, conn: Connection) -> int:
+        return conn.exec_driver_sql("SELECT pg_database_size(current_database())").scalar() or 0
+
     def is_alone(self, engine: Engine) -> bool:
         with engine.connect() as conn:
             return conn.exec_driver_sql(_OTHERS).scalar() == 0

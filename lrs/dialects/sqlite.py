@@ -178,6 +178,10 @@ class SqliteDialect:
         raw: Any = conn.connection.dbapi_connection
         raw.execute(f"PRAGMA busy_timeout={_PATIENT_MS}")
 
+    def size(self, conn: Connection) -> int:
+        pages, each = (conn.exec_driver_sql(f"PRAGMA {name}").scalar() or 0 for name in ("page_count", "page_size"))
+        return int(pages * each)
+
     def is_alone(self, engine: Engine) -> bool:
         """Leaving WAL needs the file for oneself; the next connection goes back to it."""
         with closing(sqlite3.connect(str(engine.url.database), timeout=0)) as raw:

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 
 def blueprints(prowess: Prowess) -> Iterable[Blueprint]:
     """Everything the bare record store answers, pages apart."""
-    from lrs.http import about, api, directory, documents, health, openapi, statements  # noqa: PLC0415 - the application's context
+    from lrs.http import about, api, directory, documents, health, metrics, openapi, statements  # noqa: PLC0415 - the application's context
 
     del prowess
     xapi = [about.blueprint, statements.blueprint, documents.blueprint, directory.blueprint]
-    return [*xapi, health.blueprint, openapi.blueprint, *api.blueprints()]
+    return [*xapi, health.blueprint, metrics.blueprint, openapi.blueprint, *api.blueprints()]

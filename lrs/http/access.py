@@ -14,6 +14,8 @@ from flask import Flask, request
 
 from lrs.errors import Forbidden
 from lrs.http.auth import require_any_scope
+from lrs.http.requests import this_prowess
+from lrs.proxies import RELAYED, is_within
 
 V = TypeVar("V", bound=Callable[..., Any])
 
@@ -31,6 +33,8 @@ class Door(StrEnum):
     """Somebody signed in; the pages' own blueprint sends strangers to sign in."""
     EITHER = "either"
     """A key with one of the scopes, or somebody signed in; the view finds out which."""
+    ADDRESS = "address"
+    """A key with one of the scopes, or whoever asks from an address that `server.metrics_from` names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +73,11 @@ def needs_or_signed_in(*scopes: str) -> Callable[[V], V]:
     return lambda view: _marked(view, Access(Door.EITHER, scopes))
 
 
+def watched_from(*scopes: str) -> Callable[[V], V]:
+    """A view for keys that have one of these scopes, and for the addresses from which the store is watched."""
+    return lambda view: _marked(view, Access(Door.ADDRESS, scopes))
+
+
 def access_of(app: Flask, endpoint: str) -> Access | None:
     """The declared access of an endpoint; None when nobody declared any."""
     if endpoint.endswith(".static"):
@@ -87,10 +96,16 @@ def register_access(app: Flask) -> None:
         access = access_of(app, request.endpoint)
         if access is None:
             raise Forbidden("nobody may use this route: it declares no access", hint="this is a fault of Prowess")
-        if access.door is Door.KEY:
+        if access.door is Door.KEY or (access.door is Door.ADDRESS and not _is_watcher()):
             credential = require_any_scope(*access.scopes)
             if credential.binding is not None and not access.lent:
                 raise Forbidden("launch credentials may not use this route", hint="ask with a key of your own")
+
+
+def _is_watcher() -> bool:
+    """Whether the settings name the address; one that somebody only passed on for others is not the asker's."""
+    watchers = this_prowess().settings.server.metrics_from
+    return RELAYED not in request.environ and is_within(request.remote_addr or "", watchers)
 
 
 def _marked(view: V, access: Access) -> V:

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
 
-from flask import Flask, Response, g, request
+from flask import Flask, Response, current_app, g, request
 from markupsafe import escape
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from lrs.errors import ProwessError, TooManyRequests, Unauthorized
 from lrs.logs import get_logger
+
+if TYPE_CHECKING:
+    from lrs.prowess import Prowess
 
 log = get_logger(__name__)
 
@@ -38,11 +42,18 @@ def _in_words(body: dict[str, Any]) -> str:
     return "".join(f"{body[part]}\n" for part in ("title", "detail", "hint", "instance") if part in body)
 
 
+def note(reason: str) -> None:
+    """Count this request among those that were refused, by the code of its problem."""
+    prowess: Prowess = current_app.extensions["prowess"]
+    prowess.counts.refused(request.path, reason)
+
+
 def register_problems(app: Flask) -> None:
     """Let every error of this application leave through here."""
 
     @app.errorhandler(ProwessError)
     def explained(error: ProwessError) -> Response:
+        note(error.code)
         if error.status >= 500:
             log.error("request failed", code=error.code, detail=error.message, path=request.path)
         response = problem_response(error.problem())
@@ -54,6 +65,7 @@ def register_problems(app: Flask) -> None:
 
     @app.errorhandler(HTTPException)
     def from_werkzeug(error: HTTPException) -> Response:
+        note(HTTPStatus(error.code or 500).name)
         response = problem_response(
             {
                 "type": "about:blank",
@@ -68,6 +80,7 @@ def register_problems(app: Flask) -> None:
 
     @app.errorhandler(Exception)
     def unexpected(error: Exception) -> Response:
+        note("internal")
         log.error("unexpected error", error=repr(error), path=request.path, exc_info=error)
         return problem_response(
             {

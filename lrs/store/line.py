@@ -94,6 +94,7 @@ class Line:
         self._not_here_before = 0.0
         self._moments = 0
         self._gathering = _Gathering()
+        statements.lines.append(lambda: len(self._waiting))
 
     async def record(self, intake: Intake) -> int:
         """As `Statements.record`."""

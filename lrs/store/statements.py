@@ -6,7 +6,7 @@ Nothing here looks at what a statement means to rules; that happens behind the f
 from __future__ import annotations
 
 import json
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -20,6 +20,7 @@ from sqlalchemy import Connection, bindparam, delete, insert, select, update
 from lrs.db import Database, by_tenant
 from lrs.dialects import Among, Dialect
 from lrs.errors import Conflict, Unavailable
+from lrs.metrics.counts import Tally
 from lrs.store import attachments
 from lrs.store import tables as t
 from lrs.store.blobs.contract import MissingBlob
@@ -63,11 +64,19 @@ class Known:
 class Statements:
     """The one writer of statements in this process."""
 
-    def __init__(self, database: Database, on_commit: Callable[[], None]) -> None:
+    def __init__(self, database: Database, on_commit: Callable[[], None], stored: Tally) -> None:
         self._database = database
         self._on_commit = on_commit
+        self._stored = stored
+        self.lines: list[Callable[[], int]] = []
+        """How many requests wait in front of `record_group`, of everybody who has a line there."""
         self._terms = KnownTerms(_KNOWN_TERMS)
         self._intake: Grouper[Intake, int] = Grouper(self._commit, weigh=lambda intake: len(intake.statements))
+
+    @property
+    def waiting(self) -> int:
+        """How many requests wait to be recorded."""
+        return self._intake.waiting + sum(line() for line in self.lines)
 
     def record(self, intake: Intake) -> int:
         """Store what is new; returns how many statements were.  All of it or nothing.
@@ -109,6 +118,8 @@ class Statements:
         self._terms.learn(group.fresh_terms)
         if group.count:
             self._database.learn(group.last)
+            for origin, count in group.origins.items():
+                self._stored.add("own" if origin else "received", count=count)
             self._on_commit()
         return results
 
@@ -148,6 +159,8 @@ class _Group:
         self._database = database
         self._terms = terms
         self.count = 0
+        self.origins: Counter[int] = Counter()
+        """How many statements are new, by `origin`."""
         self.last = 0
         """The highest number given."""
         self.fresh_terms: set[tuple[int, bytes]] = set()
@@ -173,6 +186,7 @@ class _Group:
             self._number(conn, new)
             self._insert(conn, new)
         self.count = len(new)
+        self.origins.update(item.intake.origin for item in new)
         return results
 
     def _confirm(self, conn: Connection, intake: Intake, fresh: Iterable[Prepared]) -> None:

@@ -5,12 +5,14 @@ Programs that ask the same addresses still get problem JSON (`lrs.http.problems`
 
 from __future__ import annotations
 
+from http import HTTPStatus
+
 from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException, NotFound
 
 from lrs.errors import ProwessError
-from lrs.http.problems import problem_response
+from lrs.http.problems import note, problem_response
 
 PROGRAMS = ("/xapi", "/api/", "/health", "/metrics")
 """Addresses that no page lives under; whoever asks there is a program."""
@@ -40,6 +42,7 @@ def register_failures(blueprint: Blueprint) -> None:
 
 
 def explained(error: ProwessError) -> ResponseReturnValue:
+    note(error.code)
     if not wants_page():
         return problem_response(error.problem())
     title = (error.__doc__ or "").strip().splitlines()[0]
@@ -50,6 +53,7 @@ def from_werkzeug(error: HTTPException) -> ResponseReturnValue:
     status = error.code or 500
     if error.response is not None:
         return error.response
+    note(HTTPStatus(status).name)
     if not wants_page():
         detail = error.description or error.name
         return problem_response({"type": "about:blank", "title": error.name, "status": status, "detail": detail})

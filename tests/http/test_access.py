@@ -37,7 +37,7 @@ def test_every_route_says_who_may_use_it(app: Flask) -> None:
         access = access_of(app, rule.endpoint)
         assert access is not None, f"{rule.endpoint} ({rule.rule}) declares no access: see lrs.http.access"
         assert set(access.scopes) <= set(SCOPES), rule.endpoint
-        assert bool(access.scopes) == (access.door in {Door.KEY, Door.EITHER}), rule.endpoint
+        assert bool(access.scopes) == (access.door in {Door.KEY, Door.EITHER, Door.ADDRESS}), rule.endpoint
 
 
 def test_every_route_that_a_launch_could_open_says_whether_it_is_for_launches(app: Flask) -> None:
@@ -76,7 +76,7 @@ def test_strangers_get_nothing_but_what_is_open(app: Flask) -> None:
         address = address_of(rule)
         for method in (rule.methods or set()) - {"OPTIONS", "HEAD"}:
             answer = app.test_client().open(address, method=method, headers={"X-Experience-API-Version": "1.0.3"})
-            wanted = {Door.KEY: {401}, Door.EITHER: {401}, Door.SESSION: {303}}[access.door]
+            wanted = {Door.KEY: {401}, Door.EITHER: {401}, Door.ADDRESS: {401}, Door.SESSION: {303}}[access.door]
             assert answer.status_code in wanted, (method, address, answer.status_code)
 
 
@@ -88,7 +88,7 @@ def test_a_key_opens_what_its_scopes_say_and_nothing_else(serve: Callable[..., S
     for rule in served.app.url_map.iter_rules():
         access = access_of(served.app, rule.endpoint)
         assert access is not None
-        if access.door is not Door.KEY:
+        if access.door not in {Door.KEY, Door.ADDRESS}:
             continue
         address = address_of(rule)
         for scope, (credential, secret) in keys.items():

@@ -19,6 +19,8 @@ from tests.servers import sqlite_at
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "xapi.md"
 SECTION = "## Keys, scopes and limits"
 ROW = re.compile(r"\| `([A-Z]+ /[^`]*)` \| (.+) \|")
+OTHERS = {Door.KEY: "", Door.EITHER: " or a sign-in", Door.ADDRESS: " or an address of `server.metrics_from`"}
+"""Who else may come in by each door that takes keys."""
 SCOPE_ROW = re.compile(r"\| `([a-z/]+)` \| .+ \|")
 
 
@@ -32,12 +34,12 @@ def declared(app: Flask) -> dict[str, str]:
     rows = {}
     for rule in app.url_map.iter_rules():
         access = access_of(app, rule.endpoint)
-        if access is None or access.door not in {Door.KEY, Door.EITHER}:
+        if access is None or access.door not in OTHERS:
             continue
         scopes = ", ".join(f"`{scope}`" for scope in access.scopes)
         address = re.sub(r"<\w+:", "<", rule.rule)
         for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}:
-            rows[f"{method} {address}"] = scopes + (" or a sign-in" if access.door is Door.EITHER else "")
+            rows[f"{method} {address}"] = scopes + OTHERS[access.door]
     return rows
 
 
