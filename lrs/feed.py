@@ -136,6 +136,10 @@ class Lag(NamedTuple):
     since: int | None
     parked: int
 
+    def is_older_than(self, instant: int) -> bool:
+        """Whether the oldest item before it came before an instant."""
+        return self.since is not None and self.since < instant
+
     def seconds(self, now: int) -> float:
         """The age of the oldest item before it; 0 at the end."""
         return 0.0 if self.since is None else max(0, now - self.since) / SECOND

@@ -16,7 +16,7 @@ from typing import Protocol
 
 from lrs.clock import SECOND, Clock
 from lrs.errors import Unavailable
-from lrs.feed import Consumer, Feed, HaltedConsumer, is_patient
+from lrs.feed import Consumer, Feed, HaltedConsumer, Lag, is_patient
 from lrs.logs import get_logger
 from lrs.metrics.counts import Tally
 
@@ -97,6 +97,15 @@ class Work:
                 break
             breathe()
         return worked
+
+    def lags(self, most: int) -> list[Lag]:
+        """How far each consumer has come; at most `most` items are counted for each."""
+        return self.feed.lags([consumer.name for consumer in self.consumers], most)
+
+    def behind(self, lags: Sequence[Lag]) -> list[str]:
+        """The consumers that have not worked through for a minute what came; patient ones do not count."""
+        now, patient = self.clock.now(), {consumer.name for consumer in self.consumers if is_patient(consumer)}
+        return [lag.consumer for lag in lags if lag.consumer not in patient and lag.is_older_than(now - _STALLED)]
 
     def stalled_since(self) -> int | None:
         """When the oldest item came that a consumer has not worked through for a minute; None when all keep up.

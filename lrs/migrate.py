@@ -70,6 +70,12 @@ def ahead(database: Database, plugins: tuple[Plugin, ...]) -> dict[str, str]:
     return {name: found for name, found in revisions.items() if found is not None and found not in history[name]}
 
 
+def revisions(database: Database, plugins: tuple[Plugin, ...]) -> dict[str, str | None]:
+    """What each plug-in's tables were migrated to, without looking at what this code knows, which takes a hundred times as long."""
+    with database.read() as conn:
+        return {plugin.name: _revision(conn, plugin) for plugin in plugins if plugin.migrations}
+
+
 def require_current(database: Database, plugins: tuple[Plugin, ...]) -> None:
     """Raises ConfigError when a migration is due, or a later version was here as for `migrate`."""
     names = pending(database, plugins)

@@ -68,7 +68,7 @@ def _stored(prowess: Prowess) -> Iterator[Family]:
 
 
 def _feed(prowess: Prowess) -> Iterator[Family]:
-    lags, now = prowess.feed.lags([consumer.name for consumer in prowess.work.consumers], MOST), prowess.clock.now()
+    lags, now = prowess.work.lags(MOST), prowess.clock.now()
     yield gauge(
         "prowess_feed_newest_timestamp_seconds", "When the last item of the feed came.", prowess.feed.last() / SECOND
     )
