@@ -10,7 +10,7 @@ import click
 
 from lrs import __version__
 from lrs.bench.command import bench_command
-from lrs.cli_context import Invocation
+from lrs.cli_context import Invocation, explain
 from lrs.commands import COMMANDS
 from lrs.config import LogSettings
 from lrs.errors import ConfigError, ProwessError
@@ -28,16 +28,8 @@ class ProwessGroup(click.Group):
         try:
             return super().invoke(ctx)
         except ProwessError as error:
-            for each in error.errors if isinstance(error, ConfigError) else (error,):
-                _explain(each)
+            explain(error)
             ctx.exit(1)
-
-
-def _explain(error: ProwessError) -> None:
-    place = f"{error.place}: " if isinstance(error, ConfigError) and error.place else ""
-    click.echo(f"{click.style('error', fg='red', bold=True)}: {place}{error.message}", err=True)
-    if error.hint:
-        click.echo(f"  hint: {error.hint}", err=True)
 
 
 @click.group(cls=ProwessGroup, context_settings=CONTEXT)

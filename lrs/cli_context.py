@@ -13,7 +13,7 @@ import click
 from sqlalchemy import make_url
 
 from lrs.config import Settings, load_settings
-from lrs.errors import ConfigError
+from lrs.errors import ConfigError, ProwessError
 from lrs.migrate import require_current
 from lrs.plugins import Plugin, installed_plugins
 from lrs.prowess import Prowess
@@ -92,3 +92,12 @@ def invocation() -> Invocation:
     """The current command's invocation."""
     found: Any = click.get_current_context().find_object(Invocation)
     return found if isinstance(found, Invocation) else Invocation(None)
+
+
+def explain(error: ProwessError) -> None:
+    """Say on standard error what went wrong, where, and how to mend it."""
+    for each in error.errors if isinstance(error, ConfigError) else (error,):
+        place = f"{each.place}: " if isinstance(each, ConfigError) and each.place else ""
+        click.echo(f"{click.style('error', fg='red', bold=True)}: {place}{each.message}", err=True)
+        if each.hint:
+            click.echo(f"  hint: {each.hint}", err=True)

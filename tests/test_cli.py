@@ -170,6 +170,7 @@ def test_doctor_says_where_everything_stands(mine: Path) -> None:
     assert report["database"] == "sqlite"
     assert report["runner"] == "embedded"
     assert report["parked"] == []
+    assert report["state"] == "fine"
 
 
 def test_doctor_says_that_nobody_works(mine: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -182,9 +183,20 @@ def test_doctor_says_that_nobody_works(mine: Path, monkeypatch: pytest.MonkeyPat
     assert done.returncode == 1
     assert "is not worked through; is prowess serve running, or behind?" in done.stderr
     told = prowess("doctor", "--json", cwd=mine, check=False)
+    assert json.loads(told.stdout)["state"] == "mend"
     assert (told.returncode, json.loads(told.stdout)["stalled_since"] is None) == (1, False)
     monkeypatch.setenv("PROWESS_RUNNER_KIND", "none")
     assert "is prowess work running, or behind?" in prowess("doctor", cwd=mine, check=False).stderr
+
+
+def test_doctor_that_cannot_look_is_neither_well_nor_ill(mine: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """1 meant both: something to mend, and that nobody could look."""
+    for name, value in (("DATABASE_URL", "postgresql://127.0.0.1:1/nothing"), ("SERVER_PORT", "a port")):
+        with monkeypatch.context() as patch:
+            patch.setenv(f"PROWESS_{name}", value)
+            done = prowess("doctor", cwd=mine, check=False)
+            assert (done.returncode, done.stdout) == (2, "")
+            assert done.stderr.startswith("error: ")
 
 
 @pytest.fixture
@@ -210,11 +222,12 @@ def test_parked_items_are_shown_and_digested_after_all(tmp_path: Path, run: Call
         rows = [{"consumer": name, **row} for name in ("rules.evidence", "gone.plugin")]
         store.database.write(lambda conn: conn.execute(insert(t.parked), rows))
 
-    assert "prowess feed retry" in run("doctor").output
-    assert "to mend: 2 items of the feed were not digested\n  see: prowess feed parked" in run("doctor").output
-    assert json.loads(run("doctor", "--json").output)["complaints"] == [
-        {"what": "2 items of the feed were not digested", "command": "prowess feed parked"}
-    ]
+    told = run("doctor", code=1).output  # it was 0, and no monitoring noticed
+    assert "prowess feed retry" in told
+    assert "to mend: 2 items of the feed were not digested\n  see: prowess feed parked" in told
+    report = json.loads(run("doctor", "--json", code=1).output)
+    assert report["state"] == "mend"
+    assert report["complaints"] == [{"what": "2 items of the feed were not digested", "command": "prowess feed parked"}]
     assert f"rules.evidence {seq} (a fact): ValueError('boom')" in run("feed", "parked").output
     assert json.loads(run("feed", "parked", "--json").output)[1] == {
         "consumer": "rules.evidence",
@@ -242,9 +255,14 @@ def test_a_scope_that_does_not_exist_names_the_nearest(mine: Path) -> None:
 def test_a_wrong_path_to_the_database_leaves_no_empty_store_behind(mine: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """It was said to be "not up to date", and a file was made there."""
     monkeypatch.setenv("PROWESS_DATABASE_URL", "sqlite:///nowhere/typo.db")
-    done = prowess("doctor", cwd=mine, check=False)
-    assert done.returncode == 1
+    done = prowess("doctor", "--json", cwd=mine, check=False)
+    assert done.returncode == 2
     assert "there is no database at" in done.stderr
+    said = json.loads(done.stdout)
+    assert (said["state"], said["hint"]) == (
+        "unknown",
+        "check database.url, or make a new one with: prowess migrate",
+    )
     assert not (mine / "nowhere").exists()
 
 

@@ -68,7 +68,7 @@ def test_init_leaves_a_directory_whose_programs_can_be_published(tmp_path: Path)
 
 
 def test_failure_is_1_and_misuse_is_2_with_a_hint_and_no_traceback(tmp_path: Path) -> None:
-    missing = prowess("--config", "nope.yaml", "doctor", cwd=tmp_path)
+    missing = prowess("--config", "nope.yaml", "migrate", cwd=tmp_path)
     assert missing.returncode == 1
     assert missing.stderr.splitlines() == [
         "error: no configuration at nope.yaml",

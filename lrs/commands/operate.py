@@ -6,17 +6,22 @@ import json
 import sys
 from collections.abc import Mapping
 from dataclasses import asdict
-from typing import Any
+from types import MappingProxyType
+from typing import Any, Final
 
 import click
 from sqlalchemy import func, select
 
 from lrs import migrate as migrations
-from lrs.cli_context import invocation, pass_prowess
+from lrs.cli_context import explain, invocation
 from lrs.clock import to_text
 from lrs.complaints import complaints
+from lrs.errors import ProwessError
 from lrs.prowess import Prowess
 from lrs.store import tables as t
+
+FINE, MEND, UNKNOWN = "fine", "mend", "unknown"
+EXIT_CODES: Final[Mapping[str, int]] = MappingProxyType({FINE: 0, MEND: 1, UNKNOWN: 2})
 
 
 @click.command()
@@ -35,40 +40,51 @@ def migrate() -> None:
 
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-@pass_prowess
-def doctor(prowess: Prowess, as_json: bool) -> None:
-    """Look whether everything is where it should be: database, consumers, parked items, deliveries that fail, and
-    whether the feed is followed.
+def doctor(as_json: bool) -> None:
+    """Look whether everything is where it should be: database, followers of the feed, parked items, deliveries that fail.
 
-    Exit code 1 when what came in a minute ago is not worked through.
+    Exit code 0 when all is well, 1 when there is something to mend, 2 when nobody could look: the configuration is wrong,
+    or the database does not answer or is not migrated.
 
     Example: prowess doctor --json
     """
+    try:
+        with invocation().open() as prowess:
+            report = _examined(prowess)
+            worker = prowess.worker
+    except ProwessError as error:
+        if as_json:
+            click.echo(json.dumps({"state": UNKNOWN, "error": error.message, "hint": error.hint}))
+        explain(error)
+        sys.exit(EXIT_CODES[UNKNOWN])
+    if as_json:
+        click.echo(json.dumps(report))
+    else:
+        _tell(report)
+    if report["stalled_since"] is not None:
+        since = report["stalled_since"]
+        click.echo(f"what came in since {since} is not worked through; is {worker} running, or behind?", err=True)
+    sys.exit(EXIT_CODES[report["state"]])
+
+
+def _examined(prowess: Prowess) -> dict[str, Any]:
     with prowess.database.read() as conn:
         statements = conn.scalar(select(func.count()).select_from(t.statement))
         cursors = {row.name: row.cursor for row in conn.execute(select(t.consumer))}
     parked = [{"consumer": item.consumer, "seq": item.seq, "error": item.error} for item in prowess.feed.parked(20)]
     stalled = prowess.work.stalled_since()
-    report = {
+    told = [asdict(complaint) for complaint in complaints(prowess)]
+    return {
+        "state": MEND if told or stalled is not None else FINE,
         "database": prowess.database.dialect.name,
         "runner": prowess.runner_kind,
         "statements": statements,
         "consistent_through": to_text(prowess.database.watermark()),
         "consumers": {name: to_text(cursor) for name, cursor in sorted(cursors.items())},
         "parked": parked,
-        "complaints": [asdict(complaint) for complaint in complaints(prowess)],
+        "complaints": told,
         "stalled_since": None if stalled is None else to_text(stalled),
     }
-    if as_json:
-        click.echo(json.dumps(report))
-    else:
-        _tell(report)
-    if stalled is not None:
-        click.echo(
-            f"what came in since {to_text(stalled)} is not worked through; is {prowess.worker} running, or behind?",
-            err=True,
-        )
-        sys.exit(1)
 
 
 def _tell(report: Mapping[str, Any]) -> None:
