@@ -4,22 +4,24 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from functools import partial
 from typing import Any, Final
 from uuid import UUID
 
 import click
+from sqlalchemy import Connection
 
 from connectors.composition import outbox_of, registry_of
 from connectors.contract import Capability, Progress, unsupported
 from connectors.deliveries import standing
-from connectors.outbox import Delivery, State
+from connectors.outbox import Delivery, Outbox, State
 from lrs.batches import batches
 from lrs.cli_context import pass_prowess
 from lrs.clock import to_text
 from lrs.prowess import Prowess
+from lrs.store import audit
 
 _BATCH: Final = 500
 
@@ -119,7 +121,12 @@ def backfill(prowess: Prowess, name: str, dry_run: bool) -> None:
     if dry_run:
         return
     for some in batches(new, _BATCH):
-        prowess.database.write(partial(outbox.add, deliveries=some))
+        prowess.database.write(partial(_add, prowess, outbox, name, some))
+
+
+def _add(prowess: Prowess, outbox: Outbox, name: str, some: Sequence[Delivery], conn: Connection) -> None:
+    outbox.add(conn, some)
+    audit.record(conn, "deliveries.backfill", name, {"deliveries": len(some)}, at=prowess.clock.now())
 
 
 @connect.command()

@@ -22,6 +22,7 @@ from lrs.clock import SECOND, Clock
 from lrs.db import Database, by_tenant
 from lrs.errors import NotFound, ProwessError
 from lrs.letters import told_of
+from lrs.store import audit
 
 c = table.c
 
@@ -202,6 +203,9 @@ class Outbox:
             for one in dead:
                 values = {"state": State.CANCELLED} if one.key in overtaken else fresh
                 conn.execute(update(table).where(_is(one.tenant_id, one.key.bytes)).values(values))
+            told = {"pending": len(dead) - len(overtaken), "cancelled": len(overtaken)}
+            for name in sorted({one.connector for one in dead}):
+                audit.record(conn, "deliveries.retry", name, told, at=self._clock.now())
             return len(dead) - len(overtaken), len(overtaken)
 
         return self._database.write(revive)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import getpass
+import os
+import socket
 import sys
 from pathlib import Path
 from typing import Any
@@ -17,6 +20,7 @@ from lrs.errors import ConfigError, ProwessError
 from lrs.logs import configure_logs
 from lrs.plugin import plugin as core
 from lrs.plugins import installed_plugins
+from lrs.store.audit import COMMAND, Asker, asked_by
 
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 110}
 
@@ -47,7 +51,17 @@ def prowess(ctx: click.Context, config: Path | None) -> None:
     Start with: prowess init my-prowess
     """
     ctx.obj = Invocation(config)
+    ctx.call_on_close(asked_by(_operator))
     configure_logs(LogSettings(level="warning", format="auto"))
+
+
+def _operator() -> Asker:
+    """Who types the command, and on which machine."""
+    try:
+        name = getpass.getuser()
+    except (KeyError, OSError):  # a container may run as a user that nobody named
+        name = str(os.getuid())
+    return Asker(COMMAND, name, socket.gethostname())
 
 
 def build() -> click.Group:

@@ -1,4 +1,4 @@
-"""When something ends, as administrators write it: a day, an instant, or a period from now."""
+"""When something ends or begins, as administrators write it: a day, an instant, or, for an end, a period from now."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ _PERIOD = re.compile(
     r"(?:T(?=.)(?:(\d{1,6})H)?(?:(\d{1,6})M)?(?:(\d{1,9})S)?)?",
     re.ASCII,
 )
+_START_HINT = "write 2026-11-01 (from its beginning on, UTC) or 2026-11-01T12:00:00Z"
 _HINT = "write 2027-01-31 (the last day, UTC), 2027-01-31T12:00:00Z, or a period from now such as P90D"
 
 
@@ -31,6 +32,21 @@ def load_expiry(text: str, now: int) -> int:
     if ends <= now:
         raise BadRequest(f"'{text[:40]}' is over already", hint=_HINT)
     return ends
+
+
+def load_start(text: str) -> int:
+    """The microsecond from which on something counts; a day counts from its beginning in UTC.
+
+    Raises BadRequest when it cannot be read.
+    """
+    try:
+        if _DAY.fullmatch(text):
+            return to_us(datetime.combine(date.fromisoformat(text), datetime.min.time(), UTC))
+        if _INSTANT.fullmatch(text):
+            return to_us(datetime.fromisoformat(text).astimezone(UTC))
+    except (ValueError, OverflowError) as error:
+        raise BadRequest(f"'{text[:40]}' is no beginning: {error}", hint=_START_HINT) from error
+    raise BadRequest(f"'{text[:40]}' is neither a day nor an instant", hint=_START_HINT)
 
 
 def _instant(text: str, now: int) -> int:

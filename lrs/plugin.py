@@ -55,6 +55,7 @@ ERASURE = {
     "server_secret": "keep",
     "account": "delete",
     "session": "delete",
+    "audit": "keep",
     "person": "scrub",
     "site": "keep",
     "position": "keep",

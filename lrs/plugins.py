@@ -35,11 +35,12 @@ ORDER = ("lrs", "rules", "connectors", "reports")
 
 
 READERS_ONLY = "reports"
+ADMINISTRATORS_ONLY = "admin"
 
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """An entry of the pages' navigation; its scope says for whom: those who read everybody's, or everybody.
+    """An entry of the pages' navigation; its scope says for whom: those who read everybody's, administrators, or everybody.
 
     also_for: says of somebody else who is signed in whether it is for them too.
     """

@@ -16,6 +16,7 @@ from lrs import yaml_door
 from lrs.db import Database
 from lrs.errors import Conflict, NotFound, did_you_mean
 from lrs.feed import Feed
+from lrs.store import audit
 from lrs.store import tables as t
 from lrs.store.tables import DEFAULT_TENANT
 from lrs.xapi.postings import posting_key
@@ -180,9 +181,20 @@ class Published:
             conn.execute(insert(r.ruleset), row)
             _list_programs(conn, tenant_id, ruleset, seq)
             _list_activities(conn, tenant_id, ruleset)
+            _note(conn, tenant_id, ruleset, row)
             return seq
 
         return self.edition(tenant_id, self._database.write(commit))
+
+
+def _note(conn: Connection, tenant_id: int, ruleset: Ruleset, row: Mapping[str, Any]) -> None:
+    """Keep in the audit that an edition was published, or an earlier one again."""
+    programs = [f"{name} v{versions[-1].version}" for name, versions in sorted(ruleset.programs.items())]
+    told = {"programs": programs, "hash": ruleset.hash[:12]}
+    told |= {name: row[column] for name, column in (("by", "applied_by"), ("restores", "restores_seq")) if row[column]}
+    action = "programs.publish" if row["restores_seq"] is None else "programs.rollback"
+    seq = row["applied_seq"]
+    audit.record(conn, action, f"edition {seq}", told, at=seq, tenant_id=tenant_id)
 
 
 def _refuse_lost_versions(before: Ruleset, after: Ruleset) -> None:

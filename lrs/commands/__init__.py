@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import click
 
 from lrs.commands.accounts import account
+from lrs.commands.audit import audit
 from lrs.commands.backup import backup, restore
 from lrs.commands.feed import feed
 from lrs.commands.init import init
@@ -26,6 +27,7 @@ COMMANDS: Sequence[click.Command] = (
     feed,
     key,
     account,
+    audit,
     people,
     statements,
     backup,

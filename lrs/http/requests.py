@@ -7,10 +7,11 @@ from time import perf_counter
 from typing import cast
 
 import structlog
-from flask import Flask, Response, current_app, g, request
+from flask import Flask, Response, current_app, g, has_request_context, request
 
 from lrs.logs import log_answer
 from lrs.prowess import Prowess
+from lrs.store.audit import ACCOUNT, KEY, PROWESS, Asker, asked_by
 
 _ID = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)
 
@@ -34,6 +35,7 @@ def register_request_context(app: Flask) -> None:
         g.started = perf_counter()
         structlog.contextvars.clear_contextvars()
         structlog.contextvars.bind_contextvars(request_id=g.request_id)
+        asked_by(_asker)
 
     @app.after_request
     def end(response: Response) -> Response:
@@ -43,6 +45,16 @@ def register_request_context(app: Flask) -> None:
         spent = spent_ms(g.get("started", perf_counter()))
         log_answer(request.method, request.path, response.status_code, spent, id_)
         return response
+
+
+def _asker() -> Asker:
+    """Whoever this request has shown to be: a key, or else somebody signed in."""
+    if not has_request_context():
+        return Asker(PROWESS, PROWESS)
+    if "credential" in g:
+        return Asker(KEY, g.credential.name, request.remote_addr)
+    who = g.get("signed_in")
+    return Asker(PROWESS, PROWESS) if who is None else Asker(ACCOUNT, who.account.username, request.remote_addr)
 
 
 def request_id(offered: str, prowess: Prowess) -> str:

@@ -14,13 +14,14 @@ from dataclasses import dataclass
 from threading import Lock
 from typing import Any, Final, TypedDict
 
-from sqlalchemy import ColumnElement, Row, select, update
+from sqlalchemy import ColumnElement, Connection, Row, select, update
 
 from lrs.clock import Clock, to_text
 from lrs.config import Secret
 from lrs.db import Database
 from lrs.errors import BadRequest, Conflict, NotFound, Unauthorized, did_you_mean
 from lrs.ids import Ids
+from lrs.store import audit
 from lrs.store import tables as t
 from lrs.store.binding import Binding
 from lrs.store.last_used import LastUsed
@@ -142,6 +143,8 @@ class Credentials:
             made = conn.execute(select(t.credential).where(t.credential.c.key == key)).first()
             if made is None:
                 raise Conflict(f"a key named '{name}' exists already", hint="choose another name or revoke the old key")
+            if name not in OWN:
+                self._note(conn, "key.create", made, {"scopes": list(scopes), **_shown(made)})
             return made
 
         return _credential(self._database.write(commit)), Secret(secret)
@@ -200,12 +203,12 @@ class Credentials:
     def revoke(self, name_or_key: str, *, tenant_id: int = t.DEFAULT_TENANT) -> Credential:
         """Stop a key from working, everywhere within five seconds.  Raises NotFound, BadRequest for the store's own."""
         now = self._clock.now()
-        return self._change(name_or_key, tenant_id, lambda row: {"revoked_at": row.revoked_at or now})
+        return self._change(name_or_key, tenant_id, "key.revoke", lambda row: {"revoked_at": row.revoked_at or now})
 
     def change(self, name_or_key: str, changes: Changes, *, tenant_id: int = t.DEFAULT_TENANT) -> Credential:
         """Give a key another end or other policies.  Raises NotFound, BadRequest, for the store's own too."""
         _check_policies(changes.get("bad_statements", BAD_STATEMENTS[0]), changes.get("missing_ids", MISSING_IDS[0]))
-        return self._change(name_or_key, tenant_id, lambda _row: dict(changes))
+        return self._change(name_or_key, tenant_id, "key.change", lambda _row: dict(changes))
 
     def rotate(
         self, name_or_key: str, *, keep_until: int | None = None, tenant_id: int = t.DEFAULT_TENANT
@@ -222,7 +225,7 @@ class Credentials:
             former = row.secret_hash if keep_until is not None else None
             return {"secret_hash": _digest(secret), "former_hash": former, "former_until": keep_until}
 
-        return self._change(name_or_key, tenant_id, renewed), Secret(secret)
+        return self._change(name_or_key, tenant_id, "key.rotate", renewed), Secret(secret)
 
     def own(self, name: str, *, tenant_id: int = t.DEFAULT_TENANT) -> Credential:
         """A key of the store's own by name, made when first needed; nobody knows its secret and it may do nothing."""
@@ -269,7 +272,11 @@ class Credentials:
             raise Unauthorized("unknown key or wrong secret", hint="create a key with: prowess key create --name NAME")
         return _credential(row), None if is_current else row.former_until
 
-    def _change(self, name_or_key: str, tenant_id: int, values: Any) -> Credential:
+    def _note(self, conn: Connection, action: str, row: Row[Any], details: Mapping[str, Any]) -> None:
+        told = {"key": row.key, **details}
+        audit.record(conn, action, row.name, told, at=self._clock.now(), tenant_id=row.tenant_id)
+
+    def _change(self, name_or_key: str, tenant_id: int, action: str, values: Any) -> Credential:
         here = _named(name_or_key, tenant_id)
 
         def commit(conn: Any) -> Any:
@@ -280,7 +287,9 @@ class Credentials:
                 raise _unknown(name_or_key)
             if changed := values(row):
                 conn.execute(update(t.credential).where(t.credential.c.id == row.id).values(**changed))
-            return conn.execute(select(t.credential).where(t.credential.c.id == row.id)).one()
+            after = conn.execute(select(t.credential).where(t.credential.c.id == row.id)).one()
+            self._note(conn, action, after, _shown(after))
+            return after
 
         credential = _credential(self._database.write(commit))
         self._verified.clear()
@@ -337,6 +346,13 @@ def _check_policies(bad_statements: str, missing_ids: str) -> None:
 
 def _moment(us: int | None) -> str | None:
     return None if us is None else to_text(us)
+
+
+def _shown(row: Row[Any]) -> dict[str, Any]:
+    """How a key stands, for the audit."""
+    ends = {"expires": row.expires_at, "former_secret_until": row.former_until}
+    told = {name: _moment(at) for name, at in ends.items() if at is not None}
+    return {**told, "bad_statements": row.bad_statements, "missing_ids": row.missing_ids}
 
 
 def _digest(secret: str) -> bytes:

@@ -243,6 +243,22 @@ session = Table(
     sqlite_with_rowid=False,
 )
 
+audit = Table(
+    "audit",
+    metadata,
+    Column("id", Seq, primary_key=True),
+    Column("tenant_id", Integer, nullable=False),
+    Column("at", Seq, nullable=False),
+    Column("kind", String(10), nullable=False),
+    Column("name", String(200), nullable=False),
+    Column("address", String(255)),
+    Column("action", String(40), nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("details", Text, nullable=False),
+    Index("ix_audit_tenant_id_id", "tenant_id", "id"),
+)
+"""Acts of administration; rows are added and never changed (`lrs.store.audit`)."""
+
 document = Table(
     "document",
     metadata,

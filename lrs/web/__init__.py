@@ -9,7 +9,7 @@ from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import NotFound
 
-from lrs.web import attachments, failures, home, layout, quarantine, sessions, sign_in, statements
+from lrs.web import attachments, audit, failures, home, layout, quarantine, sessions, sign_in, statements
 from lrs.web.brake import Brake
 
 if TYPE_CHECKING:
@@ -32,6 +32,7 @@ def blueprints(prowess: Prowess) -> Iterable[Blueprint]:
     web.add_url_rule("/statements", "statements", statements.show_list)
     web.add_url_rule("/statements/<uuid:id>", "statement", statements.show_one)
     web.add_url_rule("/statements/<uuid:id>/attachments/<sha2>", "attachment", attachments.download)
+    web.add_url_rule("/audit", "audit", audit.show)
     web.add_url_rule("/quarantine", "quarantine", quarantine.show_list)
     web.add_url_rule("/quarantine/<uuid:id>", "quarantined", quarantine.show_one)
     web.add_url_rule("/quarantine/<uuid:id>/replay", "replay_quarantined", quarantine.replay, methods=["POST"])

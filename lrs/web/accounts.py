@@ -5,6 +5,7 @@ People sign in here; systems use API keys (`lrs.store.credentials`).
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from threading import BoundedSemaphore
@@ -16,6 +17,7 @@ from sqlalchemy import delete, select, update
 
 from lrs.config import Secret
 from lrs.errors import BadRequest, Conflict, NotFound, did_you_mean
+from lrs.store import audit
 from lrs.store import tables as t
 
 if TYPE_CHECKING:
@@ -78,6 +80,14 @@ def create_account(
         put = prowess.database.dialect.insert(t.account).values(row)
         if not conn.execute(put.on_conflict_do_nothing(index_elements=["tenant_id", "username"])).rowcount:
             raise Conflict(f"an account named '{username}' exists already", hint="choose another name")
+        _note(
+            prowess,
+            conn,
+            tenant_id,
+            "account.create",
+            username,
+            {"role": role, **({"person": person} if person else {})},
+        )
 
     prowess.database.write(commit)
     return Secret(password)
@@ -90,7 +100,7 @@ def change_password(
     password = _chosen(prowess, password)
     hashed = _HASHER.hash(password)
 
-    _change_and_sign_out(prowess, tenant_id, username, password_hash=hashed)
+    _change_and_sign_out(prowess, tenant_id, username, "account.password", password_hash=hashed)
     return Secret(password)
 
 
@@ -113,16 +123,19 @@ def change_account(
     def commit(conn: Any) -> None:
         if not conn.execute(update(t.account).where(_named(tenant_id, username)).values(**changes)).rowcount:
             raise _unknown(username)
+        told = {"person" if name == "person_id" else name: value for name, value in changes.items()}
+        _note(prowess, conn, tenant_id, "account.change", username, told)
 
     prowess.database.write(commit)
 
 
 def disable_account(prowess: Prowess, username: str, *, is_disabled: bool, tenant_id: int = t.DEFAULT_TENANT) -> None:
     """Let nobody sign in under a name any more, from the next request on; or let them again.  Raises NotFound."""
-    _change_and_sign_out(prowess, tenant_id, username, disabled_at=prowess.clock.now() if is_disabled else None)
+    action = "account.disable" if is_disabled else "account.enable"
+    _change_and_sign_out(prowess, tenant_id, username, action, disabled_at=prowess.clock.now() if is_disabled else None)
 
 
-def _change_and_sign_out(prowess: Prowess, tenant_id: int, username: str, **values: Any) -> None:
+def _change_and_sign_out(prowess: Prowess, tenant_id: int, username: str, action: str, **values: Any) -> None:
     """Change an account and end all its sessions.  Raises NotFound."""
 
     def commit(conn: Any) -> None:
@@ -131,8 +144,20 @@ def _change_and_sign_out(prowess: Prowess, tenant_id: int, username: str, **valu
             raise _unknown(username)
         conn.execute(update(t.account).where(t.account.c.id == id_).values(**values))
         conn.execute(delete(t.session).where(t.session.c.account_id == id_))
+        _note(prowess, conn, tenant_id, action, username)
 
     prowess.database.write(commit)
+
+
+def _note(
+    prowess: Prowess,
+    conn: Any,
+    tenant_id: int,
+    action: str,
+    username: str,
+    details: Mapping[str, Any] | None = None,
+) -> None:
+    audit.record(conn, action, username, details, at=prowess.clock.now(), tenant_id=tenant_id)
 
 
 def _unknown(username: str) -> NotFound:

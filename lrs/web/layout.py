@@ -13,9 +13,9 @@ from flask import Response, current_app, g, request, url_for
 
 from lrs.clock import to_datetime
 from lrs.http.requests import this_prowess
-from lrs.plugins import READERS_ONLY, Link
+from lrs.plugins import ADMINISTRATORS_ONLY, READERS_ONLY, Link
 from lrs.prowess import Prowess
-from lrs.web.accounts import READERS
+from lrs.web.accounts import ADMIN, READERS
 from lrs.web.sessions import current, signed_in
 
 STATIC: Final = Path(__file__).parent / "static"
@@ -23,7 +23,11 @@ CONTENT_SECURITY_POLICY: Final = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self'; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
-OWN_LINKS: Final = (Link("Today", "web.home", 10, scope=""), Link("Statements", "web.statements", 90))
+OWN_LINKS: Final = (
+    Link("Today", "web.home", 10, scope=""),
+    Link("Statements", "web.statements", 90),
+    Link("Audit", "web.audit", 95, scope=ADMINISTRATORS_ONLY),
+)
 _STATEMENT_PAGES: Final = frozenset({"web.statement", "web.quarantine", "web.quarantined"})
 _FOREVER: Final = "public, max-age=31536000, immutable"
 
@@ -62,6 +66,8 @@ def _plugin_links(prowess: Prowess) -> Iterator[Link]:
 def _is_for(link: Link) -> bool:
     """Whether whoever is signed in gets anywhere by a link."""
     who = current()
+    if link.scope == ADMINISTRATORS_ONLY:
+        return who.account.role == ADMIN
     if link.scope != READERS_ONLY or who.account.role in READERS:
         return True
     return link.also_for is not None and link.also_for(who)

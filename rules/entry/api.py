@@ -118,7 +118,7 @@ def post_act() -> Response:
     id_ = content_id(tenant_id, "act", credential.id, ref) if ref else prowess.ids.uuid()
     instructor = look.agent(look.person(by)) if by else dict(credential.authority)
     statement = asked.statement(look, id_, instructor)
-    done = Recorder(prowess, tenant_id).record([statement])
+    done = Recorder(prowess, tenant_id).record([statement], also=asked.noted(look, id_, tenant_id))
     return _told(done, idle(prowess, tenant_id, [statement]))
 
 

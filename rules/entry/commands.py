@@ -84,8 +84,9 @@ def _command_of(kind: Kind) -> click.Command:
     ) -> None:
         look = lookup(prowess, DEFAULT_TENANT, filter(None, (person, by)))
         asked = Asked(kind, person, program, reason, tuple(terms.pop("criteria", ())), **terms)
-        statement = asked.statement(look, prowess.ids.uuid(), _instructor(look, by))
-        (id_,) = Recorder(prowess, DEFAULT_TENANT).record([statement]).ids
+        id_ = prowess.ids.uuid()
+        statement = asked.statement(look, id_, _instructor(look, by))
+        Recorder(prowess, DEFAULT_TENANT).record([statement], also=asked.noted(look, id_, DEFAULT_TENANT))
         found = idle(prowess, DEFAULT_TENANT, [statement])
         if as_json:
             click.echo(json.dumps({"statement": str(id_), "not_counted": [one.as_json() for one in found]}))

@@ -19,7 +19,7 @@ from rules.entry.counting import Idle, idle
 from rules.entry.journal import Journal
 from rules.entry.lookup import Lookup, lookup
 from rules.entry.people import Found, find_people
-from rules.entry.recorder import Recorded, Recorder, Upload
+from rules.entry.recorder import Also, Recorded, Recorder, Upload
 from rules.entry.rights import Deed, Enterer, enterer
 from rules.entry.sheet import Cells, Entered
 from rules.entry.statement import content_id
@@ -53,8 +53,10 @@ class Desk:
         permit = None if deed is None else lambda person: who.require(deed, person.id)
         return lookup(self.prowess, self.who.tenant_id, people, permit)
 
-    def record(self, statements: Sequence[dict[str, Any]], upload: Upload | None = None) -> Recorded:
-        return Recorder(self.prowess, self.who.tenant_id).record(statements, upload)
+    def record(
+        self, statements: Sequence[dict[str, Any]], upload: Upload | None = None, also: Also | None = None
+    ) -> Recorded:
+        return Recorder(self.prowess, self.who.tenant_id).record(statements, upload, also)
 
     def record_rows(self, rows: Sequence[Entered], statements: Sequence[dict[str, Any]]) -> Recorded:
         return Recorder(self.prowess, self.who.tenant_id).record_rows(rows, statements)

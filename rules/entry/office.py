@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import Connection
+
 from lrs.csv_door import day_of
 from lrs.errors import BadRequest, did_you_mean
 from lrs.people.roster import load_day
+from lrs.store import audit
 from rules.entry.acts import Kind, Terms, act
 from rules.entry.lookup import Lookup
 from rules.entry.statement import Entry, Json
@@ -42,6 +46,21 @@ class Asked:
         terms = Terms(self.criteria, until, written_period(self.for_) if self.for_ else None, due_on)
         entry = Entry(id_, look.agent(person), look.about_program(program), look.now, instructor)
         return act(self.kind, entry, program.id, self.reason, terms)
+
+    def noted(self, look: Lookup, id_: UUID, tenant_id: int) -> Callable[[Connection], None]:
+        """What keeps the act in the audit, in whoever's thread; who asks is read here and now."""
+        terms = {"criteria": list(self.criteria), "until": self.until, "for": self.for_, "due_on": self.due_on}
+        told = {
+            "program": self.program,
+            **{name: value for name, value in terms.items() if value},
+            "statement": str(id_),
+        }
+        person, by = look.learner(self.person).id, audit.asker()
+
+        def keep(conn: Connection) -> None:
+            audit.record(conn, f"act.{self.kind.name}", person, told, at=look.now, tenant_id=tenant_id, by=by)
+
+        return keep
 
 
 def _day(name: str, text: str | None) -> Any:

@@ -7,13 +7,13 @@ it is evidence, so it has no origin of ours.  What a program sends is signed by 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from io import BytesIO
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 
 from lrs.errors import Conflict
 from lrs.prowess import Prowess
@@ -31,6 +31,7 @@ from rules.vocabulary import KEY_NAME
 _AT_ONCE = 500
 
 Statement = Mapping[str, Any]
+Also = Callable[[Connection], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,15 +82,17 @@ class Recorder:
         self._tenant_id = tenant_id
         self._credential = credential or prowess.credentials.own(KEY_NAME, tenant_id=tenant_id)
 
-    def record(self, statements: Sequence[Statement], upload: Upload | None = None) -> Recorded:
+    def record(
+        self, statements: Sequence[Statement], upload: Upload | None = None, also: Also | None = None
+    ) -> Recorded:
         """Store those whose id is not known yet; the others were entered before, in whatever words.
 
         Raises TakenBack, before anything is recorded, when some of them were voided.  upload: what the one statement names as
-        its attachment.
+        its attachment.  also: what commits together with the one statement, if it is new.
         """
         distinct = {UUID(str(one["id"])): one for one in statements}
         fresh = self._fresh(list(distinct.values()))
-        new = sum(self._record(some, upload) for some in _parts(fresh))
+        new = sum(self._record(some, upload, also) for some in _parts(fresh))
         return Recorded(tuple(distinct), new)
 
     def record_rows(self, rows: Sequence[Entered], statements: Sequence[Statement]) -> Recorded:
@@ -103,24 +106,29 @@ class Recorder:
             detail = "this row was entered before and taken back"
             raise SheetInvalid([Flaw(line, "ref", None, detail, hint) for line in lines], len(rows)) from error
 
-    def _record(self, statements: Sequence[Statement], upload: Upload | None) -> int:
+    def _record(self, statements: Sequence[Statement], upload: Upload | None, also: Also | None) -> int:
         """Somebody may enter the same at the same moment, with another time: then it is known, and no conflict."""
         try:
-            return self._write(statements, self._keep(statements, upload))
+            return self._write(statements, self._keep(statements, upload), also)
         except Conflict:
             left = self._fresh(statements)
             if len(left) == len(statements):
                 raise
-            return self._record(left, upload)
+            return self._record(left, upload, also)
 
-    def _write(self, statements: Sequence[Statement], attachments: Mapping[UUID, Sequence[DataReference]]) -> int:
+    def _write(
+        self,
+        statements: Sequence[Statement],
+        attachments: Mapping[UUID, Sequence[DataReference]],
+        also: Also | None,
+    ) -> int:
         if not statements:
             return 0
         credential = self._credential
         body = json_text(statements).encode()
         batch = prepare(body, version=Version.V1_0_3, authority=credential.authority, new_id=self._prowess.ids.uuid)
         return self._prowess.statements.record(
-            Intake(self._tenant_id, credential.id, batch.statements, Version.V1_0_3, attachments=attachments)
+            Intake(self._tenant_id, credential.id, batch.statements, Version.V1_0_3, attachments=attachments, also=also)
         )
 
     def _fresh(self, statements: Sequence[Statement]) -> list[Statement]:

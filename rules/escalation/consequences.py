@@ -14,6 +14,7 @@ from lrs.clock import to_datetime
 from lrs.errors import BadRequest, Conflict, Forbidden, NotFound
 from lrs.people import tables as p
 from lrs.people.roster import Person
+from lrs.store import audit
 from lrs.web.accounts import Account
 from rules import tables as r
 from rules.escalation import ladders
@@ -112,6 +113,9 @@ def decide(
             return False
         if emission is not None:
             conn.execute(prowess.database.dialect.insert(r.emission).on_conflict_do_nothing(), emission)
+        told = {"action": row.action, "program": row.program_id, "step": row.step}
+        verb = "approve" if approve else "refuse"
+        audit.record(conn, f"consequence.{verb}", row.person_id, told, at=now, tenant_id=row.tenant_id)
         return True
 
     if not prowess.database.write(commit):

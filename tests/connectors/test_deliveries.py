@@ -22,6 +22,7 @@ from lrs.clock import SECOND
 from lrs.complaints import complaints
 from lrs.errors import NotFound
 from lrs.retries import FIRST_BACKOFF, LONGEST_BACKOFF, backoff
+from lrs.store import audit
 from tests.journey.house import until, waiting_for_locks
 
 
@@ -356,6 +357,8 @@ def test_a_dead_delivery_can_be_tried_again_with_its_key(house):
     assert house.seen()["effects"][str(key)] == 1
     with pytest.raises(NotFound):
         house.outbox.retry(key)
+    (line,) = [one for one in audit.lines(house.prowess.database, 1, limit=9) if one.action == "deliveries.retry"]
+    assert (line.subject, line.details) == ("moodle-hq", {"pending": 1, "cancelled": 0})
 
 
 def test_a_delivery_that_two_tried_again_at_once_was_sent_twice(postgres_database, open_house):

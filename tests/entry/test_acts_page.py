@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+from lrs.store import audit
 from rules import vocabulary as v
 from tests.conftest import Served
 from tests.entry.desk import PROGRAMS, Office, database_in, fill_in, open_office, sound
@@ -124,3 +125,26 @@ def test_a_waiver_of_what_is_asked_today_although_another_version_is_published(
     assert offered == ["exam", "talk"]
     assert fill_in(grace, WAIVE, reason="Broken leg", criteria=["exam"]).status_code == 303
     assert fill_in(grace, WAIVE, reason="Done before", criteria=["talk"]).status_code == 303
+
+
+def test_an_act_is_in_the_audit_with_who_did_it_and_commits_with_its_statement(each_office: Office) -> None:
+    refused = fill_in(each_office.browser("grace"), WAIVE, reason="Broken leg", criteria=["exma"])
+    assert refused.status_code == 400
+    assert _acts(each_office) == []
+    fill_in(each_office.browser("grace"), WAIVE, reason="Broken leg", criteria=["exam"], until="2026-09-30")
+    (said,) = each_office.statements()
+    (line,) = _acts(each_office)
+    assert (line.by, line.action, line.subject) == (audit.Asker("account", "grace", "127.0.0.1"), "act.waive", "ada")
+    assert line.details == {"program": "forklift", "criteria": ["exam"], "until": "2026-09-30", "statement": said["id"]}
+    with each_office.served.session(None) as session:
+        asked = {"act": "exempt", "person": "bob", "program": "forklift", "reason": "Leaves", "ref": "hr-7"}
+        for _ in range(2):  # the second time it is known
+            assert session.post(f"{each_office.served.url}/api/v1/acts", json=asked).status_code == 200
+    newest, *others = _acts(each_office)
+    assert (newest.by.kind, newest.action, newest.subject, len(others)) == ("key", "act.exempt", "bob", 1)
+    assert "Leaves" not in str(newest.details)
+
+
+def _acts(office: Office) -> list[audit.Line]:
+    found = audit.lines(office.served.prowess.database, 1, limit=100)
+    return [one for one in found if one.action.startswith("act.")]

@@ -147,3 +147,17 @@ def test_what_is_no_plan_is_named(mine: Path) -> None:
     assert "plan.json is no plan" in refused
     assert "prowess plan programs --out PLAN.json" in refused
     assert run(mine, "apply", "nothing.json", code=2)
+
+
+def test_publishing_and_going_back_are_in_the_audit(mine: Path) -> None:
+    run(mine, "apply", "--by", "grace")
+    run(mine, "apply")
+    (mine / "programs" / "first-aid.yaml").write_text(SECOND)
+    run(mine, "apply")
+    run(mine, "rollback", "--yes")
+    found = [one for one in json.loads(run(mine, "audit", "--json").stdout) if one["action"].startswith("programs.")]
+    assert [one["action"] for one in found] == ["programs.publish", "programs.publish", "programs.rollback"]
+    assert [one["details"]["programs"] for one in found] == [["first-aid v1"], ["first-aid v2"], ["first-aid v1"]]
+    assert found[0]["details"]["by"] == "grace"
+    assert found[0]["kind"] == "command"
+    assert found[2]["details"]["restores"] == int(found[0]["subject"].removeprefix("edition "))

@@ -14,6 +14,7 @@ from lrs import yaml_door
 from lrs.app import create_app
 from lrs.people.roster import roster_from
 from lrs.server import Server
+from lrs.store import audit
 from lrs.web.accounts import Account, change_account, create_account
 from rules.escalation.consequences import in_force, may_decide
 from rules.tables import emission
@@ -108,6 +109,9 @@ def test_a_restriction_waits_for_the_right_person(office: tuple[Office, str]) ->
     assert decide(partner, refuse) == 400
     assert decide(partner, approve) == 303
     assert decide(partner, approve) == 409
+    (line,) = [one for one in audit.lines(house.prowess.database, 1, limit=99) if one.action.startswith("consequence.")]
+    assert (line.by.kind, line.action, line.subject) == ("account", "consequence.approve", "ada")
+    assert line.details["action"] == "restrict-access"
     assert ("restrict-access", "in_force") in house.consequences()
     with house.prowess.database.read() as conn:
         assert in_force(conn, 1, "restrict-access") == {("ada", "forklift")}

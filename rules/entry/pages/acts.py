@@ -74,11 +74,12 @@ def send() -> ResponseReturnValue:
         row.text("due_on"),
     )
     try:
-        statement = asked.statement(look, here.entry_id(), here.enterer.agent)
+        id_ = here.entry_id()
+        statement = asked.statement(look, id_, here.enterer.agent)
     except BadRequest as error:
         row.fail(str(error.extra.get("member", "reason")), error.message, error.hint)
         return _form(here, look, person, program, kind, row), 400
-    (id_,) = here.record([statement]).ids
+    here.record([statement], also=asked.noted(look, id_, here.who.tenant_id))
     return redirect(url_for("entry.acts", recorded=id_), 303)
 
 

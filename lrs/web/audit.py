@@ -1,0 +1,41 @@
+"""The page *Audit*, for administrators: who did what to keys, sign-ins, programs and obligations, the latest first."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import render_template, request
+from flask.typing import ResponseReturnValue
+
+from lrs.errors import BadRequest
+from lrs.http.access import signed_in_only
+from lrs.http.requests import this_prowess
+from lrs.store.audit import lines
+from lrs.web.sessions import admin_only, current
+
+PAGE = 50
+_LARGEST = 2**63 - 1
+
+
+@signed_in_only
+@admin_only
+def show() -> ResponseReturnValue:
+    """A page of what was done."""
+    before = _before(request.args.get("before"))
+    found = lines(this_prowess().database, current().tenant_id, limit=PAGE + 1, before=before)
+    rows = [(line, ", ".join(_told(*one) for one in line.details.items())) for line in found[:PAGE]]
+    older = found[PAGE - 1].id if len(found) > PAGE else None
+    return render_template("web/audit.html", rows=rows, older=older, is_first=before is None)
+
+
+def _before(text: str | None) -> int | None:
+    if text is None:
+        return None
+    if not (text.isascii() and text.isdecimal()) or int(text[:30]) > _LARGEST:
+        raise BadRequest("there is no such page", hint="begin with the latest: /audit")
+    return int(text)
+
+
+def _told(name: str, value: Any) -> str:
+    shown = " ".join(map(str, value)) if isinstance(value, list) else value
+    return f"{name.replace('_', ' ')}: {shown}"
