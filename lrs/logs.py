@@ -12,7 +12,7 @@ from collections.abc import Callable, MutableMapping
 from contextlib import suppress
 from datetime import UTC, datetime
 from json.encoder import encode_basestring_ascii as _quoted
-from typing import Any, TextIO, cast
+from typing import Any, NamedTuple, TextIO, cast
 
 import structlog
 from structlog.contextvars import merge_contextvars
@@ -55,16 +55,30 @@ def get_logger(name: str) -> Any:
     return structlog.get_logger(module=name)
 
 
-def log_answer(method: str, path: str, status: int, ms: float, request_id: str) -> None:
+class Caller(NamedTuple):
+    """Who asked: the client's address, and the name of a key that was verified, or of whoever was found to be signed in."""
+
+    address: str | None = None
+    key: str | None = None
+    account: str | None = None
+
+
+def log_answer(method: str, path: str, status: int, ms: float, request_id: str, caller: Caller) -> None:
     """The line of the access log; every request pays for it.  Written as structlog writes it, for a fifth of the cost."""
     if _write_line is None:
-        get_logger(_MODULE).info("request", method=method, path=path, status=status, ms=ms, request_id=request_id)
+        told = {"method": method, "path": path, "status": status, "ms": ms, "request_id": request_id}
+        get_logger(_MODULE).info("request", **told, **caller._asdict())
         return
     now = datetime.now(UTC).isoformat().removesuffix("+00:00")
     _write_line(
-        f'{{"event": "request", "level": "info", "method": {_quoted(method)}, "module": "{_MODULE}", "ms": {ms}, '
+        f'{{"account": {_said(caller.account)}, "address": {_said(caller.address)}, "event": "request", '
+        f'"key": {_said(caller.key)}, "level": "info", "method": {_quoted(method)}, "module": "{_MODULE}", "ms": {ms}, '
         f'"path": {_quoted(path)}, "request_id": {_quoted(request_id)}, "status": {status}, "timestamp": "{now}Z"}}\n'
     )
+
+
+def _said(text: str | None) -> str:
+    return "null" if text is None else _quoted(text)
 
 
 class _Lossy:

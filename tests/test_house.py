@@ -21,7 +21,7 @@ from lrs import logs
 from lrs.app import create_app
 from lrs.cli import build
 from lrs.config import LogSettings, load_settings
-from lrs.logs import configure_logs, get_logger, log_answer
+from lrs.logs import Caller, configure_logs, get_logger, log_answer
 from lrs.migrate import migrate
 from lrs.plugins import installed_plugins
 from lrs.prowess import Prowess
@@ -182,7 +182,7 @@ def test_a_log_that_takes_nothing_fails_nobody(monkeypatch: pytest.MonkeyPatch) 
     configure_logs(LogSettings(level="info", format="json"))
     try:
         get_logger("tests").info("request")
-        log_answer("POST", "/", 200, 1.5, "id")
+        log_answer("POST", "/", 200, 1.5, "id", Caller())
     finally:
         with suppress(BrokenPipeError):
             nobody.close()
@@ -190,13 +190,14 @@ def test_a_log_that_takes_nothing_fails_nobody(monkeypatch: pytest.MonkeyPatch) 
 
 @pytest.mark.usefixtures("unconfigured")
 @pytest.mark.parametrize("path", ["/xapi/statements", '/a"b\\c\n\u00e9\u2028\U0001f600'])
+@pytest.mark.parametrize("caller", [Caller(), Caller("2001:db8::7", 'a "key"\n', "gr\u00e4fin")])
 def test_the_access_log_is_written_as_every_other_line(
-    path: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    path: str, caller: Caller, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     configure_logs(LogSettings(level="info", format="json"))
-    log_answer("POST", path, 200, 1.5, "id")
+    log_answer("POST", path, 200, 1.5, "id", caller)
     monkeypatch.setattr(logs, "_write_line", None)
-    log_answer("POST", path, 200, 1.5, "id")
+    log_answer("POST", path, 200, 1.5, "id", caller)
     fast, usual = capsys.readouterr().err.splitlines()
     stamp = re.compile(r'"timestamp": "\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z"')
     assert stamp.sub("", fast) == stamp.sub("", usual) != usual
@@ -205,5 +206,5 @@ def test_the_access_log_is_written_as_every_other_line(
 @pytest.mark.usefixtures("unconfigured")
 def test_an_access_log_that_is_not_wanted_is_not_written(capsys: pytest.CaptureFixture[str]) -> None:
     configure_logs(LogSettings(level="warning", format="json"))
-    log_answer("POST", "/", 200, 1.5, "id")
+    log_answer("POST", "/", 200, 1.5, "id", Caller())
     assert not capsys.readouterr().err

@@ -21,7 +21,7 @@ from lrs.http.alternate import REFUSAL, VERSION_KEY
 from lrs.http.auth import COUNTED, basic_credentials, rate_of
 from lrs.http.requests import request_id, spent_ms
 from lrs.http.xapi import CONSISTENT_THROUGH, PREFIX, spoken_versions
-from lrs.logs import log_answer
+from lrs.logs import Caller, log_answer
 from lrs.prowess import Prowess
 from lrs.store.credentials import Credential
 from lrs.store.launches import MARK
@@ -79,7 +79,7 @@ class StatementDoor:
                 environ[REFUSAL] = refusal
                 return None
         spoken_versions(self._app)[credential.id] = version
-        return self._written(environ, version, batch, started)
+        return self._written(environ, version, batch, started, credential.name)
 
     def _may_be_short(self, environ: WSGIEnvironment) -> bool:
         return (
@@ -115,11 +115,11 @@ class StatementDoor:
         )
         return None if any(prepared.voids for prepared in batch) else batch
 
-    def _written(self, environ: WSGIEnvironment, version: Version, batch: Batch, started: float) -> Answer:
+    def _written(self, environ: WSGIEnvironment, version: Version, batch: Batch, started: float, key: str) -> Answer:
         quoted = ", ".join([f'"{id_}"' for id_ in batch.ids])
         body = f"[{quoted}]".encode()
         id_ = request_id(environ.get("HTTP_X_REQUEST_ID", ""), self._prowess)
-        log_answer("POST", _PATH, 200, spent_ms(started), id_)
+        log_answer("POST", _PATH, 200, spent_ms(started), id_, Caller(environ["REMOTE_ADDR"], key))
         headers = [
             ("content-type", "application/json"),
             ("content-length", str(len(body))),

@@ -9,7 +9,7 @@ from typing import cast
 import structlog
 from flask import Flask, Response, current_app, g, has_request_context, request
 
-from lrs.logs import log_answer
+from lrs.logs import Caller, log_answer
 from lrs.prowess import Prowess
 from lrs.store.audit import ACCOUNT, KEY, PROWESS, Asker, asked_by
 
@@ -43,8 +43,14 @@ def register_request_context(app: Flask) -> None:
         response.headers.setdefault("X-Content-Type-Options", "nosniff")
         response.headers.setdefault("Referrer-Policy", "same-origin")
         spent = spent_ms(g.get("started", perf_counter()))
-        log_answer(request.method, request.path, response.status_code, spent, id_)
+        log_answer(request.method, request.path, response.status_code, spent, id_, _caller())
         return response
+
+
+def _caller() -> Caller:
+    """As far as this request came to find out: nobody is looked up for the log."""
+    key, who = g.get("credential"), g.get("signed_in")
+    return Caller(request.remote_addr, key and key.name, who and who.account.username)
 
 
 def _asker() -> Asker:
