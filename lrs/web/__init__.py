@@ -9,8 +9,9 @@ from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import NotFound
 
-from lrs.web import attachments, audit, failures, home, layout, quarantine, sessions, sign_in, statements
+from lrs.web import attachments, audit, failures, home, layout, password, quarantine, sessions, sign_in, statements
 from lrs.web.brake import Brake
+from lrs.web.guard import Guard
 
 if TYPE_CHECKING:
     from lrs.prowess import Prowess
@@ -24,10 +25,13 @@ def blueprints(prowess: Prowess) -> Iterable[Blueprint]:
     """The pages of the record store, and what all pages need: styles, templates, headers."""
     web = Blueprint("web", __name__, template_folder="templates", static_folder="static", static_url_path="/static")
     web.before_request(_at_the_door)
-    signing = sign_in.SignIn(Brake(prowess.clock), prowess.settings.server.threads)
+    guard = Guard(Brake(prowess.clock), prowess.settings.server.threads)
+    signing, changing = sign_in.SignIn(guard), password.Password(guard)
     web.add_url_rule("/sign-in", "sign_in", signing.show, methods=["GET"])
     web.add_url_rule("/sign-in", "send_sign_in", signing.send, methods=["POST"])
     web.add_url_rule("/sign-out", "sign_out", sign_in.sign_out, methods=["POST"])
+    web.add_url_rule("/password", "password", changing.show, methods=["GET"])
+    web.add_url_rule("/password", "send_password", changing.send, methods=["POST"])
     web.add_url_rule("/", "home", home.show)
     web.add_url_rule("/statements", "statements", statements.show_list)
     web.add_url_rule("/statements/<uuid:id>", "statement", statements.show_one)

@@ -16,7 +16,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy import delete, select, update
 
 from lrs.config import Secret
-from lrs.errors import BadRequest, Conflict, NotFound, did_you_mean
+from lrs.errors import BadRequest, Conflict, NotFound, Unauthorized, did_you_mean
 from lrs.store import audit
 from lrs.store import tables as t
 
@@ -102,6 +102,31 @@ def change_password(
 
     _change_and_sign_out(prowess, tenant_id, username, "account.password", password_hash=hashed)
     return Secret(password)
+
+
+def change_own_password(prowess: Prowess, account: Account, current: str, fresh: str, *, kept: bytes) -> None:
+    """Give an account the password its holder chose, and end its sessions but the one with this digest.
+
+    Raises Unauthorized when `current` is not its password, or is no more when it is written; BadRequest as `check_password`.
+    """
+    check_password(fresh)
+    c = t.account.c
+    with prowess.database.read() as conn:
+        seen = conn.scalar(select(c.password_hash).where(c.id == account.id, c.disabled_at.is_(None)))
+    if not _matches(seen or _nobody(), current) or seen is None:
+        raise Unauthorized("the current password is another one")
+    with _AT_ONCE:
+        hashed = _HASHER.hash(fresh)
+
+    def commit(conn: Any) -> None:
+        as_seen = (c.id == account.id) & (c.password_hash == seen) & c.disabled_at.is_(None)
+        if not conn.execute(update(t.account).where(as_seen).values(password_hash=hashed)).rowcount:
+            raise Unauthorized("somebody else changed the password meanwhile")
+        others = (t.session.c.account_id == account.id) & (t.session.c.token_hash != kept)
+        conn.execute(delete(t.session).where(others))
+        _note(prowess, conn, account.tenant_id, "account.password", account.username, {"own": True})
+
+    prowess.database.write(commit)
 
 
 def change_account(
@@ -210,9 +235,14 @@ def _named(tenant_id: int, username: str) -> Any:
 def _chosen(prowess: Prowess, password: str | None) -> str:
     if password is None:
         return prowess.ids.secret()
+    check_password(password)
+    return password
+
+
+def check_password(password: str) -> None:
+    """Raises BadRequest when it is too short, or longer than anybody types."""
     if not SHORTEST <= len(password) <= _LONGEST:
         raise BadRequest(f"a password has at least {SHORTEST} characters", hint="a few words in a row make a good one")
-    return password
 
 
 def _matches(hashed: str, password: str) -> bool:

@@ -135,7 +135,7 @@ def begin(account: Account, response: Response) -> None:
     prowess, now = this_prowess(), this_prowess().clock.now()
     token, before = prowess.ids.secret(), request.cookies.get(SESSION_COOKIE)
     row = {
-        "token_hash": _digest(token),
+        "token_hash": digest(token),
         "account_id": account.id,
         "created_at": now,
         "expires_at": now + LIFETIME * SECOND,
@@ -144,7 +144,7 @@ def begin(account: Account, response: Response) -> None:
     def commit(conn: Any) -> None:
         conn.execute(delete(t.session).where(t.session.c.expires_at <= now))
         if before:
-            conn.execute(delete(t.session).where(t.session.c.token_hash == _digest(before)))
+            conn.execute(delete(t.session).where(t.session.c.token_hash == digest(before)))
         conn.execute(insert(t.session), row)
 
     prowess.database.write(commit)
@@ -157,7 +157,7 @@ def end(response: Response) -> None:
     token = request.cookies.get(SESSION_COOKIE)
     if token:
         this_prowess().database.write(
-            lambda conn: conn.execute(delete(t.session).where(t.session.c.token_hash == _digest(token)))
+            lambda conn: conn.execute(delete(t.session).where(t.session.c.token_hash == digest(token)))
         )
     response.delete_cookie(SESSION_COOKIE)
 
@@ -180,7 +180,7 @@ def _find(token: str | None) -> SignedIn | None:
         select(a.id, a.tenant_id, a.username, a.role, a.person_id)
         .join(t.session, t.session.c.account_id == t.account.c.id)
         .where(
-            t.session.c.token_hash == _digest(token),
+            t.session.c.token_hash == digest(token),
             t.session.c.expires_at > this_prowess().clock.now(),
             t.account.c.disabled_at.is_(None),
         )
@@ -212,7 +212,8 @@ def _origin(text: str) -> tuple[str, str, int] | None:
     return scheme, host, int(match[3] or _PORTS[scheme])
 
 
-def _digest(token: str) -> bytes:
+def digest(token: str) -> bytes:
+    """What of a session's cookie is kept."""
     return hashlib.sha256(token.encode("utf-8", "surrogatepass")).digest()
 
 

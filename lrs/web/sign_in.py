@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from threading import BoundedSemaphore
-from typing import Final, cast
+from typing import cast
 
 from flask import Response, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -13,23 +12,20 @@ from lrs.http.access import open_to_all, signed_in_only
 from lrs.http.requests import this_prowess
 from lrs.logs import get_logger
 from lrs.web import sessions
-from lrs.web.accounts import AT_ONCE, verify
-from lrs.web.brake import Brake
+from lrs.web.accounts import verify
 from lrs.web.destinations import safe_destination
+from lrs.web.guard import Guard, wait_in_words
 
 log = get_logger(__name__)
 
 _FORM_SECONDS = 60 * 60
-_IN_HAND: Final = 2 * AT_ONCE
-"""Passwords that are looked at, or wait for it in a thread: the more there are, the fewer threads answer anything else."""
 
 
 class SignIn:
-    """The views around one brake.  threads: of the server; at most half of them look at passwords."""
+    """The views around one guard."""
 
-    def __init__(self, brake: Brake, threads: int) -> None:
-        self._brake = brake
-        self._gate = BoundedSemaphore(max(1, min(_IN_HAND, threads // 2)))
+    def __init__(self, guard: Guard) -> None:
+        self._guard = guard
 
     @open_to_all
     def show(self) -> ResponseReturnValue:
@@ -51,22 +47,14 @@ class SignIn:
             sessions.check_token(sessions.form_token(secret) if secret else "")
         except Forbidden as error:
             return _form(destination, username, f"{error.message}; please try again", 403)
-        if not self._gate.acquire(blocking=False):
-            return _later(destination, username, "Many people are signing in at this moment.", 1)
-        try:
-            return self._tried(destination, username, password)
-        finally:
-            self._gate.release()
-
-    def _tried(self, destination: str, username: str, password: str) -> Response:
-        who = (username.strip().lower()[:120], request.remote_addr or "")
-        if wait := self._brake.admit(who):
-            return _later(destination, username, "Too many tries.", wait)
-        account = verify(this_prowess(), username, password)
-        if account is None:
-            log.warning("sign-in refused", username=username[:120], address=request.remote_addr)
-            return _form(destination, username, "User name and password do not fit together.", 401)
-        self._brake.succeeded(who)
+        with self._guard.attempt(username, request.remote_addr or "") as attempt:
+            if attempt.wait:
+                return _later(destination, username, attempt.why, attempt.wait)
+            account = verify(this_prowess(), username, password)
+            if account is None:
+                log.warning("sign-in refused", username=username[:120], address=request.remote_addr)
+                return _form(destination, username, "User name and password do not fit together.", 401)
+            attempt.succeed()
         response = cast("Response", redirect(destination, 303))
         sessions.begin(account, response)
         return response
@@ -101,12 +89,6 @@ def _form(destination: str, username: str = "", problem: str | None = None, stat
 
 def _later(destination: str, username: str, why: str, wait: int) -> Response:
     """wait: seconds."""
-    answer = _form(destination, username, f"{why} Wait {_duration(wait)}, then try again.", 429)
+    answer = _form(destination, username, f"{why} Wait {wait_in_words(wait)}, then try again.", 429)
     answer.headers["Retry-After"] = str(wait)
     return answer
-
-
-def _duration(seconds: int) -> str:
-    if seconds < 90:
-        return f"{seconds} seconds" if seconds != 1 else "a second"
-    return f"{round(seconds / 60)} minutes"

@@ -44,6 +44,8 @@ PAGES = {
     "data-health": ("/reports/data-health", 1150, True),
     "statements": ("/statements", 1000, True),
     "quarantine": ("/quarantine", 800, True),
+    "audit": ("/audit", 800, True),
+    "password": ("/password", 720, True),
     "refused": ("/reports/overdue?untit=x", 700, True),
 }
 

@@ -15,6 +15,8 @@ PATHS = (
     "/statements",
     "/statements?agent=p007@example.org",
     "/statements?verb=nothing",
+    "/audit",
+    "/password",
     "/reports",
     *(f"/reports/{name}" for name in CATALOGUE),
     "/reports/expiring?within=365&sort=-days_left",

@@ -1,0 +1,63 @@
+"""The page on which somebody who is signed in gives their own account another password."""
+
+from __future__ import annotations
+
+from flask import Response, make_response, render_template, request
+from flask.typing import ResponseReturnValue
+
+from lrs.errors import BadRequest, Unauthorized
+from lrs.http.access import signed_in_only
+from lrs.http.requests import this_prowess
+from lrs.logs import get_logger
+from lrs.web.accounts import SHORTEST, change_own_password, check_password
+from lrs.web.guard import Guard, wait_in_words
+from lrs.web.sessions import SESSION_COOKIE, current, digest
+
+log = get_logger(__name__)
+
+
+class Password:
+    """The views around the guard of signing in: whoever found an open browser may guess no faster than strangers."""
+
+    def __init__(self, guard: Guard) -> None:
+        self._guard = guard
+
+    @signed_in_only
+    def show(self) -> ResponseReturnValue:
+        return _page()
+
+    @signed_in_only
+    def send(self) -> ResponseReturnValue:
+        form, account = request.form, current().account
+        fresh = form.get("new", "")
+        if fresh != form.get("again", ""):
+            return _page("The new password was typed in two ways.", 400)
+        try:
+            check_password(fresh)  # before the brake, which must not forget a wrong guess for it
+        except BadRequest as error:
+            return _page(f"{error.message}; {error.hint}.", 400)
+        with self._guard.attempt(account.username, request.remote_addr or "") as attempt:
+            if attempt.wait:
+                return _later(attempt.why, attempt.wait)
+            token = request.cookies.get(SESSION_COOKIE, "")
+            try:
+                change_own_password(this_prowess(), account, form.get("current", ""), fresh, kept=digest(token))
+            except Unauthorized:
+                log.warning("change of password refused", username=account.username, address=request.remote_addr)
+                return _page("The current password is another one.", 403)
+            attempt.succeed()
+        return _page(is_done=True)
+
+
+def _page(problem: str | None = None, status: int = 200, *, is_done: bool = False) -> Response:
+    page = render_template("web/password.html", problem=problem, is_done=is_done, shortest=SHORTEST)
+    response = make_response(page, status)
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _later(why: str, wait: int) -> Response:
+    """wait: seconds."""
+    answer = _page(f"{why} Wait {wait_in_words(wait)}, then try again.", 429)
+    answer.headers["Retry-After"] = str(wait)
+    return answer
