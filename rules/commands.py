@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import date
 from pathlib import Path
-from typing import Any
 
 import click
 
@@ -15,6 +13,7 @@ from rules.decide import EVERYTHING, decide
 from rules.decide.zones import Zones
 from rules.file_facts import FileFacts
 from rules.language import Program, load_programs
+from rules.listing import checked
 from rules.moments import moment
 from rules.refusals import refusing
 
@@ -32,8 +31,7 @@ def check(programs: Path, as_json: bool) -> None:
     with refusing(as_json):
         ruleset = load_programs(programs)
     if as_json:
-        found = [_program_json(versions) for versions in ruleset.programs.values()]
-        click.echo(json.dumps({"ok": True, "hash": ruleset.hash, "programs": found}, indent=2))
+        click.echo(json.dumps(checked(ruleset), indent=2))
         return
     for versions in ruleset.programs.values():
         click.echo(_summary(versions))
@@ -44,19 +42,6 @@ def check(programs: Path, as_json: bool) -> None:
 
 def _counted(number: int, one: str, many: str) -> str:
     return f"{number} {one if number == 1 else many}"
-
-
-def _program_json(versions: tuple[Program, ...]) -> dict[str, Any]:
-    latest = versions[-1]
-    return {
-        "id": latest.id,
-        "kind": latest.kind,
-        "title": latest.title,
-        "versions": [
-            {"version": p.version, "effective": p.effective.isoformat() if p.effective > date.min else None}
-            for p in versions
-        ],
-    }
 
 
 def _summary(versions: tuple[Program, ...]) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 from pathlib import Path
-from typing import Any
 
 import click
 
@@ -15,7 +14,7 @@ from lrs.errors import ConfigError
 from lrs.people.files import load_people
 from lrs.people.roster import Roster
 from rules.language import load_draft
-from rules.lint import RULES, Finding, Ground, Rule, lint
+from rules.lint import RULES, Finding, Ground, Rule, lint, warning
 from rules.refusals import refusing
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -48,7 +47,7 @@ def lint_command(programs: Path, people: Path | None, ignore: tuple[str, ...], s
     today = to_datetime(SystemClock().now()).date()
     found = lint(Ground(draft, today, roster), ignore)
     if as_json:
-        told = [_json(*one) for one in found]
+        told = [warning(*one) for one in found]
         click.echo(
             json.dumps({"ok": not found, "people": roster is not None, "warnings": told}, indent=2, ensure_ascii=False)
         )
@@ -79,8 +78,3 @@ def _print(found: list[tuple[Rule, Finding]], *, knows_people: bool) -> None:
         click.echo(f"    {finding.hint}")
     count = f"{len(found)} {'warning' if len(found) == 1 else 'warnings'}"
     click.echo(count if knows_people else f"{count}; audiences are checked with --people people.yaml")
-
-
-def _json(rule: Rule, finding: Finding) -> dict[str, Any]:
-    place: dict[str, Any] = {"file": finding.file, "line": finding.line, "column": finding.column}
-    return {"rule": rule.id, **place, "message": finding.message, "why": rule.why, "hint": finding.hint}

@@ -1,31 +1,40 @@
-"""The files of a ruleset as somebody writes them: checked file by file, tried, planned, and published as they were planned."""
+"""The files of a ruleset as somebody sent them: checked file by file, tried, warned of, and planned."""
 
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from lrs import yaml_door
-from lrs.errors import ConfigError
+from lrs.clock import to_datetime
+from lrs.errors import BadRequest, ConfigError
 from lrs.yaml_door import YamlDocument
 from rules.language import Draft, LanguageError, Ruleset, canonical, load_draft
-from rules.plan import Plan, plan
-from rules.published import Edition, Published, Source
+from rules.lint import Finding, Ground, Rule, lint
+from rules.plan import Plan
+from rules.published import Published, Source
+from rules.publishing import Proposal, propose
 from rules.trials import Outcome, run
 
 if TYPE_CHECKING:
     from lrs.prowess import Prowess
 
+_LONGEST_NAME: Final = 200
+
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A plan, the programs it is of, and the edition it starts from."""
+    """A proposal, and the draft that it is of."""
 
     draft: Draft
-    plan: Plan
-    after: int
+    proposal: Proposal
+
+    @property
+    def plan(self) -> Plan:
+        return self.proposal.plan
 
     @property
     def ruleset(self) -> Ruleset:
@@ -34,7 +43,7 @@ class Prepared:
     @property
     def hash(self) -> str:
         """Changes with the programs, with what is published, and with whom it would concern."""
-        text = canonical([self.ruleset.hash, self.after, self.plan.as_json()])
+        text = canonical([self.ruleset.hash, self.proposal.before.applied_seq, self.plan.as_json()])
         return hashlib.sha256(text.encode()).hexdigest()
 
 
@@ -42,9 +51,15 @@ class ProgramFiles:
     """Files that are not published yet; one without text is none."""
 
     def __init__(self, sources: Sequence[Source]) -> None:
+        """Raises BadRequest when two have one name, or one has too long a name."""
         self.sources = tuple(source for source in sources if source.text.strip())
+        twice = [name for name, times in Counter(source.file for source in self.sources).items() if times > 1]
+        if twice:
+            raise BadRequest(f"two files are called '{twice[0]}'", hint="give one of them another name")
+        if any(len(source.file) > _LONGEST_NAME for source in self.sources):
+            raise BadRequest(f"a file's name has at most {_LONGEST_NAME} characters")
 
-    def check(self) -> Draft:
+    def read(self) -> Draft:
         """The ruleset with its tests.  Raises LanguageError with every mistake of every file."""
         documents: list[YamlDocument] = []
         errors: list[ConfigError] = []
@@ -58,34 +73,35 @@ class ProgramFiles:
             raise LanguageError([*errors, *slips])
         return load_draft(documents, slips)
 
+    def check(self, published: Published, tenant_id: int) -> Draft:
+        """As `read`; raises Conflict too, when a published version reads differently."""
+        draft = self.read()
+        published.check(draft.ruleset, tenant_id=tenant_id)
+        return draft
+
     def prepare(
         self, prowess: Prowess, published: Published, tenant_id: int, *, announce_history: bool = False
     ) -> Prepared:
-        """What publishing would change.  Raises LanguageError, and Conflict when a published version reads differently."""
-        draft = self.check()
-        published.check(draft.ruleset, tenant_id=tenant_id)
-        after = published.current(tenant_id).applied_seq
-        made = plan(prowess, published, draft.ruleset, tenant_id=tenant_id, announce_history=announce_history)
-        return Prepared(draft, made, after)
-
-    def publish(
-        self,
-        prowess: Prowess,
-        published: Published,
-        prepared: Prepared,
-        tenant_id: int,
-        *,
-        announce_history: bool,
-        by: str | None = None,
-    ) -> Edition:
-        """Publish what was prepared, and let everybody be decided anew.  Raises Conflict when others were faster."""
-        edition = published.apply(
-            self.sources, tenant_id=tenant_id, announce_history=announce_history, after=prepared.after, by=by
+        """What publishing would change.  Raises as `check`."""
+        draft = self.check(published, tenant_id)
+        proposal = propose(
+            prowess,
+            published,
+            self.sources,
+            draft.ruleset,
+            announce_history=announce_history,
+            tenant_id=tenant_id,
         )
-        prowess.runner.wake()
-        return edition
+        return Prepared(draft, proposal)
 
 
 def tried(draft: Draft) -> list[Outcome]:
     """What became of the tests that stand in the programs."""
     return [run(draft.ruleset, trial) for trial in draft.trials]
+
+
+def warnings(prowess: Prowess, draft: Draft, tenant_id: int) -> list[tuple[Rule, Finding]]:
+    """What is allowed and hardly meant, looked at together with the people there are."""
+    roster = prowess.people.roster(tenant_id=tenant_id)
+    today = to_datetime(prowess.clock.now()).date()
+    return lint(Ground(draft, today, roster if roster.people else None))

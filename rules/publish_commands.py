@@ -7,7 +7,6 @@ import sys
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 import click
 
@@ -22,7 +21,7 @@ from rules.lint import Finding
 from rules.plan import file as plan_file
 from rules.plan.text import FIRST, text
 from rules.published import Source, load_sources, read_sources
-from rules.publishing import Outcome, Proposal, again, propose, publish, record
+from rules.publishing import Outcome, Proposal, again, propose, publish, record, restore
 from rules.unreached import unreached
 
 _DIRECTORY = click.Path(path_type=Path, exists=True, file_okay=False)
@@ -153,16 +152,7 @@ def rollback_command(
     published = published_of(prowess)
     with prowess.database.read() as conn:
         entry = editions.get(editions.history(conn, DEFAULT_TENANT), name)
-    edition = published.edition(DEFAULT_TENANT, entry.applied_seq)
-    sources = published.sources(DEFAULT_TENANT, entry.applied_seq)
-    proposal = propose(
-        prowess,
-        published,
-        sources,
-        edition.ruleset,
-        announce_history=announce_history,
-        restores=entry.applied_seq,
-    )
+    proposal = restore(prowess, published, entry, announce_history=announce_history)
     click.echo(f"edition {entry.number} of {_when(entry)}, {entry.hash[:12]}", err=as_json)
     _show(prowess, proposal, every=every, as_json=as_json and out is not None, out=out, err=as_json)
     if out is None:
@@ -242,13 +232,11 @@ def _confirm(yes: bool) -> None:
 
 
 def _tell(done: Outcome, worker: str, as_json: bool) -> None:
-    ruleset = done.edition.ruleset
-    programs = {name: versions[-1].version for name, versions in ruleset.programs.items()}
+    told = done.as_json()
     if as_json:
-        told: dict[str, Any] = {"applied": done.is_new, "hash": ruleset.hash, "programs": programs}
-        click.echo(json.dumps({**told, "withdrawn": done.withdrawn}))
+        click.echo(json.dumps(told))
         return
-    what = ", ".join(f"{name} v{version}" for name, version in sorted(programs.items())) or "no programs"
+    what = ", ".join(f"{name} v{version}" for name, version in sorted(told["programs"].items())) or "no programs"
     click.echo(f"{'published' if done.is_new else 'nothing new'}: {what}")
     if done.withdrawn:
         click.echo(f"withdrawn: {', '.join(done.withdrawn)}")

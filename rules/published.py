@@ -118,6 +118,13 @@ class Published:
         with self._database.read() as conn:
             return {row.program_id: row.withdrawn_seq for row in conn.execute(query)}
 
+    def applied(self, tenant_id: int, program_id: str) -> dict[int, int]:
+        """By version of a program, the feed number at which it was first published."""
+        c = r.program.c
+        query = select(c.version, c.applied_seq).where(c.tenant_id == tenant_id, c.program_id == program_id)
+        with self._database.read() as conn:
+            return {row.version: row.applied_seq for row in conn.execute(query)}
+
     def last_with(self, tenant_id: int, program_id: str, *, known_at: int) -> tuple[Edition, int | None]:
         """The newest edition that has a program, and the feed number at which it was withdrawn.  Raises NotFound."""
         edition = self.current(tenant_id)

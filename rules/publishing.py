@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from lrs.errors import Conflict
+from lrs.errors import BadRequest, Conflict
 from lrs.store.tables import DEFAULT_TENANT
+from rules.editions import Entry
 from rules.language import Ruleset
 from rules.plan import Plan
 from rules.plan import plan as make_plan
@@ -52,6 +53,11 @@ class Outcome:
     is_new: bool
     withdrawn: tuple[str, ...]
 
+    def as_json(self) -> dict[str, Any]:
+        ruleset = self.edition.ruleset
+        programs = {name: versions[-1].version for name, versions in ruleset.programs.items()}
+        return {"applied": self.is_new, "hash": ruleset.hash, "programs": programs, "withdrawn": self.withdrawn}
+
 
 def propose(
     prowess: Prowess,
@@ -69,6 +75,26 @@ def propose(
     before = published.current(tenant_id)
     found = make_plan(prowess, published, ruleset, tenant_id=tenant_id, announce_history=announce_history)
     return Proposal(tuple(sources), ruleset, found, before, made_at, announce_history, restores)
+
+
+def restore(
+    prowess: Prowess,
+    published: Published,
+    entry: Entry,
+    *,
+    announce_history: bool = False,
+    tenant_id: int = DEFAULT_TENANT,
+) -> Proposal:
+    """Plan an earlier edition again."""
+    return propose(
+        prowess,
+        published,
+        published.sources(tenant_id, entry.applied_seq),
+        published.edition(tenant_id, entry.applied_seq).ruleset,
+        announce_history=announce_history,
+        restores=entry.applied_seq,
+        tenant_id=tenant_id,
+    )
 
 
 def publish(
@@ -126,7 +152,15 @@ def again(
     tolerance: int,
     tenant_id: int = DEFAULT_TENANT,
 ) -> Proposal:
-    """Plan once more what a file planned.  Raises Conflict, saying what moved, when it would come out otherwise."""
+    """Plan once more what a file planned.
+
+    Raises Conflict, saying what moved, when it would come out otherwise, and BadRequest when the plan is of an earlier edition
+    and its programs are not those of that edition.
+    """
+    if planned.restores is not None and list(planned.sources) != published.sources(tenant_id, planned.restores):
+        raise BadRequest(
+            "the programs in this plan are not those of the edition it restores", hint="make the plan again"
+        )
     proposal = propose(
         prowess,
         published,

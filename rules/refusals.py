@@ -1,4 +1,4 @@
-"""How commands on files tell the mistakes of programs: as JSON for scripts, else each with its place and a hint."""
+"""How mistakes in programs are told: as JSON for scripts, else each with its place and a hint."""
 
 from __future__ import annotations
 
@@ -9,9 +9,13 @@ from typing import Any
 
 import click
 
-from lrs.errors import ConfigError
-from lrs.people.roster import RosterError
-from rules.language import LanguageError
+from lrs.errors import BadRequest, ConfigError
+
+
+class ProgramsInvalid(BadRequest):
+    """The programs are wrong."""
+
+    code = "programs-invalid"
 
 
 @contextmanager
@@ -20,12 +24,25 @@ def refusing(as_json: bool) -> Iterator[None]:
     try:
         yield
     except ConfigError as error:
-        errors = error.errors if isinstance(error, LanguageError | RosterError) else (error,)
         if as_json:
-            click.echo(json.dumps({"ok": False, "errors": [_error_json(each) for each in errors]}, indent=2))
+            click.echo(json.dumps(refusal(error), indent=2))
         else:
-            _print_errors(errors)
+            _print_errors(error.errors)
         raise click.exceptions.Exit(1) from error
+
+
+@contextmanager
+def refusing_over_http() -> Iterator[None]:
+    """Turns mistakes that are raised inside into a problem that has the members of `refusal`.  Raises ProgramsInvalid."""
+    try:
+        yield
+    except ConfigError as error:
+        raise ProgramsInvalid(str(error), hint=error.hint, **refusal(error)) from error
+
+
+def refusal(error: ConfigError) -> dict[str, Any]:
+    """Every mistake: file, line and column (from 1; null where it has none), message, and hint or null."""
+    return {"ok": False, "errors": [_error_json(each) for each in error.errors]}
 
 
 def _print_errors(errors: tuple[ConfigError, ...]) -> None:

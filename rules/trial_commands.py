@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ import click
 
 from rules.language import load_draft
 from rules.refusals import refusing
-from rules.trials import Outcome, rejections, run
+from rules.trials import Outcome, rejections, report, run
 
 
 @click.command(
@@ -30,18 +30,16 @@ def trial_command(programs: Path, words: str | None, as_json: bool) -> None:
     outcomes = [run(draft.ruleset, trial) for trial in wanted]
     failed = sum(not outcome.is_ok for outcome in outcomes)
     if as_json:
-        found = [_json(outcome) for outcome in outcomes]
-        counts = {"passed": len(outcomes) - failed, "failed": failed}
-        click.echo(json.dumps({"ok": not failed, **counts, "tests": found}, indent=2, ensure_ascii=False, default=str))
+        click.echo(json.dumps(report(outcomes), indent=2, ensure_ascii=False, default=str))
     else:
-        for line in _report(outcomes):
+        for line in _lines(outcomes):
             click.echo(line)
         click.echo(f"{len(outcomes) - failed} passed, {failed} failed" if outcomes else "no tests")
     if failed:
         raise click.exceptions.Exit(1)
 
 
-def _report(outcomes: Iterable[Outcome]) -> Iterator[str]:
+def _lines(outcomes: Iterable[Outcome]) -> Iterator[str]:
     for (program, version), some in groupby(
         outcomes, key=lambda outcome: (outcome.trial.program, outcome.trial.version)
     ):
@@ -70,18 +68,3 @@ def _shown(value: Any) -> str:
     if value is None:
         return "nothing"
     return ", ".join(map(str, value)) or "none" if isinstance(value, list) else str(value)
-
-
-def _json(outcome: Outcome) -> Mapping[str, Any]:
-    trial = outcome.trial
-    return {
-        "program": trial.program,
-        "version": trial.version,
-        "name": trial.name,
-        "file": trial.file,
-        "line": trial.mark.line,
-        "column": trial.mark.column,
-        "ok": outcome.is_ok,
-        "differences": [{"key": one.key, "expected": one.expected, "got": one.got} for one in outcome.differences],
-        "decision": outcome.decision,
-    }

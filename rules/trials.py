@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
@@ -58,6 +58,27 @@ class Outcome:
     @property
     def is_ok(self) -> bool:
         return not self.differences
+
+    def as_json(self) -> Json:
+        trial = self.trial
+        return {
+            "program": trial.program,
+            "version": trial.version,
+            "name": trial.name,
+            "file": trial.file,
+            "line": trial.mark.line,
+            "column": trial.mark.column,
+            "ok": self.is_ok,
+            "differences": [{"key": one.key, "expected": one.expected, "got": one.got} for one in self.differences],
+            "decision": self.decision,
+        }
+
+
+def report(outcomes: Sequence[Outcome]) -> Json:
+    """All of them, and how many passed and failed."""
+    failed = sum(not outcome.is_ok for outcome in outcomes)
+    counts = {"passed": len(outcomes) - failed, "failed": failed}
+    return {"ok": not failed, **counts, "tests": [outcome.as_json() for outcome in outcomes]}
 
 
 def run(ruleset: Ruleset, trial: Trial) -> Outcome:

@@ -26,7 +26,7 @@ def unreached(prowess: Prowess, sources: Sequence[Source], tenant_id: int = DEFA
     if not roster.people:
         return []
     try:
-        draft = ProgramFiles(sources).check()
+        draft = ProgramFiles(sources).read()
     except LanguageError:
         return []
     found = unknown_names(Ground(draft, to_datetime(prowess.clock.now()).date(), roster))

@@ -112,6 +112,12 @@ class Rule:
     check: Callable[[Ground], Iterable[Finding]]
 
 
+def warning(rule: Rule, finding: Finding) -> dict[str, Any]:
+    """What a rule found, for programs: rule, file, line and column from 1, message, why, hint."""
+    place: dict[str, Any] = {"file": finding.file, "line": finding.line, "column": finding.column}
+    return {"rule": rule.id, **place, "message": finding.message, "why": rule.why, "hint": finding.hint}
+
+
 def finding(document: YamlDocument, at: Location, message: str, hint: str, *, key: bool = False) -> Finding:
     mark = document.mark(at, key=key)
     return Finding(document.file, mark.line, mark.column, message, hint)

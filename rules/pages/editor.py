@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
@@ -10,23 +9,21 @@ from typing import Final
 from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from lrs.clock import to_datetime
 from lrs.errors import BadRequest, ConfigError, Conflict
 from lrs.http.access import signed_in_only
 from lrs.http.requests import this_prowess
 from lrs.web.sessions import admin_only, current
 from rules.composition import published_of
 from rules.language import Draft, LanguageError
-from rules.lint import Finding, Ground, Rule, lint
 from rules.pages.history import names_of
 from rules.pages.language import chapters
 from rules.pages.planned import Day, Group, groups_of, later, told
-from rules.program_files import Prepared, ProgramFiles, tried
+from rules.program_files import Prepared, ProgramFiles, tried, warnings
 from rules.published import Source
+from rules.publishing import publish
 from rules.trials import Outcome
 
 _NEW_FILE: Final = "programs.yaml"
-_LONGEST_NAME: Final = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +68,7 @@ def send() -> ResponseReturnValue:
     files = ProgramFiles(sources)
     try:
         if request.form.get("do") == "check":
-            draft = files.check()
-            published.check(draft.ruleset, tenant_id=tenant_id)
+            draft = files.check(published, tenant_id)
             return _page(sources, draft=draft)
         announce, by = "announce_history" in request.form, current().account.username
         prepared = files.prepare(prowess, published, tenant_id, announce_history=announce)
@@ -80,7 +76,8 @@ def send() -> ResponseReturnValue:
             return _page(sources, prepared=prepared)
         if problem := _unready(prepared):
             return _page(sources, prepared=prepared, problem=problem), 409
-        files.publish(prowess, published, prepared, tenant_id, announce_history=announce, by=by)
+        publish(published, prepared.proposal, withdraw=True, by=by, tenant_id=tenant_id)
+        prowess.runner.wake()
     except LanguageError as error:
         return _page(sources, errors=error.errors), 400
     except Conflict as error:
@@ -109,17 +106,11 @@ def _sent() -> list[Source]:
     names, texts = request.form.getlist("file"), request.form.getlist("text")
     if len(names) != len(texts):
         raise BadRequest("this form is not whole", hint="open the page again")
-    found = [
+    return [
         Source(name.strip() or _NEW_FILE, text.replace("\r\n", "\n").strip("\n") + "\n")
         for name, text in zip(names, texts, strict=True)
         if text.strip()
     ]
-    twice = [name for name, times in Counter(source.file for source in found).items() if times > 1]
-    if twice:
-        raise BadRequest(f"two files are called '{twice[0]}'", hint="give the new one another name")
-    if any(len(source.file) > _LONGEST_NAME for source in found):
-        raise BadRequest(f"a file's name has at most {_LONGEST_NAME} characters")
-    return found
 
 
 def _page(
@@ -141,7 +132,7 @@ def _page(
         new_file=_free_name({source.file for source in sources}),
         ruleset=draft.ruleset if draft else None,
         trials=_trials(checked) if checked else None,
-        warnings=_warnings(checked) if checked else [],
+        warnings=warnings(this_prowess(), checked, current().tenant_id) if checked else [],
         prepared=prepared,
         groups=_groups(prepared) if prepared else [],
         told=told(prepared.plan) if prepared else [],
@@ -165,14 +156,6 @@ def _trials(draft: Draft) -> Trials | None:
     outcomes = tried(draft)
     failed = tuple(outcome for outcome in outcomes if not outcome.is_ok)
     return Trials(len(outcomes) - len(failed), failed) if outcomes else None
-
-
-def _warnings(draft: Draft) -> list[tuple[Rule, Finding]]:
-    """What is allowed and hardly meant, looked at together with the people there are."""
-    prowess = this_prowess()
-    roster = prowess.people.roster(tenant_id=current().tenant_id)
-    today = to_datetime(prowess.clock.now()).date()
-    return lint(Ground(draft, today, roster if roster.people else None))
 
 
 def _file(source: Source, errors: Iterable[ConfigError], wanted: str | None, *, alone: bool) -> File:

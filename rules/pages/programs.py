@@ -4,25 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from flask import render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from sqlalchemy import select
 
 from lrs.errors import NotFound, did_you_mean
 from lrs.http.access import signed_in_only
 from lrs.http.requests import this_prowess
 from lrs.web.sessions import current, readers_only
-from rules import tables as r
 from rules.composition import published_of
 from rules.explain.program import benefits, curriculum, terms
 from rules.in_force import program_of
 from rules.language import Program, Ruleset
+from rules.listing import find_version
 from rules.pages.explained import recognised
 from rules.pages.population import PAGE, STATES, counts, people_in
 from rules.pages.sight import sight
-from rules.published import Source
+from rules.written import about
 
 WORDS = {"required": "required of", "certified": "certified", "overdue": "overdue"}
 
@@ -72,7 +70,6 @@ def show_one(program_id: str) -> ResponseReturnValue:
     program = _version(ruleset.programs[program_id], request.args.get("version"), in_force)
     with mine.prowess.database.read() as conn:
         numbers = counts(conn, mine.tenant_id, now) if mine.is_reader else {}
-        applied = _applied(conn, mine.tenant_id, program_id)
     return render_template(
         "rules/pages/program.html",
         program=program,
@@ -86,8 +83,8 @@ def show_one(program_id: str) -> ResponseReturnValue:
         recognised=recognised(program),
         numbers=numbers.get(program_id, dict.fromkeys(STATES, 0)),
         versions=list(reversed(ruleset.programs[program_id])),
-        applied=applied,
-        sources=_sources(published.sources(mine.tenant_id, edition.applied_seq), program_id) if mine.is_reader else [],
+        applied=published.applied(mine.tenant_id, program_id),
+        sources=about(published.sources(mine.tenant_id, edition.applied_seq), program_id) if mine.is_reader else [],
         is_reader=mine.is_reader,
         is_admin=mine.who.account.role == "admin",
         self_id=mine.self_.id,
@@ -137,34 +134,4 @@ def _after(ruleset: Ruleset, program: Program) -> list[Program]:
 
 
 def _version(versions: Sequence[Program], number: str | None, in_force: Program) -> Program:
-    if number is None:
-        return in_force
-    found = next((one for one in versions if str(one.version) == number), None)
-    if found is None:
-        known = ", ".join(str(one.version) for one in versions)
-        raise NotFound(f"program '{in_force.id}' has no version '{number}'", hint=f"there are: {known}")
-    return found
-
-
-def _applied(conn: Any, tenant_id: int, program_id: str) -> dict[int, int]:
-    """When each version was first published."""
-    c = r.program.c
-    query = select(c.version, c.applied_seq).where(c.tenant_id == tenant_id, c.program_id == program_id)
-    return {row.version: row.applied_seq for row in conn.execute(query)}
-
-
-def _sources(sources: list[Source], program_id: str) -> list[Source]:
-    """The files that say something of a program, each with the documents about it."""
-    found = []
-    for source in sources:
-        mine = [text for text in source.text.split("\n---") if _is_about(text, program_id)]
-        if mine:
-            found.append(Source(source.file, "\n---\n".join(text.strip("\n") for text in mine)))
-    return found
-
-
-def _is_about(text: str, program_id: str) -> bool:
-    """Whether a document's own id is this one, by its line; a document written in braces has it too."""
-    plain = text.replace('"', "").replace("'", "").replace("{", "\n").replace(",", "\n")
-    lines = [line.partition("#")[0].strip() for line in plain.splitlines()]
-    return f"id: {program_id}" in lines and any(line in {"kind: certification", "kind: curriculum"} for line in lines)
+    return in_force if number is None else find_version(versions, number)

@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from lrs.clock import to_text
 from lrs.errors import BadRequest, Conflict
@@ -74,17 +74,22 @@ def render(
 
 def load(path: Path) -> PlanFile:
     """Raises BadRequest when it is no plan, or was changed by hand."""
+    return read(path.read_bytes(), str(path))
+
+
+def read(text: bytes, name: str) -> PlanFile:
+    """The plan in a text that `render` made; name: of the text, in messages.  Raises BadRequest as `load`."""
     try:
-        document = json.loads(path.read_text("utf-8"))
+        document = json.loads(text.decode("utf-8"))
         if document["plan"] != FORMAT:
             raise ValueError(f"it has the format {document['plan']!r}")
         found = _file(document)
-    except (AttributeError, KeyError, TypeError, ValueError, RecursionError) as error:
+    except (AttributeError, KeyError, OverflowError, TypeError, ValueError, RecursionError) as error:
         raise BadRequest(
-            f"{path} is no plan: {error}", hint="make one with: prowess plan programs --out PLAN.json"
+            f"{name} is no plan: {error}", hint="make one with: prowess plan programs --out PLAN.json"
         ) from error
     if found.digest != digest_of(document):
-        raise BadRequest(f"the outcome in {path} was changed after it was planned", hint="make the plan again")
+        raise BadRequest(f"the outcome in {name} was changed after it was planned", hint="make the plan again")
     return found
 
 
@@ -117,25 +122,41 @@ def check(planned: PlanFile, fresh: Plan, current: str, *, tolerance: int = 0) -
         raise Conflict(
             f"{len(moved)} {'outcome differs' if len(moved) == 1 else 'outcomes differ'} from the plan: {_named(moved)}",
             hint=f"look at a new plan, or accept it with --tolerance {len(moved)}",
+            moved=[one.as_json() for one in moved],
         )
 
 
-def moved_pairs(planned: PlanFile, fresh: Plan) -> list[tuple[str, str]]:
-    """Person and program, and how the outcome differs, of every one that does."""
+class Moved(NamedTuple):
+    """A person in a program whose outcome differs from the plan, and how.  day: to come (ISO); empty: now."""
+
+    day: str
+    person: str
+    program: str
+    how: str
+
+    def __str__(self) -> str:
+        return f"{self.person} in {self.program}" + (f" on {self.day}" if self.day else "") + f" {self.how}"
+
+    def as_json(self) -> dict[str, str | None]:
+        return {"person": self.person, "program": self.program, "day": self.day or None, "how": self.how}
+
+
+def moved_pairs(planned: PlanFile, fresh: Plan) -> list[Moved]:
+    """Every outcome that differs."""
     before, now = planned.outcomes, outcomes(fresh.as_json())
     words = {(True, True): "changes otherwise", (True, False): "does not change any more", (False, True): "changes too"}
     return [
-        (_of(key), words[key in before, key in now])
+        _moved(key, words[key in before, key in now])
         for key in sorted(before.keys() | now.keys())
         if before.get(key) != now.get(key)
     ]
 
 
-def _of(key: str) -> str:
+def _moved(key: str, how: str) -> Moved:
     day, person, program = key.split("\t")
-    return f"{person} in {program}" + (f" on {day}" if day else "")
+    return Moved(day, person, program, how)
 
 
-def _named(moved: Sequence[tuple[str, str]]) -> str:
-    shown = "; ".join(f"{whom} {how}" for whom, how in moved[:_NAMED])
+def _named(moved: Sequence[Moved]) -> str:
+    shown = "; ".join(map(str, moved[:_NAMED]))
     return shown if len(moved) <= _NAMED else f"{shown}; and {len(moved) - _NAMED} more"
