@@ -74,10 +74,11 @@ def _blueprints(_: Prowess) -> Iterable[Blueprint]:
     from rules.entry.pages import blueprint as entry_pages  # noqa: PLC0415
     from rules.escalation.pages import blueprint as escalation  # noqa: PLC0415
     from rules.pages import blueprints as pages  # noqa: PLC0415
+    from rules.publish_api import blueprint as publish_api  # noqa: PLC0415
     from rules.schema_page import blueprint as schemas  # noqa: PLC0415
 
     own = Blueprint("rules", __name__, template_folder="templates")
-    return [own, entry_pages(), entry_api, escalation, curricula, schemas, *pages(), api]
+    return [own, entry_pages(), entry_api, escalation, curricula, schemas, *pages(), api, publish_api]
 
 
 def _panels(prowess: Prowess) -> Iterable[Panel]:

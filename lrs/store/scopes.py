@@ -1,4 +1,4 @@
-"""What a key may do: the scopes of xAPI 1.0.3 (Communication 4.2, S-62) and four of ours.
+"""What a key may do: the scopes of xAPI 1.0.3 (Communication 4.2, S-62) and five of ours.
 
 Only `all` and `void` may void statements (S-28); `launch` lends a learner's content a part of the store for some hours.
 """
@@ -19,6 +19,7 @@ SCOPES = (
     "void",
     "launch",
     "reports",
+    "programs",
     "admin",
 )
 

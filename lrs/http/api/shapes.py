@@ -13,6 +13,7 @@ SHAPE: Final = "shape"
 _TYPES: Final[dict[type[fields.Field[Any]], str]] = {
     fields.String: "string",
     fields.Integer: "integer",
+    fields.Boolean: "boolean",
     fields.Dict: "object",
     fields.List: "array",
 }
