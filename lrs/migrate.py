@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
@@ -94,13 +95,23 @@ def _revision(conn: Connection, plugin: Plugin) -> str | None:
 
 
 def _head(plugin: Plugin) -> str | None:
-    return ScriptDirectory.from_config(_config(plugin, None)).get_current_head()
+    return _scripts(plugin).get_current_head()
 
 
 def _history(plugin: Plugin) -> dict[str, ModuleType]:
     """Every revision this code knows, the newest first."""
-    script = ScriptDirectory.from_config(_config(plugin, None))
-    return {one.revision: one.module for one in script.walk_revisions()}
+    return {one.revision: one.module for one in _scripts(plugin).walk_revisions()}
+
+
+def _scripts(plugin: Plugin) -> ScriptDirectory:
+    assert plugin.migrations is not None
+    return _scripts_in(plugin.migrations)
+
+
+@cache
+def _scripts_in(package: str) -> ScriptDirectory:
+    """The migrations of a package; Alembic runs each of them to read it, and they stay what they are."""
+    return ScriptDirectory.from_config(_scripts_config(package))
 
 
 def _record_floor(conn: Connection, plugin: Plugin) -> None:
@@ -131,13 +142,17 @@ def _table(plugin: Plugin) -> str:
     return f"migration_{plugin.name}"
 
 
-def _config(plugin: Plugin, conn: Connection | None) -> Config:
+def _config(plugin: Plugin, conn: Connection) -> Config:
     assert plugin.migrations is not None
-    package = import_module(plugin.migrations)
+    config = _scripts_config(plugin.migrations)
+    attributes: dict[str, Any] = {"connection": conn, "version_table": _table(plugin), "metadata": plugin.metadata}
+    config.attributes.update(attributes)
+    return config
+
+
+def _scripts_config(package: str) -> Config:
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
     config.set_main_option("path_separator", "newline")
-    config.set_main_option("version_locations", str(Path(str(package.__path__[0]))))
-    attributes: dict[str, Any] = {"connection": conn, "version_table": _table(plugin), "metadata": plugin.metadata}
-    config.attributes.update(attributes)
+    config.set_main_option("version_locations", str(Path(str(import_module(package).__path__[0]))))
     return config

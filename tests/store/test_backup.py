@@ -12,7 +12,6 @@ from pathlib import Path
 
 import pytest
 from alembic import command
-from alembic.script import ScriptDirectory
 from click.testing import CliRunner
 from sqlalchemy import select
 
@@ -20,7 +19,7 @@ from lrs.cli import build
 from lrs.clock import SystemClock
 from lrs.errors import Conflict, ProwessError
 from lrs.jobs import MAIN
-from lrs.migrate import _config, pending
+from lrs.migrate import _config, _scripts, pending
 from lrs.plugins import installed_plugins
 from lrs.store.backup import back_up, contents, copy_file, restore
 from rules import tables as r
@@ -196,7 +195,7 @@ def test_a_backup_of_an_earlier_version_is_brought_up_to_date(tmp_path: Path, em
     with opened(f"sqlite:///{tmp_path / 'old.db'}") as old:
         for plugin in old.plugins:
             if plugin.migrations:
-                revisions = list(ScriptDirectory.from_config(_config(plugin, None)).walk_revisions())
+                revisions = list(_scripts(plugin).walk_revisions())
                 with old.database.writing.begin() as conn:
                     command.upgrade(_config(plugin, conn), revisions[min(1, len(revisions) - 1)].revision)
         assert pending(old.database, old.plugins)
