@@ -6,6 +6,7 @@ They are started once for each test process; see `tests.servers`.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import uuid4
@@ -24,7 +25,7 @@ from lrs.plugins import Plugin
 from lrs.prowess import Prowess
 from lrs.server import Server
 from lrs.web import accounts
-from tests.servers import fresh_database, postgres_server, redis_server, sqlite_at
+from tests.servers import Furnish, fresh_database, postgres_server, redis_server, sqlite_at
 
 hypothesis.settings.register_profile("steady", derandomize=True, deadline=None)
 hypothesis.settings.register_profile("explore", max_examples=2000, deadline=None)
@@ -61,12 +62,21 @@ def postgres_database(postgres_url: str) -> Iterator[str]:
         yield url
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """A database with every table and no rows, once on SQLite and once on PostgreSQL."""
+@contextmanager
+def database_of(request: pytest.FixtureRequest, furnish: Furnish | None = None) -> Iterator[str]:
+    """A store with every table, and what `furnish` puts there, for a fixture with parameter "sqlite" or "postgresql"."""
     if request.param == "sqlite":
-        return sqlite_at(tmp_path / "store.db")
-    return str(request.getfixturevalue("postgres_database"))
+        yield sqlite_at(request.getfixturevalue("tmp_path") / "store.db", furnish)
+    else:
+        with fresh_database(request.getfixturevalue("postgres_url"), furnish) as url:
+            yield url
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest) -> Iterator[str]:
+    """A database with every table and no rows, once on SQLite and once on PostgreSQL."""
+    with database_of(request) as url:
+        yield url
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

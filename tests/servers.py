@@ -6,10 +6,10 @@ import atexit
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -29,8 +29,8 @@ def postgres_server() -> Iterator[str]:
     given = os.environ.get("PROWESS_TEST_POSTGRES_URL")
     if given:
         yield given
-        if given in _templates:
-            _drop(given, _templates.pop(given))
+        for key in [key for key in _templates if key[0] == given]:
+            _drop(given, _templates.pop(key))
         return
     with private_postgres() as server:
         _hurry(server.url)
@@ -81,23 +81,29 @@ def _hurry(url: str) -> None:
         conn.execute(text("SELECT pg_reload_conf()"))
 
 
+Furnish = Callable[[str], None]
+"""Fills the store at a URL, which has every table, with what many tests begin with; each of them gets a copy."""
+
+
 @contextmanager
-def fresh_database(server_url: str, *, is_empty: bool = False) -> Iterator[str]:
+def fresh_database(server_url: str, furnish: Furnish | None = None, *, is_empty: bool = False) -> Iterator[str]:
     """The URL of a new database of a server, with every table or with none; it is dropped afterwards."""
-    name = _create(server_url, None if is_empty else _template(server_url))
+    name = _create(server_url, None if is_empty else _template(server_url, furnish))
     yield _url_of(server_url, name)
     _drop(server_url, name)
 
 
-_templates: dict[str, str] = {}
+_templates: dict[tuple[str, Furnish | None], str] = {}
 
 
-def _template(server_url: str) -> str:
-    """The name of a database that is migrated once, to be copied for each test."""
-    if server_url not in _templates:
-        _templates[server_url] = name = _create(server_url, None)
-        _migrate(_url_of(server_url, name))
-    return _templates[server_url]
+def _template(server_url: str, furnish: Furnish | None) -> str:
+    """The name of a database that is migrated and furnished once, to be copied for each test."""
+    key = (server_url, furnish)
+    if key not in _templates:
+        name = _create(server_url, _template(server_url, None) if furnish else None)
+        (furnish or _migrate)(_url_of(server_url, name))
+        _templates[key] = name
+    return _templates[key]
 
 
 def _create(server_url: str, template: str | None) -> str:
@@ -126,19 +132,22 @@ def _administered(server_url: str) -> Iterator[Connection]:
     engine.dispose()
 
 
-def sqlite_at(path: Path) -> str:
+def sqlite_at(path: Path, furnish: Furnish | None = None) -> str:
     """The URL of an SQLite store with every table: the one that is there, else a new one."""
     if not path.exists():
-        shutil.copyfile(_sqlite_template(), path)
+        shutil.copyfile(_sqlite_template(furnish), path)
     return f"sqlite:///{path}"
 
 
-@lru_cache
-def _sqlite_template() -> Path:
+@cache
+def _sqlite_template(furnish: Furnish | None) -> Path:
     directory = tempfile.TemporaryDirectory(prefix="prowess-lite-")
     atexit.register(directory.cleanup)
     path = Path(directory.name) / "store.db"
-    _migrate(f"sqlite:///{path}")
+    if furnish is None:
+        _migrate(f"sqlite:///{path}")
+    else:
+        furnish(sqlite_at(path))
     return path
 
 

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import Served
-from tests.entry.desk import Office, database_in, open_office
+from tests.conftest import Served, database_of
+from tests.entry.desk import Office, office_template, open_furnished
+from tests.servers import sqlite_at
 from tests.web.browser import close_clients
 
 
@@ -19,10 +20,11 @@ def _close_connections() -> Iterator[None]:
 @pytest.fixture
 def office(serve: Callable[..., Served], tmp_path: Path) -> Office:
     """An office on SQLite, where the database does not matter."""
-    return open_office(serve, database_in(tmp_path))
+    return open_furnished(serve, sqlite_at(tmp_path / "store.db", office_template))
 
 
-@pytest.fixture
-def each_office(serve: Callable[..., Served], database_url: str) -> Office:
+@pytest.fixture(params=["sqlite", "postgresql"])
+def each_office(request: pytest.FixtureRequest, serve: Callable[..., Served]) -> Iterator[Office]:
     """An office on each database."""
-    return open_office(serve, database_url)
+    with database_of(request, office_template) as url:
+        yield open_furnished(serve, url)

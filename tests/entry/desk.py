@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,6 +13,7 @@ import requests
 
 from lrs import yaml_door
 from lrs.clock import ManualClock
+from lrs.config import load_settings
 from lrs.people.roster import roster_from
 from lrs.plugins import installed_plugins
 from lrs.prowess import Prowess
@@ -116,9 +118,30 @@ def open_office(
     serve: Callable[..., Served], url: str, programs: str = PROGRAMS, *, now: datetime = NOW, **environment: str
 ) -> Office:
     """A store without anybody who works behind the requests."""
-    served = serve(url, installed_plugins(), clock=ManualClock(now), PROWESS_RUNNER_KIND="none", **environment)
-    furnish(served.prowess, programs)
-    return Office(served)
+    office = open_furnished(serve, url, now=now, **environment)
+    furnish(office.served.prowess, programs)
+    return office
+
+
+def open_furnished(serve: Callable[..., Served], url: str, *, now: datetime = NOW, **environment: str) -> Office:
+    """The same, of a store that has its people, programs and sign-ins."""
+    return Office(serve(url, installed_plugins(), clock=ManualClock(now), PROWESS_RUNNER_KIND="none", **environment))
+
+
+@contextmanager
+def store_at(url: str) -> Iterator[Prowess]:
+    """The store of an office before anybody serves it."""
+    plugins = installed_plugins()
+    sections = {plugin.name: plugin.settings for plugin in plugins if plugin.settings}
+    environ = {"PROWESS_DATABASE_URL": url, "PROWESS_RUNNER_KIND": "none"}
+    with Prowess(load_settings(None, environ=environ, sections=sections), plugins, ManualClock(NOW)) as prowess:
+        yield prowess
+
+
+def office_template(url: str) -> None:
+    """What `office` and `each_office` begin with."""
+    with store_at(url) as prowess:
+        furnish(prowess)
 
 
 def furnish(prowess: Prowess, programs: str = PROGRAMS) -> None:

@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import Served
-from tests.entry.desk import Office, database_in
-from tests.pages.scene import open_scene
+from tests.conftest import Served, database_of
+from tests.entry.desk import Office, open_furnished
+from tests.pages.scene import scene_template
+from tests.servers import sqlite_at
 from tests.web.browser import close_clients
 
 
@@ -20,10 +21,11 @@ def _close_connections() -> Iterator[None]:
 @pytest.fixture
 def scene(serve: Callable[..., Served], tmp_path: Path) -> Office:
     """An organisation on SQLite, where the database does not matter."""
-    return open_scene(serve, database_in(tmp_path))
+    return open_furnished(serve, sqlite_at(tmp_path / "store.db", scene_template))
 
 
-@pytest.fixture
-def each_scene(serve: Callable[..., Served], database_url: str) -> Office:
+@pytest.fixture(params=["sqlite", "postgresql"])
+def each_scene(request: pytest.FixtureRequest, serve: Callable[..., Served]) -> Iterator[Office]:
     """An organisation on each database."""
-    return open_scene(serve, database_url)
+    with database_of(request, scene_template) as url:
+        yield open_furnished(serve, url)

@@ -9,7 +9,7 @@ from uuid import uuid4
 from lrs.jobs import LANES
 from lrs.prowess import Prowess
 from tests.conftest import Served
-from tests.entry.desk import Office, open_office
+from tests.entry.desk import Office, furnish, open_office, store_at
 
 ADL = "http://adlnet.gov/expapi/verbs/"
 AT = "https://lms.example/"
@@ -57,6 +57,13 @@ def open_scene(serve: Callable[..., Served], url: str, programs: str = PROGRAMS,
     office = open_office(serve, url, programs, **environment)
     settle(office.served.prowess)
     return office
+
+
+def scene_template(url: str) -> None:
+    """What `scene` and `each_scene` begin with: the same, made once and copied."""
+    with store_at(url) as prowess:
+        furnish(prowess, PROGRAMS)
+        settle(prowess)
 
 
 def settle(prowess: Prowess) -> None:
