@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from types import CodeType
 from uuid import uuid4
 
 import hypothesis
@@ -16,6 +17,7 @@ import pytest
 import requests
 from argon2 import PasswordHasher
 from flask import Flask
+from jinja2.bccache import Bucket, BytecodeCache
 
 from lrs.app import create_app
 from lrs.clock import Clock, SystemClock
@@ -32,6 +34,23 @@ hypothesis.settings.register_profile("explore", max_examples=2000, deadline=None
 hypothesis.settings.load_profile("steady")
 
 CORPUS = Path(__file__).resolve().parents[2] / "shared" / "corpus"
+
+
+class TemplatesCompiledOnce(BytecodeCache):
+    """Every application has an environment of its own; a template they share is compiled by the first that renders it."""
+
+    def __init__(self) -> None:
+        self._compiled: dict[tuple[str, str], CodeType] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        bucket.code = self._compiled.get((bucket.key, bucket.checksum))
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        assert bucket.code is not None
+        self._compiled[bucket.key, bucket.checksum] = bucket.code
+
+
+Flask.jinja_options = {**Flask.jinja_options, "bytecode_cache": TemplatesCompiledOnce()}
 
 
 @pytest.fixture(scope="session", autouse=True)
