@@ -12,7 +12,8 @@ MUTANTS_ARGS ?=
 BREAKAGES_ARGS ?=
 MINUTES ?= 5
 # Without bytecode on disk each worker compiles every test, and each command that a test starts all of Prowess.
-TESTED := env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -m pytest
+# Stealing: else one worker is left with the slow tests of the last rooms while the others have nothing to do.
+TESTED := env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -m pytest -n 3 --dist worksteal
 
 .PHONY: help setup demo serve test journeys properties histories explore conformance check mutants breakages format lock clean fuzz faults
 
@@ -28,10 +29,10 @@ serve: $(VENV)/.runtime  ## serve config.yaml of this directory
 	@$(BIN)/prowess serve $(SERVE_ARGS)
 
 test: $(VENV)/.dev $(VENV)/.clients  ## the tests, on real SQLite, PostgreSQL and Valkey
-	@$(TESTED) -n 3 -m "not journey and not fault" $(TEST_ARGS)
+	@$(TESTED) -m "not journey and not fault" $(TEST_ARGS)
 
 journeys: $(VENV)/.dev   ## the tests that take long: whole installations that are killed, large bodies, many orders
-	@$(TESTED) -n 3 -m journey $(TEST_ARGS)
+	@$(TESTED) -m journey $(TEST_ARGS)
 
 faults: $(VENV)/.dev     ## kill, fill, cut off and set back what Prowess stands on; an hour (PROWESS_FAULT_KILLS=200)
 	@$(BIN)/python -m pytest -n 2 -m fault tests/faults tests/test_migrations.py $(TEST_ARGS)
