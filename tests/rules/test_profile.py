@@ -92,7 +92,7 @@ def decided() -> list[dict[str, Any]]:
         v.CLEARED: {"action": "restrict-access"},
     }
     for program in (certification, curriculum):
-        for name in v.VERBS.keys() - ladder.keys():
+        for name in sorted(v.VERBS.keys() - ladder.keys()):
             found.append(
                 statement_of(
                     name,
