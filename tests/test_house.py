@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from configparser import ConfigParser
 from contextlib import suppress
 from pathlib import Path
 
@@ -45,6 +46,21 @@ def test_every_command_s_help_has_an_example(path: tuple[str, ...]) -> None:
     shown = CliRunner().invoke(build(), [*path, "--help"])
     assert shown.exit_code == 0
     assert "Example:" in shown.output
+
+
+def test_the_unit_of_the_docs_starts_a_command_that_there_is_where_it_may_write() -> None:
+    page = (ROOT / "docs" / "operations.md").read_text()
+    found = re.search(r"```ini\n(.*?)```", page, re.DOTALL)
+    assert found
+    unit = ConfigParser(interpolation=None)
+    unit.optionxform = str  # type: ignore[assignment,method-assign]  # systemd's names have capitals
+    unit.read_string(found[1])
+    service = unit["Service"]
+    program, *arguments = service["ExecStart"].split()
+    assert f"{program} init {service['ReadWritePaths']}" in page
+    assert service["WorkingDirectory"] == service["ReadWritePaths"]
+    assert tuple(arguments) in {path for path, _ in commands(build())}
+    assert f"--home-dir {service['WorkingDirectory']} --create-home {service['User']}" in page
 
 
 def test_init_leaves_a_directory_whose_programs_can_be_published(tmp_path: Path) -> None:
