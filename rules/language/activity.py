@@ -182,10 +182,12 @@ def _check_people(entry: Entry) -> None:
 
 
 def _check_agent(entry: Entry) -> None:
-    """Notes keys that mean nothing: the agent is read by its identifier."""
+    """Notes keys that mean nothing, and what is no text: the agent is read by its identifier."""
     fields = entry.fields(("objectType", "name", *IDENTIFIERS), "an agent")
-    if "account" in fields:
-        fields["account"].fields(("homePage", "name"), "an account")
+    account = fields.pop("account", None)
+    parts = account.fields(("homePage", "name"), "an account") if account is not None else {}
+    for one in (*fields.values(), *parts.values()):
+        one.text()
 
 
 def _match(entry: Entry, references: References) -> dict[str, str]:

@@ -462,6 +462,10 @@ MISTAKES = {
         "{kind: source, id: s, match: {authority: {account: {name: x}}}}",
         ["1:42: expected an agent: {mbox: …} or {account: {homePage: …, name: …}}"],
     ),
+    "name of an authority is no text": (
+        "{kind: source, id: s, match: {authority: {name: {account: 5}, mbox: 'mailto:a@b.example'}}}",
+        ["1:49: expected text, found a mapping"],
+    ),
     "authority is a number": (
         "{kind: source, id: s, match: {authority: 7}}",
         ["1:42: expected an agent: {mbox: …} or {account: {homePage: …, name: …}}"],

@@ -87,7 +87,7 @@ def test_a_key_that_stood_twice_hid_all_other_mistakes(tmp_path: Path) -> None:
         load_draft(tmp_path)
     assert told(raised.value.errors) == ALL
     with pytest.raises(LanguageError) as raised:
-        ProgramFiles([Source("p.yaml", TWICE)]).check()
+        ProgramFiles([Source("p.yaml", TWICE)]).read()
     assert told(raised.value.errors) == ALL
 
 
