@@ -6,9 +6,9 @@ ask for them, and they carry the store's own key as if they were entered on a pa
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 from flask import Blueprint, Response
 from marshmallow import Schema, fields, validate
@@ -21,9 +21,11 @@ from lrs.http.api.shapes import SHAPE, body_of
 from lrs.http.auth import require_credential
 from lrs.http.interface import ID, Json, array, described, gives, media, members
 from lrs.http.requests import this_prowess
+from lrs.prowess import Prowess
+from lrs.store.credentials import Credential
 from rules.entry import attendance, samples
 from rules.entry.acts import KINDS
-from rules.entry.counting import Idle, idle
+from rules.entry.counting import Examined, examine
 from rules.entry.lookup import lookup
 from rules.entry.office import Asked
 from rules.entry.recorder import Recorded, Recorder
@@ -49,13 +51,15 @@ _IDLE: Final = members(
     mend=_TEXT,
 )
 _RECORDED: Final = gives(
-    "What is recorded now, and what was before; and which of it counts for nothing now, why, and what would make it count.",
+    "What is recorded now, and what was before; which of it counts for nothing now, why, and what would make it count; and "
+    "at how many nobody looked for that: the rest of many, and all for a key without `reports` or `admin`.",
     members(
-        "recorded known statements not_counted",
+        "recorded known statements not_counted not_looked_at",
         recorded=_COUNT,
         known=_COUNT,
         statements=array(ID),
         not_counted=array(_IDLE),
+        not_looked_at=_COUNT,
     ),
 )
 
@@ -119,7 +123,7 @@ def post_act() -> Response:
     instructor = look.agent(look.person(by)) if by else dict(credential.authority)
     statement = asked.statement(look, id_, instructor)
     done = Recorder(prowess, tenant_id).record([statement], also=asked.noted(look, id_, tenant_id))
-    return _told(done, idle(prowess, tenant_id, [statement]))
+    return _told(done, examine(prowess, tenant_id, [statement]))
 
 
 def _record_sheet(name: str, schema: Schema, sheet: Sheet[R]) -> Response:
@@ -132,7 +136,14 @@ def _record_sheet(name: str, schema: Schema, sheet: Sheet[R]) -> Response:
         rows = read_rows(sheet, cells, look)
         statements = statements_of(rows, look, credential.tenant_id)
         done = Recorder(prowess, credential.tenant_id, credential).record_rows(rows, statements)
-    return _told(done, idle(prowess, credential.tenant_id, statements, credential.name))
+    return _told(done, _examined(prowess, credential, statements))
+
+
+def _examined(prowess: Prowess, credential: Credential, statements: Sequence[Mapping[str, Any]]) -> Examined:
+    """What counts for nothing says of what is asked of whom: that is for keys that may read it, or do acts of office."""
+    if not (credential.may("reports") or credential.may("admin")):
+        return Examined((), len(statements))
+    return examine(prowess, credential.tenant_id, statements, credential.name)
 
 
 @contextmanager
@@ -150,6 +161,7 @@ def _located_flaw(name: str, flaw: Flaw) -> dict[str, str]:
     return {**told, "hint": flaw.hint} if flaw.hint else told
 
 
-def _told(done: Recorded, not_counted: Sequence[Idle]) -> Response:
+def _told(done: Recorded, found: Examined) -> Response:
     told = {"recorded": done.new, "known": done.known, "statements": [str(id_) for id_ in done.ids]}
-    return answer({**told, "not_counted": [one.as_json() for one in not_counted]})
+    idle = [one.as_json() for one in found.idle]
+    return answer({**told, "not_counted": idle, "not_looked_at": found.unseen})

@@ -17,7 +17,7 @@ from lrs.store.tables import DEFAULT_TENANT
 from rules.entry import attendance as sessions
 from rules.entry import samples
 from rules.entry.acts import KINDS, Kind
-from rules.entry.counting import Idle, idle
+from rules.entry.counting import Examined, Idle, examine
 from rules.entry.lookup import Lookup, lookup
 from rules.entry.office import Asked
 from rules.entry.recorder import Recorded, Recorder
@@ -87,7 +87,7 @@ def _command_of(kind: Kind) -> click.Command:
         id_ = prowess.ids.uuid()
         statement = asked.statement(look, id_, _instructor(look, by))
         Recorder(prowess, DEFAULT_TENANT).record([statement], also=asked.noted(look, id_, DEFAULT_TENANT))
-        found = idle(prowess, DEFAULT_TENANT, [statement])
+        found = examine(prowess, DEFAULT_TENANT, [statement]).idle
         if as_json:
             click.echo(json.dumps({"statement": str(id_), "not_counted": [one.as_json() for one in found]}))
             return
@@ -131,7 +131,8 @@ def _import(prowess: Prowess, sheet: Sheet[R], file: Path, by: str | None, *, as
     statements = statements_of(rows, look, DEFAULT_TENANT, _instructor(look, by))
     with _located(file):
         done = Recorder(prowess, DEFAULT_TENANT).record_rows(rows, statements)
-    _tell(done, len(rows), idle(prowess, DEFAULT_TENANT, statements), _lines(rows, statements), as_json=as_json)
+    found = examine(prowess, DEFAULT_TENANT, statements)
+    _tell(done, len(rows), found, _lines(rows, statements), as_json=as_json)
 
 
 @contextmanager
@@ -166,16 +167,21 @@ def _tell_idle(found: Sequence[Idle], lines: Mapping[str, int] | None = None) ->
         click.echo(f"{place}: recorded, and does not count{program}: {one.why} {one.mend}".rstrip(), err=True)
 
 
-def _tell(done: Recorded, read: int, found: Sequence[Idle], lines: Mapping[str, int], *, as_json: bool) -> None:
+def _tell(done: Recorded, read: int, found: Examined, lines: Mapping[str, int], *, as_json: bool) -> None:
     if as_json:
         told = {
             "read": read,
             "recorded": done.new,
             "known": read - done.new,
             "statements": [str(id_) for id_ in done.ids],
-            "not_counted": [{"line": lines[one.statement], **one.as_json()} for one in found],
+            "not_counted": [{"line": lines[one.statement], **one.as_json()} for one in found.idle],
+            "not_looked_at": found.unseen,
         }
         click.echo(json.dumps(told))
         return
     click.echo(f"{read} read, {done.new} recorded, {read - done.new} known already")
-    _tell_idle(found, lines)
+    _tell_idle(found.idle, lines)
+    if found.unseen:
+        click.echo(
+            f"whether the last {found.unseen} of them count was not looked at: there are too many rows", err=True
+        )

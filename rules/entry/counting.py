@@ -6,8 +6,10 @@ It is recorded all the same: evidence is never refused for what a program asks, 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
+from functools import cached_property
+from itertools import takewhile
 from typing import Any, Final, NamedTuple
 
 from lrs.clock import to_datetime
@@ -15,9 +17,9 @@ from lrs.people.owners import agent_key
 from lrs.people.roster import load_day
 from lrs.prowess import Prowess
 from rules.composition import published_of
-from rules.decide import Facts, affected, decide, evidence_of
+from rules.decide import Evidence, Facts, affected, decide, evidence_of
 from rules.entry.wanted import leaves
-from rules.explain.part import every_node, part_of
+from rules.explain.part import every_node, part_of, parts_of
 from rules.explain.reasons import in_words, mending
 from rules.explain.words import day_words, listed
 from rules.facts_reader import FactsReader
@@ -38,9 +40,11 @@ from rules.vocabulary import (
     WAIVED,
 )
 
-MOST: Final = 5_000
-"""Statements that are looked at; the rest of a longer file is not."""
+MOST: Final = 2_000
+"""Pairs of person and program that are decided: the rest of what a long file says is not looked at, which would take longer
+than to record it."""
 _NAMED: Final = 3
+_NO_PART: Final[tuple[bool, frozenset[str]]] = (False, frozenset())
 _HELD: Final = frozenset({"valid", "suspended", "expired"})
 _ASKED_BY: Final[Mapping[str, frozenset[str]]] = {
     ATTENDED: frozenset({"attended", "completed", "done", "statement"}),
@@ -63,19 +67,43 @@ class Idle(NamedTuple):
         return self._asdict()
 
 
-def idle(
+class Examined(NamedTuple):
+    """What became of statements.  unseen: how many nobody looked at, because there were too many before them."""
+
+    idle: Sequence[Idle]
+    unseen: int = 0
+
+
+def examine(
     prowess: Prowess, tenant_id: int, statements: Sequence[Mapping[str, Any]], credential: str = KEY_NAME
-) -> list[Idle]:
+) -> Examined:
     """Of statements that were just recorded, each that counts for nothing, once for each program that rejects it.
 
     credential: the name of the key that they came with.  Who is said to have been absent, or not to be able yet, is no matter here.
     """
-    said = [one for one in statements[:MOST] if (one.get("result") or {}).get("success") is not False]
-    return list(_Weighing(prowess, tenant_id, said, credential).found()) if said else []
+    said = [one for one in statements if (one.get("result") or {}).get("success") is not False]
+    if not said:
+        return Examined(())
+    weighing = _Weighing(prowess, tenant_id, said, credential)
+    return Examined(list(weighing.found()), len(said) - weighing.seen)
+
+
+@dataclass(frozen=True)
+class _Decided:
+    """A decision, and what each statement did to it."""
+
+    document: Document
+
+    @cached_property
+    def parts(self) -> Mapping[str, tuple[bool, set[str]]]:
+        return parts_of(self.document["proof"])
 
 
 class _Weighing:
-    """The facts about everybody concerned, with what was just said of them, and what is decided by those."""
+    """The facts about everybody concerned, with what was just said of them, and what is decided by those.
+
+    seen: how many of the statements are looked at, the first ones.
+    """
 
     def __init__(
         self, prowess: Prowess, tenant_id: int, statements: Sequence[Mapping[str, Any]], credential: str
@@ -83,22 +111,34 @@ class _Weighing:
         self._now = prowess.clock.now()
         self._today = to_datetime(self._now).date()
         self._ruleset: Ruleset = published_of(prowess).current(tenant_id).ruleset
-        keys = {key for one in statements for agent in _agents(one) if (key := agent_key(agent))}
-        self._owners = prowess.people.person_of(sorted(keys), tenant_id=tenant_id)
-        self._statements = [(person, one) for one in statements if (person := self._owner(one["actor"]))]
-        reader = FactsReader(prowess.database, prowess.people)
-        facts = reader.read(tenant_id, self._ruleset, sorted(set(self._owners.values())))
-        self._before = {person: facts[person] for person, _ in self._statements}
-        self._after = dict(self._before)
+        actors = {key for one in statements if (key := agent_key(one["actor"]))}
+        self._owners = prowess.people.person_of(sorted(actors), tenant_id=tenant_id)
+        seen = list(self._bounded(statements))
+        self.seen = len(seen)
+        observers = {key for one in seen for agent in _agents(one) if (key := agent_key(agent))}
+        self._owners |= prowess.people.person_of(sorted(observers - actors), tenant_id=tenant_id)
+        self._statements = [(person, one) for one in seen if (person := self._owner(one["actor"]))]
+        people = {owner for one in seen for agent in _agents(one) if (owner := self._owner(agent))}
+        facts = FactsReader(prowess.database, prowess.people).read(tenant_id, self._ruleset, sorted(people))
+        fresh: dict[str, list[Evidence]] = {}
+        vouching: dict[str, dict[str, Facts]] = {}
         for person, one in self._statements:
             rows = evidence_of(one, known=self._now, credential=credential)
-            known = self._after[person]
-            kept = [row for row in known.evidence if row.statement != one["id"]]
-            observers = {
-                row.instructor: facts[owner] for row in rows if row.instructor and (owner := self._answers(one))
-            }
-            self._after[person] = replace(known, evidence=[*kept, *rows], observers={**known.observers, **observers})
-        self._decided: dict[tuple[str, str], Document] = {}
+            fresh.setdefault(person, []).extend(rows)
+            if owner := self._answers(one):
+                vouching.setdefault(person, {}).update({row.instructor: facts[owner] for row in rows if row.instructor})
+        self._after = {person: _with(facts[person], rows, vouching.get(person, {})) for person, rows in fresh.items()}
+        self._decided: dict[tuple[str, str], _Decided] = {}
+
+    def _bounded(self, statements: Sequence[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
+        """The first statements, of which no more is to be decided than `MOST`; of one, whatever it takes."""
+        readers, pairs = affected(self._ruleset), set[tuple[str | None, str]]()
+
+        def is_little(one: Mapping[str, Any]) -> bool:
+            pairs.update((self._owner(one["actor"]), program) for program in readers.get(one["object"]["id"], ()))
+            return one is statements[0] or len(pairs) <= MOST
+
+        return takewhile(is_little, statements)
 
     def found(self) -> Iterator[Idle]:
         for person, statement in self._statements:
@@ -113,11 +153,15 @@ class _Weighing:
         instructor = (statement.get("context") or {}).get("instructor")
         return self._owner(instructor) if instructor else None
 
-    def _decide(self, person: str, program: str) -> Document:
+    def _judged(self, person: str, program: str) -> _Decided:
         key = (person, program)
         if key not in self._decided:
-            self._decided[key] = decide(self._ruleset, program, self._after[person], as_of=self._now).as_json()
+            document = decide(self._ruleset, program, self._after[person], as_of=self._now).as_json()
+            self._decided[key] = _Decided(document)
         return self._decided[key]
+
+    def _decide(self, person: str, program: str) -> Document:
+        return self._judged(person, program).document
 
     def _title(self, program: str) -> str:
         return self._ruleset.programs[program][-1].title or program
@@ -136,7 +180,7 @@ class _Weighing:
             why = f"Nothing that looks at it is asked of {person} now: {listed(titles[:_NAMED])}{more}."
             yield Idle(id_, person, None, why, "It counts once such a program is asked of them.")
             return
-        parts = {program: part_of(self._decide(person, program)["proof"], id_) for program in asked}
+        parts = {program: self._judged(person, program).parts.get(id_, _NO_PART) for program in asked}
         if any(used for used, _ in parts.values()):
             return
         for program, (_, reasons) in parts.items():
@@ -234,6 +278,13 @@ def _waiver(said: Mapping[str, Any], after: Document) -> tuple[str, str] | None:
 def _words(reasons: Iterable[str]) -> tuple[str, str]:
     codes = sorted(reasons)
     return " ".join(map(in_words, codes)), " ".join(filter(None, map(mending, codes)))
+
+
+def _with(known: Facts, rows: Sequence[Evidence], observers: Mapping[str, Facts]) -> Facts:
+    """Facts with evidence that may be among them already, and with those who answer for it."""
+    said = {row.statement for row in rows}
+    kept = [row for row in known.evidence if row.statement not in said]
+    return replace(known, evidence=[*kept, *rows], observers={**known.observers, **observers})
 
 
 def _agents(statement: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:

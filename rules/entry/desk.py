@@ -15,7 +15,7 @@ from lrs.prowess import Prowess
 from lrs.web.sessions import SignedIn, current
 from lrs.web.statement_view import Line
 from lrs.xapi.lexical import find_uuid
-from rules.entry.counting import Idle, idle
+from rules.entry.counting import Idle, examine
 from rules.entry.journal import Journal
 from rules.entry.lookup import Lookup, lookup
 from rules.entry.people import Found, find_people
@@ -96,9 +96,9 @@ class Desk:
         id_ = find_uuid(request.args.get("recorded", ""))
         return self.journal.find(id_, self.enterer) if id_ else None
 
-    def idle(self, ids: Iterable[UUID]) -> list[Idle]:
-        """What of these statements counts for nothing now."""
-        return idle(self.prowess, self.who.tenant_id, [self.journal.statement(id_) for id_ in ids])
+    def idle(self, ids: Iterable[UUID]) -> Sequence[Idle]:
+        """What of these statements, which are few, counts for nothing now."""
+        return examine(self.prowess, self.who.tenant_id, [self.journal.statement(id_) for id_ in ids]).idle
 
 
 def desk() -> Desk:

@@ -15,18 +15,25 @@ _MET: Final = frozenset({"met", "waived"})
 
 def part_of(proof: Any, statement_id: str) -> tuple[bool, set[str]]:
     """Whether a proof used a statement, and for which reasons it rejected it."""
-    used = False
-    reasons: set[str] = set()
+    return parts_of(proof).get(statement_id, (False, set()))
+
+
+def parts_of(proof: Any) -> dict[str, tuple[bool, set[str]]]:
+    """Of every statement in a proof, whether it was used, and for which reasons it was rejected."""
+    used: set[str] = set()
+    reasons: dict[str, set[str]] = {}
     for node in every_node(proof):
         if "act" in node:
             refused = node.get("rejected")
-            if node["statement"] == statement_id:
-                used |= refused is None
-                reasons.update([refused] if refused else [])
+            if refused is None:
+                used.add(node["statement"])
+            else:
+                reasons.setdefault(node["statement"], set()).add(refused)
             continue
-        used |= statement_id in node.get("used", ())
-        reasons.update(one["reason"] for one in node.get("rejected", ()) if one["statement"] == statement_id)
-    return used, reasons
+        used.update(node.get("used", ()))
+        for one in node.get("rejected", ()):
+            reasons.setdefault(one["statement"], set()).add(one["reason"])
+    return {id_: (id_ in used, reasons.get(id_, set())) for id_ in used | reasons.keys()}
 
 
 def every_node(node: Any) -> Iterator[Mapping[str, Any]]:

@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+from rules.entry import counting
+from rules.explain.part import part_of, parts_of
 from tests.conftest import Served
 from tests.entry.desk import PROGRAMS, Office, database_in, fill_in, open_office, sound
 from tests.entry.test_sheets import installed, upload
@@ -125,7 +127,7 @@ def test_attendance_of_whom_nothing_is_asked_says_so_in_json(desk: Office) -> No
         {"person": "olga", "activity": "lonely", "date": "2026-06-29", "present": False},
         {"person": "ada", "activity": "exam", "date": "2026-06-29"},
     ]
-    answer = asker(desk.served, ["statements/write"]).api("POST", "attendance", {"attendance": rows})
+    answer = asker(desk.served, ["statements/write", "reports"]).api("POST", "attendance", {"attendance": rows})
     assert answer.json()["recorded"] == 5
     assert told(answer)[:2] == [
         (
@@ -152,7 +154,7 @@ def test_attendance_of_whom_nothing_is_asked_says_so_in_json(desk: Office) -> No
 
 
 def test_a_sample_that_no_program_looks_at_says_so(desk: Office) -> None:
-    lms = asker(desk.served, ["statements/write"])
+    lms = asker(desk.served, ["statements/write", "reports"])
     row = {"person": "ada", "indicator": "near-misses", "date": "2026-06-29", "value": 3}
     assert told(lms.api("POST", "kpi-samples", {"samples": [row]})) == []
     assert told(lms.api("POST", "kpi-samples", {"samples": [{**row, "person": "grace"}]}))[0][:2] == ("grace", None)
@@ -188,3 +190,57 @@ def test_an_import_says_of_each_line_why_it_does_not_count(installed: Office, tm
     assert [(one["line"], one["person"]) for one in told["not_counted"]] == [(3, "olga")]
     done = prowess("act", "waive", "ada", "forklift", "--reason", "x", cwd=tmp_path, check=True)
     assert "ada: recorded, and does not count for forklift: The program lets nobody waive anything." in done.stderr
+
+
+def test_a_key_that_may_only_write_was_told_what_is_asked_of_whom(desk: Office) -> None:
+    """Which programs ask what of somebody is read with `reports`; recording tells a sender what it recorded."""
+    row = {"person": "olga", "activity": "toolbox-talk", "date": "2026-06-29"}
+    answer = asker(desk.served, ["statements/write"]).api("POST", "attendance", {"attendance": [row]}).json()
+    assert (answer["recorded"], answer["not_counted"], answer["not_looked_at"]) == (1, [], 1)
+    assert "Yard" not in json.dumps(answer)
+    for scope in ("reports", "admin"):
+        answer = asker(desk.served, ["statements/write", scope]).api("POST", "attendance", {"attendance": [row]}).json()
+        assert (len(answer["not_counted"]), answer["not_looked_at"]) == (1, 0)
+
+
+def test_a_long_file_took_longer_to_look_at_than_to_record(
+    installed: Office, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So many pairs of person and program are decided; of the rest the answer says that nobody looked."""
+    monkeypatch.setattr(counting, "MOST", 2)
+    root = asker(installed.served, ["admin"])
+    rows = [
+        {"person": one, "activity": "toolbox-talk", "date": f"2026-06-{day}"}
+        for one in ("ada", "olga")
+        for day in (28, 29)
+    ]
+    more = [{"person": one, "activity": "toolbox-talk", "date": "2026-06-29"} for one in ("grace", "mary")]
+    answer = root.api("POST", "attendance", {"attendance": rows + more}).json()
+    assert answer["recorded"] == 6
+    assert ([one["person"] for one in answer["not_counted"]], answer["not_looked_at"]) == (["olga", "olga"], 2)
+
+
+def test_one_statement_is_looked_at_however_many_programs_read_it(
+    desk: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(counting, "MOST", 0)
+    row = {"person": "olga", "activity": "toolbox-talk", "date": "2026-06-29"}
+    answer = asker(desk.served, ["admin"]).api("POST", "attendance", {"attendance": [row]}).json()
+    assert (len(answer["not_counted"]), answer["not_looked_at"]) == (1, 0)
+
+
+def test_thousands_of_rows_about_one_person_took_a_minute() -> None:
+    """Each row looked through the whole proof; now one look finds what every statement did."""
+    proof = {
+        "used": ["a"],
+        "rejected": [{"statement": "b", "reason": "repeated"}, {"statement": "a", "reason": "other_actor"}],
+        "of": [{"act": "waived", "statement": "c", "rejected": "no_job"}, {"act": "exempted", "statement": "d"}],
+    }
+    whole = parts_of(proof)
+    assert whole == {
+        "a": (True, {"other_actor"}),
+        "b": (False, {"repeated"}),
+        "c": (False, {"no_job"}),
+        "d": (True, set()),
+    }
+    assert all(part_of(proof, one) == whole[one] for one in whole)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, Final
 
@@ -12,7 +13,7 @@ from lrs.errors import BadRequest
 from lrs.http.access import signed_in_only
 from lrs.xapi.lexical import find_uuid
 from rules.entry import attendance
-from rules.entry.counting import Idle, idle
+from rules.entry.counting import Idle, examine
 from rules.entry.desk import Desk, desk
 from rules.entry.lookup import Lookup
 from rules.entry.people import GROUPS, groups
@@ -89,7 +90,7 @@ def _sheet(here: Desk) -> Sheet[attendance.Presence]:
 def _record(here: Desk, look: Lookup, rows: list[attendance.Presence]) -> ResponseReturnValue:
     statements = statements_of(rows, look, here.who.tenant_id, here.enterer.agent)
     done = here.record_rows(rows, statements)
-    found = {one.statement for one in idle(here.prowess, here.who.tenant_id, statements)}
+    found = {one.statement for one in examine(here.prowess, here.who.tenant_id, statements).idle}
     shown = [str(id_) for id_ in done.ids if str(id_) in found][:_SHOWN]
     return redirect(
         url_for("entry.attendance", new=done.new, known=done.known, idle=shown or None, idle_in_all=len(found) or None),
@@ -130,7 +131,7 @@ def _page(
     )
 
 
-def _idle(here: Desk) -> list[Idle]:
+def _idle(here: Desk) -> Sequence[Idle]:
     """What of the entry before this page counts for nothing, as far as whoever looks may see it."""
     asked = [id_ for text in request.args.getlist("idle")[:_SHOWN] if (id_ := find_uuid(text))]
     return here.idle(id_ for id_ in asked if here.journal.find(id_, here.enterer) is not None)
