@@ -7,6 +7,7 @@ The lease is also the fence: who lost it can record nothing any more.
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from enum import StrEnum
@@ -203,9 +204,10 @@ class Outbox:
             for one in dead:
                 values = {"state": State.CANCELLED} if one.key in overtaken else fresh
                 conn.execute(update(table).where(_is(one.tenant_id, one.key.bytes)).values(values))
-            told = {"pending": len(dead) - len(overtaken), "cancelled": len(overtaken)}
-            for name in sorted({one.connector for one in dead}):
-                audit.record(conn, "deliveries.retry", name, told, at=self._clock.now())
+            many = Counter((one.tenant_id, one.connector, one.key in overtaken) for one in dead)
+            for tenant_id, name in sorted({(one.tenant_id, one.connector) for one in dead}):
+                told = {"pending": many[tenant_id, name, False], "cancelled": many[tenant_id, name, True]}
+                audit.record(conn, "deliveries.retry", name, told, at=self._clock.now(), tenant_id=tenant_id)
             return len(dead) - len(overtaken), len(overtaken)
 
         return self._database.write(revive)

@@ -11,7 +11,7 @@ from decimal import Decimal
 from uuid import UUID
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import insert, select, update
 
 from connectors.composition import registry_of
 from connectors.decisions import Transition, load_decision
@@ -359,6 +359,22 @@ def test_a_dead_delivery_can_be_tried_again_with_its_key(house):
         house.outbox.retry(key)
     (line,) = [one for one in audit.lines(house.prowess.database, 1, limit=9) if one.action == "deliveries.retry"]
     assert (line.subject, line.details) == ("moodle-hq", {"pending": 1, "cancelled": 0})
+
+
+def test_the_audit_said_of_each_system_how_many_were_tried_again_in_all(house):
+    house.standin.world.seed.courses.pop(2)
+    house.emit("assigned")
+    house.work()
+    with house.prowess.database.read() as conn:
+        row = conn.execute(select(table).where(table.c.state == State.DEAD)).one()
+    other = {**row._asdict(), "id": b"o" * 16, "connector": "other"}
+    house.prowess.database.write(lambda conn: conn.execute(insert(table), {**other, "tenant_id": 7}))
+    house.prowess.database.write(lambda conn: conn.execute(insert(table), other))
+    assert house.outbox.retry(None) == (3, 0)
+    for tenant_id, systems in ((1, ["other", "moodle-hq"]), (7, ["other"])):
+        lines = audit.lines(house.prowess.database, tenant_id, limit=9)
+        told = [(one.subject, one.details) for one in lines if one.action == "deliveries.retry"]
+        assert told == [(system, {"pending": 1, "cancelled": 0}) for system in systems]
 
 
 def test_a_delivery_that_two_tried_again_at_once_was_sent_twice(postgres_database, open_house):
