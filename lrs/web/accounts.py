@@ -5,15 +5,15 @@ People sign in here; systems use API keys (`lrs.store.credentials`).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from functools import cache
 from threading import BoundedSemaphore
 from typing import TYPE_CHECKING, Any, Final
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from sqlalchemy import delete, select, update
+from sqlalchemy import Connection, delete, select, update
 
 from lrs.config import Secret
 from lrs.errors import BadRequest, Conflict, NotFound, Unauthorized, did_you_mean
@@ -38,7 +38,10 @@ _AT_ONCE: Final = BoundedSemaphore(AT_ONCE)
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """Somebody who may sign in; `person_id` is who that is among the people, where it was said."""
+    """Somebody who may sign in; `person_id` is who that is among the people, where it was said.
+
+    seen: of whoever gave the password a moment ago, the hash that it fitted, so that no session begins after it was changed.
+    """
 
     id: int
     tenant_id: int
@@ -46,6 +49,7 @@ class Account:
     role: str
     person_id: str | None = None
     disabled_at: int | None = None
+    seen: str | None = field(default=None, repr=False, compare=False)
 
 
 def create_account(
@@ -104,9 +108,12 @@ def change_password(
     return Secret(password)
 
 
-def change_own_password(prowess: Prowess, account: Account, current: str, fresh: str, *, kept: bytes) -> None:
-    """Give an account the password its holder chose, and end its sessions but the one with this digest.
+def change_own_password(
+    prowess: Prowess, account: Account, current: str, fresh: str, also: Callable[[Connection], None]
+) -> None:
+    """Give an account the password its holder chose, and end its sessions.
 
+    also: what commits together with that, such as a new session.
     Raises Unauthorized when `current` is not its password, or is no more when it is written; BadRequest as `check_password`.
     """
     check_password(fresh)
@@ -122,8 +129,8 @@ def change_own_password(prowess: Prowess, account: Account, current: str, fresh:
         as_seen = (c.id == account.id) & (c.password_hash == seen) & c.disabled_at.is_(None)
         if not conn.execute(update(t.account).where(as_seen).values(password_hash=hashed)).rowcount:
             raise Unauthorized("somebody else changed the password meanwhile")
-        others = (t.session.c.account_id == account.id) & (t.session.c.token_hash != kept)
-        conn.execute(delete(t.session).where(others))
+        conn.execute(delete(t.session).where(t.session.c.account_id == account.id))
+        also(conn)
         _note(prowess, conn, account.tenant_id, "account.password", account.username, {"own": True})
 
     prowess.database.write(commit)
@@ -207,11 +214,21 @@ def verify(prowess: Prowess, username: str, password: str, *, tenant_id: int = t
     matches = _matches(row.password_hash if row is not None and usable else _nobody(), password)
     if row is None or not usable or not matches:
         return None
+    seen = row.password_hash
     if _HASHER.check_needs_rehash(row.password_hash):
-        fresh = _HASHER.hash(password)
+        seen = fresh = _HASHER.hash(password)
         as_seen = (t.account.c.id == row.id) & (t.account.c.password_hash == row.password_hash)
-        prowess.database.write(lambda conn: conn.execute(update(t.account).where(as_seen).values(password_hash=fresh)))
-    return _account(row)
+        better = update(t.account).where(as_seen).values(password_hash=fresh)
+        if not prowess.database.write(lambda conn: conn.execute(better).rowcount):
+            return verify(prowess, username, password, tenant_id=tenant_id)  # somebody else wrote: look at that
+    return replace(_account(row), seen=seen)
+
+
+def is_as_seen(conn: Connection, account: Account) -> bool:
+    """Whether somebody who gave a password may come in by it still; nobody changes that before the commit."""
+    c = t.account.c
+    query = select(c.id).where(c.id == account.id, c.password_hash == account.seen, c.disabled_at.is_(None))
+    return conn.execute(query.with_for_update()).first() is not None
 
 
 def _account(row: Any) -> Account:

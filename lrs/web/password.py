@@ -11,7 +11,7 @@ from lrs.http.requests import this_prowess
 from lrs.logs import get_logger
 from lrs.web.accounts import SHORTEST, change_own_password, check_password
 from lrs.web.guard import Guard, wait_in_words
-from lrs.web.sessions import SESSION_COOKIE, current, digest
+from lrs.web.sessions import Fresh, current
 
 log = get_logger(__name__)
 
@@ -39,14 +39,17 @@ class Password:
         with self._guard.attempt(account.username, request.remote_addr or "") as attempt:
             if attempt.wait:
                 return _later(attempt.why, attempt.wait)
-            token = request.cookies.get(SESSION_COOKIE, "")
+            session = Fresh(account)
             try:
-                change_own_password(this_prowess(), account, form.get("current", ""), fresh, kept=digest(token))
+                change_own_password(this_prowess(), account, form.get("current", ""), fresh, session.keep)
             except Unauthorized:
                 log.warning("change of password refused", username=account.username, address=request.remote_addr)
                 return _page("The current password is another one.", 403)
             attempt.succeed()
-        return _page(is_done=True)
+        session.enter()
+        answer = _page(is_done=True)
+        session.hand(answer)
+        return answer
 
 
 def _page(problem: str | None = None, status: int = 200, *, is_done: bool = False) -> Response:

@@ -12,19 +12,19 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
-from typing import Any, Final, ParamSpec, TypeVar, cast
+from typing import Final, ParamSpec, TypeVar, cast
 from urllib.parse import urlsplit
 
 from flask import Response, g, redirect, request, url_for
-from sqlalchemy import delete, insert, select
+from sqlalchemy import Connection, delete, insert, select
 from werkzeug.wrappers import Response as AnyResponse
 
 from lrs.clock import SECOND
-from lrs.errors import Forbidden
+from lrs.errors import Forbidden, Unauthorized
 from lrs.http.requests import this_prowess
 from lrs.logs import get_logger
 from lrs.store import tables as t
-from lrs.web.accounts import ADMIN, READERS, Account
+from lrs.web.accounts import ADMIN, READERS, Account, is_as_seen
 
 log = get_logger(__name__)
 
@@ -130,26 +130,49 @@ def refuse_other_sites() -> None:
     )
 
 
-def begin(account: Account, response: Response) -> None:
-    """Start a session and put it into the answer's cookie; the visitor's earlier session ends."""
-    prowess, now = this_prowess(), this_prowess().clock.now()
-    token, before = prowess.ids.secret(), request.cookies.get(SESSION_COOKIE)
-    row = {
-        "token_hash": digest(token),
-        "account_id": account.id,
-        "created_at": now,
-        "expires_at": now + LIFETIME * SECOND,
-    }
+class Fresh:
+    """A session that begins in this request: kept in a write, then handed out; the visitor's earlier session ends."""
 
-    def commit(conn: Any) -> None:
+    def __init__(self, account: Account) -> None:
+        self._account = account
+        self._token = this_prowess().ids.secret()
+
+    def keep(self, conn: Connection) -> None:
+        now, before = this_prowess().clock.now(), request.cookies.get(SESSION_COOKIE)
+        row = {
+            "token_hash": _digest(self._token),
+            "account_id": self._account.id,
+            "created_at": now,
+            "expires_at": now + LIFETIME * SECOND,
+        }
         conn.execute(delete(t.session).where(t.session.c.expires_at <= now))
         if before:
-            conn.execute(delete(t.session).where(t.session.c.token_hash == digest(before)))
+            conn.execute(delete(t.session).where(t.session.c.token_hash == _digest(before)))
         conn.execute(insert(t.session), row)
 
-    prowess.database.write(commit)
-    set_cookie(response, SESSION_COOKIE, token, LIFETIME)
-    response.delete_cookie(FORM_COOKIE)
+    def enter(self) -> None:
+        """The rest of this request belongs to it: forms of its page are taken from it."""
+        g.signed_in = SignedIn(self._account, form_token(self._token))
+
+    def hand(self, response: Response) -> None:
+        set_cookie(response, SESSION_COOKIE, self._token, LIFETIME)
+        response.delete_cookie(FORM_COOKIE)
+
+
+def begin(account: Account, response: Response) -> None:
+    """Start a session of whoever just gave a password, and put it into the answer's cookie.
+
+    Raises Unauthorized when the password was changed, or the account disabled, meanwhile.
+    """
+    fresh = Fresh(account)
+
+    def commit(conn: Connection) -> None:
+        if not is_as_seen(conn, account):
+            raise Unauthorized("the password was changed meanwhile")
+        fresh.keep(conn)
+
+    this_prowess().database.write(commit)
+    fresh.hand(response)
 
 
 def end(response: Response) -> None:
@@ -157,7 +180,7 @@ def end(response: Response) -> None:
     token = request.cookies.get(SESSION_COOKIE)
     if token:
         this_prowess().database.write(
-            lambda conn: conn.execute(delete(t.session).where(t.session.c.token_hash == digest(token)))
+            lambda conn: conn.execute(delete(t.session).where(t.session.c.token_hash == _digest(token)))
         )
     response.delete_cookie(SESSION_COOKIE)
 
@@ -180,7 +203,7 @@ def _find(token: str | None) -> SignedIn | None:
         select(a.id, a.tenant_id, a.username, a.role, a.person_id)
         .join(t.session, t.session.c.account_id == t.account.c.id)
         .where(
-            t.session.c.token_hash == digest(token),
+            t.session.c.token_hash == _digest(token),
             t.session.c.expires_at > this_prowess().clock.now(),
             t.account.c.disabled_at.is_(None),
         )
@@ -212,8 +235,7 @@ def _origin(text: str) -> tuple[str, str, int] | None:
     return scheme, host, int(match[3] or _PORTS[scheme])
 
 
-def digest(token: str) -> bytes:
-    """What of a session's cookie is kept."""
+def _digest(token: str) -> bytes:
     return hashlib.sha256(token.encode("utf-8", "surrogatepass")).digest()
 
 

@@ -7,12 +7,12 @@ from typing import cast
 from flask import Response, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from lrs.errors import Forbidden
+from lrs.errors import Forbidden, Unauthorized
 from lrs.http.access import open_to_all, signed_in_only
 from lrs.http.requests import this_prowess
 from lrs.logs import get_logger
 from lrs.web import sessions
-from lrs.web.accounts import verify
+from lrs.web.accounts import Account, verify
 from lrs.web.destinations import safe_destination
 from lrs.web.guard import Guard, wait_in_words
 
@@ -51,12 +51,11 @@ class SignIn:
             if attempt.wait:
                 return _later(destination, username, attempt.why, attempt.wait)
             account = verify(this_prowess(), username, password)
-            if account is None:
+            response = cast("Response", redirect(destination, 303))
+            if account is None or not _began(account, response):
                 log.warning("sign-in refused", username=username[:120], address=request.remote_addr)
                 return _form(destination, username, "User name and password do not fit together.", 401)
             attempt.succeed()
-        response = cast("Response", redirect(destination, 303))
-        sessions.begin(account, response)
         return response
 
 
@@ -69,6 +68,15 @@ def sign_out() -> ResponseReturnValue:
         sessions.check_form(who.csrf)
         sessions.end(response)
     return response
+
+
+def _began(account: Account, response: Response) -> bool:
+    """Whether a session began; none does by a password that was changed while it was looked at."""
+    try:
+        sessions.begin(account, response)
+    except Unauthorized:
+        return False
+    return True
 
 
 def _form(destination: str, username: str = "", problem: str | None = None, status: int = 200) -> Response:

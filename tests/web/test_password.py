@@ -63,6 +63,35 @@ def test_the_new_password_holds_and_the_others_sessions_end(served: Served) -> N
     assert line.by == audit.Asker("account", "grace", "127.0.0.1")
 
 
+def test_whoever_copied_the_cookie_was_still_signed_in_after_the_change(served: Served) -> None:
+    here, thief = signed_in(served), Browser(served.url)
+    thief.session.cookies.update(here.session.cookies)
+    assert thief.get("/").status_code == 200
+    done = change(here, PASSWORD, FRESH)
+    assert thief.get("/").status_code == 303
+    assert here.get("/").status_code == 200
+    assert here.post("/sign-out", csrf=Page(done.text).hidden("csrf")).status_code == 303
+
+
+def test_whoever_signed_in_with_the_old_password_during_the_change_stayed_signed_in(
+    served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The old password fitted when it was looked at, and its session began when the others had ended."""
+    here, thief, write = signed_in(served), Browser(served.url), served.prowess.database.write
+    token = thief.page("/sign-in").hidden("csrf")
+
+    def late(work: Callable[..., object], **more: object) -> object:
+        monkeypatch.undo()
+        assert change(here, PASSWORD, FRESH).status_code == 200
+        return write(work, **more)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(served.prowess.database, "write", late)
+    refused = thief.post("/sign-in", csrf=token, username="grace", password=PASSWORD, next="/")
+    assert (refused.status_code, "do not fit together" in Page(refused.text).words) == (401, True)
+    assert thief.get("/").status_code == 303
+    assert thief.sign_in("grace", FRESH).status_code == 303
+
+
 def test_every_page_leads_there(served: Served) -> None:
     browser = signed_in(served)
     assert "/password" in {one.get("href") for one in browser.page("/").all("a")}

@@ -366,7 +366,6 @@ def test_a_password_changed_while_somebody_signed_in_was_the_old_one_again(
             return super().hash(password, **more)
 
     monkeypatch.setattr(accounts, "_HASHER", Slow(time_cost=2, memory_cost=8, parallelism=1))
-    assert verify(prowess, "alan", str(old))
     assert verify(prowess, "alan", str(old)) is None
     assert verify(prowess, "alan", changed[0])
 
