@@ -23,6 +23,7 @@ _SEPARATOR_LINE: Final = re.compile(r"sep=([,;\t])\r?\n", re.IGNORECASE)
 _PLAIN: Final = re.compile(r"[+-]?(\d{1,100}(\.\d{0,100})?|\.\d{1,100})([eE][+-]?\d{1,3})?", re.ASCII)
 _COMMA: Final = re.compile(r"([+-]?)(\d{1,3}(?:\.\d{3})+|\d{1,100}),(\d{1,100})", re.ASCII)
 _THOUSANDS: Final = re.compile(r"[+-]?\d{1,3}(?:,\d{3})+(?:\.\d{1,100})?", re.ASCII)
+_POINTS: Final = re.compile(r"[+-]?[1-9]\d{0,2}\.\d{3}", re.ASCII)
 
 
 class Amiss(NamedTuple):
@@ -54,13 +55,9 @@ def text_of(data: bytes, file: str | None = None) -> str:
 
 def rows_of(text: str, file: str | None = None) -> Iterator[tuple[int, list[str]]]:
     """Every row that is not blank, with the line on which it begins.  Raises ConfigError with the line."""
-    text = text.removeprefix("\ufeff")
-    told = _SEPARATOR_LINE.match(text)
+    told, text = _told(text)
     skipped = 1 if told else 0
-    text = text[told.end() :] if told else text
-    reader = csv.reader(
-        io.StringIO(text, newline=""), strict=True, delimiter=told[1] if told else _separator(text.split("\n", 1)[0])
-    )
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True, delimiter=told or _separator(text))
     before = 0
     try:
         for cells in reader:
@@ -71,7 +68,21 @@ def rows_of(text: str, file: str | None = None) -> Iterator[tuple[int, list[str]
         raise ConfigError(f"not valid CSV: {error}", file=file, line=reader.line_num + skipped) from error
 
 
-def _separator(first_line: str) -> str:
+def has_commas(text: str) -> bool:
+    """Whether cells are separated by commas: whoever writes so writes numbers with a point.  Others may mean thousands by it."""
+    told, text = _told(text)
+    return (told or _separator(text)) == ","
+
+
+def _told(text: str) -> tuple[str | None, str]:
+    """The separator that a line before the rows names, and the text without it."""
+    text = text.removeprefix("\ufeff")
+    told = _SEPARATOR_LINE.match(text)
+    return (told[1], text[told.end() :]) if told else (None, text)
+
+
+def _separator(text: str) -> str:
+    first_line = text.split("\n", 1)[0]
     return next((mark for mark in ";\t" if mark in first_line and "," not in first_line), ",")
 
 
@@ -85,8 +96,13 @@ def day_of(text: str) -> date | None:
     return found[0] if found else None
 
 
-def number_of(text: str) -> Decimal:
-    """The number that a cell means: `3.5`, `3,5`, `1,234.5` or `1.234,5`.  Raises BadRequest; of `1,500` with both readings."""
+def number_of(text: str, *, is_point_sure: bool = True) -> Decimal:
+    """The number that a cell means: `3.5`, `3,5`, `1,234.5` or `1.234,5`.  Raises BadRequest; of `1,500` with both readings.
+
+    is_point_sure: whether a point is a decimal point (see `has_commas`); else `1.500` is refused with both readings too.
+    """
+    if not is_point_sure and _POINTS.fullmatch(text):
+        raise _two(text, Decimal(text), Decimal(text.replace(".", "")))
     if _PLAIN.fullmatch(text):
         return Decimal(text)
     comma, thousands = _COMMA.fullmatch(text), _THOUSANDS.fullmatch(text)
@@ -95,11 +111,18 @@ def number_of(text: str) -> Decimal:
     if as_thousands is not None and text.lstrip("+-").startswith("0"):
         as_thousands = None
     if as_comma is not None and as_thousands is not None:
-        raise BadRequest(f"'{text}' may be {as_comma} or {as_thousands}", hint=f"write {as_comma} or {as_thousands}")
+        raise _two(text, as_comma, as_thousands)
     found = as_comma if as_comma is not None else as_thousands
     if found is None:
         raise BadRequest(f"'{text}' is no number", hint="write 0.08 or 12, without a unit")
     return found
+
+
+def _two(text: str, small: Decimal, large: Decimal) -> BadRequest:
+    """A number that may be two, with ways of writing each that are taken wherever it stands."""
+    shown = f"{small.normalize():f}"
+    sure = f"{shown}0" if _POINTS.fullmatch(shown) else shown
+    return BadRequest(f"'{text}' may be {shown} or {large}", hint=f"write {sure} or {large}")
 
 
 def amiss(columns: Sequence[str], known: Collection[str], needed: Collection[str]) -> Iterator[Amiss]:

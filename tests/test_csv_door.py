@@ -91,9 +91,42 @@ def test_a_number_that_can_be_no_other_is_read(text: str, number: str) -> None:
 
 
 def test_a_number_that_may_be_two_is_refused_with_both() -> None:
-    with pytest.raises(BadRequest, match=r"'1,500' may be 1\.500 or 1500") as raised:
+    with pytest.raises(BadRequest, match=r"'1,500' may be 1\.5 or 1500") as raised:
         csv_door.number_of("1,500")
-    assert raised.value.hint == "write 1.500 or 1500"
+    assert raised.value.hint == "write 1.5 or 1500"
+
+
+@pytest.mark.parametrize(
+    ("text", "small", "sure", "large"),
+    [
+        ("1.500", "1.5", "1.5", "1500"),
+        ("12.345", "12.345", "12.3450", "12345"),
+        ("-1.000", "-1", "-1", "-1000"),
+        ("12,345", "12.345", "12.3450", "12345"),
+    ],
+)
+def test_fifteen_hundred_of_a_german_spreadsheet_was_one_and_a_half(
+    text: str, small: str, sure: str, large: str
+) -> None:
+    """Where cells are not separated by commas, a point may stand between thousands."""
+    with pytest.raises(BadRequest) as raised:
+        csv_door.number_of(text, is_point_sure=False)
+    assert raised.value.message == f"'{text}' may be {small} or {large}"
+    assert raised.value.hint == f"write {sure} or {large}"
+    for way in (sure, large):
+        assert csv_door.number_of(way, is_point_sure=False) == Decimal(small if way == sure else large)
+
+
+@pytest.mark.parametrize("text", ["1.5", "0.500", "1.2345", "1234.567"])
+def test_a_point_that_can_stand_between_no_thousands_is_a_decimal_point_everywhere(text: str) -> None:
+    assert csv_door.number_of(text, is_point_sure=False) == csv_door.number_of(text) == Decimal(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "is_it"), [("a,b", True), ("a", True), ("a;b", False), ("a\tb", False), ("sep=;\na", False), ("sep=,\na;b", True)]
+)  # fmt: skip
+def test_files_whose_cells_are_separated_by_commas_write_decimal_points(text: str, is_it: bool) -> None:
+    assert csv_door.has_commas("\ufeff" + text) is is_it
 
 
 @pytest.mark.parametrize("text", ["", "x", "NaN", "1_000", "5 %", "1,2,3", "٣"])

@@ -9,7 +9,7 @@ from lrs.people.roster import Person
 from lrs.xapi.duration import is_duration
 from rules.entry.evidence import Worth, attended
 from rules.entry.lookup import Lookup, When
-from rules.entry.sheet import Cells, Sheet, load_flag, load_number
+from rules.entry.sheet import Cells, Sheet, load_flag
 from rules.entry.statement import Entry, Json, content_id
 from rules.language.model import Activity
 from rules.language.period import written_period
@@ -59,7 +59,7 @@ def _read(row: Cells, look: Lookup) -> Presence | None:
 
 
 def _worth(row: Cells) -> Worth | None:
-    amount = row.read("credits", load_number)
+    amount = row.number("credits")
     type_ = row.text("credit_type")
     if amount is not None and type_ is None:
         row.fail(

@@ -8,7 +8,7 @@ from decimal import Decimal
 from lrs.people.roster import Person
 from rules.entry.evidence import measured
 from rules.entry.lookup import Lookup, When
-from rules.entry.sheet import Cells, Sheet, load_number
+from rules.entry.sheet import Cells, Sheet
 from rules.entry.statement import Entry, Json, content_id
 from rules.language.model import Activity
 
@@ -39,7 +39,7 @@ def _read(row: Cells, look: Lookup) -> Sample | None:
     if indicator is not None:
         row.read("indicator", lambda _: look.about(indicator))
     when = row.read("date", lambda text: look.when(text, person), needed=True)
-    value = row.read("value", load_number, needed=True)
+    value = row.number("value", needed=True)
     if row.flaws or person is None or indicator is None or value is None or when is None:
         return None
     return Sample(person, indicator, when, value, row.text("ref"), row.line)

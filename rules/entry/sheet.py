@@ -53,6 +53,8 @@ class Cells:
     cells: Mapping[str, str]
     columns: Sequence[str]
     flaws: list[Flaw] = field(default_factory=list)
+    is_point_sure: bool = True
+    """Whether a point in a number is its decimal point."""
 
     def text(self, column: str) -> str | None:
         return self.cells.get(column, "").strip() or None
@@ -69,6 +71,10 @@ class Cells:
         except (BadRequest, NotFound, Forbidden) as error:
             self.fail(column, error.message, error.hint)
             return None
+
+    def number(self, column: str, *, needed: bool = False) -> Decimal | None:
+        """The decimal number that a cell means, as `read`."""
+        return self.read(column, lambda text: csv_door.number_of(text, is_point_sure=self.is_point_sure), needed=needed)
 
     def fail(self, column: str, detail: str, hint: str | None = None) -> None:
         place = self.columns.index(column) + 1 if column in self.columns else None
@@ -108,7 +114,8 @@ def csv_rows(sheet: Sheet[R], text: str) -> list[Cells]:
         flaws = [Flaw(line, *one) for one in csv_door.amiss(columns, sheet.columns, sheet.needed)]
         if flaws:
             raise SheetInvalid(flaws)
-        return [_row(columns, cells, line) for line, cells in rows]
+        is_point_sure = csv_door.has_commas(text)
+        return [_row(columns, cells, line, is_point_sure=is_point_sure) for line, cells in rows]
     except ConfigError as error:
         raise BadRequest(f"line {error.line}: {error.message}") from error
 
@@ -181,13 +188,8 @@ def load_flag(text: str) -> bool:
     raise BadRequest(f"'{text}' is neither yes nor no", hint=f"write {TRUE[0]} or {FALSE[0]}")
 
 
-def load_number(text: str) -> Decimal:
-    """A decimal number.  Raises BadRequest."""
-    return csv_door.number_of(text)
-
-
-def _row(columns: Sequence[str], cells: Sequence[str], line: int) -> Cells:
-    row = Cells(line, dict(zip(columns, cells, strict=False)), columns)
+def _row(columns: Sequence[str], cells: Sequence[str], line: int, *, is_point_sure: bool) -> Cells:
+    row = Cells(line, dict(zip(columns, cells, strict=False)), columns, is_point_sure=is_point_sure)
     if len(cells) > len(columns):
         row.flaws.append(Flaw(line, *csv_door.surplus(columns)))
     return row

@@ -358,7 +358,7 @@ def test_a_file_as_a_spreadsheet_writes_it_is_recorded_as_any_other(installed: O
     told = prowess("kpi", "import", "w.csv", cwd=tmp_path).stderr
     assert "w.csv:2:3: date: '1/2/2026' may be one day or another" in told
     assert "write 2026-01-02 or 2026-02-01" in told
-    assert "w.csv:2:4: value: '1,500' may be 1.500 or 1500" in told
+    assert "w.csv:2:4: value: '1,500' may be 1.5 or 1500" in told
 
 
 def test_a_length_of_time_in_plain_words_is_recorded_in_iso_8601(office: Office) -> None:
@@ -370,3 +370,14 @@ def test_a_length_of_time_in_plain_words_is_recorded_in_iso_8601(office: Office)
     upload(root, "person,activity,date,duration\nada,toolbox-talk,29.06.2026,90 minutes\n")
     (said,) = recorded(office, v.ATTENDED)
     assert (said["result"], said["timestamp"][:10]) == ({"duration": "PT90M"}, "2026-06-29")
+
+
+def test_a_point_between_thousands_was_recorded_as_a_decimal_point(installed: Office, tmp_path: Path) -> None:
+    from tests.commanding import prowess
+
+    (tmp_path / "k.csv").write_text(KPI.replace("0.50", "1.500").replace(",", ";"))
+    done = prowess("kpi", "import", "k.csv", cwd=tmp_path)
+    assert (done.returncode, "k.csv:3:4: value: '1.500' may be 1.5 or 1500" in done.stderr) == (1, True)
+    (tmp_path / "k.csv").write_text(KPI.replace("0.50", "1.500"))
+    assert prowess("kpi", "import", "k.csv", cwd=tmp_path, check=True).stdout.startswith("2 read, 2 recorded")
+    assert sorted(str(one["result"]["score"]["raw"]) for one in recorded(installed, v.MEASURED)) == ["1.5", "3"]

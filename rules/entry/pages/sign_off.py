@@ -18,7 +18,7 @@ from rules.entry.evidence import Score, signed_off
 from rules.entry.lookup import Lookup
 from rules.entry.pages.person import Chosen, chosen
 from rules.entry.rights import Deed
-from rules.entry.sheet import Cells, load_number
+from rules.entry.sheet import Cells
 from rules.entry.statement import Entry
 from rules.entry.waiting import LOOKED_AT, waiting
 from rules.entry.wanted import asks_score, critical_items, offer
@@ -64,7 +64,7 @@ def send() -> ResponseReturnValue:
 def _read(here: Desk, look: Lookup, row: Cells, person: Person, activity: Activity) -> dict[str, Any] | None:
     outcome = row.read("outcome", _outcome, needed="say whether they can do it")
     when = row.read("date", lambda text: look.when(text, person), needed="say when you saw it")
-    raw, most = row.read("score", load_number), row.read("score_max", load_number)
+    raw, most = row.number("score"), row.number("score_max")
     score = None if raw is None else Score(raw, Decimal(0) if most is not None else None, most)
     note = row.read("note", _note) or ""
     if outcome is None or when is None or row.flaws:
