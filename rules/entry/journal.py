@@ -6,13 +6,19 @@ from collections.abc import Mapping
 from typing import Any, Final
 from uuid import UUID
 
+from sqlalchemy import Connection
+
 from lrs.errors import Conflict, Forbidden, NotFound
+from lrs.people.owners import agent_key
 from lrs.prowess import Prowess
+from lrs.store import audit
 from lrs.store.search import Filter, Found, Search
 from lrs.web.statement_view import Line, line, parse
 from lrs.xapi.actors import ifi_text
 from lrs.xapi.vocabulary import VOIDED
 from rules import vocabulary as v
+from rules.entry.acts import KINDS
+from rules.entry.recorder import Also
 from rules.entry.rights import ADMIN, Enterer
 
 ENTERED: Final = frozenset(
@@ -65,6 +71,27 @@ class Journal:
             "object": {"objectType": "StatementRef", "id": str(id_)},
             "version": "1.0.3",
         }
+
+    def taking_noted(self, id_: UUID, voiding: Mapping[str, Any]) -> Also | None:
+        """What keeps in the audit that an act of office is taken back, in whoever's thread; None for other entries."""
+        said = self.statement(id_)
+        kind = next((one for one in KINDS.values() if one.verb == said["verb"]["id"]), None)
+        if kind is None:
+            return None
+        key = agent_key(said["actor"]) or b""
+        owner = self._prowess.people.person_of([key], tenant_id=self._tenant_id).get(key)
+        told = {
+            "act": kind.name,
+            "program": said["context"]["extensions"][v.OVERRIDE_EXTENSION]["program"],
+            "statement": str(id_),
+            "voided_by": voiding["id"],
+        }
+        person, now, by = owner or ifi_text(said["actor"]) or "", self._prowess.clock.now(), audit.asker()
+
+        def keep(conn: Connection) -> None:
+            audit.record(conn, "act.take-back", person, told, at=now, tenant_id=self._tenant_id, by=by)
+
+        return keep
 
     def may_take_back(self, found: Found, who: Enterer) -> bool:
         """Whether an entry is somebody's to take back: their own, and for administrators anybody's."""

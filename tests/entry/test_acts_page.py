@@ -148,3 +148,26 @@ def test_an_act_is_in_the_audit_with_who_did_it_and_commits_with_its_statement(e
 def _acts(office: Office) -> list[audit.Line]:
     found = audit.lines(office.served.prowess.database, 1, limit=100)
     return [one for one in found if one.action.startswith("act.")]
+
+
+def test_a_waiver_that_was_taken_back_left_no_line_in_the_audit(each_office: Office) -> None:
+    grace = each_office.browser("grace")
+    fill_in(grace, WAIVE, reason="Broken leg", criteria=["exam"])
+    (said,) = each_office.statements()
+    path, root = f"/enter/{said['id']}/take-back", each_office.browser("root")
+    token = root.page("/enter").hidden("csrf")
+    assert [root.post(path, csrf=token).status_code for _ in range(2)] == [303, 409]
+    (void,) = each_office.statements()
+    lines = audit.lines(each_office.served.prowess.database, 1, limit=9)
+    (line,) = [one for one in lines if one.action == "act.take-back"]
+    assert (line.by, line.subject) == (audit.Asker("account", "root", "127.0.0.1"), "ada")
+    told = {"act": "waive", "program": "forklift", "statement": said["id"], "voided_by": void["id"]}
+    assert line.details == told
+
+
+def test_a_sign_off_that_is_taken_back_is_no_act_of_office(office: Office) -> None:
+    root = office.browser("root")
+    fill_in(root, "/sign-off?person=ada&activity=practical", outcome="done", date="2026-06-29")
+    (said,) = office.statements()
+    assert root.post(f"/enter/{said['id']}/take-back", csrf=root.page("/enter").hidden("csrf")).status_code == 303
+    assert not [one for one in audit.lines(office.served.prowess.database, 1, limit=9) if one.action.startswith("act.")]

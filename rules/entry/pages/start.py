@@ -61,5 +61,6 @@ def show() -> ResponseReturnValue:
 def take_back(id: UUID) -> ResponseReturnValue:  # noqa: A002 - the name in the address
     """Void an entry."""
     here = desk()
-    here.record([here.journal.take_back(id, here.enterer)])
+    voiding = here.journal.take_back(id, here.enterer)
+    here.record([voiding], also=here.journal.taking_noted(id, voiding))
     return redirect(url_for("entry.start"), 303)
