@@ -15,6 +15,7 @@ from lrs.web.sessions import admin_only, current
 
 PAGE = 50
 _LARGEST = 2**63 - 1
+_LONGEST = len(str(_LARGEST))
 
 
 @signed_in_only
@@ -31,7 +32,7 @@ def show() -> ResponseReturnValue:
 def _before(text: str | None) -> int | None:
     if text is None:
         return None
-    if not (text.isascii() and text.isdecimal()) or int(text[:30]) > _LARGEST:
+    if not (text.isascii() and text.isdecimal()) or len(text) > _LONGEST or int(text) > _LARGEST:
         raise BadRequest("there is no such page", hint="begin with the latest: /audit")
     return int(text)
 

@@ -177,6 +177,14 @@ def test_older_lines_are_on_the_pages_behind(serve: Callable[..., Served], tmp_p
         assert root.get("/audit", params={"before": wrong}).status_code == 400
 
 
+def test_a_page_of_five_thousand_zeros_was_our_fault(served: Served) -> None:
+    """Python turns no text of more than 4300 digits into a number."""
+    create_account(served.prowess, "root", PASSWORD, "admin")
+    root = Browser(served.url)
+    root.sign_in("root", PASSWORD)
+    assert root.get("/audit", params={"before": "0" * 5000}).status_code == 400
+
+
 def test_tenants_do_not_see_each_other_s_lines(served: Served) -> None:
     there = ensure_tenant(served.prowess.database, "elsewhere")
     served.prowess.credentials.create("theirs", ["all"], tenant_id=there)
