@@ -135,6 +135,18 @@ def enterer(prowess: Prowess, who: SignedIn) -> Enterer:
     return Enterer(account.role, actor_of(person, url) if person else nobody, person, reports)
 
 
+def is_above(conn: Connection, tenant_id: int, person_id: str, learner: str, today: date) -> bool:
+    """Whether somebody reports to a person, directly or through others: whether they are among that person's `reports`."""
+    above: set[str] = set()
+    level: set[str] = {learner}
+    for _ in range(_DEEPEST):
+        level = _managers(conn, tenant_id, level, today) - above - {learner}
+        if not level or person_id in level:
+            return bool(level)
+        above |= level
+    return False
+
+
 def _reports(conn: Connection, tenant_id: int, person_id: str, today: date) -> frozenset[str]:
     """Everybody below, level by level; circles end."""
     below: set[str] = set()
@@ -150,4 +162,10 @@ def _reports(conn: Connection, tenant_id: int, person_id: str, today: date) -> f
 def _direct(conn: Connection, tenant_id: int, managers: Iterable[str], today: date) -> set[str]:
     m, day = p.manager.c, to_day(today)
     query: Any = select(m.person_id).where(p.holds(p.manager, tenant_id, day), m.manager_id.in_(list(managers)))
+    return set(conn.scalars(query))
+
+
+def _managers(conn: Connection, tenant_id: int, people: Iterable[str], today: date) -> set[str]:
+    m, day = p.manager.c, to_day(today)
+    query: Any = select(m.manager_id).where(p.holds(p.manager, tenant_id, day), m.person_id.in_(list(people)))
     return set(conn.scalars(query))

@@ -66,17 +66,21 @@ def letter(
     deadline: Deadline,
     today: date,
     steps: Sequence[Step],
+    tells_why: bool,
     page: str,
     url: str,
 ) -> Letter:
-    """The letter about a deadline to somebody; `today` is the recipient's, `steps` are what is missing."""
+    """The letter about a deadline to somebody; `today` is the recipient's, `steps` are what is missing.
+
+    tells_why: whether they may see how the learner fared; else the letter says what is missing and no more.
+    """
     title, who = program.title or program.id, learner.name or learner.id
     is_own = role == LEARNER
     when = _when(deadline, today)
     return Letter(
         f"{title}: {when}" if is_own else f"{title}: {who}, {when}",
         (f"Dear {recipient.name or recipient.id},", _sentence(title, who, deadline, today, is_own=is_own)),
-        tuple(_lists(steps)),
+        tuple(_lists(steps, tells_why=tells_why)),
         _benefit(program, is_own=is_own),
         "Your page, where each step can be opened:" if is_own else f"The page of {who} about it:",
         page,
@@ -85,7 +89,10 @@ def letter(
     )
 
 
-def _lists(steps: Sequence[Step]) -> Iterator[tuple[str, tuple[str, ...]]]:
+def _lists(steps: Sequence[Step], *, tells_why: bool) -> Iterator[tuple[str, tuple[str, ...]]]:
+    if not tells_why and steps:
+        yield "Still missing:", tuple(step.text for step in steps)
+        return
     doable = tuple(_said(step) for step in steps if step.is_doable)
     waiting = tuple(_said(step) for step in steps if not step.is_doable)
     if doable:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Row, select
+from sqlalchemy import Connection, Row, select
 
+from lrs.clock import to_datetime
 from lrs.errors import NotFound
 from lrs.letters import LetterJob, NoAddress, Settlement
 from lrs.mail import MailError, Message
@@ -15,6 +16,7 @@ from lrs.retries import Randomness, system_randomness
 from lrs.store import tables as t
 from lrs.web.accounts import READERS
 from rules.decide.calendar import local_date
+from rules.entry.rights import is_above
 from rules.escalation import notices
 from rules.escalation.climber import learner_of
 from rules.escalation.deadline import stretch_at, why_not
@@ -28,14 +30,11 @@ from rules.explain.explanation import explain
 from rules.in_force import program_of
 from rules.language import Ruleset
 from rules.language.model import Escalation
-from rules.language.naming import LEARNER, MANAGER, SKIP_MANAGER
+from rules.language.naming import LEARNER
 from rules.published import Published
 
 if TYPE_CHECKING:
     from lrs.prowess import Prowess
-
-_NEAR: Final = frozenset({LEARNER, MANAGER, SKIP_MANAGER})
-"""They are the learner, or above them: the learner's page is theirs to see."""
 
 
 class Postman(LetterJob):
@@ -78,6 +77,7 @@ class Postman(LetterJob):
             raise MailError(f"there is no program '{row.program_id}' any more", retryable=False)
         if recipient is None or not recipient.email:
             raise NoAddress(f"'{row.recipient_id}' has no e-mail address", retryable=False)
+        may_see = self._may_see(row, now)
         written = letter(
             program=program,
             learner=learner_of(roster, row.person_id),
@@ -86,7 +86,8 @@ class Postman(LetterJob):
             deadline=about(row),
             today=local_date(ZoneInfo(row.zone), now),
             steps=self._steps(row),
-            page=self._page(row),
+            tells_why=may_see,
+            page=self._page(row) if may_see else "",
             url=f"{self._prowess.settings.public_url}/programs/{row.program_id}/escalation",
         )
         key = f"notice-{row.id.hex()}-{row.created_at}"
@@ -101,21 +102,29 @@ class Postman(LetterJob):
         return Account(found, to_you=row.role == LEARNER).steps()
 
     def _page(self, row: Row[Any]) -> str:
-        """The learner's page about the program, for whoever may open it; empty without a public address."""
+        """The learner's page about the program; empty without a public address."""
         public_url = self._prowess.settings.server.public_url
-        if public_url is None or not (row.role in _NEAR or self._is_reader(row)):
+        if public_url is None:
             return ""
         person, program = quote(row.person_id, safe=""), quote(row.program_id, safe="/")
         return f"{public_url.rstrip('/')}/people/{person}/programs/{program}"
 
-    def _is_reader(self, row: Row[Any]) -> bool:
-        """Whether the recipient has an account that reads everybody's."""
-        c = t.account.c
-        query = select(c.id).where(
-            c.tenant_id == row.tenant_id,
-            c.person_id == row.recipient_id,
-            c.role.in_(READERS),
-            c.disabled_at.is_(None),
-        )
+    def _may_see(self, row: Row[Any], now: int) -> bool:
+        """Whether the learner's page is open to the recipient, as `rules.pages.sight` has it, now that the letter goes out."""
+        if row.recipient_id == row.person_id:
+            return True
+        today = to_datetime(now).date()
         with self._prowess.database.read() as conn:
-            return conn.execute(query.limit(1)).first() is not None
+            return _is_reader(conn, row) or is_above(conn, row.tenant_id, row.recipient_id, row.person_id, today)
+
+
+def _is_reader(conn: Connection, row: Row[Any]) -> bool:
+    """Whether the recipient has an account that reads everybody's."""
+    c = t.account.c
+    query = select(c.id).where(
+        c.tenant_id == row.tenant_id,
+        c.person_id == row.recipient_id,
+        c.role.in_(READERS),
+        c.disabled_at.is_(None),
+    )
+    return conn.execute(query.limit(1)).first() is not None

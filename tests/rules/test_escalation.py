@@ -350,7 +350,28 @@ def test_a_letter_said_neither_where_to_go_nor_what_to_do_nor_what_for(tmp_path:
     assert f"The page of Ada Byron about it:\n{page}" in told["grace"]
     assert f"The page of Ada Byron about it:\n{page}" in told["hopper"]
     assert page not in told["hr"], "a holder of a job may not open it"
-    assert "To do next:" in told["hr"]
+    assert "The score is below" in told["grace"]
+
+
+def test_a_letter_told_the_holder_of_a_job_how_a_learner_fared(tmp_path: Path) -> None:
+    with office_at(sqlite_at(tmp_path / "office.db")) as office:
+        office.until("2026-02-20T12:00Z")
+        office.statement(verb="failed", result={"score": {"scaled": 0.4}})
+        told = letters_of(office, "2026-03-30T12:00Z")
+    assert "Still missing:\n- Pass Exam with at least 80 %\n" in told["hr"], "what they may not see on the page"
+    assert "The score is below what is asked for." in told["grace"]
+
+
+def test_a_letter_linked_a_manager_of_before_to_a_page_that_is_closed_to_them(tmp_path: Path) -> None:
+    with office_at(sqlite_at(tmp_path / "office.db")) as office:
+        office.until("2026-02-20T12:00Z")
+        office.statement(verb="failed", result={"score": {"scaled": 0.4}})
+        office.post.refusals = [MailDown("the server is down") for _ in range(2)]
+        office.until("2026-03-02T09:00Z")
+        office.people(PEOPLE.replace("managers: [grace]", "managers: [hopper]"))
+        told = letters_of(office, "2026-03-03T12:00Z")
+    assert "/people/ada/" not in told["grace"]
+    assert "The score is below" not in told["grace"]
 
 
 def test_a_letter_links_to_the_page_of_whoever_reads_everybodys(light: Office) -> None:
