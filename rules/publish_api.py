@@ -185,11 +185,12 @@ def _form(body: bytes) -> list[Source]:
         _, texts, files = parser.parse(BytesIO(body), request.mimetype, len(body), request.mimetype_params)
     except ValueError as error:
         raise BadRequest(f"the body is not multipart/form-data: {error}", hint="send it with: curl -F") from error
-    found = [Source(name, _lines(text)) for name, text in texts.items(multi=True)]
+    named = [*texts.items(multi=True)]
     for name, file in files.items(multi=True):
-        text = file.stream.read().decode("utf-8", "surrogateescape")
-        found.append(Source(file.filename or name, _lines(text)))
-    return found
+        named.append((file.filename or name, file.stream.read().decode("utf-8", "surrogateescape")))
+    if not all(name for name, _ in named):
+        raise BadRequest("a part of the form has no name", hint="give each file its own: curl -F a.yaml=@a.yaml")
+    return [Source(name, _lines(text)) for name, text in named]
 
 
 def _lines(text: str) -> str:

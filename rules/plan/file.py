@@ -15,6 +15,8 @@ from rules.plan.outcome import Plan, digest_of, outcomes
 from rules.published import Source, load_sources
 
 FORMAT: Final = 1
+_MOST: Final = 2**63 - 1
+"""The highest number that a database keeps."""
 _NAMED = 10
 """How many of the pairs that moved are named."""
 
@@ -95,17 +97,31 @@ def read(text: bytes, name: str) -> PlanFile:
 
 def _file(document: Mapping[str, Any]) -> PlanFile:
     return PlanFile(
-        sources=tuple(Source(str(file), str(text)) for file, text in document["documents"]),
+        sources=tuple(Source(_text(file), _text(text)) for file, text in document["documents"]),
         hash=str(document["hash"]),
         current=str(document["current"]),
-        after=int(document["after"]),
-        made_at=int(document["made_at"]),
+        after=_number(document["after"]),
+        made_at=_number(document["made_at"]),
         planned_at=document["planned_at"],
         digest=str(document["digest"]),
         outcomes=outcomes(document),
         announce_history=bool(document["announce_history"]),
-        restores=None if document["restores"] is None else int(document["restores"]),
+        restores=None if document["restores"] is None else _number(document["restores"]),
     )
+
+
+def _text(value: Any) -> str:
+    """Raises ValueError for half of a surrogate pair, which nothing can keep."""
+    text = str(value)
+    text.encode()
+    return text
+
+
+def _number(value: Any) -> int:
+    number = int(value)
+    if not 0 <= number <= _MOST:
+        raise ValueError(f"{number} is no number of the feed")
+    return number
 
 
 def check(planned: PlanFile, fresh: Plan, current: str, *, tolerance: int = 0) -> None:

@@ -47,6 +47,7 @@ people:
 """
 FILES = {"first-aid.yaml": PROGRAM, "more/course.yaml": COURSE}
 PROGRAMS = "/api/v1/programs"
+NAMELESS = b"--y\r\nContent-Disposition: form-data\r\n\r\nkind: certification\r\n--y--\r\n"
 
 
 @dataclass
@@ -203,6 +204,7 @@ def test_a_form_and_json_are_the_same_files(house: House) -> None:
         ({"data": b"x", "headers": {"Content-Type": "multipart/form-data; boundary=y"}}, "not multipart/form-data"),
         ({"files": [("f", ("a.yaml", "{}")), ("f", ("a.yaml", "{}"))]}, "two files are called 'a.yaml'"),
         ({"files": {"f": ("a.yaml", b"kind: \xff")}}, "not UTF-8 text"),
+        ({"data": NAMELESS, "headers": {"Content-Type": "multipart/form-data; boundary=y"}}, "has no name"),
     ],
 )
 def test_what_holds_no_programs_is_refused(house: House, sent: dict[str, Any], said: str) -> None:
@@ -224,6 +226,15 @@ def test_what_is_no_plan_or_was_changed_is_refused(house: House) -> None:
         told = house.answered("POST", f"{PROGRAMS}/apply", 400, json={**plan, **changed})
         assert said in told["detail"]
     assert house.editions() == []
+
+
+@pytest.mark.parametrize(
+    "odd", [{"restores": 10**30}, {"restores": -1}, {"after": 2**63}, {"documents": [["\ud800.yaml", PROGRAM]]}]
+)
+def test_a_plan_with_an_odd_number_or_half_a_letter_was_a_fault_of_ours(house: House, odd: dict[str, Any]) -> None:
+    plan = house.answered("POST", f"{PROGRAMS}/plan", json=FILES)
+    told = house.answered("POST", f"{PROGRAMS}/apply", 400, json={**plan, **odd})
+    assert "the body is no plan" in told["detail"]
 
 
 def test_a_plan_cannot_pass_itself_off_as_an_earlier_edition(house: House) -> None:
@@ -282,7 +293,8 @@ def test_a_decision_is_what_the_explanation_is_about(house: House) -> None:
     asked = {"as_of": "2026-01-31", "known_at": "2099-01-01"}
     decided = house.answered("GET", f"{path}/decide", scope="reports", params=asked)
     explained = house.answered("GET", f"{path}/explain", scope="reports", params=asked)
-    assert decided == {name: value for name, value in explained.items() if name not in {"account", "undigested_since"}}
+    beside = {"account", "undigested_since"}
+    assert decided == {name: value for name, value in explained.items() if name not in beside}
     assert (decided["assignment"], decided["as_of"], bool(decided["gaps"])) == (
         "required",
         "2026-01-31T23:59:59.999999Z",
