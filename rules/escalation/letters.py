@@ -11,7 +11,6 @@ from markupsafe import Markup
 from lrs.people.roster import Person
 from rules.escalation.deadline import Deadline
 from rules.explain.account import Step
-from rules.explain.program import benefits
 from rules.explain.words import day_words
 from rules.language import Program
 from rules.language.naming import LEARNER
@@ -109,7 +108,8 @@ def _said(step: Step) -> str:
 
 
 def _benefit(program: Program, *, is_own: bool) -> str:
-    said = benefits(program).get("learner" if is_own else "company", "")
+    benefit = program.about.benefit
+    said = benefit.learner if is_own else benefit.company
     return f"What it is good for: {said}" if said else ""
 
 

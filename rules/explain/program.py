@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from calendar import month_name
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 from rules.explain.requirement import Clause, Wording
@@ -31,14 +31,6 @@ class Part(NamedTuple):
     title: str
     remark: str
     clauses: tuple[Clause, ...]
-
-
-def benefits(program: Program) -> Mapping[str, str]:
-    """What the program says is in it for the learner and the company."""
-    said = program.notes.get("benefit")
-    if isinstance(said, str):
-        return {"learner": said}
-    return {key: str(value) for key, value in (said or {}).items()}
 
 
 def terms(program: Program) -> list[tuple[str, str]]:

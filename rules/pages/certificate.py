@@ -22,7 +22,6 @@ from rules.explain.words import day_words
 from rules.language import Program
 from rules.language.model import Leaf, Not
 from rules.language.walk import paths_of, walk
-from rules.pages.explained import recognised
 from rules.pages.sight import sight
 from rules.transitions import GAINS, Document
 from rules.vocabulary import DECISION_EXTENSION
@@ -56,7 +55,6 @@ def show(person_id: str, program_id: str) -> ResponseReturnValue:
         shown=list(_met(earned.findings, _forbidden(program))) if earned is not None else [],
         signatories=_signatories(found, earned.findings) if earned is not None else [],
         withdrawn=day_words(found.withdrawn_on),
-        recognised=recognised(program),
         statement=_statement(mine.prowess, mine.tenant_id, document),
         address=mine.prowess.settings.public_url.rstrip("/") + place,
     )

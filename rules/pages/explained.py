@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, NamedTuple
-
 from flask import render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
@@ -12,21 +9,10 @@ from lrs.http.access import signed_in_only
 from lrs.xapi.timestamp import instant
 from rules.explain.account import Account
 from rules.explain.explanation import Explanation, explain
-from rules.explain.program import benefits
 from rules.explain.verdict import Voice, verdict
 from rules.explain.words import day_words
-from rules.language import Program
 from rules.pages.doors import acts_door, ways
 from rules.pages.sight import sight
-
-
-class Recognition(NamedTuple):
-    """A third party that recognises a program."""
-
-    name: str
-    standard: str
-    url: str
-    value: str
 
 
 @signed_in_only
@@ -60,8 +46,7 @@ def show(person_id: str, program_id: str) -> ResponseReturnValue:
         paths=account.paths(),
         acts=account.acts(),
         dates=[*account.dates(), *account.parts()],
-        benefit=benefits(found.program),
-        recognised=recognised(found.program),
+        about=found.program.about,
         as_of=as_of,
         known_at=known_at,
         day=_day(found, "as_of") or as_of,
@@ -83,21 +68,3 @@ def _day(found: Explanation, key: str) -> str:
     """Nothing for an instant beyond the calendar, such as the end of its last day."""
     said = found.document[key]
     return day_words(found.zones.day_at(instant(said))) if said else ""
-
-
-def recognised(program: Program) -> list[Recognition]:
-    """Who recognises the program, and what that is worth."""
-    said = program.notes.get("recognised_by") or []
-    return [_recognition(one) for one in (said if isinstance(said, list) else [said]) if isinstance(one, dict)]
-
-
-def _recognition(one: Mapping[str, Any]) -> Recognition:
-    value = one.get("value")
-    worth = value.get("learner", "") if isinstance(value, dict) else value or ""
-    url = str(one.get("url") or "")
-    return Recognition(
-        str(one.get("name") or "a third party"),
-        str(one.get("standard") or ""),
-        url if url.startswith(("https://", "http://")) else "",
-        str(worth),
-    )

@@ -13,11 +13,10 @@ from lrs.http.access import signed_in_only
 from lrs.http.requests import this_prowess
 from lrs.web.sessions import current, readers_only
 from rules.composition import published_of
-from rules.explain.program import benefits, curriculum, terms
+from rules.explain.program import curriculum, terms
 from rules.in_force import program_of
 from rules.language import Program, Ruleset
 from rules.listing import find_version
-from rules.pages.explained import recognised
 from rules.pages.population import PAGE, STATES, counts, people_in
 from rules.pages.sight import sight
 from rules.written import about
@@ -79,8 +78,6 @@ def show_one(program_id: str) -> ResponseReturnValue:
         coming=[] if withdrawn or program is not in_force else _after(ruleset, in_force),
         terms=terms(program),
         parts_of=curriculum(ruleset, program),
-        benefit=benefits(program),
-        recognised=recognised(program),
         numbers=numbers.get(program_id, dict.fromkeys(STATES, 0)),
         versions=list(reversed(ruleset.programs[program_id])),
         applied=published.applied(mine.tenant_id, program_id),

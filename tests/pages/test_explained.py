@@ -181,6 +181,19 @@ def test_what_a_program_says_is_text_and_never_markup(scene: Office) -> None:
     assert "javascript:" not in text
 
 
+def test_what_is_worth_nothing_to_the_learner_was_worth_none(serve: Any, tmp_path: Any) -> None:
+    alone = PROGRAMS.replace("learner: You may drive every truck on the site.", "learner: ")
+    alone = alone.replace("learner: Counts at other employers.", "company: Cheaper insurance.")
+    alone = alone.replace("https://institute.example/f", "JavaScript:alert(1)")
+    scene = open_scene(serve, database_in(tmp_path), alone)
+    text = scene.browser("ada").get(PAGE).text
+    words = sound(text).words
+    assert "Recognised by Institute X, ISO/IEC 17024" in words
+    assert "None" not in words
+    assert "For you" not in words
+    assert "avaScript:" not in text
+
+
 def test_a_step_leads_to_where_it_is_taken_for_whoever_may(scene: Office) -> None:
     send(scene, said("ada", "passed", "theory"), said("ada", "passed", "exam", **score(0.9)))
     sign_off, acts = "/sign-off?person=ada&activity=practical", "/acts?person=ada&program=forklift"

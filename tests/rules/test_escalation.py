@@ -374,6 +374,15 @@ def test_a_letter_linked_a_manager_of_before_to_a_page_that_is_closed_to_them(tm
     assert "The score is below" not in told["grace"]
 
 
+def test_a_benefit_for_the_company_alone_was_good_for_none_to_the_learner(tmp_path: Path) -> None:
+    benefit = "benefit: {learner: , company: Fewer near misses.}\nescalate: standard"
+    programs = PROGRAM.replace("escalate: standard", benefit) + LADDER
+    with office_at(sqlite_at(tmp_path / "office.db"), programs=programs) as office:
+        told = letters_of(office, "2026-03-03T12:00Z")
+    assert "What it is good for" not in told["ada"]
+    assert "What it is good for: Fewer near misses." in told["grace"]
+
+
 def test_a_letter_links_to_the_page_of_whoever_reads_everybodys(light: Office) -> None:
     create_account(light.prowess, "harry", "a quiet morning walk", "analyst", person="hr")
     assert "http://prowess.example/people/ada/programs/forklift\n" in letters_of(light, "2026-03-30T12:00Z")["hr"]
