@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING, Final
 from lrs import yaml_door
 from lrs.clock import to_datetime
 from lrs.errors import BadRequest, ConfigError
+from lrs.store.tables import DEFAULT_TENANT
 from lrs.yaml_door import YamlDocument
 from rules.language import Draft, LanguageError, Ruleset, canonical, load_draft
 from rules.lint import Finding, Ground, Rule, lint
+from rules.lint.people import unknown_names
 from rules.plan import Plan
 from rules.published import Published, Source
 from rules.publishing import Proposal, propose
@@ -59,23 +61,9 @@ class ProgramFiles:
         if any(len(source.file) > _LONGEST_NAME for source in self.sources):
             raise BadRequest(f"a file's name has at most {_LONGEST_NAME} characters")
 
-    def read(self) -> Draft:
-        """The ruleset with its tests.  Raises LanguageError with every mistake of every file."""
-        documents: list[YamlDocument] = []
-        errors: list[ConfigError] = []
-        slips: list[ConfigError] = []
-        for source in self.sources:
-            try:
-                documents += yaml_door.load(source.text, source.file, slips)
-            except ConfigError as error:
-                errors.append(error)
-        if errors:
-            raise LanguageError([*errors, *slips])
-        return load_draft(documents, slips)
-
     def check(self, published: Published, tenant_id: int) -> Draft:
         """As `read`; raises Conflict too, when a published version reads differently."""
-        draft = self.read()
+        draft = read(self.sources)
         published.check(draft.ruleset, tenant_id=tenant_id)
         return draft
 
@@ -95,6 +83,21 @@ class ProgramFiles:
         return Prepared(draft, proposal)
 
 
+def read(sources: Sequence[Source]) -> Draft:
+    """The ruleset of files with its tests.  Raises LanguageError with every mistake of every file."""
+    documents: list[YamlDocument] = []
+    errors: list[ConfigError] = []
+    slips: list[ConfigError] = []
+    for source in sources:
+        try:
+            documents += yaml_door.load(source.text, source.file, slips)
+        except ConfigError as error:
+            errors.append(error)
+    if errors:
+        raise LanguageError([*errors, *slips])
+    return load_draft(documents, slips)
+
+
 def tried(draft: Draft) -> list[Outcome]:
     """What became of the tests that stand in the programs."""
     return [run(draft.ruleset, trial) for trial in draft.trials]
@@ -102,6 +105,24 @@ def tried(draft: Draft) -> list[Outcome]:
 
 def warnings(prowess: Prowess, draft: Draft, tenant_id: int) -> list[tuple[Rule, Finding]]:
     """What is allowed and hardly meant, looked at together with the people there are."""
+    return lint(_ground(prowess, draft, tenant_id))
+
+
+def unreached(prowess: Prowess, sources: Sequence[Source], tenant_id: int = DEFAULT_TENANT) -> list[Finding]:
+    """The names in programs that are nobody's among the people of today; none while nobody is known.
+
+    They are told when programs are planned and published, since nothing else would say so.  Of an earlier edition that
+    today's language would refuse nothing is said.
+    """
+    try:
+        draft = read(sources)
+    except LanguageError:
+        return []
+    found = unknown_names(_ground(prowess, draft, tenant_id))
+    return sorted(found, key=lambda one: (one.file, one.line, one.column))
+
+
+def _ground(prowess: Prowess, draft: Draft, tenant_id: int) -> Ground:
     roster = prowess.people.roster(tenant_id=tenant_id)
     today = to_datetime(prowess.clock.now()).date()
-    return lint(Ground(draft, today, roster if roster.people else None))
+    return Ground(draft, today, roster if roster.people else None)

@@ -6,6 +6,7 @@ The same functions as those behind the commands and the page.  Only `apply` writ
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from io import BytesIO
 from pathlib import PurePosixPath
 from typing import Any, Final
@@ -30,7 +31,7 @@ from rules.composition import published_of
 from rules.lint import warning
 from rules.listing import checked
 from rules.plan import file as plan_file
-from rules.program_files import ProgramFiles, tried, warnings
+from rules.program_files import ProgramFiles, tried, unreached, warnings
 from rules.published import Source
 from rules.publishing import Proposal, again, publish, restore
 from rules.refusals import refusing_over_http
@@ -57,7 +58,7 @@ _PLAN: Final[Json] = members(
     "plan hash current digest documents changes totals",
     plan={"const": plan_file.FORMAT}, hash=_HASH, current=TEXT, digest=_HASH, documents=array(array(TEXT)),
     programs=OBJECT, totals=OBJECT, by_program=OBJECT, announcements=OBJECT, changes=array(OBJECT),
-    notices=array(OBJECT), notices_dropped=array(OBJECT), pushes=array(OBJECT), later=array(OBJECT),
+    notices=array(OBJECT), notices_dropped=array(OBJECT), pushes=array(OBJECT), later=array(OBJECT), warnings=array(OBJECT),
 )  # fmt: skip
 _CHECKED: Final = gives(
     "No mistake; warnings and the programs' own tests, which may fail.",
@@ -109,7 +110,7 @@ def plan_programs() -> Response:
     given, prowess = load_arguments(_Planning()), this_prowess()
     with refusing_over_http():
         files, tenant_id = _files(), require_credential().tenant_id
-        return _planned(files.prepare(prowess, published_of(prowess), tenant_id, **given).proposal)
+        return _planned(files.prepare(prowess, published_of(prowess), tenant_id, **given).proposal, tenant_id)
 
 
 @blueprint.post("/rollback")
@@ -120,7 +121,7 @@ def plan_rollback() -> Response:
     given, prowess, tenant_id = load_arguments(_GoingBack()), this_prowess(), require_credential().tenant_id
     with prowess.database.read() as conn:
         entry = editions.get(editions.history(conn, tenant_id), given.pop("to"))
-    return _planned(restore(prowess, published_of(prowess), entry, tenant_id=tenant_id, **given))
+    return _planned(restore(prowess, published_of(prowess), entry, tenant_id=tenant_id, **given), tenant_id)
 
 
 @blueprint.post("/apply")
@@ -143,8 +144,11 @@ def apply_plan() -> Response:
     return answer(done.as_json())
 
 
-def _planned(proposal: Proposal) -> Response:
-    return Response(proposal.text(this_prowess().clock.now()), content_type="application/json")
+def _planned(proposal: Proposal, tenant_id: int) -> Response:
+    prowess = this_prowess()
+    found = [asdict(one) for one in unreached(prowess, proposal.sources, tenant_id)]
+    told = {**proposal.as_json(prowess.clock.now()), "warnings": found}
+    return Response(plan_file.text_of(told), content_type="application/json")
 
 
 def _files() -> ProgramFiles:

@@ -20,9 +20,9 @@ from rules.composition import published_of
 from rules.lint import Finding
 from rules.plan import file as plan_file
 from rules.plan.text import FIRST, text
+from rules.program_files import unreached
 from rules.published import Source, load_sources, read_sources
 from rules.publishing import Outcome, Proposal, again, propose, publish, record, restore
-from rules.unreached import unreached
 
 _DIRECTORY = click.Path(path_type=Path, exists=True, file_okay=False)
 _FILE = click.Path(path_type=Path, dir_okay=False, writable=True)
@@ -202,7 +202,7 @@ def _show(
     if waiting:
         click.echo(f"{waiting} people wait to be decided; what that changes is counted here too", err=True)
     if out is not None:
-        out.write_text(proposal.text(prowess.clock.now()), "utf-8")
+        out.write_text(plan_file.text_of(proposal.as_json(prowess.clock.now())), "utf-8")
     found = _warn(prowess, proposal.sources)
     if as_json:
         told = {**proposal.plan.as_json(), "warnings": [asdict(one) for one in found]}

@@ -12,7 +12,7 @@ from rules.editions import Entry
 from rules.language import Ruleset
 from rules.plan import Plan
 from rules.plan import plan as make_plan
-from rules.plan.file import PlanFile, check, render
+from rules.plan.file import PlanFile, check, document
 from rules.projector import CONSUMER
 from rules.published import Edition, Published, Source
 
@@ -32,9 +32,9 @@ class Proposal:
     announce_history: bool = False
     restores: int | None = None
 
-    def text(self, now: int) -> str:
-        """The plan file."""
-        return render(
+    def as_json(self, now: int) -> dict[str, Any]:
+        """What a plan file holds."""
+        return document(
             self.plan,
             self.sources,
             after=self.before.applied_seq,

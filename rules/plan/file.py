@@ -49,7 +49,7 @@ class PlanFile:
         return ruleset
 
 
-def render(
+def document(
     plan: Plan,
     sources: Sequence[Source],
     *,
@@ -58,9 +58,9 @@ def render(
     now: int,
     announce_history: bool,
     restores: int | None = None,
-) -> str:
-    """The text of a plan file."""
-    document = {
+) -> dict[str, Any]:
+    """A plan as it is written down."""
+    return {
         "plan": FORMAT,
         "made_at": made_at,
         "planned_at": to_text(now),
@@ -71,6 +71,10 @@ def render(
         **plan.as_json(),
         "documents": [[source.file, source.text] for source in sources],
     }
+
+
+def text_of(document: Mapping[str, Any]) -> str:
+    """The text of a plan file.  What `read` does not know may stand in it too."""
     return json.dumps(document, ensure_ascii=False, indent=1) + "\n"
 
 
@@ -80,7 +84,7 @@ def load(path: Path) -> PlanFile:
 
 
 def read(text: bytes, name: str) -> PlanFile:
-    """The plan in a text that `render` made; name: of the text, in messages.  Raises BadRequest as `load`."""
+    """The plan in a text that `text_of` made; name: of the text, in messages.  Raises BadRequest as `load`."""
     try:
         document = json.loads(text.decode("utf-8"))
         if document["plan"] != FORMAT:

@@ -190,3 +190,11 @@ def test_a_program_that_escalates_to_nobody_is_not_published_without_a_word(mine
     assert (warning["line"], warning["message"]) == (14, "tell: nobody is called 'led'")
     assert expected in run(mine, "apply", "plan.json").stderr
     assert expected in run(mine, "apply").stderr
+
+
+def test_a_file_with_a_long_name_is_planned_and_published_from_a_directory(mine: Any) -> None:
+    folder = mine / "programs" / ("long" * 30)
+    folder.mkdir()
+    (mine / "programs" / "first-aid.yaml").rename(folder / f"{'name' * 30}.yaml")
+    assert run(mine, "plan", "--out", "plan.json")
+    assert "published: first-aid v1" in run(mine, "apply", "plan.json").stdout

@@ -276,7 +276,7 @@ def test_thousands_are_counted_and_only_the_first_are_named(office: Office) -> N
 
 
 def written(office: Office, proposal: Proposal, path: Path) -> plan_file.PlanFile:
-    path.write_text(proposal.text(office.clock.now()))
+    path.write_text(plan_file.text_of(proposal.as_json(office.clock.now())))
     return plan_file.load(path)
 
 

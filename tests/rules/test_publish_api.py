@@ -179,6 +179,17 @@ def test_what_is_right_comes_with_warnings_and_its_tests(house: House) -> None:
     assert house.editions() == []
 
 
+def test_a_name_that_is_nobodys_was_told_by_the_command_and_not_over_http(house: House) -> None:
+    files = {**FILES, "first-aid.yaml": PROGRAM + "review: {every: P1Y, owner: adda}\n"}
+    plan = house.answered("POST", f"{PROGRAMS}/plan", json=files)
+    (told,) = plan["warnings"]
+    assert (told["file"], told["line"], told["hint"]) == ("first-aid.yaml", 10, "did you mean 'ada'?")
+    assert house.answered("POST", f"{PROGRAMS}/apply", json=plan)["applied"]
+    assert house.publish({**files, "other.yaml": OTHER})["applied"]
+    back = house.answered("POST", f"{PROGRAMS}/rollback")
+    assert back["warnings"] == [told]
+
+
 def test_a_form_and_json_are_the_same_files(house: House) -> None:
     form = [("files", (name, text.replace("\n", "\r\n"))) for name, text in reversed(FILES.items())]
     plans = [
