@@ -30,7 +30,7 @@ Json = Mapping[str, Any]
 
 _WAITS: Final = "waits_for_step_before"
 _NO_SAMPLES: Final = "no_samples"
-_WAITING: Final = frozenset({_WAITS, "not_reviewed", TOO_FEW, _NO_SAMPLES})
+_WAITING: Final = frozenset({_WAITS, "not_reviewed", TOO_FEW, _NO_SAMPLES, "happened"})
 """About these a learner can do nothing just now."""
 _UNASKED: Final = "not_asked"
 _OUTCOMES: Final = frozenset({"passed", "completed", "failed", "mastered"})
@@ -129,7 +129,8 @@ class Account:
                 reason = _NO_SAMPLES
             text = texts.get(id_) or gap["text"][:1].upper() + gap["text"][1:]
             why = self._why(gap, reason, opener)
-            steps.append(Step(id_, text, reason, why, mending(reason), nodes.get(id_), "blocked" in gap))
+            is_closed = "blocked" in gap or "blocked" in self._document
+            steps.append(Step(id_, text, reason, why, mending(reason), nodes.get(id_), is_closed))
         return sorted(steps, key=lambda step: not step.is_doable)
 
     def _opener(self, id_: str, reason: str, nodes: Mapping[str, Node]) -> Node | None:

@@ -25,7 +25,6 @@ def show(person_id: str, program_id: str) -> ResponseReturnValue:
     is_self = mine.is_self(person_id)
     account = Account(found, to_you=is_self)
     steps = ways(account.steps(), mine, found, is_today=as_of is None and known_at is None)
-    is_blocked = "blocked" in found.document
     return render_template(
         "rules/pages/explained.html",
         person=found.person,
@@ -39,8 +38,8 @@ def show(person_id: str, program_id: str) -> ResponseReturnValue:
             found.zones.day_at,
             is_over=found.withdrawn is not None,
         ),
-        doable=[] if is_blocked else [one for one in steps if one.step.is_doable],
-        waiting=[one for one in steps if is_blocked or not one.step.is_doable],
+        doable=[one for one in steps if one.step.is_doable],
+        waiting=[one for one in steps if not one.step.is_doable],
         acts_door=acts_door(mine, person_id, program_id),
         choices=account.choices(),
         paths=account.paths(),

@@ -124,6 +124,20 @@ def test_what_can_be_done_comes_before_what_has_to_wait() -> None:
     assert explanation_json(found)["account"]["next_steps"][1]["why"] == "It was handed in and waits for its review."
 
 
+def test_what_must_not_have_happened_was_told_to_be_done_next() -> None:
+    require = (
+        "{all: [{not: {id: crash, passed: b}}, {id: exam, passed: exam, attempts: {max: 3, per: P90D, cooldown: P7D}}]}"
+    )
+    crashed = passed(noon("2026-03-01"), "b")
+    told, _ = account(base(require=require), "2026-03-02", crashed)
+    assert [(step.reason, step.is_doable) for step in told.steps()] == [("no_evidence", True), ("happened", False)]
+    failed = said("exam", noon("2026-03-01"), "f")
+    failed["verb"]["id"] = "http://adlnet.gov/expapi/verbs/failed"
+    told, found = account(base(require=require), "2026-03-02", crashed, failed)
+    assert found.document["progress"] == "blocked"
+    assert not any(step.is_doable for step in told.steps())
+
+
 def test_a_verb_that_nobody_asks_for_looked_like_nothing_reported() -> None:
     late = said("a", noon("2026-03-09"), "x")
     told, found = account(base(require="{completed: a}"), "2026-03-05", passed(noon("2026-03-01"), "a"), late)
