@@ -157,10 +157,12 @@ def again(
     Raises Conflict, saying what moved, when it would come out otherwise, and BadRequest when the plan is of an earlier edition
     and its programs are not those of that edition.
     """
-    if planned.restores is not None and list(planned.sources) != published.sources(tenant_id, planned.restores):
-        raise BadRequest(
-            "the programs in this plan are not those of the edition it restores", hint="make the plan again"
-        )
+    if planned.restores is not None:
+        sources = published.sources(tenant_id, planned.restores)
+        if not sources or list(planned.sources) != sources:
+            raise BadRequest(
+                "the programs in this plan are not those of the edition it restores", hint="make the plan again"
+            )
     proposal = propose(
         prowess,
         published,

@@ -19,6 +19,7 @@ from lrs import yaml_door
 from lrs.people.roster import roster_from
 from lrs.plugins import installed_plugins
 from lrs.store.tenants import ensure_tenant
+from rules.published import load_sources
 from rules.refusals import refusal
 from tests.commanding import prowess
 from tests.conftest import Served
@@ -254,6 +255,16 @@ def test_a_plan_cannot_pass_itself_off_as_an_earlier_edition(house: House) -> No
     (first,) = house.editions()
     fresh = house.answered("POST", f"{PROGRAMS}/plan", json={**FILES, "first-aid.yaml": BOTH, "other.yaml": OTHER})
     told = house.answered("POST", f"{PROGRAMS}/apply", 400, json={**fresh, "restores": first["applied_seq"]})
+    assert "not those of the edition it restores" in told["detail"]
+    assert len(house.editions()) == 1
+
+
+def test_a_plan_without_programs_cannot_pass_itself_off_as_an_edition_that_never_was(house: House) -> None:
+    house.publish(FILES)
+    plan = house.answered("POST", f"{PROGRAMS}/plan", json=FILES)
+    nothing = {"restores": 7, "documents": [], "programs": {}, "hash": load_sources([]).hash}
+    path = f"{PROGRAMS}/apply?withdraw=true"
+    told = house.answered("POST", path, 400, json={**plan, **nothing})
     assert "not those of the edition it restores" in told["detail"]
     assert len(house.editions()) == 1
 
