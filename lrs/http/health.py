@@ -16,7 +16,7 @@ from lrs.prowess import Prowess
 
 blueprint = Blueprint("health", __name__, url_prefix="/health")
 
-_MOST: Final = 10_000
+_MOST: Final = 1_000
 """Items of a lag that are counted: strangers may ask."""
 _CURRENT: Final = "prowess.current"
 """Where an application remembers the revisions that it found to be what its code needs."""
