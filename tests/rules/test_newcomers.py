@@ -9,7 +9,7 @@ import pytest
 from lrs.errors import ConfigError
 from lrs.yaml_door import load
 from rules.language import LanguageError, load_draft, load_programs
-from rules.program_files import ProgramFiles
+from rules.program_files import read
 from rules.published import Source
 
 BASE = """kind: certification
@@ -87,7 +87,7 @@ def test_a_key_that_stood_twice_hid_all_other_mistakes(tmp_path: Path) -> None:
         load_draft(tmp_path)
     assert told(raised.value.errors) == ALL
     with pytest.raises(LanguageError) as raised:
-        ProgramFiles([Source("p.yaml", TWICE)]).read()
+        read([Source("p.yaml", TWICE)])
     assert told(raised.value.errors) == ALL
 
 
