@@ -25,6 +25,8 @@ _COMMA: Final = re.compile(r"([+-]?)(\d{1,3}(?:\.\d{3})+|\d{1,100}),(\d{1,100})"
 _THOUSANDS: Final = re.compile(r"[+-]?\d{1,3}(?:,\d{3})+(?:\.\d{1,100})?", re.ASCII)
 _POINTS: Final = re.compile(r"[+-]?[1-9]\d{0,2}\.\d{3}", re.ASCII)
 
+_MARKS: Final = {",": "comma", ";": "semicolon", "\t": "tab"}
+
 
 class Amiss(NamedTuple):
     """What is wrong with a column; place: from 1, None for one that is not there."""
@@ -68,10 +70,10 @@ def rows_of(text: str, file: str | None = None) -> Iterator[tuple[int, list[str]
         raise ConfigError(f"not valid CSV: {error}", file=file, line=reader.line_num + skipped) from error
 
 
-def has_commas(text: str) -> bool:
-    """Whether cells are separated by commas: whoever writes so writes numbers with a point.  Others may mean thousands by it."""
+def separator_of(text: str) -> str:
+    """What separates the cells of a file: a comma, a semicolon or a tab."""
     told, text = _told(text)
-    return (told or _separator(text)) == ","
+    return told or _separator(text)
 
 
 def _told(text: str) -> tuple[str | None, str]:
@@ -99,7 +101,8 @@ def day_of(text: str) -> date | None:
 def number_of(text: str, *, is_point_sure: bool = True) -> Decimal:
     """The number that a cell means: `3.5`, `3,5`, `1,234.5` or `1.234,5`.  Raises BadRequest; of `1,500` with both readings.
 
-    is_point_sure: whether a point is a decimal point (see `has_commas`); else `1.500` is refused with both readings too.
+    is_point_sure: whether a point is a decimal point, as for all who separate cells by commas; others may mean thousands by it, and
+    `1.500` is refused with both readings too.
     """
     if not is_point_sure and _POINTS.fullmatch(text):
         raise _two(text, Decimal(text), Decimal(text.replace(".", "")))
@@ -137,6 +140,14 @@ def amiss(columns: Sequence[str], known: Collection[str], needed: Collection[str
             yield Amiss(name, None, f"the first line must name the columns, '{name}' among them")
 
 
-def surplus(columns: Sequence[str]) -> Amiss:
-    """What to say of a row that goes on after the last column."""
-    return Amiss(columns[-1], len(columns) + 1, "this row has more cells than there are columns")
+def misfit(columns: Sequence[str], cells: Sequence[str], separator: str) -> Amiss | None:
+    """What to say of a row with more or fewer cells than columns: nobody knows which of its cells stand where they should."""
+    if len(cells) == len(columns):
+        return None
+    name, place = columns[min(len(cells), len(columns) - 1)], min(len(cells), len(columns)) + 1
+    mark = _MARKS[separator]
+    said = f"this row has {len(cells)} {'cell' if len(cells) == 1 else 'cells'}, but there are {len(columns)} columns"
+    if len(cells) > len(columns):
+        listed = ", and so does a list" if separator == ";" else ""
+        return Amiss(name, place, said, f"a cell with a {mark} in it stands in quotes{listed}")
+    return Amiss(name, place, said, f"separate the cells by {mark}s, the empty ones too")

@@ -123,10 +123,10 @@ def test_a_point_that_can_stand_between_no_thousands_is_a_decimal_point_everywhe
 
 
 @pytest.mark.parametrize(
-    ("text", "is_it"), [("a,b", True), ("a", True), ("a;b", False), ("a\tb", False), ("sep=;\na", False), ("sep=,\na;b", True)]
+    ("text", "mark"), [("a,b", ","), ("a", ","), ("a;b", ";"), ("a\tb", "\t"), ("sep=;\na", ";"), ("sep=,\na;b", ",")]
 )  # fmt: skip
-def test_files_whose_cells_are_separated_by_commas_write_decimal_points(text: str, is_it: bool) -> None:
-    assert csv_door.has_commas("\ufeff" + text) is is_it
+def test_what_separates_the_cells_is_seen_in_the_first_line_or_told_before_it(text: str, mark: str) -> None:
+    assert csv_door.separator_of("\ufeff" + text) == mark
 
 
 @pytest.mark.parametrize("text", ["", "x", "NaN", "1_000", "5 %", "1,2,3", "٣"])

@@ -13,7 +13,7 @@ from typing import Any
 
 from lrs import csv_door
 from lrs.errors import BadRequest, ConfigError
-from lrs.people.roster import NOBODY, Roster, RosterError, roster_from
+from lrs.people.roster import NOBODY, Roster, RosterError, is_zone, roster_from
 from lrs.yaml_door import Location, Mark, YamlDocument
 
 PERSON_COLUMNS = ("id", "name", "email", "timezone", "hired_on", "left_on")
@@ -40,8 +40,14 @@ def load_csv(path: Path, known: Roster = NOBODY) -> Roster:
         builder.fail(one.detail, line, one.place, one.hint)
     if builder.errors:
         raise RosterError(builder.errors)
+    separator = csv_door.separator_of(text)
     for line, cells in rows:
-        builder.add(_Row(line, columns, cells))
+        row = _Row(line, columns, cells)
+        if wrong := csv_door.misfit(columns, cells, separator):
+            builder.fail(wrong.detail, line, wrong.place, wrong.hint)
+            builder.note(row)
+        else:
+            builder.add(row)
     try:
         roster = roster_from(builder.document(), known)
     except RosterError as error:
@@ -57,9 +63,12 @@ class _Row:
     def __init__(self, line: int, columns: Sequence[str], cells: Sequence[str]) -> None:
         self.line = line
         self.columns = columns
-        self.is_too_long = len(cells) > len(columns)
         pairs = zip(columns, (cell.strip() for cell in cells), strict=False)
         self.cells = {name: text for name, text in pairs if text}
+
+    def only(self, *names: str) -> _Row:
+        """The same row with these cells and no other."""
+        return _Row(self.line, self.columns, [self.cells.get(one, "") if one in names else "" for one in self.columns])
 
     def mark(self, column: str) -> Mark:
         """Where a cell stands; of a column that is not there, the row."""
@@ -84,15 +93,19 @@ class _Builder:
         self.errors.append(ConfigError(message, hint=hint, file=self.file, line=line, column=column))
 
     def add(self, row: _Row) -> None:
-        if row.is_too_long:
-            one = csv_door.surplus(row.columns)
-            self.fail(one.detail, row.line, one.place)
         self._days(row)
         self._site(row)
         if "id" not in row.cells:
             self._refuse(row, "id", "this row has no id")
             return
         self._position(row, self._person(row))
+
+    def note(self, row: _Row) -> None:
+        """Whom and which site a row with too few or too many cells tells of, so that no other row is blamed for naming them."""
+        if "id" in row.cells and row.cells["id"] not in self.places:
+            self._person(row.only("id"))
+        if is_zone(row.cells.get("site_timezone", "")):
+            self._site(row.only("site", "site_timezone"))
 
     def _days(self, row: _Row) -> None:
         """Days as spreadsheets write them become those of people.yaml; one that may be two days is a mistake."""

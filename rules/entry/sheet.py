@@ -55,6 +55,8 @@ class Cells:
     flaws: list[Flaw] = field(default_factory=list)
     is_point_sure: bool = True
     """Whether a point in a number is its decimal point."""
+    is_whole: bool = True
+    """Whether it has as many cells as there are columns: else none of them is read."""
 
     def text(self, column: str) -> str | None:
         return self.cells.get(column, "").strip() or None
@@ -114,8 +116,8 @@ def csv_rows(sheet: Sheet[R], text: str) -> list[Cells]:
         flaws = [Flaw(line, *one) for one in csv_door.amiss(columns, sheet.columns, sheet.needed)]
         if flaws:
             raise SheetInvalid(flaws)
-        is_point_sure = csv_door.has_commas(text)
-        return [_row(columns, cells, line, is_point_sure=is_point_sure) for line, cells in rows]
+        separator = csv_door.separator_of(text)
+        return [_row(columns, cells, line, separator) for line, cells in rows]
     except ConfigError as error:
         raise BadRequest(f"line {error.line}: {error.message}") from error
 
@@ -147,7 +149,7 @@ def statements_of(
 
 def read_rows(sheet: Sheet[R], rows: Sequence[Cells], look: Lookup) -> list[R]:
     """What rows mean.  Raises SheetInvalid with every bad cell of all of them, BadRequest when there is no row."""
-    read = [sheet.read(row, look) for row in rows]
+    read = [sheet.read(row, look) for row in rows if row.is_whole]
     flaws = [flaw for row in rows for flaw in row.flaws]
     if flaws:
         raise SheetInvalid(flaws, len(rows))
@@ -188,11 +190,10 @@ def load_flag(text: str) -> bool:
     raise BadRequest(f"'{text}' is neither yes nor no", hint=f"write {TRUE[0]} or {FALSE[0]}")
 
 
-def _row(columns: Sequence[str], cells: Sequence[str], line: int, *, is_point_sure: bool) -> Cells:
-    row = Cells(line, dict(zip(columns, cells, strict=False)), columns, is_point_sure=is_point_sure)
-    if len(cells) > len(columns):
-        row.flaws.append(Flaw(line, *csv_door.surplus(columns)))
-    return row
+def _row(columns: Sequence[str], cells: Sequence[str], line: int, separator: str) -> Cells:
+    if wrong := csv_door.misfit(columns, cells, separator):
+        return Cells(line, {}, columns, [Flaw(line, *wrong)], is_whole=False)
+    return Cells(line, dict(zip(columns, cells, strict=True)), columns, is_point_sure=separator == ",")
 
 
 def _as_text(value: Any) -> str:

@@ -215,19 +215,22 @@ def test_a_bad_row_records_nothing_and_all_bad_rows_are_listed(installed: Office
     from tests.commanding import prowess
 
     (tmp_path / "a.csv").write_text(
-        ATTENDANCE + "nobody,toolbox-talk,2026-06-29,,,,,,\n\nada,no-talk,29.6.26,maybe,two hours,,1,,,\n"
+        ATTENDANCE
+        + "nobody,toolbox-talk,2026-06-29,,,,,,\n\nada,no-talk,29.6.26,maybe,two hours,,1,,\n"
+        + "ada,toolbox-talk,2026-06-29,,,,,,,\nada,toolbox-talk,2026-06-29\n"
     )
     done = prowess("attendance", "import", "a.csv", cwd=tmp_path)
     assert done.returncode == 1
     assert [line for line in done.stderr.splitlines() if line.startswith("error")] == [
         "error: a.csv:4:1: person: no person has the id or mail address 'nobody'",
-        "error: a.csv:6:10: ref: this row has more cells than there are columns",
         "error: a.csv:6:2: activity: no published activity is called 'no-talk'",
         "error: a.csv:6:3: date: '29.6.26' is neither a day nor an instant",
         "error: a.csv:6:4: present: 'maybe' is neither yes nor no",
         "error: a.csv:6:5: duration: 'two hours' is no duration",
         "error: a.csv:6:6: credit_type: credits need a credit_type",
-        "error: a.csv: 2 of 4 rows cannot be recorded, so nothing was",
+        "error: a.csv:7:10: ref: this row has 10 cells, but there are 9 columns",
+        "error: a.csv:8:4: present: this row has 3 cells, but there are 9 columns",
+        "error: a.csv: 4 of 6 rows cannot be recorded, so nothing was",
     ]
     assert installed.statements() == []
     for text, why in (

@@ -18,7 +18,7 @@ from lrs.people import tables as p
 from lrs.people.csv_file import load_csv
 from lrs.people.owners import agent_key, owners, person_of
 from lrs.people.register import Imported
-from lrs.people.roster import NOBODY, Roster, roster_from
+from lrs.people.roster import NOBODY, Roster, RosterError, roster_from
 from lrs.prowess import Prowess
 from lrs.verify.record import check_record
 from lrs.xapi.actors import ifi_text
@@ -141,7 +141,7 @@ def test_what_a_further_row_of_a_person_says_was_dropped(tmp_path: Path) -> None
         ("ada,Ada,,,,,,,,,\nada,Bea,,,,,,,,,\n", 3, "'name' of 'ada' differs from an earlier row"),
         ("ada,,,,,,,,,,next week\n", 2, "leave 'next week' is not FROM/TO"),
         ("ada,,,2026-01-05,,x,,,nobody,,\n", 2, "no person has the id 'nobody'"),
-        ("ada,,,,,,,,,,,,\n", 2, "this row has more cells than there are columns"),
+        ("ada,,,,,,,,,,,,\n", 2, "this row has 13 cells, but there are 11 columns"),
     ],
 )
 def test_a_csv_mistake_is_named_with_its_line(tmp_path: Path, rows: str, line: int, message: str) -> None:
@@ -162,10 +162,10 @@ def test_mistakes_of_a_csv_came_in_rounds_and_in_column_1(tmp_path: Path) -> Non
     text = (
         "id,name,email,from,to,job,site,site_timezone,managers,account,leave,mbox,timezone\n"
         "ada,Ada,,26-1-5,,x,hq,Mars/Base,nobody,no-bar,next week,a@x.example,here\n"
-        ',Bo,,2026-01-05,,"x\ny",hq,Europe/Rome\n'
+        ',Bo,,2026-01-05,,"x\ny",hq,Europe/Rome,,,,,\n'
         "\n"
-        "cy,Cy,,2026-01-05,2025-01-01,x,lab,,cy;who,,2026-01-09/2026-01-02,,,more\n"
-        "cy,Cyn,,,,y\n"
+        "cy,Cy,,2026-01-05,2025-01-01,x,lab,,cy;who,,2026-01-09/2026-01-02,,\n"
+        "cy,Cyn,,,,y,,,,,,,\n"
     )
     assert told(tmp_path, text) == [
         (2, 4, "'from': expected a date such as 2026-01-31, found '26-1-5'"),
@@ -181,10 +181,39 @@ def test_mistakes_of_a_csv_came_in_rounds_and_in_column_1(tmp_path: Path) -> Non
         (6, 7, "no site is called 'lab'"),
         (6, 9, "no person has the id 'who'"),
         (6, 11, "the leave ends before it begins"),
-        (6, 14, "this row has more cells than there are columns"),
         (7, 2, "'name' of 'cy' differs from an earlier row"),
         (7, 4, "a position needs 'from'"),
     ]
+
+
+def test_a_row_with_too_few_cells_made_a_person_without_a_site(tmp_path: Path) -> None:
+    """What else is wrong with such a row is not told, and whom and which site it names is known to the other rows."""
+    text = (
+        "id,name,email,from,job,site,site_timezone,managers\n"
+        "ada,Ada;x,a@x.example,31.31.2026,clerk,hq,Europe/London\n"
+        "bo,Bo,b@x.example,2026-01-05,clerk,hq,,ada\n"
+        "cy,Cy,c@x.example,2026-01-05,clerk,hq,,bo,di\n"
+        ",,\n"
+    )
+    assert told(tmp_path, text) == [
+        (2, 8, "this row has 7 cells, but there are 8 columns"),
+        (4, 9, "this row has 9 cells, but there are 8 columns"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("mark", "row", "hint"),
+    [
+        (",", "ada,Ada", "separate the cells by commas, the empty ones too"),
+        (",", "ada,Ada,bo,cy", "a cell with a comma in it stands in quotes"),
+        (";", "ada;Ada;bo;cy", "a cell with a semicolon in it stands in quotes, and so does a list"),
+    ],
+)
+def test_how_a_row_gets_as_many_cells_as_there_are_columns(tmp_path: Path, mark: str, row: str, hint: str) -> None:
+    (tmp_path / "p.csv").write_text(f"{mark.join(('id', 'name', 'managers'))}\n{row}\n")
+    with pytest.raises(RosterError) as raised:
+        load_csv(tmp_path / "p.csv")
+    assert [error.hint for error in raised.value.errors] == [hint]
 
 
 def test_all_that_is_wrong_with_the_first_line_is_told_at_once(tmp_path: Path) -> None:
