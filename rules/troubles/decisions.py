@@ -53,27 +53,32 @@ def long_pending(scene: Scene) -> Iterator[Trouble]:
 def silent_measures(scene: Scene) -> Iterator[Trouble]:
     """Measures by which people have waited to be judged all these days: each of a program once, with how many people.
 
-    Of whom nothing is asked, no value is missed.
+    Of whom nothing is asked, no value is missed; nor was it before a version that has the measure was published, whatever
+    its effective day.
     """
     waiting: Counter[tuple[str, str]] = Counter()
     without: Counter[tuple[str, str]] = Counter()
     measured = cache(partial(_measured, scene.ruleset))
-    for row, document in _pending(scene):
+    known = _measures_of_long(scene)
+    for row, document in _pending(scene, is_asked=True):
         found: dict[str, bool] = {}
         if document is None or document["assignment"] not in ASKED:
             continue
         for node in unjudged(document).measures:
             measure = measured(row.program_id, row.version, node["criterion"])
-            found[measure] = found.get(measure, False) or not node["samples"]
+            if (row.program_id, measure) in known:
+                found[measure] = found.get(measure, False) or not node["samples"]
         for measure, is_silent in found.items():
             waiting[row.program_id, measure] += 1
             without[row.program_id, measure] += is_silent
     for (program, measure), people in sorted(waiting.items()):
-        known = scene.ruleset.activities.get(measure)
+        activity = scene.ruleset.activities.get(measure)
         none, few = without[program, measure], people - without[program, measure]
         said = [f"no value of {_many(none)}"] if none else []
         said += [f"too few values of {_many(few)}"] if few else []
-        yield Trouble(name=(known.title if known else "") or measure, program_id=program, detail=" and ".join(said))
+        yield Trouble(
+            name=(activity.title if activity else "") or measure, program_id=program, detail=" and ".join(said)
+        )
 
 
 def _many(people: int) -> str:
@@ -96,20 +101,41 @@ def _measured(ruleset: Ruleset, program: str, number: int, criterion: str) -> st
     return criterion
 
 
-def _pending(scene: Scene) -> Iterator[tuple[Any, Mapping[str, Any] | None]]:
-    """Pairs that have waited all these days, with the decision where it names a measure; others are not read."""
+def _measures_of_long(scene: Scene) -> set[tuple[str, str]]:
+    """Programs with their measures, as far as a version that has them was published before all these days."""
+    c = r.program.c
+    query = select(c.program_id, c.version).where(
+        c.tenant_id == scene.tenant_id, c.applied_seq <= scene.now - scene.days * DAY
+    )
+    published = {(row.program_id, row.version) for row in scene.conn.execute(query)}
+    versions = (
+        one for of_one in scene.ruleset.programs.values() for one in of_one if (one.id, one.version) in published
+    )
+    return {(one.id, node.activity) for one in versions for node in nodes_of(one).values() if isinstance(node, Kpi)}
+
+
+def _pending(scene: Scene, *, is_asked: bool = False) -> Iterator[tuple[Any, Mapping[str, Any] | None]]:
+    """Pairs that have waited all these days, with the decision where it names a measure; others are not read.
+
+    is_asked: only those of whom something was asked all these days.
+    """
     here = and_(_D.tenant_id == _S.tenant_id, _D.person_id == _S.person_id, _D.program_id == _S.program_id)
     measured = case((_D.document.contains('"samples"', autoescape=True), _D.document))
-    query = _waiting(scene).add_columns(_D.version, measured.label("document")).outerjoin(r.decision, here)
+    query = (
+        _waiting(scene, is_asked=is_asked)
+        .add_columns(_D.version, measured.label("document"))
+        .outerjoin(r.decision, here)
+    )
     for row in scene.conn.execute(query):
         yield row, json.loads(row.document) if row.document is not None else None
 
 
-def _waiting(scene: Scene) -> Select[Any]:
+def _waiting(scene: Scene, *, is_asked: bool) -> Select[Any]:
     other = r.status.alias("other").c
+    waited_not = other.pending_evidence == 0
     settled = select(other.person_id).where(
         *_same(other, _S),
-        other.pending_evidence == 0,
+        or_(waited_not, other.assignment.not_in(ASKED)) if is_asked else waited_not,
         other.until_us > scene.now - scene.days * DAY,
         other.from_us <= scene.now,
     )

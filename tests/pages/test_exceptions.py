@@ -14,6 +14,8 @@ from lrs.people.roster import roster_from
 from lrs.xapi.postings import posting_key
 from rules import tables as r
 from rules import vocabulary as v
+from rules.composition import published_of
+from rules.published import Source
 from rules.troubles.catalogue import KINDS
 from tests.entry.desk import Office, database_in, fill_in, sound
 from tests.pages.scene import PROGRAMS, open_scene, said, send, settle
@@ -149,6 +151,7 @@ MEASURED = PROGRAMS.replace(
 
 def test_everybody_without_a_figure_flooded_the_queue(serve: Any, database_url: str) -> None:
     scene = open_scene(serve, database_url, MEASURED)
+    scene.served.prowess.clock.move(days=15)
     found = counts(scene)
     assert (found["pending"], found["silent-measures"]) == (0, 1)
     assert "Near misses Counterbalance forklift no value of 2 people Mend Near misses" in rows(scene, "silent-measures")
@@ -161,6 +164,35 @@ def test_everybody_without_a_figure_flooded_the_queue(serve: Any, database_url: 
     assert counts(scene)["pending"] == 1
     send(scene, said("ada", v.MEASURED, "misses", "2026-06-28", result={"score": {"raw": 1}}))
     assert "forklift no value of 1 person Mend" in rows(scene, "silent-measures")
+
+
+def test_figures_were_missed_minutes_after_they_were_first_asked_for(serve: Any, database_url: str) -> None:
+    """A new program, a new measure in an old one, and somebody new in an old one."""
+    scene = open_scene(serve, database_url, MEASURED)
+    clock = scene.served.prowess.clock
+    missed = "Near misses Counterbalance forklift no value of 2 people"
+    assert missed not in rows(scene, "silent-measures")
+    clock.move(days=13.5)
+    assert missed not in rows(scene, "silent-measures")
+    assert missed in rows(scene, "silent-measures", "?days=13")
+    clock.move(days=1)
+    assert missed in rows(scene, "silent-measures")
+    people(
+        scene,
+        "  - {id: new, name: Newt, email: newt@example.org, positions: [{from: 2026-07-14, job: operator}]}\n",
+    )
+    assert missed in rows(scene, "silent-measures")
+    clock.move(days=14)
+    assert "no value of 3 people" in rows(scene, "silent-measures")
+    head, _, rest = MEASURED.partition("\n---\n")
+    second = head.replace("version: 1\neffective: 2026-06-01", "version: 2\neffective: 2026-06-02\napply: new")
+    second = second.replace("kpi: misses", "kpi: dents")
+    dents = '---\n{kind: activity, id: dents, title: Dents, iris: ["https://lms.example/dents"]}\n'
+    published_of(scene.served.prowess).apply([Source("p.yaml", f"{head}\n---\n{second}\n---\n{rest}{dents}")])
+    settle(scene.served.prowess)
+    assert "no value" not in rows(scene, "silent-measures")
+    clock.move(days=14.5)
+    assert "Dents Counterbalance forklift no value of 3 people" in rows(scene, "silent-measures")
 
 
 def test_a_learner_was_told_that_something_was_reported_when_no_figure_had_come(serve: Any, tmp_path: Any) -> None:
