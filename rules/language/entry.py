@@ -69,13 +69,15 @@ class Entry:
     def fields(self, known: Collection[str], what: str, *, alone: str | None = None) -> dict[str, Entry]:
         """The known keys that say something; an unknown one is a complaint.  alone: the key that a lone value is meant for."""
         fields = {}
+        before: tuple[str, Any] | None = None
         for key, entry in self.members(known, alone).items():
             if key in known:
                 if entry.value is not None:
                     fields[key] = entry
             else:
-                hint = self._outside(key) or key_meant(key, known)
+                hint = self._outside(key) or _cut_by_comma(before, key, entry.value) or key_meant(key, known)
                 entry.fail(f"{what} has no key '{key}'", hint=hint, key=True)
+            before = key, entry.value
         return fields
 
     def _outside(self, key: str) -> str | None:
@@ -170,14 +172,24 @@ class Entry:
 
 _FLAGS: Final = {**dict.fromkeys(("yes", "on", "y"), "write true"), **dict.fromkeys(("no", "off", "n"), "write false")}
 _PERCENT: Final = re.compile(r"(\d{1,3}(?:\.\d{1,4})?) ?%?", re.ASCII)
+_DIGITS: Final = re.compile(r"\d{1,20}", re.ASCII)
 _COUNTED: Final = re.compile(r"[vV]?\.? ?(\d{1,6})", re.ASCII)
 
 
 def _share_hint(value: Any) -> str | None:
-    """How to write a percentage."""
+    """How to write a percentage, or a share with a decimal comma."""
+    if isinstance(value, str) and re.fullmatch(r"[01],[0-9]{1,20}", value):
+        return f"write {value.replace(',', '.')}"
     found = _PERCENT.fullmatch(str(value))
     share = Decimal(found[1]) / 100 if found else None
     return f"write {share:.2f} for {found[1]} %" if found and share is not None and 0 < share <= 1 else None
+
+
+def _cut_by_comma(before: tuple[str, Any] | None, key: str, value: Any) -> str | None:
+    """How to write a number whose decimal comma ended it within { }, so that its decimals stand as a key without a value."""
+    if before is None or type(before[1]) is not int or value is not None or not _DIGITS.fullmatch(key):
+        return None
+    return f"a number has a point, not a comma: write {before[0]}: {before[1]}.{key}"
 
 
 def _whole_number_hint(value: Any) -> str | None:

@@ -50,6 +50,8 @@ CASES = {
     "validity": (DUE, f"{DUE}\nvalidity: 1 year", ["8:1 a certification has no key 'validity' | did you mean 'valid'?"]),
     "per cent": (REQUIRE, "require: {passed: exam, min_score: 80%}", ["8:36 expected a number from 0 to 1, such as 0.80, found '80%' | write 0.80 for 80 %"]),
     "of a hundred": (REQUIRE, "require: {passed: exam, min_score: 80}", ["8:36 expected a number from 0 to 1, such as 0.80, found 80 | write 0.80 for 80 %"]),
+    "a comma": (REQUIRE, "require: {passed: exam, min_score: 0,80}", ["8:38 'passed' has no key '80' | a number has a point, not a comma: write min_score: 0.80"]),
+    "a comma in a column": (REQUIRE, "require:\n  passed: exam\n  min_score: 0,80", ["10:14 expected a number from 0 to 1, such as 0.80, found '0,80' | write 0.80"]),
     "yes": (REQUIRE, "require: {passed: exam, after_assignment: yes}", ["8:43 expected true or false, found 'yes' | write true"]),
     "v1": ("version: 1", "version: v1", ["4:10 expected a whole number from 1 on, found 'v1' | write 1"]),
     "only its name": (REQUIRE, "require: exam", ["8:10 expected a requirement such as {passed: …}, found 'exam' | say what has to be done with it: {passed: exam}, {completed: exam}"]),
