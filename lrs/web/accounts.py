@@ -114,7 +114,8 @@ def change_own_password(
     """Give an account the password its holder chose, and end its sessions.
 
     also: what commits together with that, such as a new session.
-    Raises Unauthorized when `current` is not its password, or is no more when it is written; BadRequest as `check_password`.
+    Raises Unauthorized when `current` is not its password, or is no more when it is written; BadRequest as `check_password`, and
+    when it is `current` again.
     """
     check_password(fresh)
     c = t.account.c
@@ -122,6 +123,8 @@ def change_own_password(
         seen = conn.scalar(select(c.password_hash).where(c.id == account.id, c.disabled_at.is_(None)))
     if not _matches(seen or _nobody(), current) or seen is None:
         raise Unauthorized("the current password is another one")
+    if fresh == current:
+        raise BadRequest("The new password is the current one", hint="choose another one")
     with _AT_ONCE:
         hashed = _HASHER.hash(fresh)
 

@@ -45,6 +45,9 @@ class Password:
             except Unauthorized:
                 log.warning("change of password refused", username=account.username, address=request.remote_addr)
                 return _page("The current password is another one.", 403)
+            except BadRequest as error:
+                attempt.succeed()
+                return _page(f"{error.message}; {error.hint}.", 400)
             attempt.succeed()
         session.enter()
         answer = _page(is_done=True)

@@ -109,6 +109,8 @@ def test_every_page_leads_there(served: Served) -> None:
         (PASSWORD, "short", "short", 400, "at least 12 characters"),
         (PASSWORD, "", "", 400, "at least 12 characters"),
         (PASSWORD, "x" * 1001, "x" * 1001, 400, "at least 12 characters"),
+        (PASSWORD, PASSWORD, PASSWORD, 400, "The new password is the current one; choose another one."),
+        ("a wrong password", "a wrong password", "a wrong password", 403, "The current password is another one."),
     ],
 )
 def test_what_is_not_right_changes_nothing(
