@@ -29,6 +29,7 @@ _FILE_KEYS = ("sites", "people")
 _SITE_KEYS = ("timezone",)
 _LEAVE_KEYS = ("from", "to")
 _ACCOUNT_KEYS = ("homePage", "name")
+_EACH_BY_ITSELF = "if these are several, name each by itself; in a CSV file semicolons stand between them"
 _POSITION_TEXTS = ("job", "level", "site", "unit", "employment")
 _POSITION_KEYS = ("from", "to", *_POSITION_TEXTS, "managers")
 _PERSON_KEYS = (
@@ -173,7 +174,8 @@ class _Reader:
         everybody = {**self.known.people, **people}
         for manager, at in self.manager_places:
             if manager not in everybody:
-                self.fail(at, f"no person has the id '{manager}'", hint=did_you_mean(manager, everybody))
+                hint = _EACH_BY_ITSELF if "," in manager else did_you_mean(manager, everybody)
+                self.fail(at, f"no person has the id '{manager}'", hint=hint)
         return Roster(people, told)
 
     def refuse_taken(self, people: Mapping[str, Person], places: Iterable[tuple[str, Location]]) -> None:
