@@ -10,7 +10,7 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, delete, func, insert, select, update
 
 from lrs import yaml_door
 from lrs.db import Database
@@ -195,13 +195,22 @@ class Published:
 
 
 def _note(conn: Connection, tenant_id: int, ruleset: Ruleset, row: Mapping[str, Any]) -> None:
-    """Keep in the audit that an edition was published, or an earlier one again."""
+    """Keep in the audit that an edition was published, or an earlier one again; by their numbers, as the history has them."""
     programs = [f"{name} v{versions[-1].version}" for name, versions in sorted(ruleset.programs.items())]
-    told = {"programs": programs, "hash": ruleset.hash[:12]}
-    told |= {name: row[column] for name, column in (("by", "applied_by"), ("restores", "restores_seq")) if row[column]}
-    action = "programs.publish" if row["restores_seq"] is None else "programs.rollback"
+    told: dict[str, Any] = {"programs": programs, "hash": ruleset.hash[:12]}
+    told |= {"by": row["applied_by"]} if row["applied_by"] else {}
+    restored = row["restores_seq"]
+    told |= {"restores": _number(conn, tenant_id, restored)} if restored else {}
+    action = "programs.publish" if restored is None else "programs.rollback"
     seq = row["applied_seq"]
-    audit.record(conn, action, f"edition {seq}", told, at=seq, tenant_id=tenant_id)
+    audit.record(conn, action, f"edition {_number(conn, tenant_id, seq)}", told, at=seq, tenant_id=tenant_id)
+
+
+def _number(conn: Connection, tenant_id: int, seq: int) -> int:
+    """The number of an edition that there is (see `rules.editions.history`)."""
+    edition = r.ruleset.c
+    query = select(func.count()).where(edition.tenant_id == tenant_id, edition.applied_seq <= seq)
+    return int(conn.execute(query).scalar_one())
 
 
 def _refuse_lost_versions(before: Ruleset, after: Ruleset) -> None:
