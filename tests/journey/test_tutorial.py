@@ -21,8 +21,6 @@ import requests
 from tests.commanding import prowess
 from tests.web.browser import Browser
 
-pytestmark = pytest.mark.journey
-
 PAGE = (Path(__file__).resolve().parents[2] / "docs" / "tutorial.md").read_text()
 PROWESS = shutil.which("prowess", path=str(Path(sys.executable).parent))
 WRITTEN = date(2026, 12, 1)
@@ -134,6 +132,7 @@ def reader(tmp_path: Path) -> Iterator[Reader]:
     somebody.stop()
 
 
+@pytest.mark.journey
 def test_the_page_does_what_it_says(reader: Reader) -> None:
     assert PROWESS is not None
     seen = 0
@@ -152,6 +151,7 @@ def test_the_page_does_what_it_says(reader: Reader) -> None:
     assert reader.server is not None
 
 
+@pytest.mark.journey
 def test_each_mistake_of_the_page_is_told_as_it_says(reader: Reader) -> None:
     rows = ROW.findall(PAGE)
     assert len(rows) == PAGE.count("\n| `") > 9
@@ -170,6 +170,19 @@ def test_each_mistake_of_the_page_is_told_as_it_says(reader: Reader) -> None:
         for sentence in re.findall(r"`([^`]+)`", told):
             assert sentence in said, new
         assert said.endswith("1 mistake\n"), said
+
+
+def test_its_files_as_they_stand_there_are_checked_with_the_words_and_the_hash_it_shows(tmp_path: Path) -> None:
+    checking = next(text for kind, _, text, _ in BLOCK.findall(PAGE) if kind == "console" and "prowess check " in text)
+    for kind, name, text, _ in BLOCK.findall(PAGE.partition(checking)[0]):
+        if kind == "yaml":
+            (tmp_path / name).parent.mkdir(exist_ok=True)
+            (tmp_path / name).write_text(text)
+    told = ""
+    for command in re.findall(r"^\$ prowess (.*)$", checking, re.MULTILINE):
+        done = prowess(*shlex.split(command), cwd=tmp_path)
+        told += f"$ prowess {command}\n{done.stdout}{done.stderr}"
+    assert told == checking
 
 
 def assert_same(expected: str, said: str, later: timedelta) -> None:
