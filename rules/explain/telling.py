@@ -135,11 +135,12 @@ def _withdrawal(found: Explanation) -> list[str]:
 def _missing(document: Any, steps: list[Step]) -> Iterator[str]:
     if not document["gaps"]:
         return
+    reasons = {step.criterion: step.reason for step in steps}
     yield "still missing:"
-    yield from (f"  - {gap['text']} ({gap['reason']})" for gap in document["gaps"])
-    yield "next:"
-    for step in steps:
-        yield f"  - {step.text}. {step.why} {step.mend}".rstrip()
+    yield from (f"  - {gap['text']} ({reasons.get(gap['criterion'], gap['reason'])})" for gap in document["gaps"])
+    for title, is_doable in (("next:", True), ("waits:", False)):
+        found = [f"  - {step.text}. {step.why} {step.mend}".rstrip() for step in steps if step.is_doable == is_doable]
+        yield from (title, *found) if found else ()
 
 
 def _finding_lines(one: Finding, depth: int) -> Iterator[str]:

@@ -175,6 +175,24 @@ tiers: [{id: one, require: {passed: a}}, {id: two, require: {all: [{kpi: b, min:
     assert "unknown  Bring B to at least 3, judged from 2 values on (0 values)" in explain_text(found)
 
 
+def test_a_figure_of_which_nothing_is_asked_was_listed_among_what_to_do_next_and_its_code_and_words_disagreed() -> None:
+    text = """
+kind: curriculum
+id: base
+timezone: UTC
+effective: 2026-01-01
+require: {all: [{kpi: b, min: 3}, {passed: a}]}
+"""
+    _, found = account(text, "2026-03-02")
+    (before, after) = explain_text(found).partition("\nnext:\n")[::2]
+    assert "(no_samples)" in before
+    assert "too_few_samples" not in before
+    (done_next, waits) = after.partition("\nproof:")[0].split("\nwaits:\n")
+    assert "Pass A." in done_next
+    assert "Bring B to at least 3" not in done_next
+    assert "Bring B to at least 3. The figure has not arrived yet." in waits
+
+
 def test_the_due_dates_of_tiers_were_in_the_json_alone() -> None:
     text = """
 kind: curriculum
