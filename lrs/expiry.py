@@ -7,6 +7,7 @@ from calendar import monthrange
 from datetime import UTC, date, datetime, timedelta
 
 from lrs.clock import to_datetime, to_us
+from lrs.days import day_hint
 from lrs.errors import BadRequest
 
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
@@ -28,7 +29,9 @@ def load_expiry(text: str, now: int) -> int:
     try:
         ends = _instant(text, now)
     except (ValueError, OverflowError) as error:
-        raise BadRequest(f"'{text[:40]}' is no end: {error}", hint=_HINT) from error
+        raise BadRequest(
+            f"'{text[:40]}' is no end: {error}", hint=_HINT if _DAY.fullmatch(text) else day_hint(text) or _HINT
+        ) from error
     if ends <= now:
         raise BadRequest(f"'{text[:40]}' is over already", hint=_HINT)
     return ends
@@ -46,7 +49,7 @@ def load_start(text: str) -> int:
             return to_us(datetime.fromisoformat(text).astimezone(UTC))
     except (ValueError, OverflowError) as error:
         raise BadRequest(f"'{text[:40]}' is no beginning: {error}", hint=_START_HINT) from error
-    raise BadRequest(f"'{text[:40]}' is neither a day nor an instant", hint=_START_HINT)
+    raise BadRequest(f"'{text[:40]}' is neither a day nor an instant", hint=day_hint(text) or _START_HINT)
 
 
 def _instant(text: str, now: int) -> int:

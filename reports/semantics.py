@@ -18,6 +18,7 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, Float, Integer, and_, case, cast, func, literal, not_, or_
 
 from lrs.clock import DAY, day_of, to_us
+from lrs.days import day_hint
 from lrs.errors import BadRequest
 from rules.tables import last_good_day
 
@@ -56,7 +57,7 @@ def parse_as_of(text: str, now: int) -> int:
     except (ValueError, OverflowError) as error:
         raise BadRequest(
             f"as_of: '{text}' is neither a date nor an instant",
-            hint="write 2026-06-30, 2026-06-30T12:00:00Z, or -30d for thirty days ago",
+            hint=day_hint(text) or "write 2026-06-30, 2026-06-30T12:00:00Z, or -30d for thirty days ago",
         ) from error
     if to_us(instant) < 0:
         raise BadRequest("as_of: nothing is known from before 1970")

@@ -101,4 +101,4 @@ def _moment(text: str, zones: Zones, option: str) -> int:
     try:
         return moment(text, zones)
     except BadRequest as error:
-        raise click.BadParameter(error.message, param_hint=option) from error
+        raise click.BadParameter(f"{error.message}; {error.hint}", param_hint=option) from error

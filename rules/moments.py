@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from lrs.days import day_hint
 from lrs.errors import BadRequest
 from lrs.people.roster import load_day
 from lrs.xapi.timestamp import instant
@@ -17,6 +18,9 @@ def moment(text: str, zones: Zones) -> int:
     try:
         return instant(text)
     except ValueError as error:
+        meant = day_hint(text)
+        why = "" if meant else f": {error}"
         raise BadRequest(
-            f"'{text}' is neither a date nor an instant: {error}", hint="2026-01-31 or 2026-01-31T12:00:00Z"
+            f"'{text}' is neither a date nor an instant{why}",
+            hint=meant or "write 2026-01-31 or 2026-01-31T12:00:00Z",
         ) from error

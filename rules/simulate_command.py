@@ -132,4 +132,4 @@ def _instant(written: str, zones: Zones, option: str, *, is_start: bool = False)
     try:
         return moment(written, zones)
     except BadRequest as error:
-        raise click.BadParameter(error.message, param_hint=option) from error
+        raise click.BadParameter(f"{error.message}; {error.hint}", param_hint=option) from error

@@ -8,7 +8,7 @@ import pytest
 
 from lrs.clock import to_text, to_us
 from lrs.errors import BadRequest
-from lrs.expiry import load_expiry
+from lrs.expiry import load_expiry, load_start
 
 NOW = to_us(datetime(2026, 1, 31, 12, 30, tzinfo=UTC))
 
@@ -65,3 +65,13 @@ def test_anything_else_is_explained(text: str) -> None:
         load_expiry(text, NOW)
     assert refused.value.hint is not None
     assert "P90D" in refused.value.hint
+
+
+def test_a_day_with_points_was_not_told_how_to_be_written() -> None:
+    for load in (load_start, lambda text: load_expiry(text, NOW)):
+        with pytest.raises(BadRequest) as caught:
+            load("27.11.2026")
+        assert caught.value.hint == "write 2026-11-27"
+    with pytest.raises(BadRequest) as beyond:
+        load_expiry("9999-12-31", NOW)
+    assert beyond.value.hint != "write 9999-12-31"

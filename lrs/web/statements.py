@@ -14,6 +14,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 
 from lrs.clock import DAY, to_us
+from lrs.days import day_hint
 from lrs.errors import BadRequest, NotFound, did_you_mean
 from lrs.http.access import signed_in_only
 from lrs.http.requests import this_prowess
@@ -183,7 +184,9 @@ def _moment(given: dict[str, str], name: str, *, end_of_day: bool) -> int | None
             return to_us(midnight) + (DAY if end_of_day else 0) - 1
         return instant(text)
     except ValueError as error:
-        raise BadRequest(f"{name}: '{text}' is neither a date nor an instant", hint="write 2026-06-30") from error
+        raise BadRequest(
+            f"{name}: '{text}' is neither a date nor an instant", hint=day_hint(text) or "write 2026-06-30"
+        ) from error
 
 
 def _related(found: Found, tenant_id: int) -> Related:

@@ -117,11 +117,12 @@ def test_decide_refuses_a_day_it_cannot_read(world: World) -> None:
         "--statements",
         directory / "s.jsonl",
     ]
-    result = CliRunner().invoke(
-        decide_command, [*map(str, arguments), "--person", "ada", "--program", "base", "--as-of", "tomorrow"]
-    )
+    arguments += ["--person", "ada", "--program", "base", "--as-of"]
+    result = CliRunner().invoke(decide_command, [*map(str, arguments), "tomorrow"])
     assert result.exit_code == 2
     assert "'tomorrow' is neither a date nor an instant" in result.stderr
+    written = CliRunner().invoke(decide_command, [*map(str, arguments), "31.12.2026"])
+    assert "'31.12.2026' is neither a date nor an instant; write 2026-12-31\n" in written.stderr, "it spoke of ISO 8601"
 
 
 def test_a_date_is_its_last_instant_in_the_zone_of_the_program(world: World) -> None:
