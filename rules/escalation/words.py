@@ -9,9 +9,9 @@ from rules.language.escalation import STOPS, WEEKDAYS
 from rules.language.model import Escalation, Step, WorkCalendar
 from rules.language.naming import LEARNER, MANAGER, SKIP_MANAGER
 
-ACTION_WORDS: Final = {
-    "flag-noncompliant": "is marked as not compliant",
-    "restrict-access": "loses access to the work that needs this",
+_CONSEQUENCES: Final = {
+    "flag-noncompliant": "The learner is marked as not compliant{once}",
+    "restrict-access": "Connected systems are told to restrict the learner's access{once}; what they lock is up to them",
 }
 ACTION_TITLES: Final = {"flag-noncompliant": "Marked as not compliant", "restrict-access": "Access restricted"}
 REASON_WORDS: Final = {
@@ -58,8 +58,8 @@ def consequence(step: Step) -> str:
     """What a step does besides telling; empty when nothing."""
     if step.do is None:
         return ""
-    after = f", once {step.approve} or an administrator has approved it" if step.approve else ""
-    return f"The learner {ACTION_WORDS[step.do]}{after}"
+    once = f", once {step.approve} or an administrator has approved it" if step.approve else ""
+    return _CONSEQUENCES[step.do].format(once=once)
 
 
 def missing(step: Step) -> str:

@@ -61,7 +61,7 @@ def test_the_ladder_is_published_in_plain_words(office: tuple[Office, str]) -> N
         "1 day after the learner and their manager",
         "1 week after their manager and the manager of their manager if nobody is there, the next one up",
         "2 weeks after hr-partner The learner is marked as not compliant",
-        "30 days after nobody The learner loses access to the work that needs this, once hr-partner or an administrator has approved it",
+        "30 days after nobody Connected systems are told to restrict the learner's access, once hr-partner or an administrator has approved it; what they lock is up to them",
         "On the business days of GB, never from 18:00 to 08:00.",
         "It ends as soon as the training is done, is waived or is asked no more.",
         "only the highest step that was missed is sent",
