@@ -11,7 +11,7 @@ from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException, NotFound
 
-from lrs.errors import ProwessError
+from lrs.errors import Forbidden, ProwessError
 from lrs.http.problems import note, problem_response
 
 PROGRAMS = ("/xapi", "/api/", "/health", "/metrics")
@@ -46,6 +46,8 @@ def explained(error: ProwessError) -> ResponseReturnValue:
     if not wants_page():
         return problem_response(error.problem())
     title = (error.__doc__ or "").strip().splitlines()[0]
+    if isinstance(error, Forbidden):
+        title = "You may not see this page." if request.method == "GET" else "You may not do this."
     return _page(error.status, title, error.message, error.hint)
 
 

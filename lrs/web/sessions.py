@@ -96,7 +96,7 @@ def readers_only(view: Callable[P, R]) -> Callable[P, R]:
     def guarded(*args: P.args, **kwargs: P.kwargs) -> R:
         role = current().account.role
         if role not in READERS:
-            raise Forbidden(f"the role '{role}' reads no statements", hint="sign in as an analyst or administrator")
+            raise Forbidden("this page is for analysts and administrators", hint="ask one of them, or sign in as one")
         return view(*args, **kwargs)
 
     return guarded

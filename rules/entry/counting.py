@@ -177,7 +177,10 @@ class _Weighing:
         if not asked:
             titles = [self._title(program) for program in programs]
             more = f" or {len(titles) - _NAMED} others" if len(titles) > _NAMED else ""
-            why = f"Nothing that looks at it is asked of {person} now: {listed(titles[:_NAMED])}{more}."
+            none = (
+                "The program that looks at it is not" if len(titles) == 1 else "None of the programs that look at it is"
+            )
+            why = f"{none} asked of {person} now: {listed(titles[:_NAMED])}{more}."
             yield Idle(id_, person, None, why, "It counts once such a program is asked of them.")
             return
         parts = {program: self._judged(person, program).parts.get(id_, _NO_PART) for program in asked}

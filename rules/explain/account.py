@@ -22,7 +22,7 @@ from rules.explain.reasons import in_words, mending
 from rules.explain.requirement import Wording, below, nodes_of
 from rules.explain.words import day_words, share_words
 from rules.language import Program
-from rules.language.model import InOrder, Leaf, Node
+from rules.language.model import InOrder, Kpi, Leaf, Node
 from rules.language.walk import walk
 from rules.owed import last_good_day
 
@@ -256,7 +256,7 @@ class Account:
                 *(self._seen(one["statement"], one["reason"]) for one in node["rejected"]),
                 *(self._seen(statement, _UNASKED) for statement in unasked),
             ),
-            _note(node),
+            _note(node, nodes.get(node["criterion"])),
             tuple(self._finding(part, texts, nodes) for part in parts),
         )
 
@@ -368,10 +368,11 @@ def _ids(nodes: Iterable[Json]) -> Iterator[str]:
         yield from _ids(node.get("of", ()))
 
 
-def _note(node: Json) -> str:
+def _note(node: Json, criterion: Node | None) -> str:
     """What a measure came to."""
     if "total" in node:
         return f"{node['total']} collected" + (f", {node['carried']} of them carried over" if "carried" in node else "")
     if "samples" in node:
-        return f"{node['samples']} values" + (f", together {node['value']}" if "value" in node else "")
+        how = criterion.agg if isinstance(criterion, Kpi) else "together"
+        return f"{node['samples']} values" + (f", {how} {node['value']}" if "value" in node else "")
     return "stood in for by something accepted instead" if node.get("accepted") else ""

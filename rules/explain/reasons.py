@@ -72,7 +72,9 @@ REASONS: Final[dict[str, Reason]] = {
     "no_evidence": Reason("Nothing has been reported yet."),
     "waits_for_step_before": Reason("It counts only once the step before is done.", "Do the step before first."),
     "not_held": Reason("The other certificate is not valid now."),
-    "no_samples": Reason("The figure has not arrived yet.", "Nothing: whoever keeps the figures sends it."),
+    "no_samples": Reason(
+        "The figure has not arrived yet.", "You need do nothing: it is sent by those who keep the figures."
+    ),
     "too_few_samples": Reason("There are too few values to judge by.", "Nothing: more values have to come in."),
     "out_of_bounds": Reason("The values are outside of what is asked for."),
     "happened": Reason("Something happened that must not have."),

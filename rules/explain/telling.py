@@ -80,8 +80,8 @@ def explain_text(found: Explanation) -> str:
     document, account = found.document, Account(found)
     said = _verdict(found)
     lines = [
-        f"{document['person']} in {document['program']} v{document['version']}, as of {document['as_of']}"
-        + (f", as known at {document['known_at']}" if document["known_at"] else ""),
+        f"{document['person']} in {document['program']} v{document['version']}, as of {_whole(document['as_of'])}"
+        + (f", as known at {_whole(document['known_at'])}" if document["known_at"] else ""),
         said.headline,
         *said.more,
         *_staleness(found),
@@ -99,6 +99,11 @@ def explain_text(found: Explanation) -> str:
         lines += [line for one in path.findings for line in _finding_lines(one, 2)]
     lines += [f"  {seen.what} by {_statement(seen)}{_rejection(seen)}" for seen in account.acts()]
     return "\n".join(lines)
+
+
+def _whole(instant: str | None) -> str:
+    """An instant in UTC, without the fraction of its second; what is beyond the calendar has none."""
+    return f"{instant[:19]}Z" if instant else "ever"
 
 
 def _dated(found: Explanation, account: Account) -> Iterator[str]:

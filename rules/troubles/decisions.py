@@ -74,8 +74,8 @@ def silent_measures(scene: Scene) -> Iterator[Trouble]:
     for (program, measure), people in sorted(waiting.items()):
         activity = scene.ruleset.activities.get(measure)
         none, few = without[program, measure], people - without[program, measure]
-        said = [f"no value of {_many(none)}"] if none else []
-        said += [f"too few values of {_many(few)}"] if few else []
+        said = [f"no value yet for {_many(none)}"] if none else []
+        said += [f"too few values for {_many(few)}"] if few else []
         yield Trouble(
             name=(activity.title if activity else "") or measure, program_id=program, detail=" and ".join(said)
         )

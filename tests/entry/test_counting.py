@@ -133,7 +133,7 @@ def test_attendance_of_whom_nothing_is_asked_says_so_in_json(desk: Office) -> No
         (
             "olga",
             None,
-            "Nothing that looks at it is asked of olga now: Yard lead.",
+            "The program that looks at it is not asked of olga now: Yard lead.",
             "It counts once such a program is asked of them.",
         ),
         (
@@ -173,7 +173,7 @@ def test_the_forms_say_what_does_not_count(desk: Office) -> None:
     assert "ada: it" not in page.words
     done = fill_in(desk.browser("mary"), "/sign-off?person=grace&activity=practical", outcome="done", date="2026-06-29")
     page = sound(desk.browser("mary").get(done.headers["Location"]).text)
-    assert "Nothing that looks at it is asked of grace now: Yard lead." in page.words
+    assert "The program that looks at it is not asked of grace now: Yard lead." in page.words
 
 
 def test_an_import_says_of_each_line_why_it_does_not_count(installed: Office, tmp_path: Path) -> None:
@@ -183,7 +183,7 @@ def test_an_import_says_of_each_line_why_it_does_not_count(installed: Office, tm
     done = prowess("attendance", "import", "s.csv", cwd=tmp_path, check=True)
     assert done.stdout == "2 read, 2 recorded, 0 known already\n"
     assert done.stderr.splitlines()[-1] == (
-        "line 3, olga: recorded, and does not count: Nothing that looks at it is asked of olga now: Yard lead. "
+        "line 3, olga: recorded, and does not count: The program that looks at it is not asked of olga now: Yard lead. "
         "It counts once such a program is asked of them."
     )
     told = json.loads(prowess("attendance", "import", "s.csv", "--json", cwd=tmp_path, check=True).stdout)

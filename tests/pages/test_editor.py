@@ -151,7 +151,7 @@ def test_what_was_planned_is_published_and_holds(each_scene: Office) -> None:
 def test_what_comes_on_a_later_day_is_counted(scene: Office) -> None:
     later = re.sub(r"effective: .*", "effective: 2027-01-01", NEXT, count=1)
     words = sound(press(scene.browser("root"), "plan", both(later)).text).words
-    assert re.search(r"On 1 January 2027\W+\d+ changes? more, when a version takes effect: \d+ newly asked", words)
+    assert re.search(r"On 1 January 2027\W+\d+ more changes?, when a version takes effect: \d+ newly asked", words)
     assert re.search(r"Newly asked \(\d+\), on 1 January 2027", words)
 
 
@@ -161,7 +161,7 @@ def test_a_version_to_come_that_is_taken_back_is_named(scene: Office) -> None:
     assert answer.status_code == 303, answer.text
     words = sound(press(root, "plan", ("programs.yaml", PROGRAMS)).text).words
     assert "Taken back forklift version 2, which was to take effect on 1 September 2026" in words
-    assert "On 1 September 2026 1 change more, for a version that does not take effect: 1 no longer asked" in words
+    assert "On 1 September 2026 1 more change, for a version that does not take effect: 1 no longer asked" in words
 
 
 def test_a_plan_names_who_owes_what_of_a_version_that_applies_now(scene: Office) -> None:

@@ -154,16 +154,18 @@ def test_everybody_without_a_figure_flooded_the_queue(serve: Any, database_url: 
     scene.served.prowess.clock.move(days=15)
     found = counts(scene)
     assert (found["pending"], found["silent-measures"]) == (0, 1)
-    assert "Near misses Counterbalance forklift no value of 2 people Mend Near misses" in rows(scene, "silent-measures")
+    assert "Near misses Counterbalance forklift no value yet for 2 people Mend Near misses" in rows(
+        scene, "silent-measures"
+    )
     links = [one["href"] for one in scene.browser("mary").page("/exceptions/silent-measures").all("a")]
     assert "/programs/forklift/people" in links
     send(scene, said("ada", v.MEASURED, "misses", "2026-06-27", result={"score": {"raw": 1}}))
-    assert "no value of 1 person and too few values of 1 person" in rows(scene, "silent-measures")
+    assert "no value yet for 1 person and too few values for 1 person" in rows(scene, "silent-measures")
     send(scene, said("bob", "passed", "exam", "2026-06-20", result={"success": True, "score": {"raw": 5}}))
     assert "Bob Noyce bob Counterbalance forklift" in rows(scene, "pending"), "a score without its scale is no figure"
     assert counts(scene)["pending"] == 1
     send(scene, said("ada", v.MEASURED, "misses", "2026-06-28", result={"score": {"raw": 1}}))
-    assert "forklift no value of 1 person Mend" in rows(scene, "silent-measures")
+    assert "forklift no value yet for 1 person Mend" in rows(scene, "silent-measures")
 
 
 def test_figures_were_missed_minutes_after_they_were_first_asked_for(serve: Any, database_url: str) -> None:
@@ -201,7 +203,7 @@ def test_a_learner_was_told_that_something_was_reported_when_no_figure_had_come(
     assert "A figure that it is judged by has not arrived yet; nothing is asked of you for that." in words
     assert "Something was reported" not in words
     assert (
-        "The figure has not arrived yet. Nothing: whoever keeps the figures sends it."
+        "The figure has not arrived yet. You need do nothing: it is sent by those who keep the figures."
         in words.partition("What waits")[2]
     )
     assert "something waits for a verdict" not in sound(scene.browser("mary").get("/people/ada").text).words
