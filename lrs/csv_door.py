@@ -26,6 +26,7 @@ _THOUSANDS: Final = re.compile(r"[+-]?\d{1,3}(?:,\d{3})+(?:\.\d{1,100})?", re.AS
 _POINTS: Final = re.compile(r"[+-]?[1-9]\d{0,2}\.\d{3}", re.ASCII)
 
 _MARKS: Final = {",": "comma", ";": "semicolon", "\t": "tab"}
+_BETWEEN: Final = {mark: re.compile(rf"(?<=\S)[{''.join(_MARKS.keys() - {mark})}](?=\S)") for mark in _MARKS}
 
 
 class Amiss(NamedTuple):
@@ -141,8 +142,13 @@ def amiss(columns: Sequence[str], known: Collection[str], needed: Collection[str
 
 
 def misfit(columns: Sequence[str], cells: Sequence[str], separator: str) -> Amiss | None:
-    """What to say of a row with more or fewer cells than columns: nobody knows which of its cells stand where they should."""
-    if len(cells) == len(columns):
+    """What to say of a row of whose cells nobody knows whether they stand where they should.
+
+    It has more than there are columns, or fewer while another mark than the separator stands between two words of it.  Cells
+    that are merely missing at the end are empty: some spreadsheets leave them out, sixteen rows at a time.
+    """
+    missing = len(columns) - len(cells)
+    if missing == 0 or sum(len(_BETWEEN[separator].findall(cell)) for cell in cells) < missing:
         return None
     name, place = columns[min(len(cells), len(columns) - 1)], min(len(cells), len(columns)) + 1
     mark = _MARKS[separator]
@@ -150,4 +156,4 @@ def misfit(columns: Sequence[str], cells: Sequence[str], separator: str) -> Amis
     if len(cells) > len(columns):
         listed = ", and so does a list" if separator == ";" else ""
         return Amiss(name, place, said, f"a cell with a {mark} in it stands in quotes{listed}")
-    return Amiss(name, place, said, f"separate the cells by {mark}s, the empty ones too")
+    return Amiss(name, place, said, f"separate the cells by {mark}s")

@@ -193,7 +193,7 @@ def load_flag(text: str) -> bool:
 def _row(columns: Sequence[str], cells: Sequence[str], line: int, separator: str) -> Cells:
     if wrong := csv_door.misfit(columns, cells, separator):
         return Cells(line, {}, columns, [Flaw(line, *wrong)], is_whole=False)
-    return Cells(line, dict(zip(columns, cells, strict=True)), columns, is_point_sure=separator == ",")
+    return Cells(line, dict(zip(columns, cells, strict=False)), columns, is_point_sure=separator == ",")
 
 
 def _as_text(value: Any) -> str:

@@ -201,10 +201,19 @@ def test_a_row_with_too_few_cells_made_a_person_without_a_site(tmp_path: Path) -
     ]
 
 
+def test_cells_that_a_spreadsheet_leaves_out_at_the_end_are_empty(tmp_path: Path) -> None:
+    (tmp_path / "p.csv").write_text('id;name;email;from;leave\nbo;"Byron, Bo"\nada;Ada;;2026-01-05\n')
+    roster = load_csv(tmp_path / "p.csv")
+    assert {id_: (one.name, one.leave) for id_, one in roster.people.items()} == {
+        "bo": ("Byron, Bo", ()),
+        "ada": ("Ada", ()),
+    }
+
+
 @pytest.mark.parametrize(
     ("mark", "row", "hint"),
     [
-        (",", "ada,Ada", "separate the cells by commas, the empty ones too"),
+        (",", "ada;Ada;bo", "separate the cells by commas"),
         (",", "ada,Ada,bo,cy", "a cell with a comma in it stands in quotes"),
         (
             ",",
