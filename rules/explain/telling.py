@@ -114,7 +114,7 @@ def _dated(found: Explanation, account: Account) -> Iterator[str]:
 
 def _staleness(found: Explanation) -> Iterator[str]:
     if found.undigested_since is not None:
-        yield f"  what arrived since {to_text(found.undigested_since)} is not worked through yet: this may lack it"
+        yield f"  what arrived since {_whole(to_text(found.undigested_since))} is not worked through yet: this may lack it"
 
 
 def _worth(about: About) -> Iterator[str]:

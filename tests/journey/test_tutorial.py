@@ -191,7 +191,7 @@ def assert_same(expected: str, said: str, later: timedelta) -> None:
     if wanted and wanted[-1] == "  ...":
         wanted = wanted[:-1]
         got = got[: len(wanted)]
-    assert wanted == got
+    assert wanted == got, "\n".join(["WANTED", *wanted, "GOT", *got])
     for one, other in zip(days(expected), days(said), strict=False):
         assert abs((one + later - other).days) <= 1, (one, other)
 
