@@ -172,7 +172,7 @@ def test_figures_were_missed_minutes_after_they_were_first_asked_for(serve: Any,
     """A new program, a new measure in an old one, and somebody new in an old one."""
     scene = open_scene(serve, database_url, MEASURED)
     clock = scene.served.prowess.clock
-    missed = "Near misses Counterbalance forklift no value of 2 people"
+    missed = "Near misses Counterbalance forklift no value yet for 2 people"
     assert missed not in rows(scene, "silent-measures")
     clock.move(days=13.5)
     assert missed not in rows(scene, "silent-measures")
@@ -185,7 +185,7 @@ def test_figures_were_missed_minutes_after_they_were_first_asked_for(serve: Any,
     )
     assert missed in rows(scene, "silent-measures")
     clock.move(days=14)
-    assert "no value of 3 people" in rows(scene, "silent-measures")
+    assert "no value yet for 3 people" in rows(scene, "silent-measures")
     head, _, rest = MEASURED.partition("\n---\n")
     second = head.replace("version: 1\neffective: 2026-06-01", "version: 2\neffective: 2026-06-02\napply: new")
     second = second.replace("kpi: misses", "kpi: dents")
@@ -194,7 +194,7 @@ def test_figures_were_missed_minutes_after_they_were_first_asked_for(serve: Any,
     settle(scene.served.prowess)
     assert "no value" not in rows(scene, "silent-measures")
     clock.move(days=14.5)
-    assert "Dents Counterbalance forklift no value of 3 people" in rows(scene, "silent-measures")
+    assert "Dents Counterbalance forklift no value yet for 3 people" in rows(scene, "silent-measures")
 
 
 def test_a_learner_was_told_that_something_was_reported_when_no_figure_had_come(serve: Any, tmp_path: Any) -> None:
