@@ -12,11 +12,9 @@ import io
 import re
 from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Collection, Iterator, Sequence
-from datetime import date
 from decimal import Decimal
 from typing import Final, NamedTuple
 
-from lrs.days import days_meant
 from lrs.errors import BadRequest, ConfigError, did_you_mean
 
 _SEPARATOR_LINE: Final = re.compile(r"sep=([,;\t])\r?\n", re.IGNORECASE)
@@ -87,16 +85,6 @@ def _told(text: str) -> tuple[str | None, str]:
 def _separator(text: str) -> str:
     first_line = text.split("\n", 1)[0]
     return next((mark for mark in ";\t" if mark in first_line and "," not in first_line), ",")
-
-
-def day_of(text: str) -> date | None:
-    """The day that a cell means, None where it means none.  Raises BadRequest, with both ways of writing it, where it may mean two."""
-    found = days_meant(text)
-    if len(found) > 1:
-        raise BadRequest(
-            f"'{text}' may be one day or another", hint=f"write {found[0]} or {found[1]}: year, month and day"
-        )
-    return found[0] if found else None
 
 
 def number_of(text: str, *, is_point_sure: bool = True) -> Decimal:

@@ -9,6 +9,8 @@ import re
 from datetime import date
 from typing import Final
 
+from lrs.errors import BadRequest
+
 _POINTS: Final = re.compile(r"(\d{1,2})\.\s?(\d{1,2})\.\s?(\d{4})", re.ASCII)
 _SLASHES: Final = re.compile(r"(\d{1,2})([/-])(\d{1,2})\2(\d{4})", re.ASCII)
 _YEAR_FIRST: Final = re.compile(r"(\d{4})([-/.])(\d{1,2})\2(\d{1,2})", re.ASCII)
@@ -30,6 +32,16 @@ def days_meant(text: str) -> list[date]:
     else:
         return []
     return list(dict.fromkeys(day for month, of_month in pairs if (day := _day(year, month, of_month))))
+
+
+def day_meant(text: str) -> date | None:
+    """The day that a text means, None where it means none.  Raises BadRequest, with both ways of writing it, where it may mean two."""
+    found = days_meant(text)
+    if len(found) > 1:
+        raise BadRequest(
+            f"'{text}' may be one day or another", hint=f"write {found[0]} or {found[1]}: year, month and day"
+        )
+    return found[0] if found else None
 
 
 def day_hint(text: str) -> str | None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from lrs import csv_door
+from lrs.days import day_meant
 from lrs.errors import BadRequest, ConfigError
 from lrs.people.csv_file import load_csv
 from lrs.people.roster import RosterError
@@ -62,12 +63,12 @@ def test_the_line_that_names_the_separator_is_no_row_and_counts_as_a_line() -> N
     ],
 )
 def test_a_day_that_can_be_no_other_is_read(text: str, day: str | None) -> None:
-    assert csv_door.day_of(text) == (date.fromisoformat(day) if day else None)
+    assert day_meant(text) == (date.fromisoformat(day) if day else None)
 
 
 def test_a_day_that_may_be_two_is_refused_with_both() -> None:
     with pytest.raises(BadRequest, match="'1/2/2026' may be one day or another") as raised:
-        csv_door.day_of("1/2/2026")
+        day_meant("1/2/2026")
     assert raised.value.hint == "write 2026-01-02 or 2026-02-01: year, month and day"
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from lrs import csv_door
+from lrs.days import day_meant
 from lrs.errors import BadRequest, ConfigError
 from lrs.people.roster import NOBODY, Roster, RosterError, is_zone, roster_from
 from lrs.yaml_door import Location, Mark, YamlDocument
@@ -115,7 +116,7 @@ class _Builder:
 
     def _day(self, row: _Row, column: str, text: str) -> str | None:
         try:
-            day = csv_door.day_of(text)
+            day = day_meant(text)
         except BadRequest as error:
             self._refuse(row, column, error.message, error.hint)
             row.cells.pop(column, None)

@@ -9,10 +9,10 @@ from functools import cached_property
 from typing import Final
 
 from lrs.clock import to_text
-from lrs.csv_door import day_of
+from lrs.days import day_meant
 from lrs.errors import BadRequest, NotFound, near
 from lrs.people.identity import identity_of
-from lrs.people.roster import Person, Roster, load_day
+from lrs.people.roster import Person, Roster
 from lrs.prowess import Prowess
 from lrs.xapi.postings import posting_key
 from lrs.xapi.timestamp import instant
@@ -114,7 +114,7 @@ class Lookup:
         Today is now, so that what is entered after something comes after it; another day is its noon where the person
         works (without a person: in UTC), which is that day in every zone near by.
         """
-        day = load_day(text) or day_of(text)
+        day = day_meant(text)
         if day is not None:
             if day > self.today(person):
                 raise BadRequest(f"{text} lies in the future", hint="enter what has happened")

@@ -9,9 +9,8 @@ from uuid import UUID
 
 from sqlalchemy import Connection
 
-from lrs.csv_door import day_of
+from lrs.days import day_meant
 from lrs.errors import BadRequest, did_you_mean
-from lrs.people.roster import load_day
 from lrs.store import audit
 from rules.entry.acts import Kind, Terms, act
 from rules.entry.lookup import Lookup
@@ -66,7 +65,7 @@ class Asked:
 def _day(name: str, text: str | None) -> Any:
     if not text:
         return None
-    day = load_day(text) or day_of(text)
+    day = day_meant(text)
     if day is None:
         raise BadRequest(f"{name}: '{text}' is no day", hint="write 2026-12-31", member=name)
     return day

@@ -10,10 +10,10 @@ from uuid import UUID
 from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from lrs.csv_door import day_of
+from lrs.days import day_meant
 from lrs.errors import BadRequest, Conflict, TooLarge
 from lrs.http.access import signed_in_only
-from lrs.people.roster import Person, load_day
+from lrs.people.roster import Person
 from lrs.web.paging import place_of
 from rules.entry.desk import Desk, desk, filled_in
 from rules.entry.evidence import External, presented, reviewed
@@ -151,7 +151,7 @@ def _read(here: Desk, look: Lookup, row: Cells, person: Person) -> tuple[dict[st
 
 
 def _day(text: str) -> Any:
-    day = load_day(text) or day_of(text)
+    day = day_meant(text)
     if day is None:
         raise BadRequest(f"'{text}' is no day", hint="write 2026-12-31")
     return day
