@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
 
 import pytest
 import requests
-from sqlalchemy import Engine, event, func, select
+from sqlalchemy import func, select
 
 from lrs import yaml_door
 from lrs.feed import Effect, FeedItem
@@ -26,6 +26,7 @@ from lrs.xapi.intake import prepare
 from lrs.xapi.json_door import load
 from lrs.xapi.versions import Version
 from tests.conftest import Served, start_server
+from tests.listening import overheard
 from tests.servers import fresh_database, sqlite_at
 from tests.store.sending import Client, statement, void
 
@@ -387,26 +388,13 @@ def test_the_sub_statement_s_verb_is_known_without_being_a_filter_s_22(served: S
     assert asker.found(verb=said) == [plain]
 
 
-@contextmanager
-def overheard(engine: Engine) -> Iterator[list[str]]:
-    """What is executed meanwhile."""
-    executed: list[str] = []
-
-    def note(_conn: Any, _cursor: Any, sql: str, *_: Any) -> None:
-        executed.append(sql)
-
-    event.listen(engine, "before_cursor_execute", note)
-    yield executed
-    event.remove(engine, "before_cursor_execute", note)
-
-
 def test_a_page_costs_one_look_up_of_a_few_queries(idle: Served) -> None:
     asker, verb = Asker(idle), iri()
     asker.tell(*(about(iri(), {"name": {"en": "x"}}, verb={"id": verb}) for _ in range(60)))
     digest(idle)
     with overheard(idle.prowess.database.reading) as executed:
         assert len(asker.get(verb=verb, format="canonical").json()["statements"]) == 60
-    assert len([sql for sql in executed if "canonical" in sql]) == 1
+    assert len([one for one in executed if "canonical" in one.sql]) == 1
     assert len(executed) < 12, executed
 
 
@@ -441,7 +429,7 @@ def test_what_everybody_repeats_is_written_once(idle: Served) -> None:
         asker.tell(*(about(id_, {"name": {"en": "same"}}, actor={"mbox": "mailto:x@y.z"}) for _ in range(20)))
         with overheard(idle.prowess.database.writing) as executed:
             digest(idle)
-        assert len([sql for sql in executed if "INTO canonical" in sql]) == expected
+        assert len([one for one in executed if "INTO canonical" in one.sql]) == expected
 
 
 def test_another_worker_s_turn_is_not_overwritten_from_memory(idle: Served) -> None:
@@ -467,7 +455,7 @@ def test_enormous_documents_are_not_all_kept_in_memory(idle: Served, letters: in
         with overheard(idle.prowess.database.reading) as executed:
             while idle.prowess.feed.step(keeper):
                 pass
-    assert any("FROM canonical" in sql for sql in executed) == is_read_again
+    assert any("FROM canonical" in one.sql for one in executed) == is_read_again
     assert asker.activity(ids[0])["definition"]["description"] == {"en": letters * "x"}
 
 
@@ -480,7 +468,7 @@ def test_what_is_remembered_stays_good_while_statements_say_nothing_new(idle: Se
         with overheard(idle.prowess.database.reading) as executed:
             while idle.prowess.feed.step(keeper):
                 pass
-        assert any("FROM canonical" in sql for sql in executed) == (number == 0)
+        assert any("FROM canonical" in one.sql for one in executed) == (number == 0)
     assert idle.prowess.feed.behind(CONSUMER) == 0
     assert asker.activity(id_)["definition"]["name"] == {"en": "c"}
 

@@ -11,7 +11,6 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
-from sqlalchemy import event
 
 from lrs.cli_context import Invocation
 from lrs.clock import ManualClock
@@ -25,6 +24,7 @@ from rules import addresses
 from rules.composition import published_of
 from rules.published import Source
 from tests.entry.desk import NOW, Office, furnish, sound
+from tests.listening import overheard
 from tests.pages import scene as scenes
 from tests.pages.scene import AT, PROGRAMS, open_scene, said, settle
 from tests.reports.asking import ask, rows_of
@@ -325,15 +325,9 @@ def test_statements_are_found_by_the_index_and_never_scanned(scene: Office) -> N
         {**said("ada", "passed", ""), "object": {"id": "http://lms.example/exam"}},
     )
     prowess = scene.served.prowess
-    asked: list[tuple[str, Any]] = []
-
-    def note(_: Any, __: Any, statement: str, parameters: Any, *___: Any) -> None:
-        asked.append((statement, parameters))
-
-    event.listen(prowess.database.reading, "before_cursor_execute", note)
-    assert ask(prowess, "activities", limit=3).next
-    assert complaints(prowess)
-    event.remove(prowess.database.reading, "before_cursor_execute", note)
+    with overheard(prowess.database.reading) as asked:
+        assert ask(prowess, "activities", limit=3).next
+        assert complaints(prowess)
     with prowess.database.read() as conn:
         for statement, parameters in asked:
             for row in conn.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters):

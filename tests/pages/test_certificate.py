@@ -6,8 +6,6 @@ import re
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import event
-
 from lrs import yaml_door
 from lrs.clock import ManualClock
 from lrs.people.roster import roster_from
@@ -15,6 +13,7 @@ from rules.composition import published_of
 from rules.published import Source
 from rules.vocabulary import SIGNED_OFF
 from tests.entry.desk import Office, database_in, fill_in, sound
+from tests.listening import overheard
 from tests.pages.scene import ACTIVITIES, PROGRAMS, open_scene, said, score, send, settle
 
 PAGE = "/people/bob/programs/forklift"
@@ -89,18 +88,11 @@ def test_it_names_the_statement_that_says_so(scene: Office) -> None:
 
 
 def test_what_was_announced_of_others_is_not_read(scene: Office) -> None:
-    database, asked = scene.served.prowess.database, list[tuple[str, Any]]()
-
-    def note(_conn: Any, _cursor: Any, sql: str, parameters: Any, *_: Any) -> None:
-        if sql.startswith("SELECT emission") and "person_id" in sql:
-            asked.append((sql, parameters))
-
-    for engine in (database.reading, database.writing):
-        event.listen(engine, "before_cursor_execute", note)
-    certify(scene)
-    scene.browser("mary").get(SHEET)
-    for engine in (database.reading, database.writing):
-        event.remove(engine, "before_cursor_execute", note)
+    database = scene.served.prowess.database
+    with overheard(database.reading, database.writing) as said_:
+        certify(scene)
+        scene.browser("mary").get(SHEET)
+    asked = [one for one in said_ if one.sql.startswith("SELECT emission") and "person_id" in one.sql]
     assert len(asked) >= 2, "by whoever announces, and by the page"
     for sql, parameters in asked:
         with database.read() as conn:

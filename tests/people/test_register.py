@@ -23,6 +23,7 @@ from lrs.prowess import Prowess
 from lrs.verify.record import check_record
 from lrs.xapi.actors import ifi_text
 from lrs.xapi.postings import posting_key
+from tests.listening import overheard
 
 HEADER = "id,name,email,from,to,job,site,site_timezone,managers,account,leave\n"
 
@@ -333,17 +334,9 @@ def staff(many: int, job: str, domain: str) -> Roster:
 
 def written(prowess: Prowess, roster: Roster) -> list[str]:
     """The statements of an import's write, without those in which whole tables of rows go."""
-    said: list[str] = []
-
-    def note(_conn: object, _cursor: object, sql: str, *_: object) -> None:
-        said.append(sql)
-
-    event.listen(prowess.database.writing, "before_cursor_execute", note)
-    try:
+    with overheard(prowess.database.writing) as said:
         prowess.people.record(roster)
-    finally:
-        event.remove(prowess.database.writing, "before_cursor_execute", note)
-    return [sql for sql in said if not sql.startswith(("BEGIN", "ANALYZE"))]
+    return [one.sql for one in said if not one.sql.startswith(("BEGIN", "ANALYZE"))]
 
 
 def test_an_import_kept_every_other_writer_waiting_for_some_statements_a_person(prowess: Prowess) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import event, select
+from sqlalchemy import select
 
 from lrs.clock import ManualClock
 from lrs.jobs import MAIN
@@ -32,6 +32,7 @@ from rules.plugin import plugin as rules
 from rules.projector import EvidenceProjector, learners_of
 from rules.published import Published, Source
 from rules.vocabulary import KEY_NAME, OVERRIDE_EXTENSION, RUBRIC_EXTENSION, SIGNED_OFF, SUSPENDED, WAIVED
+from tests.listening import overheard
 from tests.store.sending import ADL, statement, void
 from tests.store.test_feed import NOON, open_store
 
@@ -130,17 +131,10 @@ def test_learners_of_an_observer_are_found_in_an_index_of_the_observed_alone(yar
         prepared = prepare(json.dumps(unobserved).encode(), version=Version.V1_0_3, authority={}, new_id=yard.ids.uuid)
         yard.statements.record(Intake(1, yard.credentials.own(KEY_NAME).id, prepared.statements, Version.V1_0_3))
     yard.work.drain(MAIN)
-    asked: list[tuple[str, Any]] = []
-
-    def note(_conn: Any, _cursor: Any, sql: str, parameters: Any, *_: Any) -> None:
-        if "instructor" in sql:
-            asked.append((sql, parameters))
-
-    event.listen(yard.database.reading, "before_cursor_execute", note)
     with yard.database.read() as conn:
-        assert learners_of(conn, 1, ["eve"]) == {"ada"}
-        event.remove(yard.database.reading, "before_cursor_execute", note)
-        [(sql, parameters)] = asked
+        with overheard(yard.database.reading) as asked:
+            assert learners_of(conn, 1, ["eve"]) == {"ada"}
+        [(sql, parameters)] = [one for one in asked if "instructor" in one.sql]
         explain = "EXPLAIN QUERY PLAN" if yard.database.dialect.name == "sqlite" else "EXPLAIN"
         plan = [str(tuple(row)) for row in conn.exec_driver_sql(f"{explain} {sql}", parameters)]
     assert any("ix_evidence_instructors" in line for line in plan), plan
@@ -291,17 +285,9 @@ def test_people_who_changed_kept_every_other_writer_waiting_for_each_one_s_manag
     items = yard.feed.read(before, 1_000)
     effect = EvidenceProjector(yard, published_of(yard)).consume(items)
     assert effect is not None
-    asked: list[str] = []
-
-    def note(_conn: object, _cursor: object, sql: str, *_: object) -> None:
-        asked.append(sql)
-
-    event.listen(yard.database.writing, "before_cursor_execute", note)
-    try:
+    with overheard(yard.database.writing) as asked:
         yard.database.write(effect)
-    finally:
-        event.remove(yard.database.writing, "before_cursor_execute", note)
-    assert [sql.split()[0] for sql in asked if not sql.startswith("BEGIN")] == ["INSERT"]
+    assert [one.sql.split()[0] for one in asked if not one.sql.startswith("BEGIN")] == ["INSERT"]
     with yard.database.read() as conn:
         waiting = set(conn.scalars(select(r.dirty.c.person_id)))
     assert waiting == {f"p{n}" for n in range(40)} | {"eve"}

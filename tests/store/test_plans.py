@@ -7,13 +7,14 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from sqlalchemy import event, select, text
+from sqlalchemy import select, text
 
 from lrs.bench.http import fill
 from lrs.bench.traffic import registration_of
 from lrs.prowess import Prowess
 from lrs.store import tables as t
 from lrs.store.search import Filter, Search
+from tests.listening import Asked, overheard
 from tests.store.test_feed import open_store
 
 STORED = 3_000
@@ -81,19 +82,11 @@ def middle(prowess: Prowess) -> int:
         return int(conn.execute(query).scalar_one())
 
 
-def asked(prowess: Prowess, ask: Callable[[], object]) -> list[tuple[str, Any]]:
+def asked(prowess: Prowess, ask: Callable[[], object]) -> list[Asked]:
     """The queries for statements that a question makes."""
-    seen: list[tuple[str, Any]] = []
-
-    def note(_conn: Any, _cursor: Any, sql: str, parameters: Any, *_: Any) -> None:
-        if "JOIN body" in sql:
-            seen.append((sql, parameters))
-
-    event.listen(prowess.database.reading, "before_cursor_execute", note)
-    try:
+    with overheard(prowess.database.reading) as said:
         ask()
-    finally:
-        event.remove(prowess.database.reading, "before_cursor_execute", note)
+    seen = [one for one in said if "JOIN body" in one.sql]
     assert seen
     return seen
 
