@@ -6,24 +6,18 @@ It is recorded all the same: evidence is never refused for what a program asks, 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import date
-from functools import cached_property
-from itertools import takewhile
 from typing import Any, Final, NamedTuple
 
 from lrs.clock import to_datetime
-from lrs.people.owners import agent_key
 from lrs.people.roster import load_day
 from lrs.prowess import Prowess
-from rules.composition import published_of
-from rules.decide import Evidence, Facts, affected, decide, evidence_of
+from rules.decide import affected
+from rules.entry.aftermath import Aftermath, Document
 from rules.entry.wanted import leaves
-from rules.explain.part import every_node, part_of, parts_of
+from rules.explain.part import every_node
 from rules.explain.reasons import in_words, mending
 from rules.explain.words import day_words, listed
-from rules.facts_reader import FactsReader
-from rules.language import Ruleset
 from rules.language.model import Leaf
 from rules.language.vocabulary import ASKED
 from rules.vocabulary import (
@@ -44,14 +38,12 @@ MOST: Final = 2_000
 """Pairs of person and program that are decided: the rest of what a long file says is not looked at, which would take longer
 than to record it."""
 _NAMED: Final = 3
-_NO_PART: Final[tuple[bool, frozenset[str]]] = (False, frozenset())
 _HELD: Final = frozenset({"valid", "suspended", "expired"})
 _ASKED_BY: Final[Mapping[str, frozenset[str]]] = {
     ATTENDED: frozenset({"attended", "completed", "done", "statement"}),
     SIGNED_OFF: frozenset({"signed_off", "statement"}),
 }
 """The leaves that may look at what people enter, by its verb."""
-Document = Mapping[str, Any]
 
 
 class Idle(NamedTuple):
@@ -84,84 +76,25 @@ def examine(
     said = [one for one in statements if (one.get("result") or {}).get("success") is not False]
     if not said:
         return Examined(())
-    weighing = _Weighing(prowess, tenant_id, said, credential)
-    return Examined(list(weighing.found()), len(said) - weighing.seen)
-
-
-@dataclass(frozen=True)
-class _Decided:
-    """A decision, and what each statement did to it."""
-
-    document: Document
-
-    @cached_property
-    def parts(self) -> Mapping[str, tuple[bool, set[str]]]:
-        return parts_of(self.document["proof"])
+    after = Aftermath(prowess, tenant_id, said, credential, most=MOST)
+    return Examined(list(_Weighing(after).found()), len(said) - after.seen)
 
 
 class _Weighing:
-    """The facts about everybody concerned, with what was just said of them, and what is decided by those.
+    """Each statement against what holds after all of them."""
 
-    seen: how many of the statements are looked at, the first ones.
-    """
-
-    def __init__(
-        self, prowess: Prowess, tenant_id: int, statements: Sequence[Mapping[str, Any]], credential: str
-    ) -> None:
-        self._now = prowess.clock.now()
-        self._today = to_datetime(self._now).date()
-        self._ruleset: Ruleset = published_of(prowess).current(tenant_id).ruleset
-        actors = {key for one in statements if (key := agent_key(one["actor"]))}
-        self._owners = prowess.people.person_of(sorted(actors), tenant_id=tenant_id)
-        seen = list(self._bounded(statements))
-        self.seen = len(seen)
-        observers = {key for one in seen for agent in _agents(one) if (key := agent_key(agent))}
-        self._owners |= prowess.people.person_of(sorted(observers - actors), tenant_id=tenant_id)
-        self._statements = [(person, one) for one in seen if (person := self._owner(one["actor"]))]
-        people = {owner for one in seen for agent in _agents(one) if (owner := self._owner(agent))}
-        facts = FactsReader(prowess.database, prowess.people).read(tenant_id, self._ruleset, sorted(people))
-        fresh: dict[str, list[Evidence]] = {}
-        vouching: dict[str, dict[str, Facts]] = {}
-        for person, one in self._statements:
-            rows = evidence_of(one, known=self._now, credential=credential)
-            fresh.setdefault(person, []).extend(rows)
-            if owner := self._answers(one):
-                vouching.setdefault(person, {}).update({row.instructor: facts[owner] for row in rows if row.instructor})
-        self._after = {person: _with(facts[person], rows, vouching.get(person, {})) for person, rows in fresh.items()}
-        self._decided: dict[tuple[str, str], _Decided] = {}
-
-    def _bounded(self, statements: Sequence[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
-        """The first statements, of which no more is to be decided than `MOST`; of one, whatever it takes."""
-        readers, pairs = affected(self._ruleset), set[tuple[str | None, str]]()
-
-        def is_little(one: Mapping[str, Any]) -> bool:
-            pairs.update((self._owner(one["actor"]), program) for program in readers.get(one["object"]["id"], ()))
-            return one is statements[0] or len(pairs) <= MOST
-
-        return takewhile(is_little, statements)
+    def __init__(self, after: Aftermath) -> None:
+        self._after = after
+        self._today = to_datetime(after.now).date()
+        self._ruleset = after.ruleset
 
     def found(self) -> Iterator[Idle]:
-        for person, statement in self._statements:
+        for person, statement in self._after.statements:
             is_act = statement["verb"]["id"] in OVERRIDES
             yield from self._act(person, statement) if is_act else self._evidence(person, statement)
 
-    def _owner(self, agent: Mapping[str, Any]) -> str | None:
-        key = agent_key(agent)
-        return self._owners.get(key) if key else None
-
-    def _answers(self, statement: Mapping[str, Any]) -> str | None:
-        instructor = (statement.get("context") or {}).get("instructor")
-        return self._owner(instructor) if instructor else None
-
-    def _judged(self, person: str, program: str) -> _Decided:
-        key = (person, program)
-        if key not in self._decided:
-            document = decide(self._ruleset, program, self._after[person], as_of=self._now).as_json()
-            self._decided[key] = _Decided(document)
-        return self._decided[key]
-
     def _decide(self, person: str, program: str) -> Document:
-        return self._judged(person, program).document
+        return self._after.decided(person, program).document
 
     def _title(self, program: str) -> str:
         return self._ruleset.programs[program][-1].title or program
@@ -183,7 +116,7 @@ class _Weighing:
             why = f"{none} asked of {person} now: {listed(titles[:_NAMED])}{more}."
             yield Idle(id_, person, None, why, "It counts once such a program is asked of them.")
             return
-        parts = {program: self._judged(person, program).parts.get(id_, _NO_PART) for program in asked}
+        parts = {program: self._after.decided(person, program).part(id_) for program in asked}
         if any(used for used, _ in parts.values()):
             return
         for program, (_, reasons) in parts.items():
@@ -205,16 +138,11 @@ class _Weighing:
         program, id_ = said["program"], str(statement["id"])
         if program not in self._ruleset.programs:
             return
-        without = self._without(person, id_)
-        before = decide(self._ruleset, program, without, as_of=self._now).as_json()
-        _, reasons = part_of(self._decide(person, program)["proof"], id_)
+        before = self._after.decide_without(person, program, id_)
+        _, reasons = self._after.decided(person, program).part(id_)
         why = _words(reasons) if reasons else self._moot(person, statement["verb"]["id"], said, before)
         if why is not None:
             yield Idle(id_, person, program, *why)
-
-    def _without(self, person: str, id_: str) -> Facts:
-        known = self._after[person]
-        return replace(known, evidence=[row for row in known.evidence if row.statement != id_])
 
     def _moot(self, person: str, verb: str, said: Mapping[str, Any], before: Document) -> tuple[str, str] | None:
         """Why an act that the program takes does nothing now, and what would make it do something."""
@@ -281,16 +209,3 @@ def _waiver(said: Mapping[str, Any], after: Document) -> tuple[str, str] | None:
 def _words(reasons: Iterable[str]) -> tuple[str, str]:
     codes = sorted(reasons)
     return " ".join(map(in_words, codes)), " ".join(filter(None, map(mending, codes)))
-
-
-def _with(known: Facts, rows: Sequence[Evidence], observers: Mapping[str, Facts]) -> Facts:
-    """Facts with evidence that may be among them already, and with those who answer for it."""
-    said = {row.statement for row in rows}
-    kept = [row for row in known.evidence if row.statement not in said]
-    return replace(known, evidence=[*kept, *rows], observers={**known.observers, **observers})
-
-
-def _agents(statement: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-    yield statement["actor"]
-    if instructor := (statement.get("context") or {}).get("instructor"):
-        yield instructor

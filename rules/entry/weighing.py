@@ -6,20 +6,18 @@ Decisions follow behind the requests; whoever signs off is told at once, from th
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any, Final, NamedTuple
 
-from lrs.people.owners import agent_key
 from lrs.prowess import Prowess
-from rules.composition import published_of
-from rules.decide import Facts, affected, decide, evidence_of
+from rules.decide import affected
+from rules.entry.aftermath import Aftermath
 from rules.entry.wanted import leaves
-from rules.explain.part import every_node, part_of
+from rules.explain.part import every_node
 from rules.explain.reasons import in_words
-from rules.facts_reader import FactsReader
 from rules.language import Ruleset
 from rules.language.model import Leaf, Rubric
-from rules.vocabulary import KEY_NAME, RUBRIC_EXTENSION
+from rules.language.vocabulary import ASKED
+from rules.vocabulary import RUBRIC_EXTENSION
 
 
 class Lack(NamedTuple):
@@ -41,26 +39,17 @@ class Objection(NamedTuple):
 
 def objections(prowess: Prowess, tenant_id: int, statement: Mapping[str, Any]) -> list[Objection]:
     """For each program that is asked of the learner and looks at what a statement of ours is about, why it does not count."""
-    ruleset, now = published_of(prowess).current(tenant_id).ruleset, prowess.clock.now()
-    programs = sorted(affected(ruleset).get(statement["object"]["id"], ()))
-    learner, observer = (
-        _person(prowess, tenant_id, agent)
-        for agent in (statement["actor"], (statement.get("context") or {}).get("instructor"))
-    )
-    if learner is None or not programs:
-        return []
-    people = [learner] if observer is None else [learner, observer]
-    known = FactsReader(prowess.database, prowess.people).read(tenant_id, ruleset, people)
-    facts = _with(known[learner], known.get(observer or ""), statement, now)
-    found = []
-    for program in programs:
-        document = decide(ruleset, program, facts, as_of=now).as_json()
-        used, reasons = part_of(document["proof"], str(statement["id"]))
-        if reasons and not used and document["assignment"] in ("required", "suggested"):
-            title = ruleset.programs[program][-1].title or program
-            lack = _lack(ruleset, program, document["proof"], statement)
-            lacks = Lack(learner, *lack) if lack is not None else None
-            found.append(Objection(title, " ".join(sorted(map(in_words, reasons))), lacks))
+    after = Aftermath(prowess, tenant_id, [statement])
+    ruleset, found = after.ruleset, []
+    for learner, one in after.statements:
+        for program in sorted(affected(ruleset).get(one["object"]["id"], ())):
+            decided = after.decided(learner, program)
+            used, reasons = decided.part(str(one["id"]))
+            if reasons and not used and decided.document["assignment"] in ASKED:
+                title = ruleset.programs[program][-1].title or program
+                lack = _lack(ruleset, program, decided.document["proof"], one)
+                lacks = Lack(learner, *lack) if lack is not None else None
+                found.append(Objection(title, " ".join(sorted(map(in_words, reasons))), lacks))
     return found
 
 
@@ -102,17 +91,3 @@ def _missing(rubric: Rubric, items: Sequence[str], marks: Mapping[str, bool]) ->
     if wanted <= len(critical):
         return len(critical), critical
     return wanted, tuple(open_)
-
-
-def _person(prowess: Prowess, tenant_id: int, agent: Mapping[str, Any] | None) -> str | None:
-    """Whom an Agent belongs to, among the people."""
-    key = agent_key(agent) if agent else None
-    return None if key is None else prowess.people.person_of([key], tenant_id=tenant_id).get(key)
-
-
-def _with(facts: Facts, observer: Facts | None, statement: Mapping[str, Any], now: int) -> Facts:
-    """The facts of a learner with a statement that may not have been followed yet."""
-    rows = evidence_of(statement, known=now, credential=KEY_NAME)
-    before = [row for row in facts.evidence if row.statement != statement["id"]]
-    said = {row.instructor: observer for row in rows if row.instructor and observer is not None}
-    return replace(facts, evidence=[*before, *rows], observers={**facts.observers, **said})
