@@ -20,7 +20,7 @@ from lrs.clock import Clock, to_text
 from lrs.errors import BadRequest
 from lrs.feed import OURS, STATEMENT, Effect, Feed, FeedItem
 from lrs.logs import get_logger
-from lrs.plugins import Push
+from lrs.prowess import Push
 from lrs.store.tables import DEFAULT_TENANT
 
 log = get_logger(__name__)

@@ -14,7 +14,7 @@ from connectors.record import check
 from connectors.registry import ConnectorsSchema
 from connectors.sender import Sender
 from connectors.tables import metadata
-from lrs.plugins import Place, Plugin, Push
+from lrs.prowess import Place, Plugin, Push
 
 if TYPE_CHECKING:
     from lrs.feed import Consumer

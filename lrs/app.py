@@ -16,8 +16,7 @@ from lrs.http.problems import register_problems
 from lrs.http.requests import register_request_context
 from lrs.http.xapi import PREFIX
 from lrs.ids import Ids, RandomIds
-from lrs.plugins import Plugin
-from lrs.prowess import Prowess
+from lrs.prowess import Plugin, Prowess
 
 
 def create_app(

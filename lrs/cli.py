@@ -19,7 +19,7 @@ from lrs.config import LogSettings
 from lrs.errors import ConfigError, ProwessError
 from lrs.logs import configure_logs
 from lrs.plugin import plugin as core
-from lrs.plugins import installed_plugins
+from lrs.prowess import installed_plugins
 from lrs.store.audit import COMMAND, Asker, asked_by
 
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 110}

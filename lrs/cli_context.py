@@ -15,8 +15,7 @@ from sqlalchemy import make_url
 from lrs.config import Settings, load_settings
 from lrs.errors import ConfigError, ProwessError
 from lrs.migrate import require_current
-from lrs.plugins import Plugin, installed_plugins
-from lrs.prowess import Prowess
+from lrs.prowess import Plugin, Prowess, installed_plugins
 
 P = ParamSpec("P")
 R = TypeVar("R")

@@ -16,7 +16,7 @@ from sqlalchemy.exc import DatabaseError, DBAPIError, InterfaceError, Operationa
 from sqlalchemy.exc import TimeoutError as PoolExhausted
 
 from lrs.clock import Clock, SystemClock
-from lrs.dialects import dialect_of
+from lrs.dialects.choice import dialect_of
 from lrs.errors import Unavailable
 from lrs.failpoints import AFTER_COMMIT, BEFORE_COMMIT, reach
 from lrs.logs import get_logger

@@ -17,7 +17,7 @@ from sqlalchemy import Connection, inspect, text
 
 from lrs.db import Database
 from lrs.errors import ConfigError
-from lrs.plugins import Plugin
+from lrs.prowess import Plugin
 
 _LOCK = 0x4D494752  # "MIGR"
 _CREATE_FLOOR = text(

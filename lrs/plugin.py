@@ -10,9 +10,10 @@ from sqlalchemy import delete
 import lrs.people.tables  # noqa: F401 - its tables belong to the same metadata
 from lrs.bench.findings import Bench, Findings, Setting
 from lrs.clock import SECOND
+from lrs.complaints import Complaint
 from lrs.feed import rewind
 from lrs.jobs import MAIN, NETWORK, Job
-from lrs.plugins import Derived, Plugin
+from lrs.prowess import Derived, Plugin
 from lrs.store import canon, references
 from lrs.store import tables as t
 from lrs.store.canon import CanonKeeper
@@ -124,6 +125,13 @@ def _jobs(prowess: Prowess) -> Iterable[Job]:
     return [ReferenceJob(prowess), AttachmentJob(prowess)]
 
 
+def _complaints(prowess: Prowess) -> Iterable[Complaint]:
+    count = prowess.feed.count_parked()
+    if count:
+        items = "1 item of the feed was" if count == 1 else f"{count:,} items of the feed were"
+        yield Complaint(f"{items} not digested", "prowess feed parked")
+
+
 def _measure_http(setting: Setting) -> Findings:
     from lrs.bench.http import measure  # noqa: PLC0415 - other commands need no load generator
 
@@ -161,4 +169,5 @@ plugin = Plugin(
     benches=(Bench("http", "a served store under load, the server alone, and a peer", _measure_http),),
     derived=(_INDEX, _DIRECTORY),
     checks=check_record,
+    complaints=_complaints,
 )

@@ -15,8 +15,8 @@ from lrs.http.auth import require_scope
 from lrs.http.requests import this_prowess
 from lrs.people import tables as p
 from lrs.store.credentials import Credential
-from lrs.web.accounts import READERS
-from lrs.web.sessions import SignedIn, signed_in
+from lrs.web.sessions import signed_in
+from lrs.web.visitors import READERS, SignedIn
 from reports.declaration import Report, Scope
 
 

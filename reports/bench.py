@@ -10,8 +10,7 @@ from lrs.bench.http import Target, loaded, prowess_command, running, set_up
 from lrs.bench.load import Loader
 from lrs.bench.traffic import head
 from lrs.jobs import LANES
-from lrs.plugins import installed_plugins
-from lrs.prowess import Prowess
+from lrs.prowess import Prowess, installed_plugins
 from reports.catalogue import CATALOGUE
 from rules.bench.store import organise, people_of
 

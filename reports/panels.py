@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING, Any
 from flask import render_template, url_for
 from markupsafe import Markup
 
-from lrs.web.accounts import READERS
 from lrs.web.panels import Panel
-from lrs.web.sessions import SignedIn
+from lrs.web.visitors import READERS, SignedIn
 from reports.access import scope_of, team_scope
 from reports.arguments import Arguments, parse_arguments
 from reports.catalogue import CATALOGUE

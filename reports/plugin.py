@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from lrs.bench.findings import Bench, Findings, Setting
-from lrs.plugins import Link, Plugin
+from lrs.prowess import Link, Plugin
 from reports.commands import report
 from reports.digests import publisher, results
 from reports.digests.commands import digest
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from lrs.jobs import Job
     from lrs.prowess import Prowess
     from lrs.web.panels import Panel
-    from lrs.web.sessions import SignedIn
+    from lrs.web.visitors import SignedIn
 
 
 def _has_team(who: SignedIn) -> bool:

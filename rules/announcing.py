@@ -16,7 +16,7 @@ from sqlalchemy import Connection, func, select
 from lrs.batches import batches
 from lrs.clock import to_text
 from lrs.db import by_tenant
-from lrs.dialects import Dialect
+from lrs.dialects.contract import Dialect
 from lrs.people.roster import Person
 from rules import tables as r
 from rules.transitions import AGAIN, ASSIGNMENTS, emission_id, statement_of

@@ -9,8 +9,7 @@ from marshmallow import Schema, fields
 
 from lrs.errors import NotFound, Unauthorized
 from lrs.http.access import needs, needs_or_signed_in
-from lrs.http.api import PREFIX
-from lrs.http.api.answers import answer
+from lrs.http.api.answers import PREFIX, answer
 from lrs.http.api.bodies import load_arguments
 from lrs.http.api.shapes import arguments_of
 from lrs.http.auth import require_credential, require_scope

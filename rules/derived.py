@@ -16,7 +16,7 @@ from sqlalchemy import Connection, Table, delete, select
 
 from lrs.errors import ConfigError
 from lrs.feed import OURS, rewind
-from lrs.plugins import Derived
+from lrs.prowess import Derived
 from lrs.store import tables as t
 from lrs.verify.finding import RESTORE, Finding, finding
 from lrs.xapi.sameness import content_hash

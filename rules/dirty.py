@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from sqlalchemy import ColumnElement, Connection, and_, func, select, update
 
 from lrs.db import by_tenant
-from lrs.dialects import Dialect
+from lrs.dialects.contract import Dialect
 from rules import tables as r
 from rules.pairs import KEY, gone, named
 

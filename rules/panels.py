@@ -15,9 +15,8 @@ from lrs.feed import OURS
 from lrs.people.owners import agent_key, owners
 from lrs.store import tables as t
 from lrs.store.search import Found
-from lrs.web.accounts import READERS
 from lrs.web.panels import Panel
-from lrs.web.sessions import SignedIn
+from lrs.web.visitors import READERS, SignedIn
 from lrs.xapi.statement import is_voiding
 from rules import tables as r
 from rules.composition import published_of

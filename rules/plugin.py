@@ -10,7 +10,7 @@ from flask import Blueprint
 from lrs.bench.findings import Bench, Findings, Setting
 from lrs.feed import Consumer
 from lrs.jobs import Job
-from lrs.plugins import Link, Plugin
+from lrs.prowess import Link, Plugin
 from lrs.web.panels import Panel
 from rules.commands import check, decide_command
 from rules.complaints import complaints

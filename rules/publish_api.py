@@ -17,8 +17,7 @@ from werkzeug.formparser import FormDataParser
 
 from lrs.errors import BadRequest
 from lrs.http.access import needs
-from lrs.http.api import PREFIX
-from lrs.http.api.answers import answer
+from lrs.http.api.answers import PREFIX, answer
 from lrs.http.api.bodies import BodyInvalid, load_arguments
 from lrs.http.api.shapes import arguments_of
 from lrs.http.auth import require_credential

@@ -24,8 +24,7 @@ from lrs.app import create_app
 from lrs.clock import Clock, SystemClock
 from lrs.config import load_settings
 from lrs.migrate import migrate
-from lrs.plugins import Plugin
-from lrs.prowess import Prowess
+from lrs.prowess import Plugin, Prowess
 from lrs.server import Server
 from lrs.web import accounts
 from tests.servers import Furnish, fresh_database, postgres_server, redis_server, sqlite_at

@@ -16,8 +16,7 @@ from sqlalchemy import Engine, create_engine, event, inspect, make_url
 
 from lrs.config import load_settings
 from lrs.migrate import migrate
-from lrs.plugins import installed_plugins
-from lrs.prowess import Prowess
+from lrs.prowess import Prowess, installed_plugins
 
 
 def open_store(url: str) -> Prowess:

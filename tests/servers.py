@@ -19,8 +19,7 @@ from sqlalchemy import Connection, create_engine, make_url, text
 
 from lrs.config import load_settings
 from lrs.migrate import migrate
-from lrs.plugins import installed_plugins
-from lrs.prowess import Prowess
+from lrs.prowess import Prowess, installed_plugins
 
 
 @contextmanager

@@ -24,8 +24,7 @@ from lrs.cli import build
 from lrs.config import LogSettings, load_settings
 from lrs.logs import Caller, configure_logs, get_logger, log_answer
 from lrs.migrate import migrate
-from lrs.plugins import installed_plugins
-from lrs.prowess import Prowess
+from lrs.prowess import Prowess, installed_plugins
 from lrs.server import Server
 from tests.commanding import prowess
 from tests.conftest import Served
@@ -123,7 +122,7 @@ def test_a_bare_store_serves_statements_without_any_plug_in(serve: Callable[...,
 
 
 def test_our_packages_come_as_plug_ins_in_the_order_of_their_layers() -> None:
-    assert [plugin.name for plugin in installed_plugins()] == ["rules", "connectors", "reports"]
+    assert [plugin.name for plugin in installed_plugins()] == ["lrs", "rules", "connectors", "reports"]
 
 
 def test_the_readme_is_short_and_its_links_lead_somewhere() -> None:

@@ -24,8 +24,7 @@ from lrs.config import load_settings
 from lrs.dialects import sqlite
 from lrs.errors import ConfigError, ProwessError
 from lrs.migrate import _config, _head, _history, migrate, pending, require_current
-from lrs.plugins import Plugin, installed_plugins
-from lrs.prowess import Prowess
+from lrs.prowess import Plugin, Prowess, installed_plugins
 from lrs.store.backup import restore
 from rules.plugin import plugin as rules
 from tests.commanding import prowess

@@ -28,8 +28,7 @@ from lrs.bench.writer import Writer
 from lrs.config import Settings, load_settings
 from lrs.errors import ConfigError, ProwessError
 from lrs.jobs import LANES
-from lrs.plugins import installed_plugins
-from lrs.prowess import Prowess
+from lrs.prowess import Prowess, installed_plugins
 from lrs.store import tables as t
 
 _ADDRESS = re.compile(r"https?://[^\s/]+")

@@ -9,15 +9,8 @@ import click
 from lrs.cli_context import pass_prowess
 from lrs.clock import to_text
 from lrs.prowess import Prowess
-from lrs.web.accounts import (
-    ROLES,
-    Account,
-    change_account,
-    change_password,
-    create_account,
-    disable_account,
-    list_accounts,
-)
+from lrs.web.accounts import change_account, change_password, create_account, disable_account, list_accounts
+from lrs.web.visitors import ROLES, Account
 
 
 @click.group()

@@ -12,8 +12,8 @@ from lrs import migrate as migrations
 from lrs.cli_context import Invocation
 from lrs.clock import SystemClock, to_datetime
 from lrs.errors import ConfigError
-from lrs.plugins import installed_plugins
 from lrs.private import make_private
+from lrs.prowess import installed_plugins
 from lrs.web.accounts import create_account
 
 TEMPLATES = resources.files("lrs") / "templates"

@@ -15,7 +15,6 @@ from sqlalchemy import func, select
 from lrs import migrate as migrations
 from lrs.cli_context import explain, invocation
 from lrs.clock import to_text
-from lrs.complaints import complaints
 from lrs.errors import ProwessError
 from lrs.prowess import Prowess
 from lrs.store import tables as t
@@ -73,7 +72,7 @@ def _examined(prowess: Prowess) -> dict[str, Any]:
         cursors = {row.name: row.cursor for row in conn.execute(select(t.consumer))}
     parked = [{"consumer": item.consumer, "seq": item.seq, "error": item.error} for item in prowess.feed.parked(20)]
     stalled = prowess.work.stalled_since()
-    told = [asdict(complaint) for complaint in complaints(prowess)]
+    told = [asdict(complaint) for complaint in prowess.complaints()]
     return {
         "state": MEND if told or stalled is not None else FINE,
         "database": prowess.database.dialect.name,

@@ -12,7 +12,7 @@ import time
 
 import click
 
-from lrs import memory, rq_runner
+from lrs import memory, rq_worker
 from lrs.app import create_app
 from lrs.cli_context import invocation
 from lrs.errors import ConfigError
@@ -93,7 +93,7 @@ def work(lanes: tuple[str, ...], burst: bool) -> None:
             click.echo(f"working: {', '.join(chosen)}")
             sys.stdout.flush()
             memory.settle()
-            work_here = rq_runner.work if prowess.runner_kind == "rq" else _work_unwoken
+            work_here = rq_worker.work if prowess.runner_kind == "rq" else _work_unwoken
             work_here(prowess, chosen, burst=burst)
             return
     sys.exit(_work_in_processes(chosen, burst=burst))

@@ -28,7 +28,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql as postgres_sql
 from sqlalchemy.types import TypeEngine
 
-from lrs.dialects import COMPILED_QUERIES, Among
+from lrs.dialects.contract import COMPILED_QUERIES, Among
 from lrs.dialects.driver import as_sqlalchemy
 
 LOCK = 0x50524F57  # "PROW"

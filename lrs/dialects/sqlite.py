@@ -16,7 +16,7 @@ from sqlalchemy.dialects import sqlite as sqlite_sql
 from sqlalchemy.pool import QueuePool
 
 from lrs.clock import SECOND
-from lrs.dialects import COMPILED_QUERIES, Among
+from lrs.dialects.contract import COMPILED_QUERIES, Among
 from lrs.dialects.driver import as_sqlalchemy
 from lrs.errors import ConfigError
 from lrs.logs import get_logger

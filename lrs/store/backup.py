@@ -28,8 +28,8 @@ from lrs.clock import Clock
 from lrs.db import Database
 from lrs.errors import Conflict, ProwessError
 from lrs.migrate import ahead, migrate, version_tables
-from lrs.plugins import Plugin
 from lrs.private import make_private
+from lrs.prowess import Plugin
 from lrs.store import tables as t
 
 _ROWS = 2_000

@@ -15,7 +15,7 @@ from itertools import islice
 from sqlalchemy import Connection, bindparam, select
 
 from lrs.db import by_tenant
-from lrs.dialects import Dialect
+from lrs.dialects.contract import Dialect
 from lrs.store import tables as t
 from lrs.xapi.postings import Posting, postings
 

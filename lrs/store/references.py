@@ -15,7 +15,7 @@ from uuid import UUID
 from sqlalchemy import Connection, delete, func, insert, select
 
 from lrs.db import Database, by_tenant
-from lrs.dialects import Among, Dialect
+from lrs.dialects.contract import Among, Dialect
 from lrs.store import inheritance
 from lrs.store import tables as t
 from lrs.store.inheritance import Flow, Left, Link, referred

@@ -18,7 +18,7 @@ from uuid import UUID
 from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from lrs.db import Database, by_tenant
-from lrs.dialects import Among, Dialect
+from lrs.dialects.contract import Among, Dialect
 from lrs.errors import Conflict, Unavailable
 from lrs.metrics.counts import Tally
 from lrs.store import attachments

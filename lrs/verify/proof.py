@@ -19,8 +19,7 @@ from sqlalchemy import Connection, Table, func, select
 from lrs.clock import Clock, ManualClock
 from lrs.config import DatabaseSettings, RedisSettings, Secret
 from lrs.jobs import MAIN
-from lrs.plugins import Derived
-from lrs.prowess import Prowess
+from lrs.prowess import Derived, Prowess
 from lrs.store import tables as t
 from lrs.store.backup import copy_file, copy_store
 from lrs.verify.comparison import Views, differences

@@ -6,7 +6,7 @@ People sign in here; systems use API keys (`lrs.store.credentials`).
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import cache
 from threading import BoundedSemaphore
 from typing import TYPE_CHECKING, Any, Final
@@ -19,14 +19,11 @@ from lrs.config import Secret
 from lrs.errors import BadRequest, Conflict, NotFound, Unauthorized, did_you_mean
 from lrs.store import audit
 from lrs.store import tables as t
+from lrs.web.visitors import ROLES, Account
 
 if TYPE_CHECKING:
     from lrs.prowess import Prowess
 
-ADMIN: Final = "admin"
-ROLES: Final = (ADMIN, "analyst", "observer", "member")
-READERS: Final = frozenset({ADMIN, "analyst"})
-"""Who reads statements and reports of everybody; others see what is theirs."""
 SHORTEST: Final = 12
 _LONGEST: Final = 1_000
 _HASHER = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
@@ -34,22 +31,6 @@ _HASHER = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
 AT_ONCE: Final = 2
 """Looking at a password takes time and memory on purpose: with all threads at once nothing else would be answered."""
 _AT_ONCE: Final = BoundedSemaphore(AT_ONCE)
-
-
-@dataclass(frozen=True, slots=True)
-class Account:
-    """Somebody who may sign in; `person_id` is who that is among the people, where it was said.
-
-    seen: of whoever gave the password a moment ago, the hash that it fitted, so that no session begins after it was changed.
-    """
-
-    id: int
-    tenant_id: int
-    username: str
-    role: str
-    person_id: str | None = None
-    disabled_at: int | None = None
-    seen: str | None = field(default=None, repr=False, compare=False)
 
 
 def create_account(

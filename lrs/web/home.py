@@ -9,15 +9,14 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import Table, select
 
 from lrs.clock import to_datetime
-from lrs.complaints import complaints
 from lrs.http.access import signed_in_only
 from lrs.http.requests import reached_at, this_prowess
 from lrs.people import tables as p
 from lrs.prowess import Prowess
 from lrs.store import tables as t
-from lrs.web.accounts import ADMIN, READERS
-from lrs.web.panels import rendered
+from lrs.web.layout import panels
 from lrs.web.sessions import current
+from lrs.web.visitors import ADMIN, READERS
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +39,11 @@ def show() -> ResponseReturnValue:
     return render_template(
         "web/home.html",
         today=f"{today:%A}, {today.day} {today:%B %Y}",
-        panels=rendered(prowess, "home", who),
+        panels=panels("home", who),
         steps=[] if all(step.is_done for step in steps) else steps,
         watermark=prowess.database.watermark(),
         stalled=prowess.work.stalled_since(),
-        complaints=complaints(prowess) if who.account.role == ADMIN else (),
+        complaints=prowess.complaints() if who.account.role == ADMIN else (),
     )
 
 

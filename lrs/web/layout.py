@@ -10,13 +10,14 @@ from pathlib import Path
 from typing import Any, Final
 
 from flask import Response, current_app, g, request, url_for
+from markupsafe import Markup
 
 from lrs.clock import to_datetime
 from lrs.http.requests import this_prowess
-from lrs.plugins import ADMINISTRATORS_ONLY, READERS_ONLY, Link
-from lrs.prowess import Prowess
-from lrs.web.accounts import ADMIN, READERS
+from lrs.prowess import ADMINISTRATORS_ONLY, READERS_ONLY, Link, Prowess
+from lrs.web.panels import Place
 from lrs.web.sessions import current, signed_in
+from lrs.web.visitors import ADMIN, READERS
 
 STATIC: Final = Path(__file__).parent / "static"
 CONTENT_SECURITY_POLICY: Final = (
@@ -79,6 +80,14 @@ def _is_here(endpoint: str) -> bool:
     if own == "web":
         return here == endpoint or (endpoint == "web.statements" and here in _STATEMENT_PAGES)
     return here.partition(".")[0] == own
+
+
+def panels(place: Place, subject: Any) -> list[Markup]:
+    """What the plug-ins have to say at a place, in order."""
+    prowess = this_prowess()
+    there = [panel for plugin in prowess.plugins for panel in plugin.panels(prowess) if panel.place == place]
+    there.sort(key=lambda panel: (panel.order, panel.name))
+    return [markup for panel in there if (markup := panel.render(subject)) is not None]
 
 
 def asset(name: str) -> str:

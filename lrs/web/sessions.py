@@ -10,7 +10,6 @@ import hashlib
 import hmac
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import wraps
 from typing import Final, ParamSpec, TypeVar, cast
 from urllib.parse import urlsplit
@@ -24,7 +23,8 @@ from lrs.errors import Forbidden, Unauthorized
 from lrs.http.requests import this_prowess
 from lrs.logs import get_logger
 from lrs.store import tables as t
-from lrs.web.accounts import ADMIN, READERS, Account, is_as_seen
+from lrs.web.accounts import is_as_seen
+from lrs.web.visitors import ADMIN, READERS, Account, SignedIn
 
 log = get_logger(__name__)
 
@@ -37,18 +37,6 @@ _ORIGIN: Final = re.compile(r"(https?)://([^/?#@:\[\]\s\\]+|\[[0-9a-f:.]+\])(?::
 
 P = ParamSpec("P")
 R = TypeVar("R")
-
-
-@dataclass(frozen=True, slots=True)
-class SignedIn:
-    """Who looks at the pages."""
-
-    account: Account
-    csrf: str
-
-    @property
-    def tenant_id(self) -> int:
-        return self.account.tenant_id
 
 
 def signed_in() -> SignedIn | None:

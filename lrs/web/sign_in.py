@@ -12,9 +12,10 @@ from lrs.http.access import open_to_all, signed_in_only
 from lrs.http.requests import this_prowess
 from lrs.logs import get_logger
 from lrs.web import sessions
-from lrs.web.accounts import Account, verify
+from lrs.web.accounts import verify
 from lrs.web.destinations import safe_destination
 from lrs.web.guard import Guard, wait_in_words
+from lrs.web.visitors import Account
 
 log = get_logger(__name__)
 

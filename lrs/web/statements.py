@@ -21,8 +21,8 @@ from lrs.http.requests import this_prowess
 from lrs.store import tables as t
 from lrs.store.search import Filter, Found, Search
 from lrs.web import attachments
+from lrs.web.layout import panels
 from lrs.web.paging import place_of
-from lrs.web.panels import rendered
 from lrs.web.sessions import current, readers_only
 from lrs.web.statement_view import laid_out, line, parse
 from lrs.xapi import json_door
@@ -104,7 +104,7 @@ def show_one(id: UUID) -> ResponseReturnValue:  # noqa: A002 - the name in the a
         related=_related(found, tenant_id),
         keys=_keys(found, statement, tenant_id),
         attachments=attachments.lines(found, statement),
-        panels=rendered(prowess, "statement", found),
+        panels=panels("statement", found),
     )
 
 

@@ -9,9 +9,9 @@ from lrs.clock import to_datetime
 from lrs.errors import Forbidden, NotFound
 from lrs.http.access import signed_in_only
 from lrs.http.requests import this_prowess
-from lrs.web.accounts import ADMIN, READERS
 from lrs.web.failures import register_failures
-from lrs.web.sessions import SignedIn, current, demand_sign_in
+from lrs.web.sessions import current, demand_sign_in
+from lrs.web.visitors import ADMIN, READERS, SignedIn
 from reports.reviews.material import material
 from reports.reviews.rounds import Owned, owned, rounds
 

@@ -12,7 +12,8 @@ from sqlalchemy import Connection, Row, select
 from lrs.clock import to_datetime
 from lrs.letters import NoAddress
 from lrs.mail import Message
-from lrs.web.accounts import READERS, list_accounts
+from lrs.web.accounts import list_accounts
+from lrs.web.visitors import READERS
 from reports.cells import percent
 from reports.mailings import outbox
 from reports.mailings.letter import Letter

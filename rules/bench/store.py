@@ -21,8 +21,7 @@ from lrs.config import load_settings
 from lrs.errors import ProwessError
 from lrs.jobs import MAIN, EmbeddedRunner
 from lrs.migrate import migrate
-from lrs.plugins import installed_plugins
-from lrs.prowess import Prowess
+from lrs.prowess import Prowess, installed_plugins
 from lrs.store.tables import DEFAULT_TENANT
 from rules import dirty
 from rules import tables as r

@@ -9,9 +9,9 @@ from lrs.clock import day_of, to_datetime
 from lrs.errors import NotFound, did_you_mean
 from lrs.http.access import signed_in_only
 from lrs.http.requests import this_prowess
-from lrs.web.accounts import READERS
 from lrs.web.failures import register_failures
 from lrs.web.sessions import current, demand_sign_in
+from lrs.web.visitors import READERS
 from rules.composition import published_of
 from rules.curricula.curriculum import curriculum
 from rules.curricula.jobs import assigned, jobs, jobs_of, places

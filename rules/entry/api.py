@@ -14,8 +14,7 @@ from flask import Blueprint, Response
 from marshmallow import Schema, fields, validate
 
 from lrs.http.access import needs
-from lrs.http.api import PREFIX
-from lrs.http.api.answers import answer
+from lrs.http.api.answers import PREFIX, answer
 from lrs.http.api.bodies import BodyInvalid, load_body
 from lrs.http.api.shapes import SHAPE, body_of
 from lrs.http.auth import require_credential

@@ -12,8 +12,9 @@ from flask import request
 
 from lrs.http.requests import this_prowess
 from lrs.prowess import Prowess
-from lrs.web.sessions import SignedIn, current
+from lrs.web.sessions import current
 from lrs.web.statement_view import Line
+from lrs.web.visitors import SignedIn
 from lrs.xapi.lexical import find_uuid
 from rules.entry.counting import Idle, examine
 from rules.entry.journal import Journal

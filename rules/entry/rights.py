@@ -24,7 +24,7 @@ from rules.entry.statement import Json
 from rules.transitions import actor_of
 
 if TYPE_CHECKING:
-    from lrs.web.sessions import SignedIn
+    from lrs.web.visitors import SignedIn
 
 ADMIN, OBSERVER = "admin", "observer"
 _DEEPEST: Final = 20

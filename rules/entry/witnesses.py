@@ -15,7 +15,7 @@ from lrs.people import tables as p
 from lrs.people.roster import Person
 from lrs.prowess import Prowess
 from lrs.store import tables as t
-from lrs.web.accounts import ADMIN
+from lrs.web.visitors import ADMIN
 from rules import tables as r
 from rules.decide.leaves import ANYBODY_ELSE
 from rules.decide.observers import managers_on

@@ -15,7 +15,7 @@ from lrs.errors import BadRequest, Conflict, Forbidden, NotFound
 from lrs.people import tables as p
 from lrs.people.roster import Person
 from lrs.store import audit
-from lrs.web.accounts import Account
+from lrs.web.visitors import Account
 from rules import tables as r
 from rules.escalation import ladders
 from rules.escalation.announcements import RAISED, emission_row

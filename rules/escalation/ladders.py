@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, and_, func, or_, select, update
 
-from lrs.dialects import Dialect
+from lrs.dialects.contract import Dialect
 from rules import tables as r
 from rules.dirty import EVERY_PROGRAM
 from rules.escalation.tables import ladder as table

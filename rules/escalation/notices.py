@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import ColumnElement, Connection, Row, and_, func, or_, select, update
 
-from lrs.dialects import Dialect
+from lrs.dialects.contract import Dialect
 from lrs.letters import Outbox
 from lrs.people.roster import Person
 from rules import tables as r

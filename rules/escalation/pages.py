@@ -16,9 +16,9 @@ from lrs.errors import Forbidden, NotFound, did_you_mean
 from lrs.http.access import signed_in_only
 from lrs.http.requests import this_prowess
 from lrs.people.roster import Person
-from lrs.web.accounts import READERS
 from lrs.web.failures import register_failures
 from lrs.web.sessions import current, demand_sign_in
+from lrs.web.visitors import READERS
 from rules.composition import published_of
 from rules.escalation import consequences, notices, words
 from rules.escalation.climber import ladder_of, ladder_programs

@@ -14,7 +14,7 @@ from lrs.letters import LetterJob, NoAddress, Settlement
 from lrs.mail import MailError, Message
 from lrs.retries import Randomness, system_randomness
 from lrs.store import tables as t
-from lrs.web.accounts import READERS
+from lrs.web.visitors import READERS
 from rules.decide.calendar import local_date
 from rules.entry.rights import is_above
 from rules.escalation import notices

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from flask import url_for
 
-from lrs.plugins import Place
+from lrs.prowess import Place
 from lrs.store.tables import DEFAULT_TENANT
 from rules.entry.rights import Deed
 from rules.entry.witnesses import Witnesses, who_may_sign_off, who_reviews

@@ -8,8 +8,8 @@ from functools import cached_property
 from lrs.errors import Forbidden
 from lrs.http.requests import this_prowess
 from lrs.prowess import Prowess
-from lrs.web.accounts import READERS
-from lrs.web.sessions import SignedIn, current
+from lrs.web.sessions import current
+from lrs.web.visitors import READERS, SignedIn
 from rules.entry.rights import Enterer, enterer
 
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from lrs.clock import to_text
-from lrs.plugins import Push
+from lrs.prowess import Push
 from rules import vocabulary as v
 from rules.credentials import Credentials
 from rules.decide import FOREVER, Facts, decide, decide_with_timeline

@@ -14,8 +14,7 @@ from lrs.config import load_settings
 from lrs.ids import SeededIds
 from lrs.jobs import LANES
 from lrs.migrate import migrate
-from lrs.plugins import installed_plugins
-from lrs.prowess import Prowess
+from lrs.prowess import Prowess, installed_plugins
 from reports.reading import ReportReader
 from rules.composition import published_of
 from rules.published import Source

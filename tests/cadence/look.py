@@ -17,8 +17,7 @@ from lrs.config import load_settings
 from lrs.ids import SeededIds
 from lrs.jobs import LANES
 from lrs.migrate import migrate
-from lrs.plugins import installed_plugins
-from lrs.prowess import Prowess
+from lrs.prowess import Prowess, installed_plugins
 from lrs.server import Server
 from lrs.web.accounts import create_account
 from lrs.web.sessions import SESSION_COOKIE

@@ -19,7 +19,6 @@ from connectors.deliveries import DeliveryWriter, delivery_key
 from connectors.outbox import State
 from connectors.tables import delivery as table
 from lrs.clock import SECOND
-from lrs.complaints import complaints
 from lrs.errors import NotFound
 from lrs.retries import FIRST_BACKOFF, LONGEST_BACKOFF, backoff
 from lrs.store import audit
@@ -249,13 +248,13 @@ def test_backoff_grows_with_full_jitter_up_to_an_hour():
 
 def test_what_fails_is_told_to_those_who_look_after_it(house_anywhere):
     house = house_anywhere
-    assert complaints(house.prowess) == []
+    assert house.prowess.complaints() == []
     house.fault("status", status=503, on="enrol_manual_enrol_users")
     house.emit("assigned")
     house.work()
-    assert complaints(house.prowess) == [], "it was tried a moment ago"
+    assert house.prowess.complaints() == [], "it was tried a moment ago"
     house.clock.move(seconds=3_601)
-    (told,) = complaints(house.prowess)
+    (told,) = house.prowess.complaints()
     assert told.what.startswith("moodle-hq: 1 delivery not taken since 2026-11-24T12:00Z, at last because ")
     assert "503" in told.what
     assert told.command == "prowess connect test moodle-hq"
@@ -266,7 +265,7 @@ def test_a_delivery_whose_sender_died_is_told_without_a_reason(house):
     house.follow()
     assert house.outbox.claim("moodle-hq", 1, 30)
     house.clock.move(seconds=3_601)
-    (told,) = complaints(house.prowess)
+    (told,) = house.prowess.complaints()
     assert told.what.endswith("at last because whoever sent it did not come back")
 
 
@@ -279,12 +278,12 @@ def test_what_was_given_up_is_told_for_a_month(house_anywhere):
         house.clock.move(seconds=3_600)
         house.send()
     assert {one.state for one in house.deliveries("moodle-hq")} == {State.DEAD}
-    (told,) = complaints(house.prowess)
+    (told,) = house.prowess.complaints()
     assert told.what.startswith("moodle-hq: 2 deliveries given up, at last because ")
     assert "no single user for person" in told.what
     assert told.command == "prowess connect deliveries --state dead"
     house.clock.move(seconds=30 * 86_400)
-    assert complaints(house.prowess) == []
+    assert house.prowess.complaints() == []
 
 
 def test_a_dead_system_is_paused_after_five_failures_and_tried_with_one(house):

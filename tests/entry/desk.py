@@ -15,8 +15,7 @@ from lrs import yaml_door
 from lrs.clock import ManualClock
 from lrs.config import load_settings
 from lrs.people.roster import roster_from
-from lrs.plugins import installed_plugins
-from lrs.prowess import Prowess
+from lrs.prowess import Prowess, installed_plugins
 from lrs.web.accounts import create_account
 from rules.composition import published_of
 from rules.published import Source

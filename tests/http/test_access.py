@@ -14,8 +14,7 @@ from lrs.app import create_app
 from lrs.config import load_settings
 from lrs.http.access import Door, access_of
 from lrs.migrate import migrate
-from lrs.plugins import installed_plugins
-from lrs.prowess import Prowess
+from lrs.prowess import Prowess, installed_plugins
 from lrs.store.launches import LENT
 from lrs.store.scopes import SCOPES, grants
 from tests.conftest import Served

@@ -16,7 +16,7 @@ from flask import Blueprint, Response
 from sqlalchemy import MetaData
 
 from lrs.http.access import open_to_all
-from lrs.plugins import Plugin
+from lrs.prowess import Plugin
 from tests.conftest import Served
 from tests.http.asking import Asker, asker
 from tests.servers import sqlite_at

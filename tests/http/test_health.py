@@ -14,8 +14,7 @@ from lrs.app import create_app
 from lrs.clock import ManualClock
 from lrs.config import load_settings
 from lrs.errors import Unavailable
-from lrs.plugins import installed_plugins
-from lrs.prowess import Prowess
+from lrs.prowess import Prowess, installed_plugins
 from lrs.store import tables as t
 from tests.conftest import Served
 from tests.http.test_metrics import statement

@@ -15,7 +15,7 @@ from sqlalchemy import MetaData, func, select
 
 from lrs.clock import SECOND, ManualClock, to_text
 from lrs.http.access import needs
-from lrs.plugins import Plugin
+from lrs.prowess import Plugin
 from lrs.store import tables as t
 from tests.conftest import Served
 from tests.http.asking import Asker, asker

@@ -17,7 +17,7 @@ from lrs.errors import Unavailable
 from lrs.metrics import readings
 from lrs.metrics.counts import Counts, route_of
 from lrs.metrics.exposition import GAUGE, Family, Sample, render
-from lrs.plugins import installed_plugins
+from lrs.prowess import installed_plugins
 from lrs.store import tables as t
 from lrs.store.tenants import ensure_tenant
 from tests.conftest import Served

@@ -19,8 +19,7 @@ from lrs.http.access import Door, access_of
 from lrs.http.interface import operation_of
 from lrs.http.openapi import ADDRESS, address_of, document
 from lrs.migrate import migrate
-from lrs.plugins import installed_plugins
-from lrs.prowess import Prowess
+from lrs.prowess import Prowess, installed_plugins
 from lrs.xapi.documents import RESOURCES
 from lrs.xapi.parameters import QUERY_NAMES
 from reports.arguments import PAGING

@@ -11,8 +11,7 @@ from lrs.app import create_app
 from lrs.config import load_settings
 from lrs.http.access import Door, access_of
 from lrs.migrate import migrate
-from lrs.plugins import installed_plugins
-from lrs.prowess import Prowess
+from lrs.prowess import Prowess, installed_plugins
 from lrs.store.scopes import SCOPES
 from tests.servers import sqlite_at
 

@@ -15,8 +15,7 @@ from click.testing import CliRunner
 from lrs.cli_context import Invocation
 from lrs.clock import ManualClock
 from lrs.commands.operate import doctor
-from lrs.complaints import complaints
-from lrs.plugins import installed_plugins
+from lrs.prowess import installed_plugins
 from reports.commands import report
 from reports.documentation import PAGE
 from reports.queries import activities
@@ -159,24 +158,24 @@ def test_an_address_that_another_activity_names_is_not_meant(serve: Any, databas
     send(scene, {**said("ada", "passed", ""), "object": {"id": "http://lms.example/exam"}})
     assert told(scene, "did_you_mean", state="silent") == [(None,)] * 5
     assert told(scene, "activity", "programs", state="unused") == [("old-exam", [])]
-    assert complaints(scene.served.prowess) == []
+    assert scene.served.prowess.complaints() == []
 
 
 def test_what_is_only_named_beside_something_is_not_meant(each_scene: Office) -> None:
     beside = {"contextActivities": {"grouping": [{"id": "http://lms.example/exam"}]}}
     send(each_scene, said("ada", "passed", "theory", context=beside))
-    assert complaints(each_scene.served.prowess) == []
+    assert each_scene.served.prowess.complaints() == []
 
 
 def test_a_misspelt_address_is_complained_about_at_once(serve: Any, database_url: str) -> None:
     scene = open_scene(serve, database_url, PROGRAMS.replace("2026-06-01", "2026-06-30"))
     prowess = scene.served.prowess
     listed = lambda: sound(scene.browser("mary").get("/exceptions/silent-activities").text).words  # noqa: E731
-    assert complaints(prowess) == []
+    assert prowess.complaints() == []
     assert "nothing is to be done here" in listed(), "the program asks since today"
     send(scene, {**said("ada", "passed", ""), "object": {"id": "http://lms.example/exam"}})
     assert "Driving exam" in listed()
-    (one,) = complaints(prowess)
+    (one,) = prowess.complaints()
     assert one.what == (
         "no statement is about 'Driving exam' at https://lms.example/exam; statements are about "
         "http://lms.example/exam, which differs in: http or https"
@@ -185,9 +184,9 @@ def test_a_misspelt_address_is_complained_about_at_once(serve: Any, database_url
     assert "Driving exam" in sound(scene.browser("root").get("/").text).words
     assert "Driving exam" not in sound(scene.browser("mary").get("/").text).words
     send(scene, {**said("bob", "passed", ""), "object": {"id": "http://lms.example/quiz"}})
-    assert "nor about 1 more of that kind" in complaints(prowess)[0].what
+    assert "nor about 1 more of that kind" in prowess.complaints()[0].what
     send(scene, said("ada", "passed", "exam"), said("ada", "passed", "quiz"))
-    (one,) = complaints(prowess)
+    (one,) = prowess.complaints()
     assert one.what == (
         "statements about http://lms.example/quiz count for nothing; 'Driving quiz' is looked for at "
         "https://lms.example/quiz, which differs in: http or https, and so with 1 more"
@@ -198,7 +197,7 @@ def test_an_address_that_was_right_for_some_and_wrong_for_others_stood_only_in_t
     prowess = each_scene.served.prowess
     wrong = {**said("bob", "passed", ""), "object": {"id": "http://lms.example/theory/"}}
     send(each_scene, said("ada", "passed", "theory"), wrong)
-    (one,) = complaints(prowess)
+    (one,) = prowess.complaints()
     assert one.what == (
         "statements about http://lms.example/theory/ count for nothing; 'Forklift theory' is looked for at "
         "https://lms.example/theory, which differs in: http or https, slash at the end"
@@ -215,14 +214,14 @@ def test_an_address_that_was_right_for_some_and_wrong_for_others_stood_only_in_t
     ]
     assert "Forklift theory" not in sound(each_scene.browser("mary").get("/exceptions/silent-activities").text).words
     move(each_scene, days=31)
-    assert complaints(prowess) == [], "its sender has mended it"
+    assert prowess.complaints() == [], "its sender has mended it"
 
 
 def test_beside_an_address_that_is_used_another_word_is_another_activity(each_scene: Office) -> None:
     others = (f"{AT}theorie", f"{AT}theory?page=2", f"{AT}theory#end", "https://other.example/theory-of-forklifts")
     wrong = [{**said("bob", "passed", ""), "object": {"id": iri}} for iri in others]
     send(each_scene, said("ada", "passed", "theory"), *wrong)
-    assert complaints(each_scene.served.prowess) == []
+    assert each_scene.served.prowess.complaints() == []
     assert {one for (one,) in told(each_scene, "did_you_mean", state="unused")} == {None}
 
 
@@ -231,25 +230,25 @@ def test_one_of_two_addresses_that_was_misspelt_was_not_complained_about(serve: 
     scene = open_scene(serve, database_url, both)
     old = {**said("bob", "passed", ""), "object": {"id": "https://old.example/exams"}}
     send(scene, said("ada", "passed", "exam"), old)
-    (one,) = complaints(scene.served.prowess)
+    (one,) = scene.served.prowess.complaints()
     assert "'Driving exam' is looked for at https://old.example/exam, which differs in: spelling" in one.what
     assert told(scene, "did_you_mean", state="unused") == [("https://old.example/exam",)]
     named = both.replace('"https://old.example/exam"', '"https://old.example/exams"')
     published_of(scene.served.prowess).apply([Source("programs.yaml", named)])
     settle(scene.served.prowess)
-    assert complaints(scene.served.prowess) == []
+    assert scene.served.prowess.complaints() == []
 
 
 def test_programs_of_days_to_come_are_not_complained_about(serve: Any, database_url: str) -> None:
     scene = open_scene(serve, database_url, PROGRAMS.replace("2026-06-01", "2026-07-02"))
     send(scene, {**said("ada", "passed", ""), "object": {"id": "http://lms.example/exam"}})
-    assert complaints(scene.served.prowess) == []
+    assert scene.served.prowess.complaints() == []
 
 
 def test_a_day_that_began_at_the_site_and_not_in_utc_was_no_day_yet(serve: Any, database_url: str) -> None:
     scene = open_scene(serve, database_url, PROGRAMS.replace("2026-06-01", "2026-07-01"))
     send(scene, {**said("ada", "passed", ""), "object": {"id": "http://lms.example/exam"}})
-    assert len(complaints(scene.served.prowess)) == 1
+    assert len(scene.served.prowess.complaints()) == 1
 
 
 def test_an_address_in_a_table_was_cut_before_the_id_that_tells_it_apart(scene: Office, tmp_path: Path) -> None:
@@ -270,7 +269,7 @@ def test_a_store_without_programs_shows_what_came(serve: Any, database_url: str)
     assert ask(served.prowess, "activities").rows == []
     send(scene, said("ada", "passed", "theory"))
     assert told(scene, "iri", "state") == [("theory", "unused")]
-    assert complaints(served.prowess) == []
+    assert served.prowess.complaints() == []
     furnish(served.prowess, PROGRAMS)
     settle(served.prowess)
     assert told(scene, "iri", "learners", state="used") == [("theory", 1)]
@@ -313,9 +312,9 @@ def test_administrators_and_analysts_read_it_and_nobody_else(scene: Office, who:
 
 def test_no_more_addresses_are_compared_than_so_many(each_scene: Office, monkeypatch: pytest.MonkeyPatch) -> None:
     send(each_scene, {**said("ada", "passed", ""), "object": {"id": "http://lms.example/exam"}})
-    assert complaints(each_scene.served.prowess)
+    assert each_scene.served.prowess.complaints()
     monkeypatch.setattr(addresses, "MOST_HEARD", 0)
-    assert complaints(each_scene.served.prowess) == []
+    assert each_scene.served.prowess.complaints() == []
 
 
 def test_statements_are_found_by_the_index_and_never_scanned(scene: Office) -> None:
@@ -327,7 +326,7 @@ def test_statements_are_found_by_the_index_and_never_scanned(scene: Office) -> N
     prowess = scene.served.prowess
     with overheard(prowess.database.reading) as asked:
         assert ask(prowess, "activities", limit=3).next
-        assert complaints(prowess)
+        assert prowess.complaints()
     with prowess.database.read() as conn:
         for statement, parameters in asked:
             for row in conn.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters):

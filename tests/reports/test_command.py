@@ -14,8 +14,7 @@ from lrs.cli_context import Invocation
 from lrs.config import load_settings
 from lrs.errors import BadRequest, NotFound
 from lrs.migrate import migrate
-from lrs.plugins import installed_plugins
-from lrs.prowess import Prowess
+from lrs.prowess import Prowess, installed_plugins
 from reports.commands import report
 from tests.reports.rows import Rows
 

@@ -19,8 +19,7 @@ from lrs.jobs import LANES
 from lrs.mail import MailError, Message
 from lrs.migrate import migrate
 from lrs.people.roster import roster_from
-from lrs.plugins import installed_plugins
-from lrs.prowess import Prowess
+from lrs.prowess import Prowess, installed_plugins
 from lrs.store.statements import Intake
 from lrs.xapi.intake import prepare
 from lrs.xapi.versions import Version

@@ -14,7 +14,8 @@ from lrs.clock import to_datetime
 from lrs.config import MailSettings
 from lrs.errors import NotFound
 from lrs.mail import MailDoor, MailDown, MailError
-from lrs.web.accounts import Account, create_account
+from lrs.web.accounts import create_account
+from lrs.web.visitors import Account
 from rules.composition import published_of
 from rules.escalation import notices
 from rules.escalation.climber import Climber

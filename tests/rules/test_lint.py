@@ -16,8 +16,7 @@ from hypothesis import given, settings
 from lrs.config import load_settings
 from lrs.migrate import migrate
 from lrs.people.roster import Person, Position, Roster, roster_from
-from lrs.plugins import installed_plugins
-from lrs.prowess import Prowess
+from lrs.prowess import Prowess, installed_plugins
 from lrs.yaml_door import Location, load
 from rules.decide import Facts, timeline
 from rules.language import Ruleset, load_draft, load_programs

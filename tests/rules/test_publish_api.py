@@ -17,7 +17,7 @@ import requests
 
 from lrs import yaml_door
 from lrs.people.roster import roster_from
-from lrs.plugins import installed_plugins
+from lrs.prowess import installed_plugins
 from lrs.store.tenants import ensure_tenant
 from rules.published import load_sources
 from rules.refusals import refusal

@@ -20,7 +20,7 @@ from lrs.clock import SystemClock
 from lrs.errors import Conflict, ProwessError
 from lrs.jobs import MAIN
 from lrs.migrate import _config, _scripts, pending
-from lrs.plugins import installed_plugins
+from lrs.prowess import installed_plugins
 from lrs.store.backup import back_up, contents, copy_file, restore
 from rules import tables as r
 from tests.commanding import prowess

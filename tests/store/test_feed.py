@@ -21,8 +21,7 @@ from lrs.migrate import migrate
 from lrs.people.csv_file import load_csv
 from lrs.people.register import PERSON_CHANGED
 from lrs.people.roster import roster_from
-from lrs.plugins import Plugin
-from lrs.prowess import Prowess
+from lrs.prowess import Plugin, Prowess
 from lrs.store import tables as t
 from lrs.store.statements import Intake
 from lrs.xapi.intake import prepare

@@ -16,8 +16,7 @@ from sqlalchemy import func, select, update
 from connectors.tables import delivery
 from lrs.cli_context import Invocation
 from lrs.plugin import plugin as core
-from lrs.plugins import installed_plugins
-from lrs.prowess import Prowess
+from lrs.prowess import Prowess, installed_plugins
 from lrs.store import tables as t
 from lrs.store.statements import Intake
 from lrs.verify.finding import RESTORE

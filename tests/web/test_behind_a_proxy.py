@@ -10,7 +10,7 @@ from uuid import uuid4
 import pytest
 from structlog.testing import capture_logs
 
-from lrs.plugins import Plugin
+from lrs.prowess import Plugin
 from lrs.web.accounts import create_account
 from lrs.web.brake import FREE
 from reports.plugin import plugin as reports

@@ -15,7 +15,8 @@ from lrs.app import create_app
 from lrs.people.roster import roster_from
 from lrs.server import Server
 from lrs.store import audit
-from lrs.web.accounts import Account, change_account, create_account
+from lrs.web.accounts import change_account, create_account
+from lrs.web.visitors import Account
 from rules.escalation.consequences import in_force, may_decide
 from rules.tables import emission
 from tests.rules.office import LADDER, PROGRAM, Office, office_at

@@ -12,12 +12,13 @@ from sqlalchemy import insert
 
 from lrs.complaints import Complaint
 from lrs.http.access import signed_in_only
-from lrs.plugins import Link, Plugin
+from lrs.prowess import Link, Plugin
 from lrs.store import tables as t
 from lrs.store.search import Found
 from lrs.web.accounts import create_account
 from lrs.web.panels import Panel
-from lrs.web.sessions import SignedIn, admin_only, demand_sign_in
+from lrs.web.sessions import admin_only, demand_sign_in
+from lrs.web.visitors import SignedIn
 from tests.servers import sqlite_at
 from tests.web.browser import Browser
 

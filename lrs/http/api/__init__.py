@@ -6,8 +6,6 @@ from collections.abc import Iterable
 
 from flask import Blueprint
 
-PREFIX = "/api/v1"
-
 
 def blueprints() -> Iterable[Blueprint]:
     """Every resource of this interface."""

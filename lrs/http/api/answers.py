@@ -1,11 +1,13 @@
-"""Answers of the API."""
+"""What every resource of the API has in common: where it stands, and how it answers."""
 
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Any, Final
 
 from flask import Response
+
+PREFIX: Final = "/api/v1"
 
 
 def answer(body: Any, status: int = 200, *, secret: bool = False) -> Response:

@@ -10,8 +10,7 @@ from marshmallow import Schema, fields, validate
 
 from lrs.errors import BadRequest
 from lrs.http.access import needs
-from lrs.http.api import PREFIX
-from lrs.http.api.answers import answer
+from lrs.http.api.answers import PREFIX, answer
 from lrs.http.api.bodies import load_body
 from lrs.http.api.fields import expiry
 from lrs.http.api.shapes import SHAPE, body_of

@@ -13,8 +13,7 @@ from marshmallow import Schema, ValidationError, fields, validate
 
 from lrs.clock import SECOND, to_text
 from lrs.http.access import needs
-from lrs.http.api import PREFIX
-from lrs.http.api.answers import answer
+from lrs.http.api.answers import PREFIX, answer
 from lrs.http.api.bodies import load_body
 from lrs.http.api.fields import iri, uuid
 from lrs.http.api.shapes import SHAPE, body_of
