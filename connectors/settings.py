@@ -11,8 +11,9 @@ from marshmallow import ValidationError, post_load, validate, validates_schema
 from marshmallow import fields as f
 
 from connectors.decisions import Transition
-from lrs.config import MISSING, UNKNOWN, Secret, SectionSchema
+from lrs.config import MISSING, UNKNOWN
 from lrs.errors import nearest
+from lrs.settings import Secret, SectionSchema
 from lrs.yaml_slips import key_meant
 
 NAME = r"[a-z0-9][a-z0-9._-]{0,62}"

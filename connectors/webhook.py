@@ -23,7 +23,7 @@ from connectors.errors import BadSignature
 from connectors.http import Door
 from connectors.settings import SystemSchema, SystemSettings
 from lrs.clock import SECOND
-from lrs.config import Secret, SecretField
+from lrs.settings import Secret, SecretField
 
 TOLERANCE_SECONDS = 300
 PING = "ping"

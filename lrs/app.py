@@ -7,7 +7,6 @@ from typing import cast
 from flask import Flask
 
 from lrs.clock import Clock, SystemClock
-from lrs.config import Settings
 from lrs.http.access import register_access
 from lrs.http.alternate import AlternateSyntax
 from lrs.http.compression import register_compression
@@ -17,6 +16,7 @@ from lrs.http.requests import register_request_context
 from lrs.http.xapi import PREFIX
 from lrs.ids import Ids, RandomIds
 from lrs.prowess import Plugin, Prowess
+from lrs.settings import Settings
 
 
 def create_app(

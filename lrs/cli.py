@@ -15,11 +15,11 @@ from lrs import __version__
 from lrs.bench.command import bench_command
 from lrs.cli_context import Invocation, explain
 from lrs.commands import COMMANDS
-from lrs.config import LogSettings
 from lrs.errors import ConfigError, ProwessError
 from lrs.logs import configure_logs
 from lrs.plugin import plugin as core
 from lrs.prowess import installed_plugins
+from lrs.settings import LogSettings
 from lrs.store.audit import COMMAND, Asker, asked_by
 
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 110}

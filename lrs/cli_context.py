@@ -12,10 +12,11 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 import click
 from sqlalchemy import make_url
 
-from lrs.config import Settings, load_settings
+from lrs.config import load_settings
 from lrs.errors import ConfigError, ProwessError
 from lrs.migrate import require_current
 from lrs.prowess import Plugin, Prowess, installed_plugins
+from lrs.settings import Settings
 
 P = ParamSpec("P")
 R = TypeVar("R")

@@ -17,7 +17,7 @@ from typing import Any, NamedTuple, TextIO, cast
 import structlog
 from structlog.contextvars import merge_contextvars
 
-from lrs.config import LogSettings, Secret
+from lrs.settings import LogSettings, Secret
 
 _HIDDEN = frozenset({"authorization", "password", "secret", "token", "wstoken", "cookie", "key_secret"})
 _MODULE = "lrs.http.requests"

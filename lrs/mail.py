@@ -20,8 +20,8 @@ from types import MappingProxyType
 from typing import NoReturn, Protocol
 
 from lrs.clock import Clock, to_datetime
-from lrs.config import MailSettings
 from lrs.errors import DeliveryError
+from lrs.settings import MailSettings
 
 _BUSY = 421
 

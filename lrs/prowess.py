@@ -19,7 +19,6 @@ from flask import Blueprint
 from sqlalchemy import Connection, MetaData, Table
 
 from lrs.clock import Clock, SystemClock
-from lrs.config import SectionSchema, Settings
 from lrs.db import Database
 from lrs.errors import ConfigError, Unavailable
 from lrs.feed import Consumer, Feed
@@ -29,6 +28,7 @@ from lrs.mail import MailDoor, Mailer
 from lrs.metrics.counts import Counts
 from lrs.people.register import Register
 from lrs.rq_runner import RqRunner
+from lrs.settings import SectionSchema, Settings
 from lrs.store.attachments import Attachments
 from lrs.store.blobs.choice import blobs_of
 from lrs.store.credentials import Credentials

@@ -14,10 +14,10 @@ from redis import Redis
 from redis.exceptions import RedisError
 from rq import Queue
 
-from lrs.config import Settings
 from lrs.errors import ConfigError
 from lrs.jobs import LANES, MAIN
 from lrs.logs import get_logger
+from lrs.settings import Settings
 
 log = get_logger(__name__)
 

@@ -10,11 +10,12 @@ from traceback import format_exception
 import pytest
 
 from lrs import yaml_door
-from lrs.config import CORE_SECTIONS, Secret, SectionSchema, Settings, SettingsError, load_settings
+from lrs.config import SettingsError, load_settings
 from lrs.dialects.choice import dialect_of
 from lrs.errors import ConfigError
 from lrs.logs import _hide_secrets
 from lrs.prowess import installed_plugins
+from lrs.settings import CORE_SECTIONS, Secret, SectionSchema, Settings
 
 NO_NETWORK = "neither an address nor a network; write 10.0.0.2, 10.0.0.0/24 or 2001:db8::/64, no name."
 EXAMPLE = Path(__file__).resolve().parents[1] / "config.example.yaml"

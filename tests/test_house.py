@@ -21,11 +21,12 @@ from click.testing import CliRunner
 from lrs import logs
 from lrs.app import create_app
 from lrs.cli import build
-from lrs.config import LogSettings, load_settings
+from lrs.config import load_settings
 from lrs.logs import Caller, configure_logs, get_logger, log_answer
 from lrs.migrate import migrate
 from lrs.prowess import Prowess, installed_plugins
 from lrs.server import Server
+from lrs.settings import LogSettings
 from tests.commanding import prowess
 from tests.conftest import Served
 

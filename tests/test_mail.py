@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from lrs.clock import ManualClock
-from lrs.config import MailSettings, Secret, load_settings
+from lrs.config import load_settings
 from lrs.errors import ConfigError
 from lrs.mail import Attachment, MailDoor, MailDown, MailError, Message
+from lrs.settings import MailSettings, Secret
 from lrs.xapi.timestamp import instant
 from tests.smtp import Post, make_certificate, smtp_server
 

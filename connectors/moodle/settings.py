@@ -11,7 +11,7 @@ from marshmallow import fields as f
 from marshmallow import post_load, validate
 
 from connectors.settings import StrictSchema, SystemSchema, SystemSettings
-from lrs.config import Secret, SecretField
+from lrs.settings import Secret, SecretField
 
 WAYS = ("account-id", "account-username", "idnumber", "username", "email")
 STUDENT_ROLE = 5

@@ -25,10 +25,11 @@ from lrs.bench.load import Loader, Outcome, Requests
 from lrs.bench.measure import Clocked, percentile
 from lrs.bench.traffic import QUESTIONS, gets, posts, statements
 from lrs.bench.writer import Writer
-from lrs.config import Settings, load_settings
+from lrs.config import load_settings
 from lrs.errors import ConfigError, ProwessError
 from lrs.jobs import LANES
 from lrs.prowess import Prowess, installed_plugins
+from lrs.settings import Settings
 from lrs.store import tables as t
 
 _ADDRESS = re.compile(r"https?://[^\s/]+")

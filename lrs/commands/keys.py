@@ -11,9 +11,9 @@ import click
 from lrs.cli_context import pass_prowess
 from lrs.clock import to_datetime, to_text
 from lrs.commands.tenancy import tenant_id, tenant_option
-from lrs.config import Secret
 from lrs.expiry import load_expiry
 from lrs.prowess import Prowess
+from lrs.settings import Secret
 from lrs.store.credentials import BAD_STATEMENTS, MISSING_IDS, Changes, Credential, refuse_own
 from lrs.store.scopes import DEFAULT_SCOPES, SCOPES
 

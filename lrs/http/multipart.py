@@ -18,10 +18,10 @@ from typing import IO, Final
 
 from flask import Response, request
 
-from lrs.config import LimitSettings
 from lrs.errors import BadRequest, TooLarge, Unavailable
 from lrs.http.bodies import open_body
 from lrs.http.requests import this_prowess
+from lrs.settings import LimitSettings
 from lrs.store.attachments import Held, Incoming
 from lrs.xapi.attachment import HASHES
 from lrs.xapi.intake import Batch

@@ -17,10 +17,10 @@ from typing import Any, Final, TypedDict
 from sqlalchemy import ColumnElement, Connection, Row, select, update
 
 from lrs.clock import Clock, to_text
-from lrs.config import Secret
 from lrs.db import Database
 from lrs.errors import BadRequest, Conflict, NotFound, Unauthorized, did_you_mean
 from lrs.ids import Ids
+from lrs.settings import Secret
 from lrs.store import audit
 from lrs.store import tables as t
 from lrs.store.binding import Binding

@@ -17,10 +17,10 @@ from uuid import UUID
 
 from lrs import base64url
 from lrs.clock import Clock
-from lrs.config import Secret
 from lrs.db import Database
 from lrs.errors import Unauthorized
 from lrs.ids import Ids
+from lrs.settings import Secret
 from lrs.store.binding import Binding
 from lrs.store.credentials import BAD_STATEMENTS, Credential, Credentials
 from lrs.store.server_secrets import server_secret

@@ -17,9 +17,9 @@ from typing import Final
 from sqlalchemy import Connection, Table, func, select
 
 from lrs.clock import Clock, ManualClock
-from lrs.config import DatabaseSettings, RedisSettings, Secret
 from lrs.jobs import MAIN
 from lrs.prowess import Derived, Prowess
+from lrs.settings import DatabaseSettings, RedisSettings, Secret
 from lrs.store import tables as t
 from lrs.store.backup import copy_file, copy_store
 from lrs.verify.comparison import Views, differences

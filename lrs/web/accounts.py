@@ -15,8 +15,8 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy import Connection, delete, select, update
 
-from lrs.config import Secret
 from lrs.errors import BadRequest, Conflict, NotFound, Unauthorized, did_you_mean
+from lrs.settings import Secret
 from lrs.store import audit
 from lrs.store import tables as t
 from lrs.web.visitors import ROLES, Account

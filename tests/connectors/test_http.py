@@ -14,7 +14,7 @@ from connectors.http import MAX_BYTES, Door, retry_after
 from connectors.settings import SystemSettings, address_problem
 from connectors.standin.server import REST
 from lrs.clock import SECOND
-from lrs.config import Secret
+from lrs.settings import Secret
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 CALL = b"wstoken=canary-moodle-token-5f1c&wsfunction=core_webservice_get_site_info&moodlewsrestformat=json"

@@ -14,8 +14,8 @@ import requests
 import structlog
 
 from lrs import logs
-from lrs.config import LogSettings
 from lrs.logs import configure_logs
+from lrs.settings import LogSettings
 from lrs.web.accounts import create_account
 from tests.conftest import Served
 from tests.http.test_metrics import statement

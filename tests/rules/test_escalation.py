@@ -11,9 +11,9 @@ from uuid import UUID
 import pytest
 
 from lrs.clock import to_datetime
-from lrs.config import MailSettings
 from lrs.errors import NotFound
 from lrs.mail import MailDoor, MailDown, MailError
+from lrs.settings import MailSettings
 from lrs.web.accounts import create_account
 from lrs.web.visitors import Account
 from rules.composition import published_of

@@ -23,11 +23,11 @@ from hypothesis import strategies as st
 from sqlalchemy import func, select
 
 from lrs.clock import ManualClock
-from lrs.config import AttachmentSettings, Secret
 from lrs.errors import ConfigError, Unavailable
 from lrs.jobs import NETWORK
 from lrs.migrate import migrate
 from lrs.plugin import AttachmentJob
+from lrs.settings import AttachmentSettings, Secret
 from lrs.store import tables as t
 from lrs.store.attachments import ORPHAN_AGE, Attachments, Incoming
 from lrs.store.blobs.choice import Either, blobs_of

@@ -7,8 +7,8 @@ from typing import IO
 
 from sqlalchemy import Connection
 
-from lrs.config import AttachmentSettings
 from lrs.db import Database
+from lrs.settings import AttachmentSettings
 from lrs.store.blobs.contract import BlobKey, Blobs, MissingBlob
 from lrs.store.blobs.database import DatabaseBlobs
 from lrs.store.blobs.directory import DirectoryBlobs

@@ -11,8 +11,8 @@ from typing import IO, Any, Final
 
 from sqlalchemy import Connection
 
-from lrs.config import AttachmentSettings
 from lrs.errors import ConfigError, Unavailable
+from lrs.settings import AttachmentSettings
 from lrs.store.blobs.contract import PIECE, BlobKey, MissingBlob
 
 _CONNECT_SECONDS: Final = 5
