@@ -18,7 +18,9 @@ from connectors.decisions import ESCALATIONS, GAINS, LOSSES, Decision, Transitio
 from connectors.outbox import Delivery, Outbox
 from lrs.clock import Clock, to_text
 from lrs.errors import BadRequest
-from lrs.feed import OURS, STATEMENT, Effect, Feed, FeedItem
+from lrs.feed.consumer import Effect
+from lrs.feed.feed import Feed
+from lrs.feed.items import OURS, STATEMENT, FeedItem
 from lrs.logs import get_logger
 from lrs.prowess import Push
 from lrs.store.tables import DEFAULT_TENANT

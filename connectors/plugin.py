@@ -17,7 +17,7 @@ from connectors.tables import metadata
 from lrs.prowess import Place, Plugin, Push
 
 if TYPE_CHECKING:
-    from lrs.feed import Consumer
+    from lrs.feed.consumer import Consumer
     from lrs.jobs import Job
     from lrs.prowess import Prowess
 

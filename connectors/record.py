@@ -19,7 +19,7 @@ from connectors.deliveries import delivery_key
 from connectors.tables import delivery
 from lrs.clock import to_text
 from lrs.errors import BadRequest
-from lrs.feed import OURS
+from lrs.feed.items import OURS
 from lrs.store import tables as t
 from lrs.verify.finding import RESTORE, Finding, finding
 

@@ -16,7 +16,9 @@ from typing import Protocol
 
 from lrs.clock import SECOND, Clock
 from lrs.errors import Unavailable
-from lrs.feed import Consumer, Feed, HaltedConsumer, Lag, is_patient
+from lrs.feed.consumer import Consumer, HaltedConsumer, is_patient
+from lrs.feed.feed import Feed
+from lrs.feed.lag import Lag
 from lrs.logs import get_logger
 from lrs.metrics.counts import Tally
 

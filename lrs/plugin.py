@@ -11,7 +11,7 @@ import lrs.people.tables  # noqa: F401 - its tables belong to the same metadata
 from lrs.bench.findings import Bench, Findings, Setting
 from lrs.clock import SECOND
 from lrs.complaints import Complaint
-from lrs.feed import rewind
+from lrs.feed.feed import rewind
 from lrs.jobs import MAIN, NETWORK, Job
 from lrs.prowess import Derived, Plugin
 from lrs.store import canon, references
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from flask import Blueprint
     from sqlalchemy import Connection
 
-    from lrs.feed import Consumer
+    from lrs.feed.consumer import Consumer
     from lrs.prowess import Prowess
 
 _HOUR = 60 * 60 * SECOND

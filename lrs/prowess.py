@@ -21,7 +21,8 @@ from sqlalchemy import Connection, MetaData, Table
 from lrs.clock import Clock, SystemClock
 from lrs.db import Database
 from lrs.errors import ConfigError, Unavailable
-from lrs.feed import Consumer, Feed
+from lrs.feed.consumer import Consumer
+from lrs.feed.feed import Feed
 from lrs.ids import Ids, RandomIds
 from lrs.jobs import EmbeddedRunner, Job, NoRunner, Runner, Work
 from lrs.mail import MailDoor, Mailer

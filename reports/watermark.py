@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import func, select
 
-from lrs.feed import newest, next_after
+from lrs.feed.items import newest, next_after
 from lrs.store import tables as t
 from reports.declaration import Report
 from rules import tables as r

@@ -15,7 +15,8 @@ from uuid import UUID
 from sqlalchemy import Connection, Table, delete, select
 
 from lrs.errors import ConfigError
-from lrs.feed import OURS, rewind
+from lrs.feed.feed import rewind
+from lrs.feed.items import OURS
 from lrs.prowess import Derived
 from lrs.store import tables as t
 from lrs.verify.finding import RESTORE, Finding, finding

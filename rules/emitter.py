@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlalchemy import select, update
 
 from lrs.errors import BadRequest, Conflict
-from lrs.feed import OURS
+from lrs.feed.items import OURS
 from lrs.jobs import MAIN
 from lrs.logs import get_logger
 from lrs.store.credentials import Credential

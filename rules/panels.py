@@ -11,7 +11,7 @@ from flask import render_template
 from markupsafe import Markup
 from sqlalchemy import select
 
-from lrs.feed import OURS
+from lrs.feed.items import OURS
 from lrs.people.owners import agent_key, owners
 from lrs.store import tables as t
 from lrs.store.search import Found

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from flask import Blueprint
 
 from lrs.bench.findings import Bench, Findings, Setting
-from lrs.feed import Consumer
+from lrs.feed.consumer import Consumer
 from lrs.jobs import Job
 from lrs.prowess import Link, Plugin
 from lrs.web.panels import Panel

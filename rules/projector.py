@@ -15,7 +15,8 @@ from uuid import UUID
 from sqlalchemy import Connection, or_, select, update
 
 from lrs.db import by_tenant
-from lrs.feed import OURS, STATEMENT, Effect, FeedItem
+from lrs.feed.consumer import Effect
+from lrs.feed.items import OURS, STATEMENT, FeedItem
 from lrs.people import tables as p
 from lrs.people.chain import managers_above
 from lrs.people.owners import agent_key, owners

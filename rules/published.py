@@ -15,7 +15,7 @@ from sqlalchemy import Connection, delete, func, insert, select, update
 from lrs import yaml_door
 from lrs.db import Database
 from lrs.errors import Conflict, NotFound, did_you_mean
-from lrs.feed import Feed
+from lrs.feed.feed import Feed
 from lrs.store import audit
 from lrs.store import tables as t
 from lrs.store.tables import DEFAULT_TENANT

@@ -10,7 +10,7 @@ import click
 from lrs.cli_context import pass_prowess
 from lrs.clock import to_text
 from lrs.errors import NotFound, did_you_mean
-from lrs.feed import Parked
+from lrs.feed.feed import Parked
 from lrs.prowess import Prowess
 
 

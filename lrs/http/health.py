@@ -7,7 +7,7 @@ from typing import Any, Final
 from flask import Blueprint, Response, current_app, jsonify
 
 from lrs.errors import ConfigError, Unavailable
-from lrs.feed import Lag
+from lrs.feed.lag import Lag
 from lrs.http.access import open_to_all
 from lrs.http.interface import TEXT, array, described, gives, members
 from lrs.http.requests import this_prowess

@@ -16,7 +16,7 @@ from sqlalchemy import Connection, Table, bindparam, func, select, update
 
 from lrs.db import Database
 from lrs.errors import Conflict
-from lrs.feed import Feed
+from lrs.feed.feed import Feed
 from lrs.people import tables as p
 from lrs.people.identity import identity_words
 from lrs.people.owners import agent_key, person_of

@@ -14,7 +14,8 @@ from typing import Any, Final, TypeAlias
 from sqlalchemy import Connection, select
 
 from lrs.db import Database, by_tenant
-from lrs.feed import STATEMENT, Effect, FeedItem
+from lrs.feed.consumer import Effect
+from lrs.feed.items import STATEMENT, FeedItem
 from lrs.store import tables as t
 from lrs.store.latecomer import Latecomer
 from lrs.store.senders import Senders

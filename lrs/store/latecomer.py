@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, Row, select
 
-from lrs.feed import FeedItem
+from lrs.feed.items import FeedItem
 from lrs.store import tables as t
 from lrs.store.senders import Senders
 from lrs.xapi.canonical import Canonical, Key, Mention, mentions, merge_late, unsaid

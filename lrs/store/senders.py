@@ -8,7 +8,7 @@ from __future__ import annotations
 from sqlalchemy import select
 
 from lrs.db import Database
-from lrs.feed import OURS
+from lrs.feed.items import OURS
 from lrs.store import tables as t
 from lrs.store.credentials import OWN
 from lrs.store.scopes import grants

@@ -27,7 +27,7 @@ from sqlalchemy import func, select
 from connectors.tables import delivery
 from lrs.cli_context import Invocation
 from lrs.errors import ProwessError
-from lrs.feed import OURS
+from lrs.feed.items import OURS
 from lrs.migrate import migrate
 from lrs.people.roster import load_roster
 from lrs.prowess import Prowess

@@ -29,7 +29,7 @@ from sqlalchemy import (
 )
 
 from lrs.clock import DAY
-from lrs.feed import OURS
+from lrs.feed.items import OURS
 from lrs.people import tables as p
 from lrs.store import tables as t
 from lrs.store.canon import CONSUMER as DIRECTORY

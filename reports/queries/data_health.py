@@ -7,7 +7,7 @@ from typing import Any, Final
 from sqlalchemy import BigInteger, ColumnElement, Select, Subquery, and_, case, cast, func, select
 
 from lrs.clock import DAY
-from lrs.feed import OURS
+from lrs.feed.items import OURS
 from lrs.people import tables as p
 from lrs.store import tables as t
 from reports.declaration import Chart, Column, Filter, Question, Report

@@ -20,7 +20,7 @@ from connectors.sender import Sender
 from connectors.standin import StandIn
 from lrs.clock import SECOND, ManualClock
 from lrs.config import load_settings
-from lrs.feed import OURS
+from lrs.feed.items import OURS
 from lrs.ids import SeededIds
 from lrs.migrate import migrate
 from lrs.people import tables as people

@@ -29,7 +29,7 @@ from lrs.app import create_app
 from lrs.clock import SECOND, ManualClock, SystemClock
 from lrs.config import load_settings
 from lrs.db import Database
-from lrs.feed import OURS
+from lrs.feed.items import OURS
 from lrs.ids import SeededIds
 from lrs.jobs import LANES
 from lrs.prowess import Prowess

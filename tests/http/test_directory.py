@@ -15,7 +15,8 @@ import requests
 from sqlalchemy import func, select
 
 from lrs import yaml_door
-from lrs.feed import Effect, FeedItem
+from lrs.feed.consumer import Effect
+from lrs.feed.items import FeedItem
 from lrs.jobs import MAIN
 from lrs.people.roster import roster_from
 from lrs.store import directory

@@ -23,7 +23,7 @@ from connectors.standin.seed import load_seed
 from connectors.tables import delivery
 from lrs.app import create_app
 from lrs.cli_context import Invocation
-from lrs.feed import OURS
+from lrs.feed.items import OURS
 from lrs.jobs import LANES
 from lrs.migrate import migrate
 from lrs.people.csv_file import load_csv

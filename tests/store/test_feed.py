@@ -15,7 +15,9 @@ from sqlalchemy import Column, Connection, Integer, MetaData, String, Table, eve
 
 from lrs.clock import ManualClock
 from lrs.config import load_settings
-from lrs.feed import HALT_AFTER, Effect, Feed, FeedItem, HaltedConsumer
+from lrs.feed.consumer import Effect, HaltedConsumer
+from lrs.feed.feed import HALT_AFTER, Feed
+from lrs.feed.items import FeedItem
 from lrs.jobs import MAIN, EmbeddedRunner, Work
 from lrs.migrate import migrate
 from lrs.people.csv_file import load_csv

@@ -1,75 +1,35 @@
-"""The change feed: statements and facts in the order they were committed, and the consumers that follow it.
+"""The feed as it is followed: a consumer's effect and its cursor commit together.
 
-A consumer's effect and its cursor commit together, so every item has its effect exactly once whatever dies when
-(data-model 2).  An item that cannot be digested is parked, with its error, and the feed goes on; once the cause is mended
-it can be digested after all, behind those that came later.
+So every item has its effect exactly once whatever dies when (data-model 2).  An item that cannot be digested is parked,
+with its error, and the feed goes on; once the cause is mended it can be digested after all, behind those that came later.
 """
 
 from __future__ import annotations
 
-import json
 from collections import Counter
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
-from functools import cached_property
-from typing import Any, NamedTuple, Protocol
+from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, and_, bindparam, delete, func, select, update
+from sqlalchemy import ColumnElement, Connection, and_, delete, func, select, update
 
-from lrs.clock import SECOND, Clock
+from lrs.clock import Clock
 from lrs.db import Database
-from lrs.errors import ProwessError, Unavailable
+from lrs.errors import Unavailable
+from lrs.feed.consumer import Consumer, HaltedConsumer
+from lrs.feed.items import FeedItem, items_after, newest
+from lrs.feed.lag import Lag, lags_of, oldest_before
 from lrs.logs import get_logger
 from lrs.store import tables as t
 from lrs.turns import Priority
 
 log = get_logger(__name__)
 
-STATEMENT = "statement"
-OURS = 1
-"""`origin` of statements that Prowess emitted; rules never read them."""
-
 HALT_AFTER = 20
 _FAR = 1_000
 """So many items that left nothing may lie between a consumer and its stored cursor."""
 _MEND = "mend the cause and it goes on by itself; then: prowess feed retry"
-
-_decode = json.JSONDecoder(parse_float=Decimal).decode
-"""`json.loads` would make a decoder for each statement."""
-
-Effect = Callable[[Connection], None]
-
-
-@dataclass
-class FeedItem:
-    """A statement, or another fact (`kind` says which, `ref` what it is about).
-
-    Nobody changes one; it is not frozen because that triples what making one costs.
-    """
-
-    seq: int
-    tenant_id: int
-    kind: str
-    ref: str = ""
-    id: UUID | None = None
-    credential_id: int = 0
-    origin: int = 0
-    timestamp: int = 0
-    content_hash: bytes = b""
-    voids: UUID | None = None
-    voided_seq: int | None = None
-    body: bytes = b""
-
-    @cached_property
-    def statement(self) -> Mapping[str, Any]:
-        """The statement as stored, without `stored` (and `timestamp` when the sender gave none); numbers exact.
-
-        Read once for all consumers, so nobody may change it.
-        """
-        parsed: Mapping[str, Any] = _decode(self.body.decode())
-        return parsed
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,32 +41,6 @@ class Parked:
     statement_id: UUID | None
     error: str
     parked_at: int
-
-
-class Consumer(Protocol):
-    """Somebody who follows the feed.
-
-    `consume` may read and compute at leisure, outside any write; what it returns runs in one short transaction together
-    with the cursor, for which intake waits: `batch` items, fifty where each leaves rows.  None: these items leave nothing,
-    now or if they come again, and cost no transaction.  An item that was parked comes again later, alone: its effect must
-    then be what it would have been in its place, and undo nothing that later items did.
-    """
-
-    name: str
-    batch: int
-
-    def consume(self, items: Sequence[FeedItem]) -> Effect | None: ...
-
-
-def is_patient(consumer: Consumer) -> bool:
-    """Whether a consumer says `patient = True`: nobody waits for it, so it follows a batch at a time behind decisions."""
-    return bool(getattr(consumer, "patient", False))
-
-
-class HaltedConsumer(ProwessError):
-    """A consumer could not digest many items in a row and stopped."""
-
-    code = "halted-consumer"
 
 
 class _Place(NamedTuple):
@@ -124,46 +58,8 @@ class _Passed(NamedTuple):
     many: int
 
 
-class Lag(NamedTuple):
-    """How far a consumer has come.
-
-    items: before it, counted up to a bound.  since: the number, hence the time, of the first of them; None at the end.
-    """
-
-    consumer: str
-    cursor: int
-    items: int
-    since: int | None
-    parked: int
-
-    def is_older_than(self, instant: int) -> bool:
-        """Whether the oldest item before it came before an instant."""
-        return self.since is not None and self.since < instant
-
-    def seconds(self, now: int) -> float:
-        """The age of the oldest item before it; 0 at the end."""
-        return 0.0 if self.since is None else max(0, now - self.since) / SECOND
-
-
 class _Moved(Exception):
     """Another worker moved the cursor, or digested the parked item, first."""
-
-
-def newest(conn: Connection) -> int:
-    """The number of the last item of the feed; 0 where there is none."""
-    return max(conn.scalar(select(func.max(table.c.seq))) or 0 for table in (t.statement, t.event))
-
-
-def next_after(conn: Connection, seq: int) -> int | None:
-    """The number of the first item of the feed after another; None at its end."""
-    first = [conn.scalar(select(func.min(table.c.seq)).where(table.c.seq > seq)) for table in (t.statement, t.event)]
-    return min((one for one in first if one is not None), default=None)
-
-
-def _count_after(conn: Connection, seq: int, most: int) -> int:
-    """How many items come after a number; no more than `most` are counted."""
-    some = [select(table.c.seq).where(table.c.seq > seq).limit(most).subquery() for table in (t.statement, t.event)]
-    return min(most, sum(conn.scalar(select(func.count()).select_from(one)) or 0 for one in some))
 
 
 class _Changed(Exception):
@@ -186,7 +82,7 @@ class Feed:
     def read(self, after: int, limit: int) -> list[FeedItem]:
         """The next items in order.  What is visible in one snapshot is always a prefix (data-model 1)."""
         with self._database.read(snapshot=True) as conn:
-            return _items(conn, after, limit)
+            return items_after(conn, after, limit)
 
     def last(self) -> int:
         """As `newest`."""
@@ -227,22 +123,13 @@ class Feed:
 
     def lags(self, consumers: Collection[str], most: int) -> list[Lag]:
         """How far each consumer has come, all at one instant; at most `most` items are counted for each."""
-        c, p = t.consumer.c, t.parked.c
         with self._database.read(snapshot=True) as conn:
-            query = select(c.name, c.cursor).where(c.name.in_(consumers))
-            cursors = {row.name: row.cursor for row in conn.execute(query)}
-            counted = select(p.consumer, func.count().label("many")).group_by(p.consumer)
-            parked = {row.consumer: row.many for row in conn.execute(counted)}
-            ahead = {at: (_count_after(conn, at, most), next_after(conn, at)) for at in {0, *cursors.values()}}
-        return [Lag(name, at, *ahead[at], parked.get(name, 0)) for name in consumers for at in [cursors.get(name, 0)]]
+            return lags_of(conn, consumers, most)
 
     def oldest_before(self, consumers: Collection[str]) -> int | None:
         """The number, hence the time, of the oldest item that one of these consumers has before it; None when there is none."""
-        c = t.consumer.c
         with self._database.read() as conn:
-            query = select(c.name, c.cursor).where(c.name.in_(consumers))
-            cursors = {row.name: row.cursor for row in conn.execute(query)}
-            return next_after(conn, min(cursors.get(name, 0) for name in consumers)) if consumers else None
+            return oldest_before(conn, consumers)
 
     def step(self, consumer: Consumer) -> int:
         """Let a consumer digest its next batch; returns its size, 0 when there was nothing to do.
@@ -335,7 +222,7 @@ class Feed:
             conn.execute(fenced.where(t.consumer.c.name == consumer.name))
             if conn.execute(delete(t.parked).where(here)).rowcount != 1:
                 raise _Moved
-            if _items(conn, seq - 1, 1) != items:
+            if items_after(conn, seq - 1, 1) != items:
                 raise _Changed
             if effect is not None:
                 effect(conn)
@@ -406,63 +293,3 @@ def rewind(conn: Connection, consumer: str) -> None:
 
 def _told(error: Exception) -> str:
     return repr(error)[:2000]
-
-
-def _items(conn: Connection, after: int, limit: int) -> list[FeedItem]:
-    span = {"after": after, "limit": limit}
-    items = [
-        FeedItem(
-            seq,
-            tenant_id,
-            STATEMENT,
-            "",
-            UUID(bytes=id_),
-            credential_id,
-            origin,
-            timestamp,
-            content_hash,
-            None if voids is None else UUID(bytes=voids),
-            voided_seq,
-            body,
-        )
-        for (
-            seq,
-            tenant_id,
-            id_,
-            credential_id,
-            origin,
-            timestamp,
-            voids,
-            voided_seq,
-            content_hash,
-            body,
-        ) in conn.execute(_STATEMENTS, span)
-    ]
-    items += [FeedItem(row.seq, row.tenant_id, row.kind, row.ref) for row in conn.execute(_EVENTS, span)]
-    items.sort(key=lambda item: item.seq)
-    return items[:limit]
-
-
-_STATEMENTS = (
-    select(
-        t.statement.c.seq,
-        t.statement.c.tenant_id,
-        t.statement.c.id,
-        t.statement.c.credential_id,
-        t.statement.c.origin,
-        t.statement.c.timestamp,
-        t.statement.c.voids,
-        t.statement.c.voided_seq,
-        t.statement_key.c.content_hash,
-        t.body.c.bytes,
-    )
-    .join(t.body, t.body.c.seq == t.statement.c.seq)
-    .join(
-        t.statement_key,
-        (t.statement_key.c.tenant_id == t.statement.c.tenant_id) & (t.statement_key.c.id == t.statement.c.id),
-    )
-    .where(t.statement.c.seq > bindparam("after"), t.body.c.seq > bindparam("after"))
-    .order_by(t.statement.c.seq)
-    .limit(bindparam("limit"))
-)
-_EVENTS = select(t.event).where(t.event.c.seq > bindparam("after")).order_by(t.event.c.seq).limit(bindparam("limit"))
