@@ -3,8 +3,8 @@
 from rules.decide.calendar import BEGINNING, FOREVER
 from rules.decide.decision import Decision, decide, decide_with_timeline, hash_of, timeline
 from rules.decide.dispatch import affected, asks_for_depth, dependants, judged_by, rejudged
-from rules.decide.evidence import complaint_of, evidence_of, voids_of
-from rules.decide.facts import Evidence, Facts
+from rules.decide.evidence import Evidence, complaint_of, evidence_of, voids_of
+from rules.decide.facts import Facts
 from rules.decide.grounds import Grounds
 from rules.decide.record import EVERYTHING
 from rules.decide.sources import source_finder

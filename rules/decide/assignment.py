@@ -13,7 +13,7 @@ from datetime import date
 from fnmatch import fnmatchcase
 from functools import lru_cache
 from operator import itemgetter
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from lrs.people.depths import Depth
 from lrs.people.roster import Leave, Person, Position
@@ -21,12 +21,9 @@ from rules.decide.calendar import add, midnight
 from rules.decide.facts import Facts
 from rules.decide.spans import ENDLESS, Span, contains, difference, intersection, union
 from rules.decide.zones import Zones
-from rules.language.model import Audience, Due, Match, RoleClock
+from rules.language.model import Audience, Due, Match, Program, RoleClock
 from rules.language.model import Depth as DepthRule
 from rules.language.period import Period
-
-if TYPE_CHECKING:
-    from rules.decide.compiled import Compiled
 
 Kind = Literal["none", "suggested", "required", "exempt", "withdrawn"]
 Bound = tuple[date, int]
@@ -53,39 +50,42 @@ class Matched:
 
 
 class Assignments:
-    """The assignment of one person to one program on any day."""
+    """The assignment of one person to one program on any day.  `programs`: each version of it, oldest first."""
 
     __slots__ = (
         "_began",
         "_bounds",
-        "_compiled",
         "_dues",
         "_episodes",
         "_facts",
         "_first",
         "_matches",
+        "_programs",
+        "_tiers",
         "_turns",
         "_windows",
         "_zones",
     )
 
-    def __init__(self, compiled: Compiled, facts: Facts, zones: Mapping[int, Zones]) -> None:
-        self._compiled = compiled
+    def __init__(self, programs: Sequence[Program], facts: Facts, zones: Mapping[int, Zones]) -> None:
+        self._programs = programs
         self._facts = facts
         self._zones = zones
-        starts = [version.program.effective.toordinal() for version in compiled.versions]
+        starts = [program.effective.toordinal() for program in programs]
         self._windows = [*zip(starts, [*starts[1:], ENDLESS], strict=True)]
         self._episodes = [
-            [episodes_of(audience, version.program.clock, facts) for audience in version.program.audiences]
-            for version in compiled.versions
+            [episodes_of(audience, program.clock, facts) for audience in program.audiences] for program in programs
         ]
         self._turns = [
             sorted({edge for stays in episodes for stay in stays for span in stay.spans for edge in span})
             for episodes in self._episodes
         ]
+        self._tiers: list[dict[str | None, Due | None]] = [
+            {tier.id: tier.due for tier in program.tiers if tier.require is not None} for program in programs
+        ]
         self._dues: dict[tuple[int, int, int, int], Bound | None] = {}
         self._matches: dict[tuple[int, int], list[Matched]] = {}
-        self._bounds: dict[tuple[int, int, int | None], Bound | None] = {}
+        self._bounds: dict[tuple[int, int, str | None], Bound | None] = {}
         self._began = list(self._beginnings())
         self._first = self._began[0][0] if self._began else ENDLESS
 
@@ -98,22 +98,21 @@ class Assignments:
         """Whether a due date counts from a day that nobody knows: being hired."""
         if self._facts.person.hired_on is not None:
             return False
-        tiers = [tier.tier.due for tier in self._compiled.versions[version].initial.tiers]
         return any(
             due is not None and due.after == "hired"
             for matched in _strongest(self.matched(version, self._day(version, at)))
-            for due in (matched.audience.due or self._compiled.versions[version].program.due, *tiers)
+            for due in (matched.audience.due or self._programs[version].due, *self._tiers[version].values())
         )
 
     def kind_at(self, version: int, at: int) -> Kind:
         """The assignment under the version in force at an instant."""
         day = self._day(version, at)
         if matched := self.matched(version, day):
-            required = self._compiled.versions[version].awards and any(m.audience.assign == "required" for m in matched)
+            required = self._programs[version].awards and any(m.audience.assign == "required" for m in matched)
             return "required" if required else "suggested"
         return "withdrawn" if day > self._first else "none"
 
-    def due_at(self, version: int, at: int, tier: int | None = None) -> Bound | None:
+    def due_at(self, version: int, at: int, tier: str | None = None) -> Bound | None:
         """By when the version in force asks for its path, or one of its tiers: the earliest of the strongest audiences."""
         day = self._day(version, at)
         matched = self.matched(version, day)
@@ -132,7 +131,7 @@ class Assignments:
         key = (version, bisect_right(self._turns[version], day))
         found = self._matches.get(key)
         if found is None:
-            audiences = self._compiled.versions[version].program.audiences
+            audiences = self._programs[version].audiences
             found = self._matches[key] = [
                 Matched(audience, episode.start, self._assigned(version, episode.start))
                 for audience, episodes in zip(audiences, self._episodes[version], strict=True)
@@ -144,9 +143,9 @@ class Assignments:
     def instants(self) -> list[int]:
         """Every instant at which an assignment may begin or end, or a due date passes."""
         found: list[int] = []
-        for version, compiled in enumerate(self._compiled.versions):
+        for version, of_tiers in enumerate(self._tiers):
             zones = self._zones[version]
-            tiers = range(len(compiled.initial.tiers)) if compiled.initial.tiers else (None,)
+            tiers = of_tiers or (None,)
             for day in self._edges(version):
                 civil = date.fromordinal(day)
                 found.append(midnight(zones.on(civil), civil))
@@ -195,11 +194,9 @@ class Assignments:
         earlier = self.matched(version - 1, effective - 1)
         return min((matched.assigned for matched in earlier), default=effective)
 
-    def _bound(self, version: int, matched: Matched, tier: int | None) -> Bound | None:
-        program = self._compiled.versions[version].program
-        tiers = self._compiled.versions[version].initial.tiers
-        own = tiers[tier].tier.due if tier is not None and tier < len(tiers) else None
-        due = own or matched.audience.due or program.due
+    def _bound(self, version: int, matched: Matched, tier: str | None) -> Bound | None:
+        program = self._programs[version]
+        due = self._tiers[version].get(tier) or matched.audience.due or program.due
         if due is None:
             return None
         key = (version, id(due), matched.start, matched.assigned)

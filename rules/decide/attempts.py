@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from rules.decide.calendar import FOREVER, add, midnight
-from rules.decide.facts import Evidence
+from rules.decide.evidence import Evidence
 from rules.decide.zones import Zones
 from rules.language.model import Attempts
 from rules.language.period import Period

@@ -5,15 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from rules.decide.calendar import FOREVER
-from rules.decide.criteria import (
-    Criterion,
-    GroupCriterion,
-    InOrderCriterion,
-    LeafCriterion,
-    NotCriterion,
-)
-from rules.decide.judging import Judging
-from rules.decide.leaves import counter_of, time_bounds
+from rules.decide.criteria import GroupCriterion, InOrderCriterion, NotCriterion
+from rules.decide.judging import Criterion, Judging
+from rules.decide.leaves import LeafCriterion, counter_of, time_bounds
 from rules.decide.logic import MET, value_at
 from rules.decide.state import Blocked
 

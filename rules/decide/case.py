@@ -4,44 +4,46 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 from rules.decide.assignment import Assignments
 from rules.decide.facts import Facts
 from rules.decide.logic import Steps
 from rules.decide.office import Office, office_of
-from rules.decide.record import Record
+from rules.decide.record import Entries, Record
 from rules.decide.zones import Zones
-
-if TYPE_CHECKING:
-    from rules.decide.compiled import Compiled
+from rules.language.model import Program
 
 Holding = Callable[[Facts, str], Steps]
 """When a person's award of a program was valid."""
 
 
 class Case:
-    """The record with its surroundings; what costs something is found out when it is asked for."""
+    """The record with its surroundings; what costs something is found out when it is asked for.
+
+    `programs`: each version, oldest first.  `acts`: the rows of the acts of office.
+    """
 
     def __init__(
         self,
-        compiled: Compiled,
+        programs: Sequence[Program],
         facts: Facts,
         record: Record,
+        acts: Entries,
         zones: Mapping[int, Zones],
         holding: Holding,
     ) -> None:
-        self.compiled = compiled
         self.facts = facts
         self.record = record
         self.zones = zones
         self.holding = holding
-        self.has_acts = bool(record.tracks[compiled.overrides].rows)
+        self.has_acts = bool(acts.rows)
+        self._programs = programs
+        self._acts = acts
         self._offices: dict[int, Office] = {}
 
     @cached_property
     def assignments(self) -> Assignments:
-        return Assignments(self.compiled, self.facts, self.zones)
+        return Assignments(self._programs, self.facts, self.zones)
 
     @cached_property
     def assigned_at(self) -> Sequence[int]:
@@ -52,7 +54,6 @@ class Case:
         """The acts of office, as a version of the program lets them count."""
         found = self._offices.get(version)
         if found is None:
-            entries = self.record.tracks[self.compiled.overrides]
-            waive = self.compiled.versions[version].program.waive
-            found = self._offices[version] = office_of(entries, waive, self.zones[version], self.facts)
+            waive = self._programs[version].waive
+            found = self._offices[version] = office_of(self._acts, waive, self.zones[version], self.facts)
         return found

@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 from rules.decide.blocking import leaf_block
 from rules.decide.calendar import FOREVER
-from rules.decide.criteria import AnyCriterion, Criterion, GroupCriterion, NOfCriterion, NotCriterion
-from rules.decide.judging import Judging
+from rules.decide.criteria import AnyCriterion, GroupCriterion, NOfCriterion, NotCriterion
+from rules.decide.judging import Criterion, Judging
 from rules.decide.logic import MET, UNMET, matching, value_at
 
 

@@ -12,15 +12,15 @@ from functools import lru_cache
 from rules.decide.criteria import (
     AllCriterion,
     AnyCriterion,
-    Criterion,
     HoldsCriterion,
     InOrderCriterion,
-    LeafCriterion,
     NOfCriterion,
     NotCriterion,
 )
+from rules.decide.judging import CompiledTier, Criterion, Path
+from rules.decide.leaves import LeafCriterion
 from rules.decide.measures import CreditsCriterion, KpiCriterion
-from rules.decide.paths import CompiledSuspend, CompiledTier, Path, Version, accepting, placed
+from rules.decide.paths import CompiledSuspend, Version, accepting, placed
 from rules.decide.record import Followed, JudgesOf, Route, SourceOf, Track
 from rules.decide.sources import judge_finder, source_finder
 from rules.language.model import (
@@ -121,7 +121,6 @@ class _Compiler:
         self.kin = kin_of(ruleset)
 
     def version(self, program: Program) -> Version:
-        required = program.require is not None or bool(program.tiers)
         if program.tiers:
             initial = self.tiers(program.tiers)
         elif program.require is not None:
@@ -138,9 +137,7 @@ class _Compiler:
             CompiledSuspend(self.leaf(one.when), None if one.until is None else self.path(one.until))
             for one in program.suspend
         )
-        return Version(
-            program, accepting(initial, accepted), renewal and accepting(renewal, accepted), required, suspends
-        )
+        return Version(program, accepting(initial, accepted), renewal and accepting(renewal, accepted), suspends)
 
     def path(self, node: Node) -> Path:
         return placed(self.criterion(node))

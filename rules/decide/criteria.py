@@ -6,14 +6,13 @@ other's steps through the judging, which keeps what was found and lets waivers a
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from abc import abstractmethod
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
 from rules.decide.calendar import FOREVER
-from rules.decide.judging import Judging
-from rules.decide.leaves import completed_steps, counted_steps, passed_steps
+from rules.decide.judging import Criterion, Judging
 from rules.decide.logic import (
     MET,
     NEVER,
@@ -29,49 +28,8 @@ from rules.decide.logic import (
     some,
     value_at,
 )
-from rules.decide.measures import CreditsCriterion, KpiCriterion
-from rules.decide.record import RETRACTS
 from rules.decide.single import Single
-from rules.language.model import PLAIN, Holds, Leaf
-
-
-@dataclass(frozen=True, slots=True)
-class LeafCriterion(Single):
-    """Evidence of one activity, in one track or, for CompletedAndPassed and CompletedOrPassed, in two."""
-
-    leaf: Leaf
-    tracks: tuple[tuple[int, str], ...]
-    both: bool
-    token: str
-    rubric: tuple[str, ...] = ()
-    """The items of the activity's checklist."""
-
-    def steps(self, judging: Judging, since: int) -> Steps:
-        if len(self.tracks) == 1:
-            return self.track_steps(judging, 0, since)
-        functions = [self.track_steps(judging, index, since) for index in range(len(self.tracks))]
-        return every(functions) if self.both else some(functions)
-
-    def track_steps(self, judging: Judging, index: int, since: int) -> Steps:
-        track, what = self.tracks[index]
-        if self.leaf.terms is not PLAIN or what in ("signed_off", "credential"):
-            return counted_steps(judging, self, index, since)
-        entries = judging.record.tracks[track]
-        return completed_steps(entries, since) if what == "completed" else passed_steps(entries, since)
-
-    def started(self, judging: Judging, since: int) -> int:
-        """The first sign of the learner being at it; a completion taken back is none."""
-        first = FOREVER
-        for track, _ in self.tracks:
-            entries = judging.record.tracks[track]
-            for index in range(bisect_left(entries.ats, since), len(entries.ats)):
-                if entries.verdicts[index] != RETRACTS:
-                    first = min(first, entries.ats[index])
-                    break
-        return first
-
-    def tokens(self, _judging: Judging, _since: int, _at: int, _least: int) -> set[str]:
-        return {self.token}
+from rules.language.model import Holds
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +60,10 @@ class GroupCriterion:
 
     id: str
     of: tuple[Criterion, ...]
+
+    @abstractmethod
+    def steps(self, judging: Judging, since: int) -> Steps:
+        """What the parts come to together."""
 
     def started(self, judging: Judging, since: int) -> int:
         return min(judging.started(part, since) for part in self.of)
@@ -200,8 +162,3 @@ def _turns(criterion: Criterion, judging: Judging, since: int) -> Iterator[int]:
             yield from _turns(part, judging, since)
     else:
         yield from (at for at, _ in judging.steps(criterion, since))
-
-
-Measure = KpiCriterion | CreditsCriterion
-Group = AllCriterion | NotCriterion | AnyCriterion | InOrderCriterion | NOfCriterion
-Criterion = LeafCriterion | HoldsCriterion | Measure | Group

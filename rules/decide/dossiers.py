@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from operator import itemgetter
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
-if TYPE_CHECKING:
-    from rules.decide.facts import Evidence
+from rules.decide.evidence import Evidence
 
 Marks = tuple[str | None, ...]
 """Credential, authority, platform and home page of a row: where it came from."""

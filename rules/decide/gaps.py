@@ -12,15 +12,14 @@ from rules.decide.choice import cheapest
 from rules.decide.criteria import (
     AllCriterion,
     AnyCriterion,
-    Criterion,
-    Group,
+    GroupCriterion,
     HoldsCriterion,
     InOrderCriterion,
-    LeafCriterion,
     NOfCriterion,
     NotCriterion,
 )
-from rules.decide.judging import Judging
+from rules.decide.judging import Criterion, Judging
+from rules.decide.leaves import LeafCriterion
 from rules.decide.logic import MET, UNKNOWN, value_at
 from rules.decide.measures import CreditsCriterion, KpiCriterion
 from rules.decide.state import Blocked
@@ -129,6 +128,7 @@ class Gaps:
             return f"hold a valid {ruleset.programs[criterion.leaf.program][-1].title}"
         if isinstance(criterion, KpiCriterion | CreditsCriterion):
             return self._measure_text(criterion)
+        assert isinstance(criterion, GroupCriterion)
         parts = [self._text(part) for part in criterion.of]
         if isinstance(criterion, NotCriterion):
             return f"not: {parts[0]}"
@@ -171,6 +171,6 @@ def _a(relation: Relation) -> str:
 _UNKNOWNS = frozenset({"unscalable", "not_reviewed"})
 
 
-def starts_of(criterion: Group, judging: Judging, since: int, at: int) -> list[int]:
+def starts_of(criterion: GroupCriterion, judging: Judging, since: int, at: int) -> list[int]:
     """From when each part of a group counts evidence; a step that is not open yet counts none."""
     return [start if start <= at else FOREVER for start in criterion.starts(judging, since)]

@@ -67,7 +67,8 @@ class History:
             self.zones[0],
             held,
         )
-        self.case = Case(self.compiled, facts, self.record, self.zones, holding)
+        acts = self.record.tracks[self.compiled.overrides]
+        self.case = Case(ruleset.programs[program_id], facts, self.record, acts, self.zones, holding)
         self.award = Award(self.compiled, self.case)
         self.suspensions = Suspensions(self.award)
 
@@ -210,7 +211,7 @@ class History:
             met_at = opening.met_at if met_at is None else met_at
             if self._is_stamped(opening, tier):
                 version, asked_at = opening.version, opening.met_at
-        due = self._asked_by(version, asked_at, tier)
+        due = self.case.assignments.due_at(version, asked_at, tier)
         extended = self.case.office(in_force).extension(at if met_at is None else met_at)
         if due is None or extended is None or extended <= due[0]:
             return due
@@ -218,12 +219,8 @@ class History:
 
     def _is_stamped(self, opening: Term, tier: str | None) -> bool:
         """Whether an award keeps the date it was earned under, or the want of one; what nobody asked for then has neither."""
-        version, at = opening.version, opening.met_at
-        return self.case.assignments.kind_at(version, at) == "required" or self._asked_by(version, at, tier) is not None
-
-    def _asked_by(self, version: int, at: int, tier: str | None) -> Bound | None:
-        place = None if tier is None else self.compiled.versions[version].initial.tier_places.get(tier)
-        return self.case.assignments.due_at(version, at, place)
+        version, at, assignments = opening.version, opening.met_at, self.case.assignments
+        return assignments.kind_at(version, at) == "required" or assignments.due_at(version, at, tier) is not None
 
     def _tiers(
         self, phase: Phase, opening: Term | None, in_force: int, at: int

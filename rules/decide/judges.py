@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Final
 
-from rules.decide.facts import Evidence
+from rules.decide.evidence import Evidence
 from rules.decide.logic import MET, UNKNOWN, UNMET
 from rules.decide.record import RETRACTS, SHOWS, UNTRUSTED, Judge, Reading, Track
 from rules.decide.scores import reaches

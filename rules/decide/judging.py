@@ -1,24 +1,94 @@
-"""One path judged from an instant on: every criterion's step function, each worked out once."""
+"""One path judged from an instant on: every criterion's step function, each worked out once.
+
+What a judging asks of a criterion, and of a path, stands here too: criteria are written against it.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from decimal import Decimal
 from itertools import islice
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple, Protocol
 
+from rules.decide.attempts import AttemptCounter
 from rules.decide.calendar import FOREVER
 from rules.decide.case import Case
+from rules.decide.evidence import Evidence
 from rules.decide.logic import MET, UNKNOWN, UNMET, Steps, every, first_met, some
 from rules.decide.record import Record
 from rules.decide.spans import Span, union
 from rules.decide.zones import Zones
+from rules.language.model import Tier
 
-if TYPE_CHECKING:
-    from rules.decide.attempts import AttemptCounter
-    from rules.decide.criteria import Criterion
-    from rules.decide.leaves import Judged
-    from rules.decide.paths import Path
+
+class Criterion(Protocol):
+    """What a path asks of a person, compiled: a leaf, or a group of others."""
+
+    @property
+    def id(self) -> str: ...
+
+    @property
+    def is_leaf(self) -> bool: ...
+
+    @property
+    def is_waivable(self) -> bool: ...
+
+    def steps(self, judging: Judging, since: int, /) -> Steps:
+        """When it is met by itself, counting evidence from an instant on."""
+
+    def started(self, judging: Judging, since: int, /) -> int:
+        """The first sign of somebody being at it; FOREVER: there is none."""
+
+    def tokens(self, judging: Judging, since: int, at: int, least: int, /) -> set[str]:
+        """What may count for it at an instant as at least a value: parts of an `n_of` that share all they have count once."""
+
+
+class Group(Criterion, Protocol):
+    """A criterion that has parts."""
+
+    def starts(self, judging: Judging, since: int, /) -> Iterable[int]:
+        """From when on each part counts evidence, when the group does from `since` on; as far as it is asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledTier:
+    tier: Tier
+    criterion: Criterion
+    after: int | None
+    """Place of the tier this one follows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Path:
+    """What must be met to open a period: one criterion, or tiers that all must be met."""
+
+    criterion: Criterion | None
+    tiers: tuple[CompiledTier, ...]
+    criteria: Mapping[str, Criterion]
+    """Every criterion of the path by its id."""
+    places: Mapping[str, tuple[Group, int] | None]
+    """Where each stands: in which group, as which part; None: nothing is above it."""
+    forbidden: frozenset[str]
+    """What nothing stands in for: what is inside a `not`, or what was waived would count as having happened, and what stands
+    in itself, or what may not be waived would be."""
+    is_watched: bool
+    """Whether a criterion has to be met on every later day too."""
+    may_block: bool
+    """Whether a leaf has a limit on attempts or a window."""
+    tier_places: Mapping[str, int]
+    """Where each tier stands, by name: another version may have them in another order."""
+    accepted: Mapping[str, tuple[Criterion, ...]] = field(default_factory=dict)
+    """What stands in for a leaf: prior learning, credentials of somebody else."""
+
+
+class Judged(NamedTuple):
+    """A row of a leaf, and why it does not count, if so."""
+
+    at: int
+    verdict: int
+    row: Evidence
+    refused: str | None
 
 
 class Earned(NamedTuple):

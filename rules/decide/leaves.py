@@ -8,35 +8,64 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from lrs.people.roster import load_day
 from rules.decide.attempts import AttemptCounter
 from rules.decide.calendar import FOREVER, add, after, deadline, midnight
-from rules.decide.facts import Evidence
-from rules.decide.logic import MET, UNKNOWN, UNMET, Steps, followed, value_at
+from rules.decide.evidence import Evidence
+from rules.decide.judging import Judged, Judging
+from rules.decide.logic import MET, UNKNOWN, UNMET, Steps, every, followed, some, value_at
 from rules.decide.observers import observer_of, refusal
 from rules.decide.office import details
 from rules.decide.record import RETRACTS, SHOWS, Entries
-from rules.language.model import Observers, Rubric, Terms
+from rules.decide.single import Single
+from rules.language.model import PLAIN, Leaf, Observers, Rubric, Terms
 from rules.language.period import Period
 from rules.vocabulary import PRESENTED
 
-if TYPE_CHECKING:
-    from rules.decide.criteria import LeafCriterion
-    from rules.decide.judging import Judging
 
+@dataclass(frozen=True, slots=True)
+class LeafCriterion(Single):
+    """Evidence of one activity, in one track or, for CompletedAndPassed and CompletedOrPassed, in two."""
 
-class Judged(NamedTuple):
-    """A row of a leaf, and why it does not count, if so."""
+    leaf: Leaf
+    tracks: tuple[tuple[int, str], ...]
+    both: bool
+    token: str
+    rubric: tuple[str, ...] = ()
+    """The items of the activity's checklist."""
 
-    at: int
-    verdict: int
-    row: Evidence
-    refused: str | None
+    def steps(self, judging: Judging, since: int) -> Steps:
+        if len(self.tracks) == 1:
+            return self.track_steps(judging, 0, since)
+        functions = [self.track_steps(judging, index, since) for index in range(len(self.tracks))]
+        return every(functions) if self.both else some(functions)
+
+    def track_steps(self, judging: Judging, index: int, since: int) -> Steps:
+        track, what = self.tracks[index]
+        if self.leaf.terms is not PLAIN or what in ("signed_off", "credential"):
+            return counted_steps(judging, self, index, since)
+        entries = judging.record.tracks[track]
+        return completed_steps(entries, since) if what == "completed" else passed_steps(entries, since)
+
+    def started(self, judging: Judging, since: int) -> int:
+        """The first sign of the learner being at it; a completion taken back is none."""
+        first = FOREVER
+        for track, _ in self.tracks:
+            entries = judging.record.tracks[track]
+            for index in range(bisect_left(entries.ats, since), len(entries.ats)):
+                if entries.verdicts[index] != RETRACTS:
+                    first = min(first, entries.ats[index])
+                    break
+        return first
+
+    def tokens(self, _judging: Judging, _since: int, _at: int, _least: int) -> set[str]:
+        return {self.token}
 
 
 def passed_steps(entries: Entries, since: int) -> Steps:

@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from rules.decide.calendar import FOREVER, after
-from rules.decide.facts import Evidence
+from rules.decide.evidence import Evidence
 from rules.decide.judging import Judging
 from rules.decide.logic import MET, UNKNOWN, UNMET, Steps, first_met, followed
 from rules.decide.office import credits_said

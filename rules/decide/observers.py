@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
-from typing import TYPE_CHECKING
 
 from lrs.people.roster import Person, Position
-from rules.decide.facts import Evidence, Facts
+from rules.decide.evidence import Evidence
+from rules.decide.facts import Facts
+from rules.decide.judging import Judging
 from rules.decide.logic import MET, value_at
 from rules.decide.office import is_of_job
 from rules.language.model import Observers, Relation
-
-if TYPE_CHECKING:
-    from rules.decide.judging import Judging
 
 
 def observer_of(judging: Judging, row: Evidence) -> str | None:

@@ -17,7 +17,8 @@ from typing import Any, Final
 
 from lrs.people.roster import load_day
 from rules.decide.calendar import FOREVER, after, deadline
-from rules.decide.facts import Evidence, Facts
+from rules.decide.evidence import Evidence
+from rules.decide.facts import Facts
 from rules.decide.record import Entries
 from rules.decide.zones import Zones
 from rules.language.model import Waive

@@ -1,51 +1,15 @@
-"""What must be met to open a period, compiled: a path that knows each of its criteria and where it stands."""
+"""How paths are put together: what a path knows of its criteria and where each stands, and the paths of a version."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
-from rules.decide.criteria import (
-    Criterion,
-    Group,
-    GroupCriterion,
-    HoldsCriterion,
-    LeafCriterion,
-    NotCriterion,
-)
+from rules.decide.criteria import GroupCriterion, HoldsCriterion, NotCriterion
+from rules.decide.judging import CompiledTier, Criterion, Path
+from rules.decide.leaves import LeafCriterion
 from rules.decide.measures import CreditsCriterion
-from rules.language.model import Program, Tier
-
-
-@dataclass(frozen=True, slots=True)
-class CompiledTier:
-    tier: Tier
-    criterion: Criterion
-    after: int | None
-    """Place of the tier this one follows."""
-
-
-@dataclass(frozen=True, slots=True)
-class Path:
-    """What must be met to open a period: one criterion, or tiers that all must be met."""
-
-    criterion: Criterion | None
-    tiers: tuple[CompiledTier, ...]
-    criteria: Mapping[str, Criterion]
-    """Every criterion of the path by its id."""
-    places: Mapping[str, tuple[Group, int] | None]
-    """Where each stands: in which group, as which part; None: nothing is above it."""
-    forbidden: frozenset[str]
-    """What nothing stands in for: what is inside a `not`, or what was waived would count as having happened, and what stands
-    in itself, or what may not be waived would be."""
-    is_watched: bool
-    """Whether a criterion has to be met on every later day too."""
-    may_block: bool
-    """Whether a leaf has a limit on attempts or a window."""
-    tier_places: Mapping[str, int]
-    """Where each tier stands, by name: another version may have them in another order."""
-    accepted: Mapping[str, tuple[Criterion, ...]] = field(default_factory=dict)
-    """What stands in for a leaf: prior learning, credentials of somebody else."""
+from rules.language.model import Program
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,18 +25,16 @@ class Version:
     program: Program
     initial: Path
     renewal: Path | None
-    awards: bool
-    """False when everything in it is only suggested."""
     suspends: tuple[CompiledSuspend, ...] = ()
 
 
 def placed(criterion: Criterion | None, tiers: tuple[CompiledTier, ...] = ()) -> Path:
     """A path that knows each of its criteria and where it stands."""
     criteria: dict[str, Criterion] = {}
-    places: dict[str, tuple[Group, int] | None] = {}
+    places: dict[str, tuple[GroupCriterion, int] | None] = {}
     forbidden: set[str] = set()
 
-    def place(one: Criterion, where: tuple[Group, int] | None) -> None:
+    def place(one: Criterion, where: tuple[GroupCriterion, int] | None) -> None:
         criteria[one.id] = one
         places[one.id] = where
         if where is not None and (isinstance(where[0], NotCriterion) or where[0].id in forbidden):

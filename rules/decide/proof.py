@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from rules.decide.calendar import instant_text
-from rules.decide.criteria import Criterion, GroupCriterion, HoldsCriterion, LeafCriterion
+from rules.decide.criteria import GroupCriterion, HoldsCriterion
 from rules.decide.gaps import Gap, Gaps, starts_of
 from rules.decide.history import History, Phase
-from rules.decide.judging import Judging
+from rules.decide.judging import Criterion, Judging
+from rules.decide.leaves import LeafCriterion
 from rules.decide.logic import MET, WORDS, value_at
 from rules.decide.measures import CreditsCriterion, KpiCriterion
 from rules.decide.office import ACTS
@@ -19,7 +20,6 @@ from rules.decide.testimony import Testimony, counted, sum_of
 Json = dict[str, Any]
 Said = tuple[tuple[Gap, ...], Json]
 """The gaps and the tree."""
-LeafNode = LeafCriterion | HoldsCriterion | KpiCriterion | CreditsCriterion
 
 
 class Proof:
@@ -156,11 +156,12 @@ class Proof:
             return _node(criterion.id, result, of=of)
         return self._leaf(judging, criterion, since, at, early, result)
 
-    def _leaf(self, judging: Judging, criterion: LeafNode, since: int, at: int, early: str, result: str) -> Json:
-        if isinstance(criterion, HoldsCriterion):
-            node = {**_node(criterion.id, result), "program": criterion.leaf.program}
+    def _leaf(self, judging: Judging, criterion: Criterion, since: int, at: int, early: str, result: str) -> Json:
+        if isinstance(criterion, LeafCriterion):
+            used, rejected = self.testimony.statements(judging, criterion, since, at, early)
+            node = _node(criterion.id, result, used, rejected)
         elif isinstance(criterion, KpiCriterion | CreditsCriterion):
-            rejected: list[Json] = []
+            rejected = []
             if isinstance(criterion, CreditsCriterion):
                 rejected = self.testimony.credits(judging, criterion, since, at, early)
             node = {
@@ -168,8 +169,8 @@ class Proof:
                 **sum_of(judging, criterion, since, at),
             }
         else:
-            used, rejected = self.testimony.statements(judging, criterion, since, at, early)
-            node = _node(criterion.id, result, used, rejected)
+            assert isinstance(criterion, HoldsCriterion)
+            node = {**_node(criterion.id, result), "program": criterion.leaf.program}
         instead = [
             self._explain(judging, other, since, at, early)
             for other in judging.path.accepted.get(criterion.id, ())

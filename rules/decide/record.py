@@ -13,7 +13,7 @@ from typing import Final, Literal, NamedTuple
 
 from rules.decide.calendar import FOREVER, deadline, midnight
 from rules.decide.dossiers import ORDER, Dossier, Kind, Marks
-from rules.decide.facts import Evidence
+from rules.decide.evidence import Evidence
 from rules.decide.logic import Steps
 from rules.decide.zones import Zones
 from rules.language.profiles import Profile

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Context, Decimal
 from typing import Final
 
-from rules.decide.facts import Evidence
+from rules.decide.evidence import Evidence
 from rules.language.profiles import Scale
 
 _EXACT: Final = Context(prec=1000, traps=[])

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 
 from rules.decide.dossiers import Kind, Marks
-from rules.decide.facts import Evidence
+from rules.decide.evidence import Evidence
 from rules.decide.judges import judge_for
 from rules.decide.record import Judge, JudgesOf, Reading, Route, SourceOf, Track
 from rules.language.model import Source

@@ -12,8 +12,7 @@ from itertools import pairwise
 
 from rules.decide.calendar import FOREVER
 from rules.decide.case import Case
-from rules.decide.criteria import Criterion
-from rules.decide.judging import Judging
+from rules.decide.judging import Criterion, Judging
 from rules.decide.logic import MET, Steps, first_met, value_at
 from rules.decide.paths import CompiledSuspend, is_watched
 from rules.decide.terms import Award, Run, Term

@@ -15,9 +15,9 @@ from zoneinfo import ZoneInfo
 from rules.decide.calendar import BEGINNING, FOREVER, add, after, before, days_in_month, midnight, next_day
 from rules.decide.case import Case
 from rules.decide.compiled import Compiled
-from rules.decide.judging import Earned, Judging
+from rules.decide.judging import Earned, Judging, Path
 from rules.decide.logic import Steps, first_met
-from rules.decide.paths import Path, Version
+from rules.decide.paths import Version
 from rules.language.model import Renew
 from rules.language.period import Period
 
@@ -164,7 +164,7 @@ class Award:
     def _first_initial(self, since: int) -> tuple[int, int, Run] | None:
         """When the initial path is first met from an instant on, by which version, judged how."""
         for index, start, end in self._windows():
-            if end <= since or not self.compiled.versions[index].awards:
+            if end <= since or not self.compiled.versions[index].program.awards:
                 continue
             found = self.initial(index, since)
             met = first_met(found.steps, max(since, start), end)
@@ -178,7 +178,7 @@ class Award:
             if end <= since or start >= term.lapses_at:
                 continue
             index = self.version_for(term, start)
-            found = self.renewal(index, term) if self.compiled.versions[index].awards else None
+            found = self.renewal(index, term) if self.compiled.versions[index].program.awards else None
             if found is None:
                 continue
             met = first_met(found.steps, max(since, start), min(term.lapses_at, end))

@@ -8,10 +8,9 @@ from typing import Any
 
 from rules.decide.calendar import BEGINNING
 from rules.decide.compiled import Compiled
-from rules.decide.criteria import LeafCriterion
-from rules.decide.facts import Evidence
-from rules.decide.judging import Judging
-from rules.decide.leaves import Judged, assignments, counts_from, judged_rows, reviewed_at, too_old_at
+from rules.decide.evidence import Evidence
+from rules.decide.judging import Judged, Judging
+from rules.decide.leaves import LeafCriterion, assignments, counts_from, judged_rows, reviewed_at, too_old_at
 from rules.decide.logic import MET, UNKNOWN, UNMET, last_of
 from rules.decide.measures import CreditsCriterion, KpiCriterion, combined, edges
 from rules.decide.record import RETRACTS, Record, Track

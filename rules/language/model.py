@@ -315,6 +315,11 @@ class Program:
     notes: Mapping[str, Any] = field(default_factory=dict, hash=False)
     about: About = SILENT
 
+    @property
+    def awards(self) -> bool:
+        """False when everything in it is only suggested."""
+        return self.require is not None or bool(self.tiers)
+
 
 @dataclass(frozen=True, slots=True)
 class Iri:

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from rules.decide.calendar import FOREVER
-from rules.decide.criteria import HoldsCriterion, completed_steps, passed_steps
+from rules.decide.criteria import HoldsCriterion
+from rules.decide.leaves import completed_steps, passed_steps
 from rules.decide.logic import (
     MET,
     UNKNOWN,
