@@ -18,6 +18,7 @@ from urllib.parse import quote, urlsplit
 import requests
 import urllib3
 from requests.structures import CaseInsensitiveDict
+from werkzeug.http import HTTP_STATUS_CODES
 
 from connectors.addresses import Exchange, GuardedAdapter, Resolver, resolve
 from connectors.errors import RemoteError, SystemDown
@@ -133,7 +134,7 @@ class Door:
         status = answer.status
         if status < 300:
             return
-        said = f"{self._host} answered {status} {_phrase(status)}".rstrip()
+        said = f"{self._host} answered {status} {HTTP_STATUS_CODES.get(status, '')}".rstrip()
         if status < 400:
             raise RemoteError(
                 f"{said}; redirects are not followed",
@@ -161,13 +162,6 @@ def retry_after(text: str | None, now: int) -> float | None:
     except ValueError:
         return None
     return None if when.tzinfo is None else max(0.0, (to_us(when) - now) / SECOND)
-
-
-def _phrase(status: int) -> str:
-    try:
-        return HTTPStatus(status).phrase
-    except ValueError:
-        return ""
 
 
 def _place(location: str) -> str:

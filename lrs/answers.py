@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from http import HTTPStatus
 from typing import Final, NamedTuple
 
+from werkzeug.http import HTTP_STATUS_CODES
+
 from lrs.http.problems import MEDIA_TYPE
 from lrs.logs import get_logger
 from lrs.xapi.versions import HEADER, answered_version
@@ -34,12 +36,14 @@ class Refusal(Exception):
     def __init__(self, status: HTTPStatus, detail: str, *, retry_after: int | None = None) -> None:
         super().__init__(detail)
         self.status = status
+        self.title = HTTP_STATUS_CODES[status]
+        """Werkzeug's name, as in every other problem: the standard library has other names since Python 3.13."""
         self.detail = detail
         self.retry_after = retry_after
         """Seconds."""
 
     def answer(self, headers: Mapping[str, str]) -> Answer:
-        body = {"type": "about:blank", "title": self.status.phrase, "status": self.status, "detail": self.detail}
+        body = {"type": "about:blank", "title": self.title, "status": self.status, "detail": self.detail}
         version = answered_version(headers.get(HEADER.lower()))
         said = [("content-type", MEDIA_TYPE), (HEADER.lower(), version.header), SERVER]
         if self.retry_after is not None:

@@ -146,7 +146,7 @@ class Gateway:
             self._streams.discard(task)
 
     def _refused(self, scope: Scope, refusal: Refusal, headers: Mapping[str, str]) -> Answer:
-        self._counts.refused(scope.path, refusal.status.name)
+        self._counts.refused(scope.path, refusal.title)
         return refusal.answer(headers)
 
     async def _answer(self, context: Context, environ: WSGIEnvironment) -> Answer:

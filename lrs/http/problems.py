@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from flask import Flask, Response, current_app, g, request
@@ -65,7 +64,7 @@ def register_problems(app: Flask) -> None:
 
     @app.errorhandler(HTTPException)
     def from_werkzeug(error: HTTPException) -> Response:
-        note(HTTPStatus(error.code or 500).name)
+        note(error.name)
         response = problem_response(
             {
                 "type": "about:blank",

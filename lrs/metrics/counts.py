@@ -93,8 +93,8 @@ class Counts:
         self.latencies.add(route, method, seconds)
 
     def refused(self, path: str, reason: str) -> None:
-        """A request was refused.  reason: the code of an error, or the name of an HTTP status."""
-        self.refusals.add(route_of(path), reason.lower().replace("_", "-"))
+        """A request was refused.  reason: the code of an error, or the name of an HTTP status that werkzeug has."""
+        self.refusals.add(route_of(path), reason.lower().replace(" ", "-"))
 
     def families(self) -> Iterator[Family]:
         yield self.requests.family(

@@ -5,8 +5,6 @@ Programs that ask the same addresses still get problem JSON (`lrs.http.problems`
 
 from __future__ import annotations
 
-from http import HTTPStatus
-
 from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException, NotFound
@@ -55,7 +53,7 @@ def from_werkzeug(error: HTTPException) -> ResponseReturnValue:
     status = error.code or 500
     if error.response is not None:
         return error.response
-    note(HTTPStatus(status).name)
+    note(error.name)
     if not wants_page():
         detail = error.description or error.name
         return problem_response({"type": "about:blank", "title": error.name, "status": status, "detail": detail})

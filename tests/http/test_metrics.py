@@ -172,10 +172,10 @@ def test_labels_are_few_whatever_is_asked_for() -> None:
     counts = Counts()
     for number in range(1000):
         counts.answered(f"BREW{number}", f"/pot/{number}", 418, 0.0001 * number)
-        counts.refused(f"/{number}", "IM_A_TEAPOT")
+        counts.refused(f"/{number}", "Request Entity Too Large")
     text = render(counts.families())
     assert len(text.splitlines()) < 40
-    assert 'reason="im-a-teapot"' in text
+    assert 'reason="request-entity-too-large"' in text
     parse(text)
     assert [route_of(path) for path in ("/xapi/statements", "/xapi/statements/x", "/", "", "*", "/health/live")] == [
         "statements",
