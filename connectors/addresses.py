@@ -23,8 +23,9 @@ Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Resolver = Callable[[str, int], Sequence[str]]
 
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
-_SHARED = ipaddress.ip_network("100.64.0.0/10")
-"""Carriers' and overlay networks' own addresses (RFC 6598)."""
+_INTERNAL = tuple(map(ipaddress.ip_network, ("100.64.0.0/10", "64:ff9b:1::/48", "fec0::/10")))
+"""Addresses of one's own that not every Python calls private: of carriers and overlay networks (RFC 6598), for
+translation to any IPv4 address (RFC 8215), and of sites (RFC 3879)."""
 
 
 class ForbiddenAddressError(OSError):
@@ -43,9 +44,9 @@ def judge(text: str, *, allow_private: bool) -> None:
     Link-local addresses (the metadata services of clouds), multicast and unspecified ones are never allowed.
     """
     address = _innermost(ipaddress.ip_address(text.partition("%")[0]))
-    internal = address.is_private or address.is_loopback or address in _SHARED
+    internal = address.is_private or address.is_loopback or any(address in network for network in _INTERNAL)
     never = address.is_link_local or address.is_multicast or address.is_unspecified
-    if never or not (address.is_global or (internal and allow_private)):
+    if never or not (allow_private if internal else address.is_global):
         raise ForbiddenAddressError(f"{address} is not a public address")
 
 

@@ -80,7 +80,10 @@ def test_metadata_and_multicast_addresses_are_never_allowed(address):
 
 @pytest.mark.parametrize(
     "address",
-    ["10.0.0.1", "192.168.1.1", "127.0.0.1", "::1", "fd00::1", "::ffff:10.0.0.1", "64:ff9b::a00:1", "100.64.0.1"],
+    [
+        *("10.0.0.1", "192.168.1.1", "127.0.0.1", "::1", "fd00::1", "::ffff:10.0.0.1", "64:ff9b::a00:1", "100.64.0.1"),
+        *("64:ff9b:1::a9fe:a9fe", "fec0::1"),  # private on some versions of Python only, and on none
+    ],
 )
 def test_internal_addresses_need_permission(address):
     with pytest.raises(ForbiddenAddressError):
@@ -88,7 +91,7 @@ def test_internal_addresses_need_permission(address):
 
 
 def test_internal_addresses_are_allowed_with_permission():
-    for address in ("10.0.0.1", "127.0.0.1", "::1", "fd00::1", "100.64.0.1", "::ffff:192.168.0.1"):
+    for address in ("10.0.0.1", "127.0.0.1", "::1", "fd00::1", "100.64.0.1", "::ffff:192.168.0.1", "fec0::1"):
         judge(address, allow_private=True)
 
 
