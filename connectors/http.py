@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
+from ssl import SSLCertVerificationError
 from typing import Any, NoReturn
 from urllib.parse import quote, urlsplit
 
@@ -125,10 +126,12 @@ class Door:
         if exchange.over or isinstance(error, requests.Timeout | urllib3.exceptions.TimeoutError):
             raise SystemDown(f"{self._host} did not answer within {self._settings.timeout:g} s") from None
         if isinstance(error, requests.exceptions.SSLError):
+            why = _root(error)
+            said = why.verify_message if isinstance(why, SSLCertVerificationError) else type(why).__name__
             raise SystemDown(
-                f"{self._host}: its certificate does not hold", hint="name your own authority in ca_file"
+                f"{self._host}: its certificate does not hold ({said})", hint="name your own authority in ca_file"
             ) from None
-        raise SystemDown(f"{self._host} cannot be reached or hung up ({_root(error)})") from None
+        raise SystemDown(f"{self._host} cannot be reached or hung up ({type(_root(error)).__name__})") from None
 
     def _judge(self, answer: Answer) -> None:
         status = answer.status
@@ -173,7 +176,7 @@ def _place(location: str) -> str:
     return f"{parts.scheme}://{parts.netloc}" if parts.netloc else "see the system's own settings"
 
 
-def _root(error: BaseException) -> str:
-    """The name of the error at the bottom of a chain; requests and urllib3 wrap three deep."""
+def _root(error: BaseException) -> BaseException:
+    """The error at the bottom of a chain; requests and urllib3 wrap three deep."""
     inner = getattr(error, "reason", None) or next((arg for arg in error.args if isinstance(arg, BaseException)), None)
-    return _root(inner) if isinstance(inner, BaseException) else type(error).__name__
+    return _root(inner) if isinstance(inner, BaseException) else error

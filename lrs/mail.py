@@ -149,7 +149,7 @@ class MailDoor:
 
     def _explain(self, error: Exception) -> NoReturn:
         """An error before any message was offered is never the message's fault."""
-        hint = None
+        hint, what = None, type(error).__name__
         if isinstance(error, smtplib.SMTPAuthenticationError):
             hint = "it does not accept mail.user with mail.password"
         elif isinstance(error, smtplib.SMTPNotSupportedError):
@@ -158,7 +158,9 @@ class MailDoor:
             hint = (
                 "is mail.security right for this port, and is its certificate from a public authority or mail.ca_file?"
             )
-        raise MailDown(f"{self._named} cannot be used ({type(error).__name__})", hint=hint) from None
+            if isinstance(error, ssl.SSLCertVerificationError):
+                what = f"{what}: {error.verify_message}"
+        raise MailDown(f"{self._named} cannot be used ({what})", hint=hint) from None
 
 
 def written(message: Message, *, sender: str, at: int) -> EmailMessage:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import socket
+import ssl
 import threading
+from contextlib import suppress
 
 import pytest
 
@@ -15,6 +17,7 @@ from connectors.settings import SystemSettings, address_problem
 from connectors.standin.server import REST
 from lrs.clock import SECOND
 from lrs.settings import Secret
+from tests.smtp import make_certificate
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 CALL = b"wstoken=canary-moodle-token-5f1c&wsfunction=core_webservice_get_site_info&moodlewsrestformat=json"
@@ -276,3 +279,22 @@ def test_an_https_address_is_spoken_to_in_tls_or_not_at_all(door):
             door(f"https://127.0.0.1:{server.getsockname()[1]}").post("/", b"canary", {})
         thread.join()
     assert first_bytes == [b"\x16"], "a TLS handshake record"
+
+
+def test_a_certificate_that_does_not_hold_is_told_with_the_reason(door, tmp_path):
+    certificate, key = make_certificate(tmp_path)
+    ours = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    ours.load_cert_chain(certificate, key)
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def answer():
+            connection, _ = server.accept()
+            with connection, suppress(OSError), ours.wrap_socket(connection, server_side=True):
+                pass
+
+        thread = threading.Thread(target=answer)
+        thread.start()
+        with pytest.raises(SystemDown, match=r"certificate does not hold \(self-signed certificate\)") as caught:
+            door(f"https://127.0.0.1:{server.getsockname()[1]}").post("/", b"canary", {})
+        thread.join()
+    assert "ca_file" in caught.value.hint
