@@ -15,7 +15,7 @@ from email.errors import MessageError
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
-from email.utils import format_datetime, parseaddr
+from email.utils import format_datetime, unquote
 from types import MappingProxyType
 from typing import NoReturn, Protocol
 
@@ -132,7 +132,7 @@ class MailDoor:
 
     def _greeted(self, host: str) -> smtplib.SMTP:
         settings = self._settings
-        us = parseaddr(settings.sender)[1].rpartition("@")[2]
+        us = _parts(settings.sender)[1].rpartition("@")[2]
         if settings.security == "tls":
             return smtplib.SMTP_SSL(host, settings.port, us, timeout=settings.timeout, context=self._trust())
         server = smtplib.SMTP(host, settings.port, us, timeout=settings.timeout)
@@ -165,7 +165,7 @@ class MailDoor:
 
 def written(message: Message, *, sender: str, at: int) -> EmailMessage:
     """The message as it goes over the wire.  Raises MailError when an address or a header cannot be one."""
-    name, address = parseaddr(sender)
+    name, address = _parts(sender)
     mail = EmailMessage(policy=SMTP)
     try:
         mail["From"] = Address(name, addr_spec=address)
@@ -189,7 +189,13 @@ def written(message: Message, *, sender: str, at: int) -> EmailMessage:
 
 def message_id(key: str, sender: str) -> str:
     """The Message-ID of a key (RFC 5322 3.6.4): unique by the sender's domain."""
-    return f"<{key}@{parseaddr(sender)[1].rpartition('@')[2]}>"
+    return f"<{key}@{_parts(sender)[1].rpartition('@')[2]}>"
+
+
+def _parts(sender: str) -> tuple[str, str]:
+    """Name and address of a sender in the form of `mail.sender`; a comma in the name separates nothing."""
+    name, _, address = sender.rpartition("<")
+    return unquote(name.strip()), address.removesuffix(">")
 
 
 def _line(text: str) -> str:

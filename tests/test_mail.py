@@ -63,6 +63,14 @@ def test_the_same_message_sent_twice_has_the_same_id(post: Post) -> None:
     assert {mail["Message-ID"] for mail in post.messages} == {"<notice-1@example.org>"}
 
 
+@pytest.mark.parametrize("name", ["Prowess, Ltd", "Prowess @ Work", '"Prowess, Ltd"', "Prowess"])
+def test_a_sender_with_a_comma_or_an_at_in_its_name_is_still_the_sender(post: Post, name: str) -> None:
+    door(post.port, sender=f"{name} <prowess@example.org>").send(MESSAGE)
+    (sender,) = post.messages[0]["From"].addresses
+    assert (sender.display_name, sender.addr_spec) == (name.strip('"'), "prowess@example.org")
+    assert post.messages[0]["Message-ID"] == "<notice-1@example.org>"
+
+
 def test_files_go_along(post: Post) -> None:
     file = Attachment("overdue.csv", "text/csv", b"a,b\n1,2\n")
     door(post.port).send(Message("k", "ada@example.org", "Report", "See the file.", attachments=(file,)))
