@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -22,13 +22,13 @@ from tests.servers import sqlite_at
 
 
 @pytest.fixture
-def app(tmp_path: Path) -> Flask:
+def app(tmp_path: Path) -> Iterator[Flask]:
     environ = {"PROWESS_DATABASE_URL": sqlite_at(tmp_path / "store.db"), "PROWESS_RUNNER_KIND": "none"}
     plugins = installed_plugins()
     sections = {plugin.name: plugin.settings for plugin in plugins if plugin.settings}
-    prowess = Prowess(load_settings(None, environ=environ, sections=sections), plugins)
-    migrate(prowess.database, prowess.plugins)
-    return create_app(prowess)
+    with Prowess(load_settings(None, environ=environ, sections=sections), plugins) as prowess:
+        migrate(prowess.database, prowess.plugins)
+        yield create_app(prowess)
 
 
 def test_every_route_says_who_may_use_it(app: Flask) -> None:

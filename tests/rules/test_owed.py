@@ -23,6 +23,7 @@ def test_sql_says_the_same_day_as_the_rule() -> None:
         told = [{"award": award, "due_day": due, "expires_day": expires} for award, due, expires in cases]
         conn.execute(insert(rows), told)
         days = [row.day for row in conn.execute(select(last_good_day_sql(rows).label("day")).order_by(rows.c.id))]
+    engine.dispose()
     expected = [None if (owed := last_good_day(*one)) is None else owed[1] for one in cases]
     assert days == expected
 

@@ -125,7 +125,7 @@ def test_a_file_that_is_no_whole_backup_is_refused_and_nothing_is_kept(
         file.write_text("hello")
     elif damage == "another database":
         file.unlink()
-        with sqlite3.connect(file) as conn:
+        with closing(sqlite3.connect(file)) as conn:
             conn.execute("CREATE TABLE x (y)")
     else:
         file.unlink()
