@@ -11,14 +11,16 @@ from collections.abc import Callable, Iterator
 from configparser import ConfigParser
 from contextlib import suppress
 from pathlib import Path
+from zipfile import ZipFile
 
 import click
 import pytest
 import requests
 import structlog
 from click.testing import CliRunner
+from hatchling.builders.wheel import WheelBuilder
 
-from lrs import logs
+from lrs import __version__, logs
 from lrs.app import create_app
 from lrs.cli import build
 from lrs.config import load_settings
@@ -31,6 +33,7 @@ from tests.commanding import prowess
 from tests.conftest import Served
 
 ROOT = Path(__file__).resolve().parents[1]
+PACKAGES = ("lrs", "rules", "connectors", "reports")
 
 
 def commands(command: click.Command, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], click.Command]]:
@@ -124,6 +127,22 @@ def test_a_bare_store_serves_statements_without_any_plug_in(serve: Callable[...,
 
 def test_our_packages_come_as_plug_ins_in_the_order_of_their_layers() -> None:
     assert [plugin.name for plugin in installed_plugins()] == ["lrs", "rules", "connectors", "reports"]
+
+
+def test_the_wheel_holds_the_four_packages_with_their_pages_and_nothing_of_development(tmp_path: Path) -> None:
+    with ZipFile(next(WheelBuilder(str(ROOT)).build(directory=str(tmp_path)))) as wheel:
+        held = {name for name in wheel.namelist() if ".dist-info/" not in name}
+        about = {name.partition(".dist-info/")[2] for name in wheel.namelist()} - {""}
+        metadata = wheel.read(f"prowess-{__version__}.dist-info/METADATA").decode()
+    files = {file for name in PACKAGES for file in (ROOT / name).rglob("*") if file.is_file()}
+    meant = {file for file in files if file.suffix not in {".pyc", ".mako"}}
+    assert held == {file.relative_to(ROOT).as_posix() for file in meant}
+    assert {f"{name}/py.typed" for name in PACKAGES} <= held
+    assert {name for name in about if name.startswith("licenses/")} == {
+        "licenses/LICENSE",
+        "licenses/lrs/web/static/atkinson-hyperlegible-next-LICENSE.txt",
+    }
+    assert "License-Expression: Apache-2.0 AND OFL-1.1" in metadata.splitlines()
 
 
 def test_the_readme_is_short_and_its_links_lead_somewhere() -> None:
