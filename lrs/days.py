@@ -6,6 +6,7 @@ The one way of writing them here is 2026-01-31 (ISO 8601).
 from __future__ import annotations
 
 import re
+from calendar import monthrange
 from datetime import date
 from typing import Final
 
@@ -21,17 +22,12 @@ def days_meant(text: str) -> list[date]:
 
     With points the day comes first, as everywhere where points are written; with slashes or dashes nobody knows.
     """
-    if found := _YEAR_FIRST.fullmatch(text):
-        pairs = [(int(found[3]), int(found[4]))]
-        year = int(found[1])
-    elif found := _POINTS.fullmatch(text):
-        pairs, year = [(int(found[2]), int(found[1]))], int(found[3])
-    elif found := _SLASHES.fullmatch(text):
-        first, second = int(found[1]), int(found[3])
-        pairs, year = [(first, second), (second, first)], int(found[4])
-    else:
-        return []
-    return list(dict.fromkeys(day for month, of_month in pairs if (day := _day(year, month, of_month))))
+    return list(dict.fromkeys(day for numbers in _numbers(text) if (day := _day(*numbers))))
+
+
+def is_no_day(text: str) -> bool:
+    """Whether a text is written as a day and the calendar has none such, as 2026-02-30 or 31.02.2026."""
+    return bool(_numbers(text)) and not days_meant(text)
 
 
 def day_meant(text: str) -> date | None:
@@ -45,9 +41,27 @@ def day_meant(text: str) -> date | None:
 
 
 def day_hint(text: str) -> str | None:
-    """How to write the day that a text means; None where it means none."""
-    found = [str(day) for day in days_meant(text)]
-    return f"write {' or '.join(found)}" if found else None
+    """How to write the day that a text means, or how far its month goes where the calendar ends sooner; None where it means none."""
+    if found := days_meant(text):
+        return f"write {' or '.join(map(str, found))}"
+    lasts = dict.fromkeys(str(last) for year, month, _ in _numbers(text) if (last := _last_day(year, month)))
+    return f"the last day of that month is {' or '.join(lasts)}" if lasts else None
+
+
+def _numbers(text: str) -> list[tuple[int, int, int]]:
+    """Year, month and day of month as they may be meant, whether or not the calendar has them; none of what is written otherwise."""
+    if found := _YEAR_FIRST.fullmatch(text):
+        return [(int(found[1]), int(found[3]), int(found[4]))]
+    if found := _POINTS.fullmatch(text):
+        return [(int(found[3]), int(found[2]), int(found[1]))]
+    if found := _SLASHES.fullmatch(text):
+        first, second, year = int(found[1]), int(found[3]), int(found[4])
+        return [(year, first, second), (year, second, first)]
+    return []
+
+
+def _last_day(year: int, month: int) -> date | None:
+    return date(year, month, monthrange(year, month)[1]) if year and 1 <= month <= 12 else None
 
 
 def _day(year: int, month: int, day: int) -> date | None:

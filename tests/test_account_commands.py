@@ -110,3 +110,18 @@ def test_a_file_that_is_not_utf_8_says_how_to_save_it(shell: Shell, tmp_path: Pa
     file.write_bytes("id,name\nada,Zo\u00eb\n".encode("latin-1"))
     refused = shell.try_("people", "import", str(file))
     assert "CSV UTF-8" in refused.stderr
+
+
+def test_a_refused_import_did_not_say_that_nobody_was_imported(shell: Shell, tmp_path: Path) -> None:
+    file = tmp_path / "people.csv"
+    file.write_text("id,name,from,to\nada,Ada,2026-01-05,\n,Bo,2026-01-05,\ncy,Cy,2026-01-05,2026-01-04\n")
+    refused = shell.try_("people", "import", str(file))
+    assert (refused.exit_code, refused.stdout) == (1, "")
+    first, hint, second, other, last, mend = refused.stderr.splitlines()
+    assert first.endswith(":3:1: this row has no id")
+    assert second.endswith(":4:4: the position ends before it begins")
+    assert "repeat the id in every row of the same person" in hint
+    assert "correct one of the two days" in other
+    assert last.endswith("people.csv cannot be imported as it is, so nobody was")
+    assert mend == "  hint: mend it and import the whole file again"
+    assert shell.json("people", "list") == []

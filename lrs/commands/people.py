@@ -13,7 +13,7 @@ import click
 
 from lrs.cli_context import pass_prowess
 from lrs.clock import to_datetime
-from lrs.errors import BadRequest, NotFound, did_you_mean
+from lrs.errors import BadRequest, ConfigError, NotFound, did_you_mean
 from lrs.people.files import load_people
 from lrs.people.roster import Person, Position, Roster
 from lrs.prowess import Prowess
@@ -36,13 +36,24 @@ def import_people(prowess: Prowess, file: Path, as_json: bool) -> None:
     """
     if file.suffix.lower() not in {".csv", ".yaml", ".yml"}:
         raise BadRequest(f"{file.name}: unknown kind of file", hint="give a .csv, .yaml or .yml file")
-    done = prowess.people.record(load_people(file, prowess.people.roster()))
+    done = prowess.people.record(_loaded(file, prowess.people.roster()))
     if as_json:
         click.echo(json.dumps(asdict(done)))
         return
     click.echo(
         f"{done.added} added, {done.changed} changed, {done.unchanged} unchanged, {done.identifiers} identifiers linked"
     )
+
+
+def _loaded(file: Path, known: Roster) -> Roster:
+    """What a file says.  Raises ConfigError with all that is wrong in it, and last that nobody was imported."""
+    try:
+        return load_people(file, known)
+    except ConfigError as error:
+        nothing = f"{file.name} cannot be imported as it is, so nobody was"
+        told = ConfigError(nothing, hint="mend it and import the whole file again")
+        told.errors = (*error.errors, told)
+        raise told from error
 
 
 @people.command(name="list")

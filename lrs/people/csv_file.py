@@ -97,7 +97,7 @@ class _Builder:
         self._days(row)
         self._site(row)
         if "id" not in row.cells:
-            self._refuse(row, "id", "this row has no id")
+            self._refuse(row, "id", "this row has no id", "repeat the id in every row of the same person")
             return
         self._position(row, self._person(row))
 

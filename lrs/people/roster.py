@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from lrs import yaml_door
+from lrs.days import day_hint, is_no_day
 from lrs.errors import ConfigError, did_you_mean
 from lrs.people.identity import identity_of, identity_words
 from lrs.yaml_door import Location, YamlDocument
@@ -29,6 +30,7 @@ _FILE_KEYS = ("sites", "people")
 _SITE_KEYS = ("timezone",)
 _LEAVE_KEYS = ("from", "to")
 _ACCOUNT_KEYS = ("homePage", "name")
+_ENDED = "correct one of the two days; they may be the same one"
 _EACH_BY_ITSELF = "if these are several, name each by itself; in a CSV file semicolons stand between them"
 _POSITION_TEXTS = ("job", "level", "site", "unit", "employment")
 _POSITION_KEYS = ("from", "to", *_POSITION_TEXTS, "managers")
@@ -162,7 +164,8 @@ class _Reader:
             at: Location = ("people", index)
             person = self.person(raw, at, sites)
             if person.id in people:
-                self.fail((*at, "id"), f"there are two people with the id '{person.id}'")
+                hint = "give one of them another id; several positions of one person stand in one list"
+                self.fail((*at, "id"), f"there are two people with the id '{person.id}'", hint=hint)
             people[person.id] = person
             for identifier in person.identifiers:
                 place = self.identifier_places.get(((*at, "identifiers"), identifier), (*at, "email"))
@@ -208,9 +211,9 @@ class _Reader:
         fields = self.mapping(raw, at, _PERSON_KEYS, "a person")
         identity = self.text(fields.get("id"), (*at, "id"))
         if not identity and fields.get("id") is None:
-            self.fail(at, "a person needs an id")
+            self.fail(at, "a person needs an id", hint="such as id: ada, by which managers and reports name them")
         hired_on, left_on = self.day(fields, "hired_on", at), self.day(fields, "left_on", at)
-        self.check_range(hired_on, left_on, (*at, "left_on"), "left_on is before hired_on")
+        self.check_range(hired_on, left_on, (*at, "left_on"), "left_on is before hired_on", _ENDED)
         email = self.text(fields.get("email"), (*at, "email"))
         return Person(
             id=identity or "",
@@ -265,9 +268,10 @@ class _Reader:
             if start is None or end is None:
                 self.missing(fields, _LEAVE_KEYS, here, "a leave")
                 continue
-            self.check_range(start, end, (*here, "to"), "the leave ends before it begins")
+            self.check_range(start, end, (*here, "to"), "the leave ends before it begins", _ENDED)
             if any(start <= other.end and other.start <= end for other in taken):
-                self.fail(here, "this leave overlaps another one of the same person")
+                hint = "join the two, or correct a day: the first and the last day count too"
+                self.fail(here, "this leave overlaps another one of the same person", hint=hint)
             taken.append(Leave(start, end))
         yield from sorted(taken, key=lambda leave: leave.start)
 
@@ -286,14 +290,18 @@ class _Reader:
             if start is None:
                 self.missing(fields, ("from",), here, "a position")
                 continue
-            self.check_range(start, end, (*here, "to"), "the position ends before it begins")
+            hint = f"{_ENDED}; a position without an end has no 'to'"
+            self.check_range(start, end, (*here, "to"), "the position ends before it begins", hint)
             if (site := texts["site"]) and site not in sites:
                 listed = "list it under 'sites' with its timezone; in a CSV file the column site_timezone does that"
                 hint = (did_you_mean(site, sites) if sites else None) or listed
                 self.fail((*here, "site"), f"no site is called '{site}'", hint=hint)
             position = Position(start, end, **texts, managers=tuple(name for name, _ in managers))
             if any(_collide(position, other) for other in taken):
-                self.fail(here, "this position overlaps another one with the same job, site and unit")
+                message = "this position overlaps another one with the same job, site and unit"
+                self.fail(
+                    here, message, hint="end the earlier one the day before this one begins, or leave one of them out"
+                )
             taken.append(position)
         yield from sorted(taken, key=lambda position: position.start)
 
@@ -305,9 +313,9 @@ class _Reader:
         if absent:
             self.fail(at, f"{what} needs {' and '.join(repr(name) for name in absent)}")
 
-    def check_range(self, start: date | None, end: date | None, at: Location, message: str) -> None:
+    def check_range(self, start: date | None, end: date | None, at: Location, message: str, hint: str) -> None:
         if start is not None and end is not None and end < start:
-            self.fail(at, message)
+            self.fail(at, message, hint=hint)
 
     def mapping(self, raw: Any, at: Location, known: Collection[str] | None, what: str) -> dict[str, Any]:
         if not isinstance(raw, dict):
@@ -323,7 +331,9 @@ class _Reader:
         if raw is None:
             return []
         if not isinstance(raw, list):
-            self.fail(at, f"'{at[-1]}' must be a list")
+            inline = isinstance(raw, str) and "\n" not in raw
+            hint = f"write {at[-1]}: [{raw.replace(';', ',')}]" if inline else "begin each of its items with a dash"
+            self.fail(at, f"'{at[-1]}' must be a list", hint=hint)
             return []
         return raw
 
@@ -339,14 +349,16 @@ class _Reader:
 
     def day(self, fields: Mapping[str, Any], name: str, at: Location) -> date | None:
         raw = fields.get(name)
-        return self.parsed(raw, (*at, name), load_day, wanted_day(raw))
+        return self.parsed(raw, (*at, name), load_day, wanted_day(raw), day_hint(str(raw)))
 
-    def parsed(self, raw: Any, at: Location, parse: Callable[[Any], T | None], wanted: str) -> T | None:
+    def parsed(
+        self, raw: Any, at: Location, parse: Callable[[Any], T | None], wanted: str, hint: str | None = None
+    ) -> T | None:
         if raw is None:
             return None
         value = parse(raw)
         if value is None:
-            self.fail(at, f"{_name_of(at)}expected {wanted}, found {raw!r}")
+            self.fail(at, f"{_name_of(at)}expected {wanted}, found {raw!r}", hint=hint)
         return value
 
 
@@ -368,8 +380,7 @@ def load_day(raw: Any) -> date | None:
 
 def wanted_day(raw: Any) -> str:
     """What to ask for where `load_day` reads no date."""
-    is_written_right = isinstance(raw, str) and _DAY.fullmatch(raw)
-    return "a day that the calendar has" if is_written_right else "a date such as 2026-01-31"
+    return "a day that the calendar has" if isinstance(raw, str) and is_no_day(raw) else "a date such as 2026-01-31"
 
 
 def _collide(one: Position, other: Position) -> bool:

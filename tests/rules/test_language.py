@@ -271,7 +271,7 @@ MISTAKES = {
     ),
     "effective": (
         program(effective="2026-02-30"),
-        ["5:12: expected a day that the calendar has, found '2026-02-30'"],
+        ["5:12: expected a day that the calendar has, found '2026-02-30' | the last day of that month is 2026-02-28"],
     ),
     "version": (program(version="zero"), ["4:10: expected a whole number from 1 on, found 'zero'"]),
     "apply nonsense": (

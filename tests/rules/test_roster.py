@@ -78,11 +78,22 @@ def test_identifiers_are_unambiguous() -> None:
 @pytest.mark.parametrize(
     ("people", "expected"),
     [
-        ("{}", ["2:9: 'people' must be a list"]),
-        ("[ada]", ["2:10: a person must be a mapping of keys to values", "2:10: a person needs an id"]),
-        ("[{name: Ada}]", ["2:10: a person needs an id"]),
+        ("{}", ["2:9: 'people' must be a list | begin each of its items with a dash"]),
+        (
+            "[ada]",
+            [
+                "2:10: a person must be a mapping of keys to values",
+                "2:10: a person needs an id | such as id: ada, by which managers and reports name them",
+            ],
+        ),
+        ("[{name: Ada}]", ["2:10: a person needs an id | such as id: ada, by which managers and reports name them"]),
         ("[{id: 7}]", ["2:15: 'id': expected text, found 7"]),
-        ("[{id: a}, {id: a}]", ["2:24: there are two people with the id 'a'"]),
+        (
+            "[{id: a}, {id: a}]",
+            [
+                "2:24: there are two people with the id 'a' | give one of them another id; several positions of one person stand in one list"
+            ],
+        ),
         ("[{id: a, nmae: x}]", ["2:18: a person has no key 'nmae' | did you mean 'name'?"]),
         (
             "[{id: a, timezone: Mars}]",
@@ -90,14 +101,33 @@ def test_identifiers_are_unambiguous() -> None:
         ),
         (
             "[{id: a, hired_on: 2026-02-30}]",
-            ["2:28: 'hired_on': expected a day that the calendar has, found '2026-02-30'"],
+            [
+                "2:28: 'hired_on': expected a day that the calendar has, found '2026-02-30' | the last day of that month is 2026-02-28"
+            ],
         ),
         ("[{id: a, hired_on: 20260201}]", ["2:28: 'hired_on': expected a date such as 2026-01-31, found 20260201"]),
         (
             "[{id: a, hired_on: 2026-W01-1}]",
             ["2:28: 'hired_on': expected a date such as 2026-01-31, found '2026-W01-1'"],
         ),
-        ("[{id: a, hired_on: 2026-02-02, left_on: 2026-02-01}]", ["2:49: left_on is before hired_on"]),
+        (
+            "[{id: a, hired_on: 2026-02-02, left_on: 2026-02-01}]",
+            ["2:49: left_on is before hired_on | correct one of the two days; they may be the same one"],
+        ),
+        (
+            "[{id: a, positions: [{from: 2026-01-01, managers: 'bo; ada'}]}]",
+            ["2:59: 'managers' must be a list | write managers: [bo, ada]"],
+        ),
+        (
+            "[{id: a, hired_on: 31.02.2026}]",
+            [
+                "2:28: 'hired_on': expected a day that the calendar has, found '31.02.2026' | the last day of that month is 2026-02-28"
+            ],
+        ),
+        (
+            "[{id: a, hired_on: 1/2/2026}]",
+            ["2:28: 'hired_on': expected a date such as 2026-01-31, found '1/2/2026' | write 2026-01-02 or 2026-02-01"],
+        ),
         ("[{id: a, leave: [{from: 2026-01-01}]}]", ["2:26: a leave needs 'to'"]),
         (
             "[{id: a, leave: [{from: soon, to: 2026-01-01}]}]",
@@ -106,20 +136,26 @@ def test_identifiers_are_unambiguous() -> None:
         ("[{id: a, leave: [{}]}]", ["2:26: a leave needs 'from' and 'to'"]),
         (
             "[{id: a, leave: [{from: 2026-01-09, to: 2026-01-01}]}]",
-            ["2:49: the leave ends before it begins"],
+            ["2:49: the leave ends before it begins | correct one of the two days; they may be the same one"],
         ),
         (
             "[{id: a, leave: [{from: 2026-01-01, to: 2026-01-09}, {from: 2026-01-09, to: 2026-01-10}]}]",
-            ["2:62: this leave overlaps another one of the same person"],
+            [
+                "2:62: this leave overlaps another one of the same person | join the two, or correct a day: the first and the last day count too"
+            ],
         ),
         ("[{id: a, positions: [{job: x}]}]", ["2:30: a position needs 'from'"]),
         (
             "[{id: a, positions: [{from: 2026-01-09, to: 2026-01-01}]}]",
-            ["2:53: the position ends before it begins"],
+            [
+                "2:53: the position ends before it begins | correct one of the two days; they may be the same one; a position without an end has no 'to'"
+            ],
         ),
         (
             "[{id: a, positions: [{from: 2026-01-01, job: x}, {from: 2027-01-01, job: x}]}]",
-            ["2:58: this position overlaps another one with the same job, site and unit"],
+            [
+                "2:58: this position overlaps another one with the same job, site and unit | end the earlier one the day before this one begins, or leave one of them out"
+            ],
         ),
         (
             "[{id: a, positions: [{from: 2026-01-01, site: us-2}]}]",
