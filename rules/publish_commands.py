@@ -98,7 +98,7 @@ def apply_command(
     """Publish the programs of a directory, or a plan exactly as it was planned; everybody is judged by them from now on.
 
     A plan is refused when other programs were published since, or when the facts moved so that it would come out
-    otherwise.  Awards that follow from statements of before are kept, but only announced (as statements and to the LMS)
+    otherwise or tell others.  Awards that follow from statements of before are kept, but only announced (as statements and to the LMS)
     with --announce-history.
 
     Example: prowess apply plan.json

@@ -173,5 +173,6 @@ def again(
         tenant_id=tenant_id,
     )
     if proposal.before.ruleset.hash != planned.hash:
-        check(planned, proposal.plan, proposal.before.ruleset.hash, tolerance=tolerance)
+        current = proposal.before.ruleset.hash
+        check(planned, proposal.plan, current, now=prowess.clock.now(), tolerance=tolerance)
     return proposal

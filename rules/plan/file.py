@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,14 +12,16 @@ from typing import Any, Final, NamedTuple
 from lrs.clock import to_text
 from lrs.errors import BadRequest, Conflict
 from rules.language import Ruleset
-from rules.plan.outcome import Plan, digest_of, outcomes
+from rules.plan.outcome import Message, Plan, digest_of, messages, outcomes
 from rules.published import Source, load_sources
 
-FORMAT: Final = 1
+FORMAT: Final = 2
 _MOST: Final = 2**63 - 1
 """The highest number that a database keeps."""
 _NAMED = 10
 """How many of the pairs that moved are named."""
+_TOLD = 3
+"""How many of the messages that differ are named of each of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +40,7 @@ class PlanFile:
     planned_at: str
     digest: str
     outcomes: Mapping[str, str]
+    messages: Mapping[str, Sequence[Message]]
     announce_history: bool = False
     restores: int | None = None
 
@@ -109,6 +113,7 @@ def _file(document: Mapping[str, Any]) -> PlanFile:
         planned_at=document["planned_at"],
         digest=str(document["digest"]),
         outcomes=outcomes(document),
+        messages=messages(document),
         announce_history=bool(document["announce_history"]),
         restores=None if document["restores"] is None else _number(document["restores"]),
     )
@@ -128,8 +133,8 @@ def _number(value: Any) -> int:
     return number
 
 
-def check(planned: PlanFile, fresh: Plan, current: str, *, tolerance: int = 0) -> None:
-    """Raises Conflict, saying what moved, when applying would not do what was planned."""
+def check(planned: PlanFile, fresh: Plan, current: str, *, now: int, tolerance: int = 0) -> None:
+    """Raises Conflict, saying what moved, when applying would not do what was planned.  now: when the fresh plan was made."""
     if current != planned.current:
         raise Conflict(
             f"other programs were published since: planned upon {planned.current[:12]}, now {current[:12]} holds",
@@ -137,7 +142,7 @@ def check(planned: PlanFile, fresh: Plan, current: str, *, tolerance: int = 0) -
         )
     if fresh.digest == planned.digest:
         return
-    moved = moved_pairs(planned, fresh)
+    moved = moved_pairs(planned, fresh, now)
     if len(moved) > tolerance:
         raise Conflict(
             f"{len(moved)} {'outcome differs' if len(moved) == 1 else 'outcomes differ'} from the plan: {_named(moved)}",
@@ -161,15 +166,38 @@ class Moved(NamedTuple):
         return {"person": self.person, "program": self.program, "day": self.day or None, "how": self.how}
 
 
-def moved_pairs(planned: PlanFile, fresh: Plan) -> list[Moved]:
-    """Every outcome that differs."""
-    before, now = planned.outcomes, outcomes(fresh.as_json())
+def moved_pairs(planned: PlanFile, fresh: Plan, now: int) -> list[Moved]:
+    """Every outcome that differs, and where none does for a pair, who would be told that was not, or not any more."""
+    told = fresh.as_json()
+    before, after = planned.outcomes, outcomes(told)
     words = {(True, True): "changes otherwise", (True, False): "does not change any more", (False, True): "changes too"}
-    return [
-        _moved(key, words[key in before, key in now])
-        for key in sorted(before.keys() | now.keys())
-        if before.get(key) != now.get(key)
+    how = {
+        key: words[key in before, key in after]
+        for key in before.keys() | after.keys()
+        if before.get(key) != after.get(key)
+    }
+    said = messages(told)
+    for key in planned.messages.keys() | said.keys():
+        if key not in how and (differs := _otherwise(planned.messages.get(key, ()), said.get(key, ()), now)):
+            how[key] = differs
+    return [_moved(key, how[key]) for key in sorted(how)]
+
+
+def _otherwise(before: Sequence[Message], after: Sequence[Message], now: int) -> str | None:
+    """How the messages about a pair differ from the plan; None where they do not, or only because the hour of a step has come."""
+    has_come = any(one.at is not None and one.at <= now for one in before)
+    old, new = (Counter(one.text for one in some if not (has_come and one.is_of_ladder)) for some in (before, after))
+    parts = [
+        f"{word} {_first(sorted(some.elements()))}"
+        for word, some in (("now", new - old), ("without", old - new))
+        if some
     ]
+    return f"brings other messages: {', '.join(parts)}" if parts else None
+
+
+def _first(texts: Sequence[str]) -> str:
+    more = f" and {len(texts) - _TOLD} more" if len(texts) > _TOLD else ""
+    return "; ".join(texts[:_TOLD]) + more
 
 
 def _moved(key: str, how: str) -> Moved:

@@ -6,10 +6,16 @@ import hashlib
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from datetime import datetime
+from typing import Any, Final, NamedTuple
 
+from lrs.clock import to_us
+from rules import vocabulary as v
 from rules.language.ruleset import canonical
 from rules.plan.change import Change
+
+_OF_LADDERS: Final = (v.NOTIFIED, v.FLAGGED, v.RESTRICTED)
+"""What other systems are told of notices and consequences."""
 
 
 class PlannedNotice(NamedTuple):
@@ -107,7 +113,7 @@ class Plan:
 
     @property
     def digest(self) -> str:
-        """Identifies the outcome: what becomes of whom."""
+        """Identifies the outcome: what becomes of whom, and who is told."""
         return digest_of(self.as_json())
 
     @property
@@ -145,13 +151,41 @@ class Plan:
 
 def digest_of(plan: Mapping[str, Any]) -> str:
     """The digest of a plan that is written down."""
-    return hashlib.sha256(canonical(outcomes(plan)).encode()).hexdigest()
+    said = {pair: sorted(one.text for one in some) for pair, some in messages(plan).items()}
+    return hashlib.sha256(canonical([outcomes(plan), said]).encode()).hexdigest()
 
 
 def outcomes(plan: Mapping[str, Any]) -> dict[str, str]:
     """What becomes of whom, in a plan that is written down: by day (empty: now), person and program."""
     found = {_key("", one): canonical(one) for one in plan["changes"]}
     return found | {_key(later["day"], one): canonical(one) for later in plan["later"] for one in later["changes"]}
+
+
+class Message(NamedTuple):
+    """A notice, a consequence, one of them that does not come any more, or what another system is told, in words that stay
+    the same while only time goes by.
+
+    at: of a step that has its hour, else None.  is_of_ladder: whether it comes, or does not, with the hour of a step.
+    """
+
+    text: str
+    at: int | None
+    is_of_ladder: bool
+
+
+def messages(plan: Mapping[str, Any]) -> dict[str, list[Message]]:
+    """Who would be told, and who not any more, in a plan that is written down: by person and program (the day is empty: now)."""
+    found: dict[str, list[Message]] = {}
+    for name, begin in (("notices", ""), ("notices_dropped", "no more ")):
+        for one in plan[name]:
+            what = one["action"] or f"to {one['recipient'].removeprefix('?')} as {one['role']}"
+            at = None if one["at"] is None else to_us(datetime.fromisoformat(one["at"]))
+            text = f"{begin}{one['step']} of {one['day']} {what}"
+            found.setdefault(_key("", one), []).append(Message(text, at, True))
+    for one in plan["pushes"]:
+        text = f"{one['system']} {one['action']} ({one['about']})"
+        found.setdefault(_key("", one), []).append(Message(text, None, one["about"] in _OF_LADDERS))
+    return found
 
 
 def _key(day: str, change: Mapping[str, Any]) -> str:

@@ -84,7 +84,7 @@ def test_a_plan_is_written_looked_at_and_applied(mine: Path) -> None:
     told = run(mine, "plan", "--out", "plan.json")
     assert "publish it with: prowess apply plan.json" in told.stderr
     kept = json.loads((mine / "plan.json").read_text())
-    assert kept["plan"] == 1
+    assert kept["plan"] == 2
     assert {"hash", "current", "digest", "made_at", "planned_at", "after"} <= kept.keys()
     (mine / "programs" / "first-aid.yaml").write_text("no longer of importance")
     assert "published: first-aid v2" in run(mine, "apply", "plan.json", "--by", "hr").stdout
