@@ -15,7 +15,7 @@ from rules.addresses import addresses, heard_instead
 from rules.language import Program
 from rules.language.model import Kpi, Leaf, Node, Not
 from rules.language.walk import parts_of
-from rules.troubles.kind import Scene, Trouble
+from rules.troubles.kind import Scene, Trouble, published_for_long
 
 _LATELY: Final = 30 * DAY
 """What has not come for longer its sender has mended, or it was nothing."""
@@ -60,9 +60,10 @@ def _all_asked(scene: Scene) -> Iterator[tuple[str, str, bool]]:
     """Each program in force with the activities it asks for, and whether it has done so all these days."""
     day = to_datetime(scene.now).date() - timedelta(days=scene.days)
     latest = to_datetime(scene.now + _EARLIEST_ZONE).date()
+    known = published_for_long(scene)
     for versions in scene.ruleset.programs.values():
         in_force = [version for version in versions if version.effective <= latest]
-        old = [version for version in in_force if version.effective <= day]
+        old = [version for version in in_force if version.effective <= day and (version.id, version.version) in known]
         still, long = set(_asked(versions[-1])), set(_asked(old[-1]) if old else ())
         for name in dict.fromkeys(_asked(in_force[-1]) if in_force else ()):
             if name in still:

@@ -20,7 +20,7 @@ from rules.explain.requirement import nodes_of
 from rules.language import Ruleset
 from rules.language.model import Kpi
 from rules.language.vocabulary import ASKED
-from rules.troubles.kind import Scene, Trouble
+from rules.troubles.kind import Scene, Trouble, published_for_long
 
 _UNTRUSTED: Final = "untrusted_source"
 _NO_SIGN_OFF: Final = (
@@ -103,11 +103,7 @@ def _measured(ruleset: Ruleset, program: str, number: int, criterion: str) -> st
 
 def _measures_of_long(scene: Scene) -> set[tuple[str, str]]:
     """Programs with their measures, as far as a version that has them was published before all these days."""
-    c = r.program.c
-    query = select(c.program_id, c.version).where(
-        c.tenant_id == scene.tenant_id, c.applied_seq <= scene.now - scene.days * DAY
-    )
-    published = {(row.program_id, row.version) for row in scene.conn.execute(query)}
+    published = published_for_long(scene)
     versions = (
         one for of_one in scene.ruleset.programs.values() for one in of_one if (one.id, one.version) in published
     )

@@ -9,7 +9,8 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Select, func, select
 
-from lrs.clock import day_of
+from lrs.clock import DAY, day_of
+from rules import tables as r
 from rules.language import Ruleset
 from rules.likeness import Likeness
 
@@ -46,6 +47,17 @@ class Scene:
     def today(self) -> int:
         """The UTC day, as the tables count."""
         return day_of(self.now)
+
+
+def published_for_long(scene: Scene) -> set[tuple[str, int]]:
+    """The versions of programs that were published before all these days, whatever their effective day: nothing is missed of
+    what nobody could know to be asked.
+    """
+    c = r.program.c
+    query = select(c.program_id, c.version).where(
+        c.tenant_id == scene.tenant_id, c.applied_seq <= scene.now - scene.days * DAY
+    )
+    return {(row.program_id, row.version) for row in scene.conn.execute(query)}
 
 
 @dataclass(frozen=True, slots=True)
