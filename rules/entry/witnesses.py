@@ -8,10 +8,10 @@ from datetime import date
 from fnmatch import fnmatchcase
 from typing import Final
 
-from sqlalchemy import Connection, Select, select
+from sqlalchemy import Connection, Select, and_, or_, select
 
-from lrs.clock import day_of
 from lrs.people import tables as p
+from lrs.people.register import to_day
 from lrs.people.roster import Person
 from lrs.prowess import Prowess
 from lrs.store import tables as t
@@ -24,7 +24,7 @@ from rules.language.model import Leaf, Observers
 
 NAMED: Final = 5
 LOOKED_AT: Final = 1_000
-"""More people are not looked at for one step."""
+"""More people are not looked at for one step: those who are farther from the learner are left out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +48,9 @@ def who_may_sign_off(
     wanted, now = leaf.terms.by or ANYBODY_ELSE, prowess.clock.now()
     is_example = not (wanted.relations or wanted.holds or wanted.jobs)
     with prowess.database.read(snapshot=True) as conn:
-        found = _candidates(conn, tenant_id, learner, wanted, day, now)
-        ids = sorted(found - {learner.id, *without})
-        is_whole, ids = len(ids) <= LOOKED_AT, ids[:LOOKED_AT]
+        found = _candidates(conn, tenant_id, learner, wanted, day, now) - {learner.id, *without}
+        is_whole = len(found) <= LOOKED_AT
+        ids = sorted(found) if is_whole else _nearest(conn, tenant_id, learner, found, day)
         people = prowess.people.roster(tenant_id=tenant_id, people=ids, conn=conn).people if ids else {}
         holders = _holders(conn, tenant_id, wanted.holds, now) if wanted.holds else set()
     may = [one for one in people.values() if _is_here(one, day) and _counts(one, learner, leaf, day, holders, now)]
@@ -73,19 +73,28 @@ def _candidates(conn: Connection, tenant_id: int, learner: Person, wanted: Obser
     """Those who may be what is asked for, a few too many: by what leaves the fewest to be looked at."""
     managers = managers_on(learner, day)
     if wanted.relations:
-        of_managers = _below(tenant_id, managers, now)
+        of_managers = _below(tenant_id, managers, day)
         found: set[str] = set(managers) if {"manager", "peer"} & {*wanted.relations} else set()
         if "direct-report" in wanted.relations:
-            found |= set(conn.scalars(_below(tenant_id, {learner.id}, now)))
+            found |= set(conn.scalars(_below(tenant_id, {learner.id}, day)))
         return found | set(conn.scalars(of_managers)) if "peer" in wanted.relations else found
     if wanted.holds:
         return _holders(conn, tenant_id, wanted.holds, now)
-    return _of_jobs(conn, tenant_id, wanted.jobs, now) if wanted.jobs else managers
+    return _of_jobs(conn, tenant_id, wanted.jobs, day) if wanted.jobs else managers
 
 
-def _below(tenant_id: int, managers: Iterable[str], now: int) -> Select[tuple[str]]:
+def _nearest(conn: Connection, tenant_id: int, learner: Person, among: Collection[str], day: date) -> list[str]:
+    """As many of them as are looked at, in the order in which they are named, as far as it can be told without reading them all."""
+    managers, c = managers_on(learner, day), p.position.c
+    places = [and_(c.site == site, c.unit == unit) for site, unit in _places(learner, day)]
+    here = select(c.person_id).where(p.holds(p.position, tenant_id, to_day(day)), or_(*places))
+    beside = set(conn.scalars(here)) if places else set()
+    return sorted(among, key=lambda id_: (id_ not in managers, id_ not in beside, id_))[:LOOKED_AT]
+
+
+def _below(tenant_id: int, managers: Iterable[str], day: date) -> Select[tuple[str]]:
     m = p.manager.c
-    return select(m.person_id).where(p.holds(p.manager, tenant_id, day_of(now)), m.manager_id.in_(list(managers)))
+    return select(m.person_id).where(p.holds(p.manager, tenant_id, to_day(day)), m.manager_id.in_(list(managers)))
 
 
 def _holders(conn: Connection, tenant_id: int, program: str, now: int) -> set[str]:
@@ -96,8 +105,8 @@ def _holders(conn: Connection, tenant_id: int, program: str, now: int) -> set[st
     return set(conn.scalars(query))
 
 
-def _of_jobs(conn: Connection, tenant_id: int, patterns: Collection[str], now: int) -> set[str]:
-    c, here = p.position.c, p.holds(p.position, tenant_id, day_of(now))
+def _of_jobs(conn: Connection, tenant_id: int, patterns: Collection[str], day: date) -> set[str]:
+    c, here = p.position.c, p.holds(p.position, tenant_id, to_day(day))
     known = conn.scalars(select(c.job).where(here, c.job.is_not(None)).distinct())
     jobs = [job for job in known if any(fnmatchcase(job, pattern) for pattern in patterns)]
     return set(conn.scalars(select(c.person_id).where(here, c.job.in_(jobs)))) if jobs else set()

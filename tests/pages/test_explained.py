@@ -14,6 +14,7 @@ from lrs.people.roster import roster_from
 from lrs.web.accounts import create_account
 from lrs.xapi.timestamp import instant
 from rules.composition import published_of
+from rules.entry import witnesses
 from rules.explain.explanation import explain
 from rules.explain.telling import explain_text, explanation_json
 from rules.published import Source
@@ -283,6 +284,37 @@ def test_who_may_sign_off_was_not_told(each_scene: Office) -> None:
     assert signers(each_scene) == "Grace Hopper"
     assert signers(each_scene, "grace") == "Grace Hopper"
     assert "Who may sign it off" not in sound(each_scene.browser("ada").get(f"{PAGE}?as_of=2026-07-01").text).words
+
+
+HQ = "sites: {hq: {timezone: Europe/London}}\n"
+
+
+def evaluator(id_: str, begins: str = "2025-01-06", site: str = "") -> str:
+    place = f", site: {site}" if site else ""
+    position = f"{{from: {begins}, job: evaluator{place}}}"
+    return f"  - {{id: {id_}, name: {id_.title()}, email: {id_}@example.org, positions: [{position}]}}\n"
+
+
+def test_of_very_many_who_may_sign_off_the_first_by_id_hid_the_near_ones(
+    serve: Any, tmp_path: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(witnesses, "LOOKED_AT", 2)
+    people = "".join(map(evaluator, ("aa", "ab", "ac"))) + evaluator("zoe", site="hq") + HQ
+    scene = with_observers(serve, tmp_path, "by: {job: [evaluator]}", people)
+    send(scene, said("ada", "passed", "theory"))
+    assert signers(scene) == "Olga Tufnell and Zoe", "who works beside her, and not whose id comes first"
+
+
+def test_who_may_sign_off_since_midnight_at_the_site_was_not_named_before_that_of_utc(
+    serve: Any, tmp_path: Any
+) -> None:
+    people = evaluator("neda", begins="2026-07-01", site="hq") + HQ
+    scene = with_observers(serve, tmp_path, "by: {job: [evaluator]}", people)
+    send(scene, said("ada", "passed", "theory"))
+    assert signers(scene) == "Olga Tufnell"
+    scene.served.prowess.clock.move(seconds=8.5 * 3600)
+    settle(scene.served.prowess)
+    assert signers(scene) == "Neda and Olga Tufnell"
 
 
 @pytest.mark.parametrize(
