@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
 from sqlalchemy import ColumnElement, Connection, and_, func, select, update
 
@@ -18,6 +19,8 @@ from rules import tables as r
 from rules.pairs import KEY, gone, named
 
 EVERY_PROGRAM = "*"
+HAS_FAILED: Final = and_(r.dirty.c.not_before > 0, r.dirty.c.attempts > 0)
+"""Of pairs whose last try failed.  Only they wait for a time, and by that an index finds them however many others wait."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 
 from lrs.metrics.exposition import Family, gauge, gauges
 from lrs.metrics.readings import bounded, by_state
+from rules import dirty
 from rules import tables as r
 from rules.escalation import tables as e
 from rules.escalation.states import NoticeState
@@ -21,7 +22,7 @@ def families(_: Prowess, conn: Connection) -> Iterator[Family]:
     """Counts are bounded."""
     waiting = bounded(conn, r.dirty.c.tenant_id.is_not(None))
     yield gauge("prowess_decisions_waiting", "Pairs of person and program that wait to be decided.", waiting)
-    failing = bounded(conn, r.dirty.c.attempts > 0)
+    failing = bounded(conn, dirty.HAS_FAILED)
     yield gauge("prowess_decisions_failing", "Those of them whose last try failed.", failing)
     letters = by_state(conn, e.notice.c.state, NoticeState)
     yield gauges("prowess_notices", "Letters of escalation ladders; dead are those given up.", "state", letters)
