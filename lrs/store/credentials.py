@@ -288,7 +288,8 @@ class Credentials:
             if changed := values(row):
                 conn.execute(update(t.credential).where(t.credential.c.id == row.id).values(**changed))
             after = conn.execute(select(t.credential).where(t.credential.c.id == row.id)).one()
-            self._note(conn, action, after, _shown(after))
+            if after != row:
+                self._note(conn, action, after, _shown(after))
             return after
 
         credential = _credential(self._database.write(commit))

@@ -49,6 +49,8 @@ class Intake:
     also: Callable[[Connection], None] | None = None
     """What must commit together with these statements, or not at all.  What raises Conflict has written nothing, and then
     nothing of this request is stored; it may not fail otherwise."""
+    of_new: Callable[[Connection], None] | None = None
+    """What must commit together with them where at least one is new; it may not fail."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +178,8 @@ class _Group:
                 self._confirm(conn, intake, fresh)
                 if intake.also is not None:
                     intake.also(conn)
+                if fresh and intake.of_new is not None:
+                    intake.of_new(conn)
             except (Conflict, MissingBlob) as refusal:
                 results.append(refusal)
             else:

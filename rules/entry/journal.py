@@ -20,6 +20,7 @@ from rules import vocabulary as v
 from rules.entry.acts import KINDS
 from rules.entry.recorder import Also
 from rules.entry.rights import ADMIN, Enterer
+from rules.entry.statement import content_id
 
 ENTERED: Final = frozenset(
     {v.SIGNED_OFF, v.ATTENDED, v.MEASURED, v.PRESENTED, v.ACCEPTED, v.DECLINED, v.RESPONDED, *v.OVERRIDES}
@@ -58,14 +59,14 @@ class Journal:
         return parse(self._entry(id_))
 
     def take_back(self, id_: UUID, who: Enterer) -> dict[str, Any]:
-        """The statement that voids an entry.  Raises NotFound, Forbidden, Conflict when it is void already."""
+        """The statement that voids an entry; asked twice at once it is one.  Raises NotFound, Forbidden, Conflict when it is void already."""
         found = self._entry(id_)
         if not self.may_take_back(found, who):
             raise Forbidden("this was entered by somebody else", hint="ask them or an administrator")
         if found.voided_seq is not None:
             raise Conflict("this was taken back already")
         return {
-            "id": str(self._prowess.ids.uuid()),
+            "id": str(content_id(self._tenant_id, "take-back", str(id_))),
             "actor": who.agent,
             "verb": {"id": VOIDED, "display": {"en": "voided"}},
             "object": {"objectType": "StatementRef", "id": str(id_)},

@@ -128,7 +128,9 @@ class Recorder:
         body = json_text(statements).encode()
         batch = prepare(body, version=Version.V1_0_3, authority=credential.authority, new_id=self._prowess.ids.uuid)
         return self._prowess.statements.record(
-            Intake(self._tenant_id, credential.id, batch.statements, Version.V1_0_3, attachments=attachments, also=also)
+            Intake(
+                self._tenant_id, credential.id, batch.statements, Version.V1_0_3, attachments=attachments, of_new=also
+            )
         )
 
     def _fresh(self, statements: Sequence[Statement]) -> list[Statement]:

@@ -5,8 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 from lrs.store import audit
 from rules import vocabulary as v
+from rules.entry.journal import Journal
+from rules.entry.recorder import Recorder
 from tests.conftest import Served
 from tests.entry.desk import PROGRAMS, Office, database_in, fill_in, open_office, sound
 
@@ -143,6 +147,28 @@ def test_an_act_is_in_the_audit_with_who_did_it_and_commits_with_its_statement(e
     newest, *others = _acts(each_office)
     assert (newest.by.kind, newest.action, newest.subject, len(others)) == ("key", "act.exempt", "bob", 1)
     assert "Leaves" not in str(newest.details)
+
+
+def test_an_act_that_was_sent_twice_at_once_left_two_lines_in_the_audit(
+    each_office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both looked before either was stored, within one microsecond: one statement, and once it was done."""
+    with monkeypatch.context() as together, each_office.served.session(None) as session:
+        together.setattr(Recorder, "_fresh", lambda _, statements: list(statements))
+        asked = {"act": "exempt", "person": "bob", "program": "forklift", "reason": "Leaves", "ref": "hr-7"}
+        for _ in range(2):
+            assert session.post(f"{each_office.served.url}/api/v1/acts", json=asked).status_code == 200
+    (said,) = each_office.statements()
+    assert [one.details["statement"] for one in _acts(each_office)] == [said["id"]]
+    with monkeypatch.context() as together:
+        find = each_office.served.prowess.reader.find_any
+        together.setattr(Journal, "_entry", lambda _, id_: find(1, id_)._replace(voided_seq=None))
+        root = each_office.browser("root")
+        token = root.page("/enter").hidden("csrf")
+        for _ in range(2):
+            assert root.post(f"/enter/{said['id']}/take-back", csrf=token).status_code == 303
+    assert len(each_office.statements()) == 1, "the one that voids"
+    assert [one.action for one in _acts(each_office)] == ["act.take-back", "act.exempt"]
 
 
 def _acts(office: Office) -> list[audit.Line]:

@@ -85,6 +85,15 @@ def test_what_is_refused_leaves_no_line_and_what_is_done_commits_with_it(served:
     assert facts(prowess) == [("prowess", "prowess", "key.create", "one")]
 
 
+def test_a_key_that_was_revoked_already_left_another_line(served: Served) -> None:
+    keys = served.prowess.credentials
+    keys.create("one", ["all"])
+    keys.revoke("one")
+    keys.revoke("one")
+    keys.change("one", {"bad_statements": "refuse"})
+    assert [action for _, _, action, _ in facts(served.prowess)] == ["key.create", "key.revoke"]
+
+
 def test_the_store_s_own_keys_are_no_act_of_administration(served: Served) -> None:
     served.prowess.credentials.own("import")
     assert facts(served.prowess) == []
