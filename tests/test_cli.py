@@ -241,6 +241,8 @@ def test_parked_items_are_shown_and_digested_after_all(tmp_path: Path, run: Call
         f"rules.evidence {seq}: digested",
         "1 digested, 1 still parked",
     ]
+    (retried,) = [one for one in json.loads(run("audit", "--json").output) if one["action"] == "feed.retry"]
+    assert (retried["kind"], retried["subject"], retried["details"]) == ("command", "rules.evidence", {"seq": seq})
     assert "nothing parked" in run("feed", "retry", "--consumer", "rules.evidence").output
     assert "did you mean 'rules.evidence'?" in run("feed", "retry", "--consumer", "rules.evidense", code=1).output
     assert "prowess feed parked" in run("feed", "retry", "--seq", "7", code=1).output

@@ -21,7 +21,7 @@ from lrs.store.audit import Line, lines
 @tenant_option
 @pass_prowess
 def audit(prowess: Prowess, since: str | None, limit: int, as_json: bool, tenant: str | None) -> None:
-    """Show who did what to keys, sign-ins, programs, deliveries and people's obligations, the latest last.
+    """Show who did what to keys, sign-ins, people, programs, deliveries and people's obligations, the latest last.
 
     Example: prowess audit --since 2026-11-01 --json
     """

@@ -36,7 +36,7 @@ def import_people(prowess: Prowess, file: Path, as_json: bool) -> None:
     """
     if file.suffix.lower() not in {".csv", ".yaml", ".yml"}:
         raise BadRequest(f"{file.name}: unknown kind of file", hint="give a .csv, .yaml or .yml file")
-    done = prowess.people.record(_loaded(file, prowess.people.roster()))
+    done = prowess.people.record(_loaded(file, prowess.people.roster()), source=file.name)
     if as_json:
         click.echo(json.dumps(asdict(done)))
         return

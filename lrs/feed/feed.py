@@ -21,6 +21,7 @@ from lrs.feed.consumer import Consumer, HaltedConsumer
 from lrs.feed.items import FeedItem, items_after, newest
 from lrs.feed.lag import Lag, lags_of, oldest_before
 from lrs.logs import get_logger
+from lrs.store import audit
 from lrs.store import tables as t
 from lrs.turns import Priority
 
@@ -215,6 +216,7 @@ class Feed:
     def _unpark(self, consumer: Consumer, seq: int, here: ColumnElement[bool]) -> None:
         items = self.read(seq - 1, 1)
         effect = consumer.consume(items)
+        now, by = self._clock.now(), audit.asker()
 
         def commit(conn: Connection) -> None:
             # The consumer's own step waits, so that it cannot void what is not there yet; then it looks anew.
@@ -226,6 +228,9 @@ class Feed:
                 raise _Changed
             if effect is not None:
                 effect(conn)
+            for item in items:
+                told = {"seq": seq, **({"statement": str(item.id)} if item.id else {})}
+                audit.record(conn, "feed.retry", consumer.name, told, at=now, tenant_id=item.tenant_id, by=by)
 
         self._database.write(commit, priority=Priority.DECISION)
 

@@ -7,7 +7,7 @@ repeated as it was known on any day.  Statements may have come first: identifier
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import date, timedelta
 from functools import partial
 from typing import Any
@@ -21,6 +21,7 @@ from lrs.people import tables as p
 from lrs.people.identity import identity_words
 from lrs.people.owners import agent_key, person_of
 from lrs.people.roster import Leave, Person, Position, Roster, Site
+from lrs.store import audit
 from lrs.store import tables as t
 from lrs.store.tables import DEFAULT_TENANT
 from lrs.xapi.postings import posting_key
@@ -68,12 +69,14 @@ class Register:
         self._database = database
         self._feed = feed
 
-    def record(self, roster: Roster, *, tenant_id: int = DEFAULT_TENANT) -> Imported:
+    def record(self, roster: Roster, *, source: str = "people", tenant_id: int = DEFAULT_TENANT) -> Imported:
         """Take over what a roster says about its people; others stay as they are.  All of it or nothing.
+
+        source: where it comes from, such as the name of a file, for the audit.
 
         Raises Conflict when an identifier belongs to somebody who is not in the roster.
         """
-        return _Import(self._database, self._feed, tenant_id, roster).run()
+        return _Import(self._database, self._feed, tenant_id, roster, source).run()
 
     def roster(
         self,
@@ -139,6 +142,7 @@ class _Import:
     feed: Feed
     tenant_id: int
     roster: Roster
+    source: str
 
     def run(self) -> Imported:
         for _ in range(_ATTEMPTS):
@@ -172,13 +176,14 @@ class _Import:
 
     def _write(self, conn: Connection, difference: _Difference) -> None:
         """A number of statements that does not grow with the people: the facts themselves say what they supersede."""
+        at = 0
         for kind, ids, tables in (
             (SITE_CHANGED, difference.sites, (p.site,)),
             (PERSON_CHANGED, difference.people, _OF_PEOPLE),
         ):
             if not ids:
                 continue
-            first = self.feed.record(conn, self.tenant_id, kind, ids)
+            at = first = self.feed.record(conn, self.tenant_id, kind, ids)
             facts = t.event.c.seq.between(first, first + len(ids) - 1)
             for table in tables:
                 if table is not p.identity_link:
@@ -194,6 +199,8 @@ class _Import:
                     )
             rows = [(table, _numbered(table, difference.rows[table], first)) for table in tables]
             self.database.dialect.append(conn, rows)
+        told = {**asdict(difference.done), "sites": len(difference.sites)}
+        audit.record(conn, "people.import", self.source, told, at=at, tenant_id=self.tenant_id)
 
     def _difference(self, conn: Connection) -> _Difference:
         """Raises Conflict when an identifier belongs to somebody who is not in the roster."""

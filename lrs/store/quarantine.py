@@ -19,6 +19,7 @@ from lrs.clock import Clock, to_text
 from lrs.db import Database
 from lrs.errors import BadRequest, Conflict, Forbidden, NotFound
 from lrs.logs import get_logger
+from lrs.store import audit
 from lrs.store import tables as t
 from lrs.store.credentials import Credential, Credentials
 from lrs.store.statements import Intake, Statements
@@ -142,7 +143,7 @@ class Quarantine:
         """Store it as it came, now that it can be.  Raises StatementInvalid with what is wrong now, Conflict."""
         _demand_waiting(entry)
         try:
-            return self._store(entry, entry.body)
+            return self._store(entry, entry.body, "quarantine.replay")
         except StatementInvalid as why:
             found = _settling(entry).values(flaws=_flaws_text(why.flaws))
             self._database.write(lambda conn: conn.execute(found))
@@ -151,20 +152,28 @@ class Quarantine:
     def fix(self, entry: Entry, body: bytes) -> Entry:
         """Store this instead, under the id that the sender was told.  Raises StatementInvalid, BadRequest, Conflict."""
         _demand_waiting(entry)
-        return self._store(entry, body)
+        return self._store(entry, body, "quarantine.fix")
 
     def discard(self, entry: Entry) -> Entry:
         """Settle it without storing anything.  Raises Conflict when it is settled."""
         _demand_waiting(entry)
-        change = _settling(entry).values(state=DISCARDED, settled_at=self._clock.now())
-        is_mine = self._database.write(lambda conn: conn.execute(change).rowcount == 1)
+        now = self._clock.now()
+        change = _settling(entry).values(state=DISCARDED, settled_at=now)
+        note = _noting(entry, "quarantine.discard", now)
+
+        def commit(conn: Connection) -> bool:
+            if is_mine := conn.execute(change).rowcount == 1:
+                note(conn)
+            return is_mine
+
+        is_mine = self._database.write(commit)
         settled = self.get(entry.tenant_id, entry.id)
         if not is_mine:
             _demand_waiting(settled)
         log.info("quarantine settled", entry=str(entry.id), state=DISCARDED)
         return settled
 
-    def _store(self, entry: Entry, body: bytes) -> Entry:
+    def _store(self, entry: Entry, body: bytes, act: str) -> Entry:
         credential = self._credentials.get(entry.credential_id)
         batch = prepare(
             body,
@@ -176,11 +185,14 @@ class Quarantine:
         )
         if any(one.voids for one in batch) and not credential.may("void"):
             raise Forbidden(f"the key '{credential.name}' may not void", hint="void with a key that has the scope void")
-        stored = _settling(entry).values(state=STORED, settled_at=self._clock.now())
+        now = self._clock.now()
+        stored = _settling(entry).values(state=STORED, settled_at=now)
+        note = _noting(entry, act, now)
 
         def settle(conn: Connection) -> None:
             if not conn.execute(stored).rowcount:
                 raise Conflict("this entry was settled meanwhile", hint=_STAYS)
+            note(conn)
 
         intake = Intake(entry.tenant_id, credential.id, batch.statements, entry.version, also=settle)
         try:
@@ -269,6 +281,16 @@ def _demand_waiting(entry: Entry) -> None:
 def _settling(entry: Entry) -> Update:
     """Changes no row when somebody has settled the entry since it was looked at."""
     return update(t.quarantine).where(t.quarantine.c.id == entry.id.bytes, t.quarantine.c.state == WAITING)
+
+
+def _noting(entry: Entry, act: str, now: int) -> Callable[[Connection], None]:
+    """What keeps in the audit what became of an entry, in whoever's thread; who asks is read here and now."""
+    told, by = {"key": entry.source, "statement": str(entry.statement_id)}, audit.asker()
+
+    def keep(conn: Connection) -> None:
+        audit.record(conn, act, str(entry.id), told, at=now, tenant_id=entry.tenant_id, by=by)
+
+    return keep
 
 
 def _flaws_text(flaws: Sequence[Flaw]) -> str:

@@ -1,4 +1,4 @@
-"""The page *Audit*, for administrators: who did what to keys, sign-ins, programs and obligations, the latest first."""
+"""The page *Audit*, for administrators: who did what to keys, sign-ins, people, programs and obligations, the latest first."""
 
 from __future__ import annotations
 

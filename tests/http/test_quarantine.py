@@ -13,6 +13,7 @@ from sqlalchemy import func, select
 
 from lrs.clock import ManualClock
 from lrs.errors import Conflict
+from lrs.store import audit
 from lrs.store import tables as t
 from lrs.store.tenants import ensure_tenant
 from lrs.xapi.problems import StatementInvalid
@@ -317,6 +318,22 @@ def test_of_many_who_settle_an_entry_at_once_one_does(house: Organisation) -> No
         assert sum(pool.map(settle, range(4))) == 1
     (entry,) = house.entries(state="all")
     assert house.lenient.found() == ([sent["id"]] if entry["state"] == "stored" else [])
+
+
+def test_what_became_of_statements_in_quarantine_left_no_line_in_the_audit(house: Organisation) -> None:
+    sent = [bad(), bad()]
+    house.lenient.post(sent)
+    entries = {one["statement_id"]: one["id"] for one in house.entries()}
+    first, second = (entries[one["id"]] for one in sent)
+    assert house.admin.api("POST", f"quarantine/{first}/replay").status_code == 400
+    assert house.admin.api("DELETE", f"quarantine/{first}").status_code == 204
+    assert house.admin.api("DELETE", f"quarantine/{first}").status_code == 409
+    assert house.admin.api("PUT", f"quarantine/{second}", {**sent[1], "result": {}}).status_code == 200
+    newest, before = audit.lines(house.served.prowess.database, house.tenant_id, limit=2)
+    assert (newest.action, newest.subject) == ("quarantine.fix", second)
+    assert (before.action, before.subject) == ("quarantine.discard", first)
+    assert {one.by.kind for one in (newest, before)} == {"key"}
+    assert newest.details["statement"] == sent[1]["id"]
 
 
 def test_what_is_discarded_stays_discarded(house: Organisation) -> None:

@@ -94,6 +94,20 @@ def test_a_key_that_was_revoked_already_left_another_line(served: Served) -> Non
     assert [action for _, _, action, _ in facts(served.prowess)] == ["key.create", "key.revoke"]
 
 
+def test_an_import_of_people_left_no_line(database_url: str, tmp_path: Path) -> None:
+    file = tmp_path / "staff.csv"
+    file.write_text(
+        "id,name,email,site,site_timezone,from\nada,Ada,ada@x.example,hq,Europe/London,2026-01-05\nbo,Bo,,,,\n"
+    )
+    for _ in range(2):
+        assert command(database_url, "people", "import", str(file)).exit_code == 0
+    file.write_text("id,name\nada,Zoe\n,Bo\n")
+    assert command(database_url, "people", "import", str(file)).exit_code == 1
+    (line,) = json.loads(command(database_url, "audit", "--json").stdout)
+    assert (line["kind"], line["action"], line["subject"]) == ("command", "people.import", "staff.csv")
+    assert line["details"] == {"added": 2, "changed": 0, "unchanged": 0, "identifiers": 1, "sites": 1}
+
+
 def test_the_store_s_own_keys_are_no_act_of_administration(served: Served) -> None:
     served.prowess.credentials.own("import")
     assert facts(served.prowess) == []
