@@ -1,4 +1,4 @@
-"""What leaves a report: one cell as JSON, as CSV and as text for people."""
+"""What leaves a report: one cell as JSON and as text for people."""
 
 from __future__ import annotations
 
@@ -7,19 +7,15 @@ from datetime import date, timedelta
 from typing import Any
 
 from lrs.clock import day_of, to_datetime, to_text
+from lrs.csv_lines import Value
 from lrs.xapi.naming import last_word
 from reports.declaration import Column
 from reports.semantics import end_of_day
 
 _EPOCH = date(1970, 1, 1)
-_DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n", "\0", "\uff1d", "\uff0b", "\uff0d", "\uff20")
-"""What makes a spreadsheet read text as a formula, full-width forms included (ASVS 1.2.10)."""
-
 _UUID = re.compile("[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 EMPTY = "\N{EN DASH}"
-
-Value = str | int | float | bool | list[str] | None
 
 
 def plain(column: Column, value: Any) -> Value:
@@ -41,19 +37,6 @@ def plain(column: Column, value: Any) -> Value:
             return list(value)
         case _:
             return str(value)
-
-
-def csv_text(value: Value) -> str | int | float:
-    """The cell as CSV has it: text that a spreadsheet would run as a formula gets a leading quote, numbers stay numbers."""
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, list):
-        value = " ".join(value)
-    if isinstance(value, str) and value.lstrip(" ").startswith(_DANGEROUS):
-        return f"'{value}"
-    return value
 
 
 def shown(column: Column, value: Value) -> str:

@@ -16,7 +16,7 @@ from reports.catalogue import CATALOGUE, get_report
 from reports.cells import as_of_text, shown
 from reports.choices import require_known
 from reports.declaration import Column, Report, Scope
-from reports.formats import csv_lines, envelope, ndjson
+from reports.formats import csv_file, envelope, ndjson
 from reports.reading import Page, ReportReader, Row
 
 _WIDEST = 40
@@ -55,7 +55,7 @@ def report(
     reader = ReportReader(prowess)
     require_known(reader, arguments.question)
     if format_ == "csv":
-        _print(csv_lines(asked, reader.stream(asked, arguments)))
+        _print(csv_file(asked, reader.stream(asked, arguments)))
     elif format_ == "ndjson":
         _print(ndjson(asked, reader.stream(asked, arguments)))
     elif format_ == "json":

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from collections.abc import Iterable, Iterator
 from typing import Any
 
 from lrs.clock import to_text
-from reports.cells import csv_text
+from lrs.csv_lines import CSV_TYPE, csv_lines
 from reports.declaration import Report
 from reports.reading import Page, Row
 
@@ -18,7 +16,7 @@ _FLUSH = 500
 MEDIA_TYPES = {
     "json": "application/json",
     "ndjson": "application/x-ndjson",
-    "csv": "text/csv; charset=utf-8; header=present",
+    "csv": CSV_TYPE,
     "html": "text/html; charset=utf-8",
     "svg": "image/svg+xml; charset=utf-8",
 }
@@ -58,20 +56,7 @@ def ndjson(report: Report, rows: Iterable[Row]) -> Iterator[str]:
     yield "".join(lines)
 
 
-def csv_lines(report: Report, rows: Iterable[Row]) -> Iterator[str]:
-    """RFC 4180 with a header line of column names; text that a spreadsheet would run is quoted."""
-    buffer = io.StringIO()
-    writer = csv.writer(buffer)
-    writer.writerow([column.name for column in report.shown])
-    for count, row in enumerate(rows, start=1):
-        writer.writerow([csv_text(row[column.name]) for column in report.shown])
-        if count % _FLUSH == 0:
-            yield _taken(buffer)
-    yield _taken(buffer)
-
-
-def _taken(buffer: io.StringIO) -> str:
-    text = buffer.getvalue()
-    buffer.seek(0)
-    buffer.truncate()
-    return text
+def csv_file(report: Report, rows: Iterable[Row]) -> Iterator[str]:
+    """The columns that are shown, under their names."""
+    names = [column.name for column in report.shown]
+    return csv_lines(names, ([row[name] for name in names] for row in rows))

@@ -27,7 +27,7 @@ from reports.charts import render
 from reports.choices import require_known
 from reports.declaration import Report
 from reports.figures import figure_of
-from reports.formats import MEDIA_TYPES, csv_lines, envelope, ndjson
+from reports.formats import MEDIA_TYPES, csv_file, envelope, ndjson
 from reports.reading import ReportReader
 from reports.report_page import page_of
 from reports.watermark import Freshness
@@ -130,7 +130,7 @@ def _answer(reader: ReportReader, asked: Report, arguments: Arguments, fresh: Fr
             raise NotFound("there is nothing to draw", hint="take a filter away, or choose a report with a chart")
         response = Response(render(figure, asked.name))
     else:
-        write = ndjson if format_ == "ndjson" else csv_lines
+        write = ndjson if format_ == "ndjson" else csv_file
         lines: Iterator[str] = write(asked, reader.stream(asked, arguments))
         response = Response(cast("Iterator[str]", stream_with_context(lines)))
         file = f"{asked.name}-{to_text(arguments.question.as_of)[:10]}.{format_}"

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Subquery, func, select
 
+from lrs.csv_lines import Value
 from reports.arguments import DEFAULT_LIMIT, Arguments
-from reports.cells import Value, plain
+from reports.cells import plain
 from reports.cursor import Cursor, write_cursor
 from reports.declaration import Chart, Question, Report
 from reports.keyset import page, terms

@@ -8,8 +8,9 @@ from typing import Any, Final
 
 from flask import render_template, request, url_for
 
+from lrs.csv_lines import Value
 from reports.arguments import Arguments
-from reports.cells import EMPTY, Value, as_of_text, brief, instant_text, shown
+from reports.cells import EMPTY, as_of_text, brief, instant_text, shown
 from reports.charts import NARROW, WIDE, render
 from reports.choices import choices
 from reports.declaration import NONE, Column, Drill, Filter, Report

@@ -7,7 +7,7 @@ Whoever acts calls `record` inside its write.  Who is asking comes from the surr
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any, Final
@@ -33,6 +33,9 @@ class Asker:
     address: str | None = None
 
 
+COLUMNS: Final = ("id", "at", "kind", "name", "address", "action", "subject", "details")
+"""Of a line as a row of a file."""
+_AT_ONCE: Final = 1_000
 _NOBODY: Final = Asker(PROWESS, "prowess")
 _asking: ContextVar[Callable[[], Asker] | None] = ContextVar("asking", default=None)
 
@@ -60,6 +63,11 @@ class Line:
             "subject": self.subject,
             "details": self.details,
         }
+
+    def cells(self) -> list[str | int | None]:
+        """As a row of a file, in the order of COLUMNS; details as JSON."""
+        found = {**self.facts(), "details": json.dumps(self.details, ensure_ascii=False)}
+        return [found[name] for name in COLUMNS]
 
 
 def asked_by(ask: Callable[[], Asker]) -> Callable[[], None]:
@@ -111,6 +119,14 @@ def lines(
         query = query.where(c.id < before)
     with database.read() as conn:
         return [_line(row) for row in conn.execute(query)]
+
+
+def every_line(database: Database, tenant_id: int) -> Iterator[Line]:
+    """All acts, the latest first, however many: so many are read at once."""
+    before: int | None = None
+    while found := lines(database, tenant_id, limit=_AT_ONCE, before=before):
+        yield from found
+        before = found[-1].id
 
 
 def _line(row: Row[Any]) -> Line:

@@ -37,6 +37,7 @@ def blueprints(prowess: Prowess) -> Iterable[Blueprint]:
     web.add_url_rule("/statements/<uuid:id>", "statement", statements.show_one)
     web.add_url_rule("/statements/<uuid:id>/attachments/<sha2>", "attachment", attachments.download)
     web.add_url_rule("/audit", "audit", audit.show)
+    web.add_url_rule("/audit.csv", "audit_file", audit.download)
     web.add_url_rule("/quarantine", "quarantine", quarantine.show_list)
     web.add_url_rule("/quarantine/<uuid:id>", "quarantined", quarantine.show_one)
     web.add_url_rule("/quarantine/<uuid:id>/replay", "replay_quarantined", quarantine.replay, methods=["POST"])

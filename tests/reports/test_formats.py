@@ -10,10 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lrs.csv_lines import csv_text
 from reports.catalogue import get_report
-from reports.cells import brief, csv_text, percent, plain, shown
+from reports.cells import brief, percent, plain, shown
 from reports.declaration import Column
-from reports.formats import csv_lines, ndjson
+from reports.formats import csv_file, ndjson
 from reports.reading import Row
 
 TEXT = st.text(st.characters(codec="utf-8"), max_size=30) | st.sampled_from(
@@ -44,7 +45,7 @@ def _row(**given: object) -> Row:
 
 @given(TEXT, st.integers())
 def test_no_text_of_a_csv_is_run_by_a_spreadsheet(text: str, number: int) -> None:
-    lines = "".join(csv_lines(get_report("overdue"), [_row(person=text, days_late=number)]))
+    lines = "".join(csv_file(get_report("overdue"), [_row(person=text, days_late=number)]))
     header, read = list(csv.reader(io.StringIO(lines, newline="")))
     row = dict(zip(header, read, strict=True))
     assert not row["person"].lstrip(" ").startswith(STARTS)
@@ -59,7 +60,7 @@ def test_ndjson_is_one_object_a_line(names: list[str]) -> None:
 
 
 def test_csv_has_its_header_even_when_empty() -> None:
-    header = "".join(csv_lines(get_report("expiring"), []))
+    header = "".join(csv_file(get_report("expiring"), []))
     assert header == ",".join(column.name for column in get_report("expiring").shown) + "\r\n"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import getpass
 import json
 import socket
@@ -106,6 +107,29 @@ def test_an_import_of_people_left_no_line(database_url: str, tmp_path: Path) -> 
     (line,) = json.loads(command(database_url, "audit", "--json").stdout)
     assert (line["kind"], line["action"], line["subject"]) == ("command", "people.import", "staff.csv")
     assert line["details"] == {"added": 2, "changed": 0, "unchanged": 0, "identifiers": 1, "sites": 1}
+
+
+def test_the_audit_could_be_had_in_no_form_that_a_spreadsheet_reads(served: Served, monkeypatch: Any) -> None:
+    monkeypatch.setattr(audit, "_AT_ONCE", 2)
+    create_account(served.prowess, "root", PASSWORD, "admin")
+    create_account(served.prowess, "mary", PASSWORD, "analyst")
+    for name in ("=1+1", "lms", "b"):
+        served.prowess.credentials.create(name, ["all"])
+    root, mary = Browser(served.url), Browser(served.url)
+    root.sign_in("root", PASSWORD)
+    mary.sign_in("mary", PASSWORD)
+    assert "/audit.csv" in {one.get("href") for one in root.page("/audit").all("a")}
+    answer = root.get("/audit.csv")
+    assert answer.headers["Content-Type"] == "text/csv; charset=utf-8; header=present"
+    assert answer.headers["Content-Disposition"] == 'attachment; filename="audit-2026-11-24.csv"'
+    rows = list(csv.DictReader(answer.text.splitlines()))
+    assert [row["subject"] for row in rows][:5] == ["b", "lms", "'=1+1", "mary", "root"]
+    assert json.loads(rows[0]["details"])["scopes"] == ["all"]
+    assert mary.get("/audit.csv").status_code == 403
+    url = served.prowess.settings.database.url
+    typed = list(csv.DictReader(command(url, "audit", "--csv").stdout.splitlines()))
+    assert typed == rows[::-1]
+    assert command(url, "audit", "--csv", "--json").exit_code == 2
 
 
 def test_the_store_s_own_keys_are_no_act_of_administration(served: Served) -> None:
