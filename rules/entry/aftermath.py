@@ -82,6 +82,10 @@ class Aftermath:
             self._decided[key] = Decided(self._decide(program, self._facts[person]))
         return self._decided[key]
 
+    def name_of(self, person: str) -> str:
+        """What somebody of whom something was said is called; their id where that is not known."""
+        return self._facts[person].person.name or person
+
     def decide_without(self, person: str, program: str, id_: str) -> Document:
         """The decision that it would be without one of the statements."""
         known = self._facts[person]

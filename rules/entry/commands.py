@@ -162,8 +162,8 @@ def _lines(rows: Sequence[Entered], statements: Sequence[Mapping[str, Any]]) -> 
 def _tell_idle(found: Sequence[Idle], lines: Mapping[str, int] | None = None) -> None:
     """Says of what counts for nothing now why, and what would make it count."""
     for one in found:
-        place = f"line {lines[one.statement]}, {one.person}" if lines else one.person
-        program = f" for {one.program}" if one.program else ""
+        place = f"line {lines[one.statement]}, {one.name}" if lines else one.name
+        program = f" for {one.title}" if one.title else ""
         click.echo(f"{place}: recorded, and does not count{program}: {one.why} {one.mend}".rstrip(), err=True)
 
 

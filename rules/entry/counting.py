@@ -47,16 +47,22 @@ _ASKED_BY: Final[Mapping[str, frozenset[str]]] = {
 
 
 class Idle(NamedTuple):
-    """A statement that counts for nothing now.  program: the id of the one that rejects it; None: none asks for it of them."""
+    """A statement that counts for nothing now.  program: the id of the one that rejects it; None: none asks for it of them.
+
+    name: of the person, their id where they have none.  title: of the program.
+    """
 
     statement: str
     person: str
     program: str | None
     why: str
     mend: str
+    name: str
+    title: str | None
 
     def as_json(self) -> dict[str, str | None]:
-        return self._asdict()
+        """By ids, which is what scripts compare."""
+        return {name: value for name, value in self._asdict().items() if name not in {"name", "title"}}
 
 
 class Examined(NamedTuple):
@@ -96,6 +102,10 @@ class _Weighing:
     def _decide(self, person: str, program: str) -> Document:
         return self._after.decided(person, program).document
 
+    def _idle(self, statement: str, person: str, program: str | None, why: str, mend: str) -> Idle:
+        title = None if program is None else self._title(program)
+        return Idle(statement, person, program, why, mend, self._after.name_of(person), title)
+
     def _title(self, program: str) -> str:
         return self._ruleset.programs[program][-1].title or program
 
@@ -104,7 +114,7 @@ class _Weighing:
         programs = sorted(affected(self._ruleset).get(statement["object"]["id"], ()))
         if not programs:
             mend = "Name the activity in a program, or enter it for one that a program asks for."
-            yield Idle(id_, person, None, "No program asks for it.", mend)
+            yield self._idle(id_, person, None, "No program asks for it.", mend)
             return
         asked = [program for program in programs if self._decide(person, program)["assignment"] in ASKED]
         if not asked:
@@ -113,20 +123,20 @@ class _Weighing:
             none = (
                 "The program that looks at it is not" if len(titles) == 1 else "None of the programs that look at it is"
             )
-            why = f"{none} asked of {person} now: {listed(titles[:_NAMED])}{more}."
-            yield Idle(id_, person, None, why, "It counts once such a program is asked of them.")
+            why = f"{none} asked of {self._after.name_of(person)} now: {listed(titles[:_NAMED])}{more}."
+            yield self._idle(id_, person, None, why, "It counts once such a program is asked of them.")
             return
         parts = {program: self._after.decided(person, program).part(id_) for program in asked}
         if any(used for used, _ in parts.values()):
             return
         for program, (_, reasons) in parts.items():
             if reasons:
-                yield Idle(id_, person, program, *_words(reasons))
+                yield self._idle(id_, person, program, *_words(reasons))
         titles = [self._title(program) for program in asked]
         kinds = _ASKED_BY.get(statement["verb"]["id"])
         if kinds and not any(reasons for _, reasons in parts.values()) and not self._looks_at(asked, kinds):
             why = f"{listed(titles)} {'asks' if len(titles) == 1 else 'ask'} for something else of it."
-            yield Idle(id_, person, None, why, "Do and enter what is asked for, or change the program.")
+            yield self._idle(id_, person, None, why, "Do and enter what is asked for, or change the program.")
 
     def _looks_at(self, programs: Iterable[str], kinds: frozenset[str]) -> bool:
         """Whether any version of these programs asks for anything of these kinds; what the proof has not may be suggested."""
@@ -142,7 +152,7 @@ class _Weighing:
         _, reasons = self._after.decided(person, program).part(id_)
         why = _words(reasons) if reasons else self._moot(person, statement["verb"]["id"], said, before)
         if why is not None:
-            yield Idle(id_, person, program, *why)
+            yield self._idle(id_, person, program, *why)
 
     def _moot(self, person: str, verb: str, said: Mapping[str, Any], before: Document) -> tuple[str, str] | None:
         """Why an act that the program takes does nothing now, and what would make it do something."""
@@ -172,7 +182,7 @@ class _Weighing:
                 "It counts from then on, if it still holds.",
             )
         return (
-            f"{title} is not asked of {person} now.",
+            f"{title} is not asked of {self._after.name_of(person)} now.",
             "It counts once the program is asked of them, if it still holds.",
         )
 

@@ -67,7 +67,10 @@ ACTS = [
     ({"act": "waive", "person": "ada", "program": "yard", "criteria": ["talk"]}, None),
     (
         {"act": "waive", "person": "olga", "program": "yard"},
-        ("Yard lead is not asked of olga now.", "It counts once the program is asked of them, if it still holds."),
+        (
+            "Yard lead is not asked of Olga Tufnell now.",
+            "It counts once the program is asked of them, if it still holds.",
+        ),
     ),
     (
         {"act": "waive", "person": "ada", "program": "soon"},
@@ -133,7 +136,7 @@ def test_attendance_of_whom_nothing_is_asked_says_so_in_json(desk: Office) -> No
         (
             "olga",
             None,
-            "The program that looks at it is not asked of olga now: Yard lead.",
+            "The program that looks at it is not asked of Olga Tufnell now: Yard lead.",
             "It counts once such a program is asked of them.",
         ),
         (
@@ -164,16 +167,16 @@ def test_the_forms_say_what_does_not_count(desk: Office) -> None:
     root = desk.browser("root")
     done = fill_in(root, "/acts?person=ada&program=forklift&act=waive", reason="Broken leg", criteria=["exam"])
     page = sound(root.get(done.headers["Location"]).text)
-    assert "it is recorded, and does not count now for forklift" in page.words
+    assert "it is recorded, and does not count now for Forklift" in page.words
     assert "The program lets nobody waive anything" in page.words
     sheet = "person,activity,date\nada,toolbox-talk,2026-06-29\nolga,toolbox-talk,2026-06-29\n"
     page = sound(root.get(upload(root, sheet).headers["Location"]).text)
     assert "2 new" in page.words
-    assert "olga: it is recorded, and does not count now" in page.words
-    assert "ada: it" not in page.words
+    assert "Olga Tufnell: it is recorded, and does not count now" in page.words
+    assert "Ada Byron: it" not in page.words
     done = fill_in(desk.browser("mary"), "/sign-off?person=grace&activity=practical", outcome="done", date="2026-06-29")
     page = sound(desk.browser("mary").get(done.headers["Location"]).text)
-    assert "The program that looks at it is not asked of grace now: Yard lead." in page.words
+    assert "The program that looks at it is not asked of Grace Hopper now: Yard lead." in page.words
 
 
 def test_an_import_says_of_each_line_why_it_does_not_count(installed: Office, tmp_path: Path) -> None:
@@ -183,13 +186,15 @@ def test_an_import_says_of_each_line_why_it_does_not_count(installed: Office, tm
     done = prowess("attendance", "import", "s.csv", cwd=tmp_path, check=True)
     assert done.stdout == "2 read, 2 recorded, 0 known already\n"
     assert done.stderr.splitlines()[-1] == (
-        "line 3, olga: recorded, and does not count: The program that looks at it is not asked of olga now: Yard lead. "
+        "line 3, Olga Tufnell: recorded, and does not count: The program that looks at it is not asked of Olga Tufnell now: Yard lead. "
         "It counts once such a program is asked of them."
     )
     told = json.loads(prowess("attendance", "import", "s.csv", "--json", cwd=tmp_path, check=True).stdout)
     assert [(one["line"], one["person"]) for one in told["not_counted"]] == [(3, "olga")]
     done = prowess("act", "waive", "ada", "forklift", "--reason", "x", cwd=tmp_path, check=True)
-    assert "ada: recorded, and does not count for forklift: The program lets nobody waive anything." in done.stderr
+    assert (
+        "Ada Byron: recorded, and does not count for Forklift: The program lets nobody waive anything." in done.stderr
+    )
 
 
 def test_a_key_that_may_only_write_was_told_what_is_asked_of_whom(desk: Office) -> None:
@@ -218,6 +223,17 @@ def test_a_long_file_took_longer_to_look_at_than_to_record(
     answer = root.api("POST", "attendance", {"attendance": rows + more}).json()
     assert answer["recorded"] == 6
     assert ([one["person"] for one in answer["not_counted"]], answer["not_looked_at"]) == (["olga", "olga"], 2)
+
+
+def test_the_attendance_page_did_not_say_how_much_nobody_looked_at(
+    installed: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(counting, "MOST", 1)
+    root = installed.browser("root")
+    rows = "".join(f"{one},toolbox-talk,2026-06-29\n" for one in ("ada", "bob", "olga"))
+    words = sound(root.get(upload(root, f"person,activity,date\n{rows}").headers["Location"]).text).words
+    assert "3 new" in words
+    assert "Whether the last 2 of them count was not looked at: there are too many rows." in words
 
 
 def test_one_statement_is_looked_at_however_many_programs_read_it(

@@ -90,12 +90,18 @@ def _sheet(here: Desk) -> Sheet[attendance.Presence]:
 def _record(here: Desk, look: Lookup, rows: list[attendance.Presence]) -> ResponseReturnValue:
     statements = statements_of(rows, look, here.who.tenant_id, here.enterer.agent)
     done = here.record_rows(rows, statements)
-    found = {one.statement for one in examine(here.prowess, here.who.tenant_id, statements).idle}
+    examined = examine(here.prowess, here.who.tenant_id, statements)
+    found = {one.statement for one in examined.idle}
     shown = [str(id_) for id_ in done.ids if str(id_) in found][:_SHOWN]
-    return redirect(
-        url_for("entry.attendance", new=done.new, known=done.known, idle=shown or None, idle_in_all=len(found) or None),
-        303,
+    url = url_for(
+        "entry.attendance",
+        new=done.new,
+        known=done.known,
+        idle=shown or None,
+        idle_in_all=len(found) or None,
+        unseen=examined.unseen or None,
     )
+    return redirect(url, 303)
 
 
 def _page(
@@ -128,6 +134,7 @@ def _page(
         done=_done(),
         idle=_idle(here),
         idle_in_all=request.args.get("idle_in_all", 0, type=int),
+        unseen=request.args.get("unseen", 0, type=int),
     )
 
 
