@@ -133,17 +133,34 @@ def _add(prowess: Prowess, outbox: Outbox, name: str, some: Sequence[Delivery], 
 @click.option("--state", type=click.Choice([state.value for state in State]), help="Only those that stand so.")
 @click.option("--retry", "retry", type=click.UUID, help="Try a dead delivery afresh, by its id.")
 @click.option("--retry-dead", is_flag=True, help="Try all dead deliveries afresh.")
+@click.option("--acknowledge", "known", type=click.UUID, help="Note that you know of a dead delivery, by its id.")
+@click.option("--acknowledge-dead", "all_known", is_flag=True, help="Note that you know of all dead deliveries.")
 @click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 10_000), help="How many to show.")
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON array.")
 @pass_prowess
 def deliveries(
-    prowess: Prowess, state: str | None, retry: UUID | None, retry_dead: bool, limit: int, as_json: bool
+    prowess: Prowess,
+    state: str | None,
+    retry: UUID | None,
+    retry_dead: bool,
+    known: UUID | None,
+    all_known: bool,
+    limit: int,
+    as_json: bool,
 ) -> None:
-    """Show what was pushed, what waits and what was given up; or try the dead ones again.
+    """Show what was pushed, what waits and what was given up; try the dead ones again, or acknowledge them.
+
+    Of what is acknowledged prowess doctor and the page Today say nothing any more; it stays in this list.
 
     Example: prowess connect deliveries --state dead
     """
     outbox = outbox_of(prowess)
+    if (retry is not None or retry_dead) and (known is not None or all_known):
+        raise click.UsageError("try them again or acknowledge them: one of the two.")
+    if known is not None or all_known:
+        count = outbox.acknowledge(known)
+        click.echo(json.dumps({"acknowledged": count}) if as_json else f"{count} acknowledged")
+        return
     if retry is not None or retry_dead:
         revived, overtaken = outbox.retry(retry)
         if as_json:
@@ -165,13 +182,14 @@ def _print(found: Iterable[Delivery]) -> None:
         what = f"{one.capability} {one.person_id} {one.program_id}"
         click.echo(f"{to_text(one.created_at)[:19]}  {one.state:<9} {one.connector:<16} {what}  tries {one.attempts}")
         if one.last_error:
-            click.echo(f"  {one.key}  {one.last_error}")
+            seen = "  acknowledged" if one.acknowledged_at is not None else ""
+            click.echo(f"  {one.key}  {one.last_error}{seen}")
     if not shown:
         click.echo("no deliveries; decisions of mapped programs make them, see docs/connectors.md")
 
 
 def _delivery(one: Delivery) -> dict[str, Any]:
-    times = ("created_at", "not_before", "first_tried_at", "sent_at")
+    times = ("created_at", "not_before", "first_tried_at", "sent_at", "acknowledged_at")
     values = {
         "id": str(one.key),
         "statement": str(one.statement_id),

@@ -18,7 +18,7 @@ _MEMORY: Final = 30 * DAY
 
 
 def complaints(prowess: Prowess) -> Iterable[Complaint]:
-    """Deliveries that were given up in the last 30 days, and those that have failed for an hour."""
+    """Deliveries that were given up in the last 30 days and nobody acknowledged, and those that have failed for an hour."""
     now = prowess.clock.now()
     return map(_told, outbox_of(prowess).failing(given_up_after=now - _MEMORY, tried_before=now - _PATIENCE))
 

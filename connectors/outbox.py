@@ -59,6 +59,8 @@ class Delivery:
     sent_at: int | None = None
     remote_status: int | None = None
     last_error: str | None = None
+    acknowledged_at: int | None = None
+    """When somebody said that they know it was given up."""
 
     @property
     def order(self) -> Order:
@@ -163,8 +165,10 @@ class Outbox:
         return {(connector, State(state)): count for connector, state, count in rows}
 
     def failing(self, *, given_up_after: int, tried_before: int) -> Sequence[Failing]:
-        """What was given up from an instant on, and what was first tried before another one and still is not taken."""
-        given_up = and_(c.state == State.DEAD, c.created_at >= given_up_after)
+        """What was given up from an instant on and nobody acknowledged, and what was first tried before another one and still
+        is not taken.
+        """
+        given_up = and_(c.state == State.DEAD, c.created_at >= given_up_after, c.acknowledged_at.is_(None))
         waiting = and_(c.state == State.PENDING, c.attempts > 0, c.first_tried_at < tried_before)
         query = (
             select(
@@ -195,12 +199,16 @@ class Outbox:
             query = select(table).where(c.state == State.DEAD).order_by(c.seq, c.id).with_for_update()
             rows = conn.execute(query if key is None else query.where(c.id == key.bytes)).all()
             if key is not None and not rows:
-                raise NotFound(
-                    f"no dead delivery has the id {key}", hint="see: prowess connect deliveries --state dead"
-                )
+                raise _no_dead(key)
             dead = [_delivery(row, None, None) for row in rows]
             overtaken = _overtaken(conn, dead)
-            fresh = {"state": State.PENDING, "attempts": 0, "first_tried_at": None, "not_before": self._clock.now()}
+            fresh = {
+                "state": State.PENDING,
+                "attempts": 0,
+                "first_tried_at": None,
+                "not_before": self._clock.now(),
+                "acknowledged_at": None,
+            }
             for one in dead:
                 values = {"state": State.CANCELLED} if one.key in overtaken else fresh
                 conn.execute(update(table).where(_is(one.tenant_id, one.key.bytes)).values(values))
@@ -211,6 +219,28 @@ class Outbox:
             return len(dead) - len(overtaken), len(overtaken)
 
         return self._database.write(revive)
+
+    def acknowledge(self, key: UUID | None) -> int:
+        """Note that somebody knows of a dead delivery, or with None of all of them; returns of how many nobody had known.
+
+        They stay dead, and may be tried afresh.  Raises NotFound when no dead delivery has the key.
+        """
+
+        def note(conn: Connection) -> int:
+            dead = c.state == State.DEAD if key is None else and_(c.state == State.DEAD, c.id == key.bytes)
+            if key is not None and conn.scalar(select(c.id).where(dead).limit(1)) is None:
+                raise _no_dead(key)
+            unknown, now = and_(dead, c.acknowledged_at.is_(None)), self._clock.now()
+            count = func.count()
+            query = select(c.tenant_id, c.connector, count).where(unknown).group_by(c.tenant_id, c.connector)
+            found = conn.execute(query.order_by(c.tenant_id, c.connector)).all()
+            conn.execute(update(table).where(unknown).values(acknowledged_at=now))
+            for tenant_id, name, number in found:
+                told = {"deliveries": number, **({} if key is None else {"id": str(key)})}
+                audit.record(conn, "deliveries.acknowledge", name, told, at=now, tenant_id=tenant_id)
+            return sum(number for _, _, number in found)
+
+        return self._database.write(note)
 
     def _settle(self, delivery: Delivery, values: dict[str, Any]) -> bool:
         held = and_(_is(delivery.tenant_id, delivery.key.bytes), c.lease_until == delivery.lease_until)
@@ -228,6 +258,10 @@ _TOPICS = {
 
 _Topic = tuple[int, str, str, str]
 """Tenant, person, program and connector."""
+
+
+def _no_dead(key: UUID) -> NotFound:
+    return NotFound(f"no dead delivery has the id {key}", hint="see: prowess connect deliveries --state dead")
 
 
 def _is(tenant_id: int, key: bytes) -> ColumnElement[bool]:
@@ -315,4 +349,5 @@ def _delivery(row: Row[Any], lease_until: int | None, now: int | None) -> Delive
         sent_at=row.sent_at,
         remote_status=row.remote_status,
         last_error=row.last_error,
+        acknowledged_at=row.acknowledged_at,
     )

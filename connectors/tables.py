@@ -32,6 +32,7 @@ delivery = Table(
     Column("sent_at", Seq),
     Column("remote_status", Integer),
     Column("last_error", Text),
+    Column("acknowledged_at", Seq),
     Index("ix_delivery_state_connector_not_before_seq", "state", "connector", "not_before", "seq"),
     Index(
         "ix_delivery_tenant_id_person_id_program_id_connector_seq",

@@ -18,7 +18,9 @@ from connectors.outbox import State
 from connectors.registry import ConnectorsSchema, kinds
 from lrs.cli import build
 from lrs.clock import SECOND, SystemClock
+from lrs.complaints import complaints
 from lrs.config import load_settings
+from lrs.store import audit
 
 from .conftest import HOOK_SECRET, TOKEN
 
@@ -140,6 +142,31 @@ def test_deliveries_are_shown_and_dead_ones_tried_again(house, run):
     house.clock.move(seconds=(SystemClock().now() - house.clock.now()) / SECOND)  # commands live in real time
     house.send()
     assert house.only().state is State.SENT
+
+
+def test_what_was_given_up_kept_doctor_at_1_for_a_month(house, run):
+    house.standin.world.seed.courses.pop(2)
+    for person in ("emp-0001", "emp-0002"):
+        house.emit("assigned", person=person)
+    house.work()
+    assert len(complaints(house.prowess)) == 1
+    first, second = json.loads(run("deliveries", "--state", "dead", "--json"))
+    assert first["acknowledged_at"] is None
+    assert json.loads(run("deliveries", "--acknowledge", first["id"], "--json")) == {"acknowledged": 1}
+    (left,) = complaints(house.prowess)
+    assert left.what.startswith("moodle-hq: 1 delivery given up")
+    assert run("deliveries", "--acknowledge-dead") == "1 acknowledged\n"
+    assert complaints(house.prowess) == []
+    assert run("deliveries", "--acknowledge-dead") == "0 acknowledged\n"
+    assert "  acknowledged" in run("deliveries", "--state", "dead")
+    assert "no dead delivery" in run("deliveries", "--acknowledge", "0" * 32, code=1)
+    assert "one of the two" in run("deliveries", "--acknowledge-dead", "--retry-dead", code=2)
+    lines = [one for one in audit.lines(house.prowess.database, 1, limit=9) if one.action == "deliveries.acknowledge"]
+    assert [one.details for one in lines] == [{"deliveries": 1}, {"deliveries": 1, "id": first["id"]}]
+    run("deliveries", "--retry", second["id"])
+    house.clock.move(seconds=(SystemClock().now() - house.clock.now()) / SECOND)  # commands live in real time
+    house.send()
+    assert len(complaints(house.prowess)) == 1, "it was given up once more"
 
 
 def test_every_command_has_help_with_an_example(run):
