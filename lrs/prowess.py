@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, partial
 from importlib.metadata import EntryPoint, entry_points
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Self
@@ -19,6 +19,7 @@ from flask import Blueprint
 from sqlalchemy import Connection, MetaData, Table
 
 from lrs.clock import Clock, SystemClock
+from lrs.complaints import Complaint, looked
 from lrs.db import Database
 from lrs.errors import ConfigError, Unavailable
 from lrs.feed.consumer import Consumer
@@ -43,7 +44,6 @@ from lrs.store.statements import Statements
 
 if TYPE_CHECKING:
     from lrs.bench.findings import Bench
-    from lrs.complaints import Complaint
     from lrs.metrics.exposition import Family
     from lrs.verify.comparison import Views
     from lrs.verify.finding import Finding
@@ -210,8 +210,11 @@ class Prowess:
         return "prowess serve" if self.runner_kind == "embedded" else "prowess work"
 
     def complaints(self) -> list[Complaint]:
-        """What will not mend itself, of the store and of each plug-in in turn."""
-        return [complaint for plugin in self.plugins for complaint in plugin.complaints(self)]
+        """What will not mend itself, of each plug-in in turn; one that cannot look keeps none from looking, and is complained about."""
+        found: list[Complaint] = []
+        for plugin in self.plugins:
+            found += looked(plugin.name, partial(_complaints, plugin, self), found) or ()
+        return found
 
     def start(self) -> None:
         """Begin to work behind the requests."""
@@ -232,6 +235,10 @@ class Prowess:
 
     def _committed(self) -> None:
         self.runner.wake()
+
+
+def _complaints(plugin: Plugin, prowess: Prowess) -> list[Complaint]:
+    return list(plugin.complaints(prowess))
 
 
 def installed_plugins() -> tuple[Plugin, ...]:

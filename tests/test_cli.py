@@ -189,6 +189,24 @@ def test_doctor_says_that_nobody_works(mine: Path, monkeypatch: pytest.MonkeyPat
     assert "is prowess work running, or behind?" in prowess("doctor", cwd=mine, check=False).stderr
 
 
+def test_doctor_ended_in_a_traceback_where_one_check_failed(mine: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise ZeroDivisionError("boom")
+
+    monkeypatch.setattr("connectors.outbox.Outbox.failing", fail)
+    monkeypatch.setattr("lrs.feed.Feed.parked", fail)
+    done = prowess("doctor", cwd=mine, check=False)
+    assert done.returncode == 1
+    assert "Traceback" not in done.stdout + done.stderr
+    assert "to mend: the check of connectors failed: ZeroDivisionError('boom')" in done.stdout
+    report = json.loads(prowess("doctor", "--json", cwd=mine, check=False).stdout)
+    assert [one["what"].partition(":")[0] for one in report["complaints"]] == [
+        "the check of connectors failed",
+        "the check of parked items failed",
+    ]
+    assert (report["state"], report["parked"], report["stalled_since"]) == ("mend", None, None)
+
+
 def test_doctor_that_cannot_look_is_neither_well_nor_ill(mine: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """1 meant both: something to mend, and that nobody could look."""
     for name, value in (("DATABASE_URL", "postgresql://127.0.0.1:1/nothing"), ("SERVER_PORT", "a port")):

@@ -15,6 +15,7 @@ from sqlalchemy import func, select
 from lrs import migrate as migrations
 from lrs.cli_context import explain, invocation
 from lrs.clock import to_text
+from lrs.complaints import Complaint, looked
 from lrs.errors import ProwessError
 from lrs.prowess import Prowess
 from lrs.store import tables as t
@@ -42,7 +43,7 @@ def migrate() -> None:
 def doctor(as_json: bool) -> None:
     """Look whether everything is where it should be: database, followers of the feed, parked items, deliveries that fail.
 
-    Exit code 0 when all is well, 1 when there is something to mend, 2 when nobody could look: the configuration is wrong,
+    Exit code 0 when all is well, 1 when there is something to mend or a check fails (the others go on), 2 when nobody could look: the configuration is wrong,
     or the database does not answer or is not migrated.
 
     Example: prowess doctor --json
@@ -67,18 +68,19 @@ def doctor(as_json: bool) -> None:
 
 
 def _examined(prowess: Prowess) -> dict[str, Any]:
-    with prowess.database.read() as conn:
-        statements = conn.scalar(select(func.count()).select_from(t.statement))
-        cursors = {row.name: row.cursor for row in conn.execute(select(t.consumer))}
-    parked = [{"consumer": item.consumer, "seq": item.seq, "error": item.error} for item in prowess.feed.parked(20)]
-    stalled = prowess.work.stalled_since()
-    told = [asdict(complaint) for complaint in prowess.complaints()]
+    failed: list[Complaint] = []
+    statements = looked("statements", lambda: _count(prowess), failed)
+    cursors = looked("consumers", lambda: _cursors(prowess), failed) or {}
+    parked = looked("parked items", lambda: _parked(prowess), failed)
+    stalled = looked("work", prowess.work.stalled_since, failed)
+    through = looked("watermark", prowess.database.watermark, failed)
+    told = [asdict(complaint) for complaint in [*prowess.complaints(), *failed]]
     return {
         "state": MEND if told or stalled is not None else FINE,
         "database": prowess.database.dialect.name,
         "runner": prowess.runner_kind,
         "statements": statements,
-        "consistent_through": to_text(prowess.database.watermark()),
+        "consistent_through": None if through is None else to_text(through),
         "consumers": {name: to_text(cursor) for name, cursor in sorted(cursors.items())},
         "parked": parked,
         "complaints": told,
@@ -86,13 +88,28 @@ def _examined(prowess: Prowess) -> dict[str, Any]:
     }
 
 
+def _count(prowess: Prowess) -> int | None:
+    with prowess.database.read() as conn:
+        return conn.scalar(select(func.count()).select_from(t.statement))
+
+
+def _cursors(prowess: Prowess) -> dict[str, int]:
+    with prowess.database.read() as conn:
+        return {row.name: row.cursor for row in conn.execute(select(t.consumer))}
+
+
+def _parked(prowess: Prowess) -> list[dict[str, Any]]:
+    return [{"consumer": item.consumer, "seq": item.seq, "error": item.error} for item in prowess.feed.parked(20)]
+
+
 def _tell(report: Mapping[str, Any]) -> None:
     for name in ("database", "runner", "statements", "consistent_through"):
         click.echo(f"{name.replace('_', ' '):<20} {report[name]}")
     for name, through in report["consumers"].items():
         click.echo(f"  {name:<30} followed the feed to {through}")
-    for item in report["parked"]:
+    for item in report["parked"] or ():
         click.echo(f"parked: {item['consumer']} could not digest {item['seq']}: {item['error']}")
-    click.echo("mend the cause, then: prowess feed retry" if report["parked"] else "nothing parked")
+    if report["parked"] is not None:
+        click.echo("mend the cause, then: prowess feed retry" if report["parked"] else "nothing parked")
     for complaint in report["complaints"]:
         click.echo(f"to mend: {complaint['what']}\n  see: {complaint['command']}")
