@@ -16,7 +16,7 @@ from lrs.http.requests import this_prowess
 from lrs.people import tables as p
 from lrs.store.credentials import Credential
 from lrs.web.sessions import signed_in
-from lrs.web.visitors import READERS, SignedIn
+from lrs.web.visitors import READERS, SignedIn, who_to_ask
 from reports.declaration import Report, Scope
 
 
@@ -26,7 +26,8 @@ def scope_of(who: SignedIn | Credential) -> Scope:
         scope = team_scope(who)
         if scope is None:
             raise Forbidden(
-                f"the role '{who.account.role}' reads no reports", hint="sign in as an analyst or administrator"
+                "reports are for administrators, analysts, and those whom people report to",
+                hint=who_to_ask(who.account),
             )
         return scope
     return Scope(who.tenant_id)
@@ -48,7 +49,10 @@ def team_scope(who: SignedIn) -> Scope | None:
 def check_scope(scope: Scope, report: Report) -> None:
     """Raises Forbidden when a report would show more than a team."""
     if scope.team is not None and not report.is_about_people:
-        raise Forbidden(f"'{report.name}' is about everybody", hint="sign in as an analyst or administrator")
+        raise Forbidden(
+            f"'{report.title}' is about everybody, so it is for administrators and analysts",
+            hint="ask one of them; at /reports are those about the people who report to you",
+        )
 
 
 def requested_scope() -> Scope:

@@ -27,6 +27,13 @@ class Account:
     seen: str | None = field(default=None, repr=False, compare=False)
 
 
+def who_to_ask(account: Account) -> str:
+    """What somebody can do who may not see what is for others, whom the message names."""
+    if account.person_id is None:
+        return f"ask one of them; if you are one, an administrator says who you are: prowess account change {account.username} --person ID"
+    return "ask one of them"
+
+
 @dataclass(frozen=True, slots=True)
 class SignedIn:
     """Who looks at the pages."""

@@ -11,7 +11,7 @@ from lrs.http.access import signed_in_only
 from lrs.http.requests import this_prowess
 from lrs.web.failures import register_failures
 from lrs.web.sessions import current, demand_sign_in
-from lrs.web.visitors import ADMIN, READERS, SignedIn
+from lrs.web.visitors import ADMIN, READERS, SignedIn, who_to_ask
 from reports.reviews.material import material
 from reports.reviews.rounds import Owned, owned, rounds
 
@@ -44,7 +44,8 @@ def review(program_id: str) -> ResponseReturnValue:
     one = next((one for one in owned(prowess, who.tenant_id, found, today) if _may_read(who, one)), None)
     if one is None and not is_reader:
         raise Forbidden(
-            f"you do not own a review of '{program_id}'", hint="sign in as its owner, an analyst or administrator"
+            f"this page is for whoever reviews '{program_id}', administrators and analysts",
+            hint=who_to_ask(who.account),
         )
     if one is None:
         raise NotFound(f"no program '{program_id}' is reviewed", hint="say review: {every: P1Y, owner: …} in it")

@@ -15,7 +15,7 @@ from lrs.errors import BadRequest, Conflict, Forbidden, NotFound
 from lrs.people import tables as p
 from lrs.people.roster import Person
 from lrs.store import audit
-from lrs.web.visitors import Account
+from lrs.web.visitors import Account, who_to_ask
 from rules import tables as r
 from rules.escalation import ladders
 from rules.escalation.announcements import RAISED, emission_row
@@ -96,8 +96,8 @@ def decide(
         raise NotFound(f"there is no consequence {id_} to approve")
     if not may_decide(prowess, account, row):
         raise Forbidden(
-            f"this is for somebody who is {row.approve}, or an administrator, and not for {row.person_id}",
-            hint="an administrator says whose an account is: prowess account change NAME --person ID",
+            f"'{row.approve}' or an administrator decides this, and nobody does for themselves",
+            hint=who_to_ask(account),
         )
     if not approve and note is None:
         raise BadRequest("a refusal says why", hint="write a reason")

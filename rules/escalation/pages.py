@@ -18,7 +18,7 @@ from lrs.http.requests import this_prowess
 from lrs.people.roster import Person
 from lrs.web.failures import register_failures
 from lrs.web.sessions import current, demand_sign_in
-from lrs.web.visitors import READERS
+from lrs.web.visitors import READERS, who_to_ask
 from rules.composition import published_of
 from rules.escalation import consequences, notices, words
 from rules.escalation.climber import ladder_of, ladder_programs
@@ -103,7 +103,7 @@ def person_log(person_id: str) -> ResponseReturnValue:
     tenant_id = who.tenant_id
     if who.account.role not in READERS and person_id not in {one.id for one in persons_of(prowess, who.account)}:
         raise Forbidden(
-            f"the role '{who.account.role}' reads only its own notices", hint="sign in as an analyst or administrator"
+            "this page is for the person themselves, administrators and analysts", hint=who_to_ask(who.account)
         )
     person = prowess.people.roster(tenant_id=tenant_id, people=[person_id]).people.get(person_id)
     if person is None:

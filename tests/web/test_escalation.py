@@ -177,7 +177,10 @@ def test_members_see_what_is_theirs(office: tuple[Office, str]) -> None:
     create_account(house.prowess, "bob", PASSWORD, "member")
     bob = signed_in(url, "bob")
     assert bob.get("/people/ada/notices").status_code == 403
-    assert bob.get("/people/nobody/notices").status_code == 403
+    refused = bob.get("/people/nobody/notices")
+    assert refused.status_code == 403
+    assert "this page is for the person themselves, administrators and analysts" in refused.text, "no word of roles"
+    assert "prowess account change bob --person ID" in refused.text
     page = bob.page("/escalations")
     assert "Ada" not in page.words
     assert "Forklift" in page.words

@@ -7,10 +7,11 @@ import io
 import json
 
 from lrs.clock import to_text
+from lrs.web.accounts import create_account
 from reports.catalogue import CATALOGUE
 from tests.web.browser import Browser
 from tests.web.conftest import House
-from tests.web.organisation import NOON
+from tests.web.organisation import NOON, PASSWORD
 
 
 def _get(house: House, path: str, **headers: str):
@@ -136,6 +137,17 @@ def test_a_key_without_the_scope_is_refused(house: House) -> None:
     answer = requests.get(f"{house.url}/reports/overdue", auth=(credential.key, str(secret)), timeout=10)
     assert answer.status_code == 403
     assert "scope" in answer.json()["detail"]
+
+
+def test_who_may_read_no_report_was_told_of_roles_instead_of_whom_to_ask(house: House) -> None:
+    create_account(house.prowess, "stray", PASSWORD, "member")
+    stray = Browser(house.url)
+    stray.sign_in("stray", PASSWORD)
+    refused = stray.get("/reports/overdue.json")
+    assert refused.status_code == 403
+    assert "reports are for administrators, analysts, and those whom people report to" in refused.text
+    assert "prowess account change stray --person ID" in refused.text
+    assert "the role" not in refused.text
 
 
 def test_a_session_reads_files_too(ada: Browser) -> None:
