@@ -9,6 +9,7 @@ import click
 
 from lrs.errors import BadRequest, NotFound, did_you_mean
 from lrs.people.files import load_people
+from lrs.people.named import person_in
 from rules.decide import EVERYTHING, decide
 from rules.decide.zones import Zones
 from rules.file_facts import FileFacts
@@ -69,7 +70,7 @@ def _summary(versions: tuple[Program, ...]) -> str:
 @click.option("--programs", type=_DIRECTORY, required=True, help="Directory of programs.")
 @click.option("--people", type=_FILE, required=True, help="The organisation: people.yaml or people.csv.")
 @click.option("--statements", type=_FILE, required=True, help="xAPI statements, one JSON object a line.")
-@click.option("--person", required=True, help="Id of a person in that file.")
+@click.option("--person", required=True, help="A person in that file: id, mail address, or account as HOMEPAGE|NAME.")
 @click.option("--program", required=True, help="Id of a program.")
 @click.option("--as-of", required=True, help="A date (its last instant in the program's zone) or an RFC 3339 instant.")
 @click.option("--known-at", help="Judge by what was known then; all there is when left out.")
@@ -80,9 +81,7 @@ def decide_command(
     roster = load_people(people)
     if program not in ruleset.programs:
         raise NotFound(f"no program is called '{program}'", hint=did_you_mean(program, ruleset.programs))
-    if person not in roster.people:
-        raise NotFound(f"no person has the id '{person}'", hint=did_you_mean(person, roster.people))
-    facts = FileFacts(ruleset, roster, statements).of(person)
+    facts = FileFacts(ruleset, roster, statements).of(person_in(roster.people, person))
     zones = Zones(ruleset.programs[program][-1].timezone, facts)
     decision = decide(
         ruleset,

@@ -13,6 +13,7 @@ import click
 from lrs.cli_context import invocation
 from lrs.errors import BadRequest, NotFound, did_you_mean
 from lrs.people.files import load_people
+from lrs.people.named import person_in
 from lrs.people.roster import Person, load_day
 from rules.decide import EVERYTHING, Facts
 from rules.decide.calendar import midnight
@@ -46,7 +47,7 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 @click.option("--statements", type=_FILE, required=True, help="xAPI statements, one JSON object a line.")
 @click.option("--from", "start", metavar="DAY", required=True, help="First day in the program's zone, or an instant.")
 @click.option("--to", "end", metavar="DAY", required=True, help="Last day in the program's zone, or an instant.")
-@click.option("--person", metavar="ID", help="Only this person.")
+@click.option("--person", metavar="WHO", help="Only this person: id, mail address, or account as HOMEPAGE|NAME.")
 @click.option("--program", metavar="ID", help="Only this program.")
 @click.option("--known-at", metavar="DAY", help="What became known later stays unknown.")
 @click.option(
@@ -69,7 +70,8 @@ def simulate_command(
 ) -> None:
     ruleset, roster = load_programs(programs), load_people(people)
     files = FileFacts(ruleset, roster, statements)
-    whom, what = _chosen(person, roster.people, "person"), _chosen(program, ruleset.programs, "program")
+    whom = list(roster.people) if person is None else [person_in(roster.people, person)]
+    what = _chosen(program, ruleset.programs)
     days = (start, end, known_at)
     windows = {(one, which): _window(ruleset, files, one, which, *days) for one in whom for which in what}
     outages = tuple(_outage(one) for one in down)
@@ -96,10 +98,10 @@ def _document(ruleset: Ruleset, events: list[Event], start: str, end: str) -> di
     return {"from": start, "to": end, "hash": ruleset.hash, "totals": totals(events), "events": told}
 
 
-def _chosen(name: str | None, known: Iterable[str], what: str) -> list[str]:
+def _chosen(name: str | None, known: Iterable[str]) -> list[str]:
     names = list(known)
     if name is not None and name not in names:
-        raise NotFound(f"no {what} is called '{name}'", hint=did_you_mean(name, names))
+        raise NotFound(f"no program is called '{name}'", hint=did_you_mean(name, names))
     return names if name is None else [name]
 
 

@@ -24,8 +24,10 @@ def explain_command(
 ) -> None:
     """Say what holds for a person in a program, on any day and as known on any day, and why.
 
+    A person is named by id, mail address, or account as HOMEPAGE|NAME.
+
     Example: prowess explain ada forklift-operator --as-of 2026-12-31
     """
-    found = explain(prowess, person, program, as_of, known_at)
+    found = explain(prowess, prowess.people.find(person), program, as_of, known_at)
     text = json.dumps(explanation_json(found), indent=2, ensure_ascii=False) if as_json else explain_text(found)
     click.echo(text)

@@ -21,7 +21,11 @@ def account() -> None:
 @account.command()
 @click.argument("username")
 @click.option("--role", type=click.Choice(ROLES), default="analyst", show_default=True)
-@click.option("--person", metavar="ID", help="Who this is among the people; what they enter says so.")
+@click.option(
+    "--person",
+    metavar="WHO",
+    help="Who this is among the people (id, mail address, or account as HOMEPAGE|NAME); what they enter says so.",
+)
 @pass_prowess
 def create(prowess: Prowess, username: str, role: str, person: str | None) -> None:
     """Create a sign-in; its password is made up and shown this once.
@@ -87,7 +91,9 @@ def enable(prowess: Prowess, username: str) -> None:
 @account.command()
 @click.argument("username")
 @click.option("--role", type=click.Choice(ROLES))
-@click.option("--person", metavar="ID", help="Who this is among the people.")
+@click.option(
+    "--person", metavar="WHO", help="Who this is among the people: id, mail address, or account as HOMEPAGE|NAME."
+)
 @pass_prowess
 def change(prowess: Prowess, username: str, role: str | None, person: str | None) -> None:
     """Give a sign-in another role, or say who it is.

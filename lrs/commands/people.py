@@ -13,7 +13,7 @@ import click
 
 from lrs.cli_context import pass_prowess
 from lrs.clock import to_datetime
-from lrs.errors import BadRequest, ConfigError, NotFound, did_you_mean
+from lrs.errors import BadRequest, ConfigError
 from lrs.people.files import load_people
 from lrs.people.roster import Person, Position, Roster
 from lrs.prowess import Prowess
@@ -90,17 +90,15 @@ def _facts(one: Person, today: date) -> dict[str, Any]:
 def show(prowess: Prowess, person: str, as_json: bool) -> None:
     """Show one person, as known now: names, identifiers, leave and positions.
 
+    The person is named by id, mail address, or account as HOMEPAGE|NAME.
+
     Example: prowess people show ada
     """
-    roster = prowess.people.roster()
-    if person not in roster.people:
-        raise NotFound(
-            f"no person has the id '{person}'", hint=did_you_mean(person, roster.people) if roster.people else None
-        )
+    roster, id_ = prowess.people.roster(), prowess.people.find(person)
     if as_json:
-        click.echo(json.dumps(asdict(roster.people[person]), indent=2, default=str, ensure_ascii=False))
+        click.echo(json.dumps(asdict(roster.people[id_]), indent=2, default=str, ensure_ascii=False))
         return
-    click.echo("\n".join(_told(roster.people[person], roster)))
+    click.echo("\n".join(_told(roster.people[id_], roster)))
 
 
 def _told(one: Person, roster: Roster) -> Iterator[str]:

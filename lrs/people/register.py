@@ -19,7 +19,8 @@ from lrs.errors import Conflict
 from lrs.feed.feed import Feed
 from lrs.people import tables as p
 from lrs.people.identity import identity_words
-from lrs.people.owners import agent_key, person_of
+from lrs.people.named import identity_meant, the_one
+from lrs.people.owners import agent_key, owners, person_of
 from lrs.people.roster import Leave, Person, Position, Roster, Site
 from lrs.store import audit
 from lrs.store import tables as t
@@ -97,6 +98,25 @@ class Register:
         c = p.person.c
         with self._database.read() as conn:
             return list(conn.scalars(select(c.person_id).where(c.tenant_id == tenant_id, c.known_to.is_(None))))
+
+    def find(self, text: str, *, tenant_id: int = DEFAULT_TENANT) -> str:
+        """The id of the one whom a text names: id, mail address, or account as HOMEPAGE|NAME.
+
+        Raises NotFound, and BadRequest where it may be either of two.
+        """
+        return the_one(text, self.meant(text, tenant_id=tenant_id), lambda: self.ids(tenant_id))
+
+    def meant(self, text: str, *, tenant_id: int = DEFAULT_TENANT) -> set[str]:
+        """The ids of everybody whom a text may name."""
+        if "\0" in text:  # PostgreSQL cannot even be asked for it
+            return set()
+        c, identity = p.person.c, identity_meant(text)
+        query = select(c.person_id).where(c.tenant_id == tenant_id, c.person_id == text, c.known_to.is_(None))
+        with self._database.read() as conn:
+            found = set(conn.scalars(query))
+            for ids in owners(conn, tenant_id, [posting_key("agent", identity)] if identity else []).values():
+                found.update(ids)
+        return found
 
     def person_of(self, agents: Iterable[bytes], *, tenant_id: int = DEFAULT_TENANT) -> dict[bytes, str]:
         """To whom each known agent belongs today."""

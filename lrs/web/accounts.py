@@ -50,7 +50,7 @@ def create_account(
     if not 1 <= len(username) <= 120:
         raise BadRequest("a user name has 1 to 120 characters")
     _check_role(role)
-    _check_person(prowess, person, tenant_id)
+    person = _person(prowess, person, tenant_id)
     password = _chosen(prowess, password)
     row = {
         "tenant_id": tenant_id,
@@ -131,7 +131,7 @@ def change_account(
     """Give an account another role, or say who it is; its sessions go on with that.  Raises BadRequest, NotFound."""
     if role is not None:
         _check_role(role)
-    _check_person(prowess, person, tenant_id)
+    person = _person(prowess, person, tenant_id)
     changes = {name: value for name, value in (("role", role), ("person_id", person)) if value is not None}
     if not changes:
         raise BadRequest("nothing to change was given", hint="give --role or --person")
@@ -224,9 +224,14 @@ def _check_role(role: str) -> None:
         raise BadRequest(f"unknown role '{role}'", hint=did_you_mean(role, ROLES))
 
 
-def _check_person(prowess: Prowess, person: str | None, tenant_id: int) -> None:
-    if person is not None and person not in prowess.people.roster(tenant_id=tenant_id, people=[person]).people:
-        raise NotFound(f"no person has the id '{person}'", hint="import them first: prowess people import FILE")
+def _person(prowess: Prowess, text: str | None, tenant_id: int) -> str | None:
+    """The id of whoever is named.  Raises NotFound, and BadRequest where it may be either of two."""
+    if text is None:
+        return None
+    if not prowess.people.meant(text, tenant_id=tenant_id):
+        hint = "import them first: prowess people import FILE"
+        raise NotFound(f"no person has the id, mail address or account '{text}'", hint=hint)
+    return prowess.people.find(text, tenant_id=tenant_id)
 
 
 def _named(tenant_id: int, username: str) -> Any:

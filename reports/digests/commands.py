@@ -19,7 +19,7 @@ from lrs.store.tables import DEFAULT_TENANT
 from reports.digests.publisher import compose, put_edition
 from reports.digests.recipients import addressees, unknown
 from reports.digests.schedule import following, local_text, said
-from reports.digests.stopping import Subscription, resume, stop
+from reports.digests.stopping import Subscription, is_stopped, resume, stop
 from reports.mailings import outbox
 from reports.mailings.outbox import Addressee
 from reports.mailings.sender import Skip
@@ -61,7 +61,7 @@ def list_digests(prowess: Prowess, as_json: bool) -> None:
 @click.argument("name")
 @click.option("--dry-run", is_flag=True, help="Print the letters and send nothing.")
 @click.option("--to", "address", metavar="ADDRESS", help="Send the letters to this address instead, to look at them.")
-@click.option("--for", "reader", metavar="ID", help="Only the letter of this recipient.")
+@click.option("--for", "reader", metavar="WHO", help="Only the letter of this recipient.")
 @click.option("--as-of", metavar="DAY", help="As it stood then: a date (its end, UTC), an instant, or -30d.")
 @pass_prowess
 def send(
@@ -114,27 +114,27 @@ def log(prowess: Prowess, limit: int, as_json: bool) -> None:
 
 @digest.command("stop")
 @click.argument("name")
-@click.argument("reader", metavar="ID")
+@click.argument("reader", metavar="WHO")
 @pass_prowess
 def stop_command(prowess: Prowess, name: str, reader: str) -> None:
     """Send somebody no more of a digest.
 
     Example: prowess digest stop managers grace
     """
-    stop(prowess, Subscription(DEFAULT_TENANT, _digest(prowess, name).name, reader))
+    stop(prowess, _subscription(prowess, name, reader))
     click.echo(f"{reader} gets no more of '{name}'")
 
 
 @digest.command("resume")
 @click.argument("name")
-@click.argument("reader", metavar="ID")
+@click.argument("reader", metavar="WHO")
 @pass_prowess
 def resume_command(prowess: Prowess, name: str, reader: str) -> None:
     """Send somebody a digest again.
 
     Example: prowess digest resume managers grace
     """
-    again = resume(prowess, Subscription(DEFAULT_TENANT, _digest(prowess, name).name, reader))
+    again = resume(prowess, _subscription(prowess, name, reader))
     click.echo(f"{reader} gets '{name}' again" if again else f"{reader} had not stopped '{name}'")
 
 
@@ -162,12 +162,23 @@ def _digest(prowess: Prowess, name: str) -> DigestSettings:
     return digests[name]
 
 
+def _subscription(prowess: Prowess, name: str, reader: str) -> Subscription:
+    """That of somebody who is named by id, mail address or account, or of an address that gets the digest as it stands."""
+    one = _digest(prowess, name)
+    as_it_stands = Subscription(DEFAULT_TENANT, one.name, reader)
+    ids = prowess.people.meant(reader)
+    if not ids or reader in one.to or is_stopped(prowess, as_it_stands):
+        return as_it_stands
+    return as_it_stands._replace(recipient=prowess.people.find(reader))
+
+
 def _readers(prowess: Prowess, one: DigestSettings, at: int, reader: str | None) -> list[Addressee]:
     with prowess.database.read() as conn:
         found = addressees(conn, DEFAULT_TENANT, one, day_of(at))
     if reader is None:
         return found
     mine = [to for to in found if to.recipient == reader]
+    mine = mine or [to for to in found if to.recipient in prowess.people.meant(reader)]
     if not mine:
         raise NotFound(
             f"'{reader}' does not get '{one.name}'", hint=did_you_mean(reader, [to.recipient for to in found])

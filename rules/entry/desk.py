@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -46,7 +46,7 @@ class Desk:
         return Journal(self.prowess, self.who.tenant_id)
 
     def lookup(self, people: Iterable[str] = (), deed: Deed | None = None) -> Lookup:
-        """What is known of these people, by id or mail address, and of all activities and programs.
+        """What is known of these people, by id, mail address or account, and of all activities and programs.
 
         deed: learners are only those about whom it may be entered here.
         """
@@ -70,10 +70,11 @@ class Desk:
         group: tuple[str, str] | None = None,
         limit: int = 20,
         reports_only: bool = False,
+        ids: Collection[str] | None = None,
     ) -> list[Found]:
         """Those about whom somebody may do a deed, and whose name, id or mail address has the text in it.
 
-        reports_only: of those, the ones who report to whoever asks.
+        reports_only: of those, the ones who report to whoever asks.  ids: only these.
         """
         who = self.enterer
         among: set[str] | None = {*who.reports, *([who.id] if who.id else [])}
@@ -81,6 +82,8 @@ class Desk:
             among = set(who.reports)
         elif who.may_about_anybody(deed):
             among = None
+        if ids is not None:
+            among = {*ids} if among is None else among & {*ids}
         found = find_people(self.prowess, self.who.tenant_id, text, among=among, group=group, limit=limit + 1)
         return [one for one in found if who.may(deed, one.id)][:limit]
 

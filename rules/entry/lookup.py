@@ -11,7 +11,7 @@ from typing import Final
 from lrs.clock import to_text
 from lrs.days import day_meant
 from lrs.errors import BadRequest, NotFound, near
-from lrs.people.identity import identity_of
+from lrs.people.named import identity_meant, the_one
 from lrs.people.roster import Person, Roster
 from lrs.prowess import Prowess
 from lrs.xapi.postings import posting_key
@@ -61,10 +61,13 @@ class Lookup:
         return person
 
     def person(self, text: str) -> Person:
-        """The person of an id or a mail address.  Raises NotFound, and BadRequest for one whom no statement can name."""
-        id_ = text if text in self.roster.people else self._by_identifier.get(_mailbox(text))
-        if id_ is None:
-            raise NotFound(f"no person has the id or mail address '{text}'", hint=near(text, self.everybody()))
+        """The person of an id, a mail address or an account.
+
+        Raises NotFound, and BadRequest for two whom it may name and for one whom no statement can name.
+        """
+        owner = self._by_identifier.get(identity_meant(text) or "")
+        found = {id_ for id_ in (text, owner) if id_ in self.roster.people}
+        id_ = the_one(text, {one for one in found if one is not None}, self.everybody)
         person = self.roster.people[id_]
         if not person.identifiers:
             raise BadRequest(
@@ -153,13 +156,12 @@ def lookup(
     people: Iterable[str] = (),
     permit: Callable[[Person], None] | None = None,
 ) -> Lookup:
-    """What is known now of activities and programs, and of these people, by id or mail address."""
+    """What is known now of activities and programs, and of these people, by id, mail address or account."""
     names = {name for name in people if "\0" not in name}  # PostgreSQL cannot even be asked for it
-    by_mailbox = prowess.people.person_of(
-        {posting_key("agent", _mailbox(name)) for name in names if "@" in name}, tenant_id=tenant_id
-    )
+    identities = {identity for name in names if (identity := identity_meant(name))}
+    owners = prowess.people.person_of({posting_key("agent", one) for one in identities}, tenant_id=tenant_id)
     return Lookup(
-        _roster(prowess, tenant_id, sorted(names | set(by_mailbox.values()))),
+        _roster(prowess, tenant_id, sorted(names | set(owners.values()))),
         published_of(prowess).current(tenant_id).ruleset,
         prowess.settings.public_url,
         prowess.clock.now(),
@@ -171,7 +173,3 @@ def lookup(
 def _roster(prowess: Prowess, tenant_id: int, ids: list[str]) -> Roster:
     """The roster of these people; where they are very many, everybody's."""
     return prowess.people.roster(tenant_id=tenant_id, people=ids if len(ids) <= _MOST_ASKED_FOR else None)
-
-
-def _mailbox(text: str) -> str:
-    return identity_of({"mbox": f"mailto:{text}"}) or ""

@@ -30,7 +30,9 @@ def notices() -> None:
 
 @notices.command("list")
 @click.option("--state", type=click.Choice([state.value for state in NoticeState]), help="Only those; default all.")
-@click.option("--person", metavar="ID", help="Only those to or about somebody.")
+@click.option(
+    "--person", metavar="WHO", help="Only those to or about somebody: id, mail address, or account as HOMEPAGE|NAME."
+)
 @click.option("--limit", type=click.IntRange(1, 10_000), default=50, show_default=True)
 @tenant_option
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON array.")
@@ -42,8 +44,10 @@ def list_notices(
 
     Example: prowess notices list --person ada
     """
+    of_tenant = tenant_id(prowess, tenant)
+    whom = None if person is None else prowess.people.find(person, tenant_id=of_tenant)
     with prowess.database.read() as conn:
-        rows = store.listed(conn, tenant_id(prowess, tenant), limit, state=state, person=person)
+        rows = store.listed(conn, of_tenant, limit, state=state, person=whom)
     if as_json:
         click.echo(json.dumps([_facts(row) for row in rows], ensure_ascii=False))
         return

@@ -78,7 +78,7 @@ def test_samples_over_the_api_and_every_mistake_of_a_body(office: Office) -> Non
     assert problem["detail"] == "7 of 8 rows cannot be recorded, so nothing was"
     found = {error["path"]: (error["detail"], error.get("hint")) for error in problem["errors"]}
     assert found["$.samples.1.person"] == (
-        "no person has the id or mail address 'adda'",
+        "no person has the id, mail address or account 'adda'",
         "did you mean 'ada'?",
     )
     assert found["$.samples.2.value"][0] == "'many' is no number"
@@ -222,7 +222,7 @@ def test_a_bad_row_records_nothing_and_all_bad_rows_are_listed(installed: Office
     done = prowess("attendance", "import", "a.csv", cwd=tmp_path)
     assert done.returncode == 1
     assert [line for line in done.stderr.splitlines() if line.startswith("error")] == [
-        "error: a.csv:4:1: person: no person has the id or mail address 'nobody'",
+        "error: a.csv:4:1: person: no person has the id, mail address or account 'nobody'",
         "error: a.csv:6:2: activity: no published activity is called 'no-talk'",
         "error: a.csv:6:3: date: '29.6.26' is neither a day nor an instant",
         "error: a.csv:6:4: present: 'maybe' is neither yes nor no",

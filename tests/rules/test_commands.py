@@ -138,7 +138,7 @@ def test_decide_names_what_it_does_not_know(world: World) -> None:
     with pytest.raises(NotFound, match="no program is called 'bass'") as caught:
         world.decide("2026-03-01", program="bass")
     assert caught.value.hint == "did you mean 'base'?"
-    with pytest.raises(NotFound, match="no person has the id 'adda'") as caught:
+    with pytest.raises(NotFound, match="no person has the id, mail address or account 'adda'") as caught:
         world.decide("2026-03-01", person="adda")
     assert caught.value.hint == "did you mean 'ada'?"
 

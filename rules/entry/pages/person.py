@@ -24,15 +24,20 @@ def chosen(here: Desk, *deeds: Deed) -> Chosen:
     """The person of this request's `person`, among those about whom one of the deeds may be done."""
     text = request.args.get("person", "").strip()
     found: dict[str, Found] = {}
+    exact = here.prowess.people.meant(text, tenant_id=here.who.tenant_id) if text else set()
+    for deed in deeds if exact else ():
+        found.update({one.id: one for one in here.people(deed, ids=exact)})
     if text or here.enterer.reports:
         for deed in deeds:
             found.update({one.id: one for one in here.people(deed, text, reports_only=not text)})
     people = sorted(found.values(), key=lambda one: (one.name.lower(), one.id))
-    return Chosen(text, people, _only(people, text))
+    return Chosen(text, people, _only(people, text, exact))
 
 
-def _only(people: list[Found], text: str) -> str | None:
-    exact = [one.id for one in people if text and text.lower() in {one.id.lower(), (one.email or "").lower()}]
-    if exact:
-        return exact[0]
+def _only(people: list[Found], text: str, exact: set[str]) -> str | None:
+    """Who is named, by id, mail address or account; else the only one who fits.  None where two may be meant: they are listed."""
+    named = [one.id for one in people if one.id in exact]
+    named = named or [one.id for one in people if text and text.lower() in {one.id.lower(), (one.email or "").lower()}]
+    if named:
+        return named[0] if len(named) == 1 else None
     return people[0].id if text and len(people) == 1 else None
