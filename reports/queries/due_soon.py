@@ -20,9 +20,10 @@ def _select(question: Question) -> Select[Any]:
     c, standing = s.status.c, Standing(s.status, s.program, question.day)
     days = int(question.values("within")[0])
     ends = and_(standing.compliant, expires_within(s.status, question.day, days))
-    soon = func.coalesce(c.due_day <= question.day + days, literal(False))
+    owed = last_good_day(s.status)
+    soon = func.coalesce(owed <= question.day + days, literal(False))
     first = and_(standing.in_scope, not_(standing.compliant), c.overdue == 0, soon)
-    due = case((ends, c.expires_day), else_=last_good_day(s.status))
+    due = case((ends, c.expires_day), else_=owed)
     left = case((due < question.day, 0), else_=due - question.day)
     return s.query.add_columns(
         *s.pair,

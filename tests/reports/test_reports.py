@@ -402,6 +402,18 @@ def test_another_tenant_sees_nothing(organisation: Rows, report_store: Prowess) 
         assert (page.rows, page.totals["rows"]) == ([], 0)
 
 
+def test_what_is_due_soon_was_chosen_by_another_day_than_the_one_that_is_shown(report_store: Prowess) -> None:
+    """Of an award that expired the day of its end counts, whatever the due day of the first time was."""
+    rows = Rows(report_store)
+    rows.person("kim")
+    rows.person("lea")
+    for person, due, expires in (("kim", None, "2026-07-01"), ("lea", "2026-07-02", "2026-12-01")):
+        rows.status(person, "forklift", "2026-06-01", award="expired", due=due, expires=expires)
+    found = dict(rows_of(report_store, "due-soon", "person_id", "due_on", within=30))
+    assert found["kim"] == "2026-07-01"
+    assert "lea" not in found, "its last good day is in December"
+
+
 def test_a_lapsed_award_was_late_from_one_day_in_the_report_and_from_another_in_its_letters(
     rows: Rows, report_store: Prowess
 ) -> None:
