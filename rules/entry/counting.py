@@ -79,11 +79,21 @@ def examine(
 
     credential: the name of the key that they came with.  Who is said to have been absent, or not to be able yet, is no matter here.
     """
-    said = [one for one in statements if (one.get("result") or {}).get("success") is not False]
+    said = [one for one in statements if not _is_no(one)]
     if not said:
         return Examined(())
     after = Aftermath(prowess, tenant_id, said, credential, most=MOST)
-    return Examined(list(_Weighing(after).found()), len(said) - after.seen)
+    return Examined(idle_in(after), len(said) - after.seen)
+
+
+def idle_in(after: Aftermath) -> list[Idle]:
+    """As `examine`, of statements whose aftermath is looked at for more than this."""
+    return list(_Weighing(after).found())
+
+
+def _is_no(statement: Mapping[str, Any]) -> bool:
+    """Whether somebody is said to have been absent, or not to be able yet."""
+    return (statement.get("result") or {}).get("success") is False
 
 
 class _Weighing:
@@ -96,6 +106,8 @@ class _Weighing:
 
     def found(self) -> Iterator[Idle]:
         for person, statement in self._after.statements:
+            if _is_no(statement):
+                continue
             is_act = statement["verb"]["id"] in OVERRIDES
             yield from self._act(person, statement) if is_act else self._evidence(person, statement)
 

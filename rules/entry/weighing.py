@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
-from lrs.prowess import Prowess
 from rules.decide import affected
 from rules.entry.aftermath import Aftermath
 from rules.entry.wanted import leaves
@@ -37,9 +36,8 @@ class Objection(NamedTuple):
     lack: Lack | None = None
 
 
-def objections(prowess: Prowess, tenant_id: int, statement: Mapping[str, Any]) -> list[Objection]:
-    """For each program that is asked of the learner and looks at what a statement of ours is about, why it does not count."""
-    after = Aftermath(prowess, tenant_id, [statement])
+def objections(after: Aftermath) -> list[Objection]:
+    """For each program that is asked of a learner and looks at what a statement of ours is about, why it does not count."""
     ruleset, found = after.ruleset, []
     for learner, one in after.statements:
         for program in sorted(affected(ruleset).get(one["object"]["id"], ())):

@@ -4,8 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
+
+import pytest
 
 from rules import vocabulary as v
+from rules.decide import decide
+from rules.entry import aftermath
 from tests.conftest import Served
 from tests.entry.desk import PROGRAMS, Office, database_in, fill_in, open_office, sound
 
@@ -102,6 +107,20 @@ def test_who_may_sign_off_whom(office: Office) -> None:
     for name in ("ada", "stray", "gone"):
         assert office.browser(name).get("/sign-off").status_code == 403, name
     assert len(office.statements()) == 3
+
+
+def test_the_page_after_a_sign_off_decided_everything_twice(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    olga = office.browser("olga")
+    done = fill_in(olga, FORM, rubric=["load-centre"], **SIGNED)
+    made: list[str] = []
+
+    def counted(ruleset: Any, program: str, *args: Any, **more: Any) -> Any:
+        made.append(program)
+        return decide(ruleset, program, *args, **more)
+
+    monkeypatch.setattr(aftermath, "decide", counted)
+    assert "It does not count for Yard lead." in sound(olga.get(done.headers["Location"]).text).words
+    assert made == ["yard"]
 
 
 def test_what_is_missing_on_a_checklist_is_named_and_marked(office: Office) -> None:

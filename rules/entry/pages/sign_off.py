@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, Final, NamedTuple
 from uuid import UUID
@@ -13,6 +14,8 @@ from lrs.errors import BadRequest
 from lrs.http.access import signed_in_only
 from lrs.people.roster import Person
 from lrs.xapi.lexical import find_uuid
+from rules.entry.aftermath import Aftermath
+from rules.entry.counting import idle_in
 from rules.entry.desk import Desk, desk, filled_in
 from rules.entry.evidence import Score, signed_off
 from rules.entry.lookup import Lookup
@@ -22,7 +25,7 @@ from rules.entry.sheet import Cells
 from rules.entry.statement import Entry
 from rules.entry.waiting import LOOKED_AT, waiting
 from rules.entry.wanted import asks_score, critical_items, offer
-from rules.entry.weighing import Lack, Objection, objections, ticks
+from rules.entry.weighing import Lack, objections, ticks
 from rules.explain.words import day_words, listed
 from rules.language.model import Activity
 
@@ -93,14 +96,15 @@ def _note(text: str) -> str:
 
 def _choice(here: Desk, look: Lookup, learner: Chosen, activity: Activity | None) -> ResponseReturnValue:
     recorded = here.recorded()
+    after = _after(here, here.journal.statement(recorded.id)) if recorded else None
     return render_template(
         CHOICE,
         learner=learner,
         activity=activity,
         offer=offer(look.ruleset, "signed_off"),
         recorded=recorded,
-        objections=_objections(here, recorded.id) if recorded else [],
-        idle=[one for one in here.idle([recorded.id]) if one.program is None] if recorded else [],
+        objections=objections(after) if after else [],
+        idle=[one for one in idle_in(after) if one.program is None] if after else [],
         lacking=lambda lack: _lacking(look, lack),
         work=None if learner.text else waiting(here.prowess, here.who.tenant_id, here.enterer),
         most=LOOKED_AT,
@@ -109,9 +113,9 @@ def _choice(here: Desk, look: Lookup, learner: Chosen, activity: Activity | None
     )
 
 
-def _objections(here: Desk, id_: UUID) -> list[Objection]:
-    """Why the word that was just given does not count."""
-    return objections(here.prowess, here.who.tenant_id, here.journal.statement(id_))
+def _after(here: Desk, statement: Mapping[str, Any]) -> Aftermath:
+    """What holds after a word that was given."""
+    return Aftermath(here.prowess, here.who.tenant_id, [statement])
 
 
 def _lacking(look: Lookup, lack: Lack) -> str:
@@ -136,7 +140,7 @@ def _again(here: Desk, person: Person, activity: Activity) -> _Again | None:
         return None
     statement = here.journal.statement(id_)
     lacks: dict[str, str] = {}
-    for one in objections(here.prowess, here.who.tenant_id, statement):
+    for one in objections(_after(here, statement)):
         if one.lack is not None and (one.lack.person, one.lack.activity) == (person.id, activity.id):
             are_all = one.lack.needed == len(one.lack.items)
             asked = "asks for it" if are_all else f"asks for {one.lack.needed} more of these"
