@@ -28,6 +28,13 @@ def close_clients() -> None:
 VOID = frozenset({"area", "base", "br", "col", "hr", "img", "input", "link", "meta", "source", "wbr"})
 
 
+def _landmark(tag: str, attrs: dict[str, str | None]) -> str | None:
+    """What names a region; one that is a part of a named section is a group, or screen readers list the same twice."""
+    if tag != "section" and attrs.get("role") != "region":
+        return None
+    return attrs.get("aria-labelledby") or attrs.get("aria-label")
+
+
 class Page(HTMLParser):
     """What a page consists of.  `faults` are things no page of ours may contain."""
 
@@ -41,6 +48,9 @@ class Page(HTMLParser):
         self.close()
         if self._open:
             self.faults.append(f"left open: {self._open}")
+        names = [_landmark(tag, attrs) for tag, attrs in self.tags]
+        twice = {name for name in names if name is not None and names.count(name) > 1}
+        self.faults += [f"two landmarks are called {name}" for name in sorted(twice)]
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.tags.append((tag, dict(attrs)))
