@@ -47,7 +47,7 @@ def shown(column: Column, value: Value) -> str:
         case "share":
             return percent(float(str(value)))
         case "integer" if isinstance(value, int):
-            return f"{value:,}"
+            return lasting(value) if column.unit == "s" else f"{value:,}"
         case "instant":
             return str(value)[:16].replace("T", " ")
         case "flag":
@@ -65,6 +65,14 @@ def brief(one: str) -> str:
     if _UUID.fullmatch(one):
         return one[:8]
     return last_word(one) if ":" in one else one
+
+
+def lasting(seconds: int) -> str:
+    """So many seconds in the largest unit of which there are at least two: 90 s, 3 min, 47 h, 340 d."""
+    for unit, length in (("d", 86_400), ("h", 3_600), ("min", 60)):
+        if abs(seconds) >= 2 * length:
+            return f"{round(seconds / length):,}\N{NO-BREAK SPACE}{unit}"
+    return f"{seconds:,}\N{NO-BREAK SPACE}s"
 
 
 def percent(share: float) -> str:

@@ -22,8 +22,12 @@ def figure_of(reader: ReportReader, report: Report, question: Question) -> Figur
     rows = reader.grouped(report, question, report.chart)
     build = {"bars": _bars, "stacked": _stacked, "line": _line}[report.chart.kind]
     figure = build(report, report.chart, rows)
-    says_nothing = figure.is_empty or (figure.kind == "bars" and len(figure.labels) == 1)
-    return None if says_nothing else figure
+    return figure if is_worth_drawing(figure) else None
+
+
+def is_worth_drawing(figure: Figure) -> bool:
+    """One bar, or one day of a line, says no more than its number."""
+    return not figure.is_empty and (figure.kind == "stacked" or len(figure.labels) > 1)
 
 
 def _bars(_: Report, chart: Chart, rows: Sequence[tuple[Any, ...]]) -> Figure:

@@ -117,6 +117,8 @@ def _cell(column: Column, row: Row, arguments: Arguments) -> Cell:
     leads = value is not None and value != 0
     url = _url(column.link, row, arguments) if column.link and leads else None
     kind = _kind(column)
+    if kind == "iri" and value is None:
+        kind = "text"
     return Cell(((shown(column, value), url),), f"{kind} zero" if value == 0 and kind == "number" else kind, word)
 
 

@@ -39,10 +39,13 @@ def _index() -> ResponseReturnValue:
     with prowess.database.read() as conn:
         readers = {one.name: len(addressees(conn, DEFAULT_TENANT, one, day_of(now))) for one in digests}
         recent = outbox.listed(conn, DEFAULT_TENANT, RECENT)
+    ids = sorted({row.recipient for row in recent})
+    people = prowess.people.roster(tenant_id=DEFAULT_TENANT, people=ids).people if ids else {}
     return render_template(
         "reports/digests.html",
         digests=[(one, said(one), local_text(one, following(one, now).at), readers[one.name]) for one in digests],
         recent=recent,
+        names={id_: person.name for id_, person in people.items() if person.name},
         mail_is_configured=prowess.mail.is_configured,
     )
 

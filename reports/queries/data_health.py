@@ -134,9 +134,9 @@ report = Report(
         Column("day", "Day", "day", "UTC day of storing."),
         Column("statements", "Statements", "integer", "Statements stored.", total="sum"),
         Column(
-            "lag_p50", "Lag p50", "integer", "Median of stored minus happened; below zero a clock is fast.", unit="s"
+            "lag_p50", "Median lag", "integer", "Median of stored minus happened; below zero a clock is fast.", unit="s"
         ),
-        Column("lag_p95", "Lag p95", "integer", "The same for the slowest twentieth.", unit="s"),
+        Column("lag_p95", "95 % within", "integer", "The same for the slowest twentieth.", unit="s"),
         Column("voids", "Voids", "integer", "Voiding statements among them.", total="sum"),
         Column("unknown_actors", "Unknown actors", "integer", "Agents with evidence who are linked to no person."),
         Column("parked", "Parked", "integer", "Statements that a consumer could not digest.", total="sum"),

@@ -120,7 +120,7 @@ def test_the_page_lists_what_is_due_and_teaches_the_words(newsroom: Open) -> Non
     for browser in (ada, bob):
         page = browser.page("/reviews")
         assert page.faults == []
-        assert "Lift driver 1 2025-07-01 2026-07-01 due Lee lnd-lead 1" in page.words
+        assert "Lift driver due 2026-07-01 Lee lnd-lead 1 1 2025-07-01" in page.words
     page = ada.page("/reviews/lift")
     assert page.faults == []
     assert "2 of 3 verdicts passed" in page.words
@@ -130,6 +130,7 @@ def test_the_page_lists_what_is_due_and_teaches_the_words(newsroom: Open) -> Non
     page = ada.page("/digests")
     assert page.faults == []
     assert "No digest is configured yet." in page.words
+    assert "Lee review lift" in page.words, "a letter's reader has a name"
     assert bob.get("/digests").status_code == 403
     stop()
 

@@ -12,7 +12,7 @@ from lrs.prowess import Prowess
 from reports.catalogue import get_report
 from reports.charts import NARROW, WIDE, Figure, Series, render, sparkline
 from reports.declaration import Question, Scope
-from reports.figures import _extremes, figure_of
+from reports.figures import _extremes, _line, figure_of, is_worth_drawing
 from reports.reading import ReportReader
 from tests.reports.conftest import NOON
 from tests.reports.rows import Rows
@@ -78,6 +78,18 @@ def test_sentences(rows: Rows, report_store: Prowess) -> None:
     )
     assert figure_of(reader, get_report("transcript"), question) is None
     assert figure_of(reader, get_report("certification-register"), question) is None  # one group is no picture
+
+
+def test_a_single_day_is_no_line(rows: Rows, report_store: Prowess) -> None:
+    """A store that was just filled showed a lonely dot above an axis of one day."""
+    reader, question = ReportReader(report_store), Question(Scope(1), NOON, {})
+    chart = get_report("data-health").chart
+    assert chart is not None
+    assert chart.kind == "line"
+    figure = _line(get_report("data-health"), chart, [(20_000, 3)])
+    assert (figure.labels, is_worth_drawing(figure)) == (("2024-10-04",), False)
+    assert is_worth_drawing(_line(get_report("data-health"), chart, [(20_000, 3), (20_001, 0)]))
+    assert figure_of(reader, get_report("data-health"), question) is None
 
 
 def test_a_single_group_is_told_as_one() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 
 from lrs.csv_lines import csv_text
 from reports.catalogue import get_report
-from reports.cells import brief, percent, plain, shown
+from reports.cells import brief, lasting, percent, plain, shown
 from reports.declaration import Column
 from reports.formats import csv_file, ndjson
 from reports.reading import Row
@@ -94,8 +95,26 @@ def test_cells() -> None:
     assert plain(column("day"), 0) == "1970-01-01"
     assert plain(column("flag"), 1) is True
     assert shown(column("integer"), 12345) == "12,345"
+    assert shown(replace(column("integer"), unit="s"), 29_366_562) == "340\N{NO-BREAK SPACE}d"
     assert shown(column("word"), "not_started") == "not started"
     assert shown(column("instant"), "2026-06-30T12:00:00.000000Z") == "2026-06-30 12:00"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (0, "0 s"),
+        (119, "119 s"),
+        (120, "2 min"),
+        (-7_200, "-2 h"),
+        (172_799, "48 h"),
+        (172_800, "2 d"),
+        (10**9, "11,574 d"),
+    ],
+)
+def test_a_lag_is_told_in_the_largest_unit_that_fits(seconds: int, text: str) -> None:
+    """A course whose history was imported had a lag of 29,366,562."""
+    assert lasting(seconds).replace("\N{NO-BREAK SPACE}", " ") == text
 
 
 def test_lists_are_short_on_a_page() -> None:
