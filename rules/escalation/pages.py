@@ -24,7 +24,6 @@ from rules.escalation import consequences, notices, words
 from rules.escalation.climber import ladder_of, ladder_programs
 from rules.escalation.consequences import persons_of
 from rules.escalation.records import about
-from rules.explain.words import day_words
 from rules.in_force import program_of
 
 blueprint = Blueprint("escalation", __name__, template_folder="../templates")
@@ -112,7 +111,13 @@ def person_log(person_id: str) -> ResponseReturnValue:
         told = notices.listed(conn, tenant_id, OF_A_PERSON, person=person_id)
         raised = consequences.listed(conn, tenant_id, person=person_id)
     return render_template(
-        "rules/notices.html", person=person, told=_lines(told), raised=_lines(raised), words=words, most=OF_A_PERSON
+        "rules/notices.html",
+        person=person,
+        told=_lines(told),
+        raised=_lines(raised),
+        words=words,
+        most=OF_A_PERSON,
+        is_reader=who.account.role in READERS,
     )
 
 
@@ -148,7 +153,7 @@ def _line(row: Row[Any], people: Mapping[str, Person], programs: Any, *, decide:
         _name(row.person_id, people),
         "" if recipient.startswith("?") else _name(recipient, people),
         (versions[-1].title if versions else None) or row.program_id,
-        f"{'due' if deadline.kind == 'due' else 'expires'} {day_words(deadline.day)}",
+        f"{'due' if deadline.kind == 'due' else 'expires'} {deadline.day}",
         deadline.day,
         words.REASON_WORDS.get(row.reason or "", row.reason or ""),
         decide and consequences.may_decide(this_prowess(), current().account, row),

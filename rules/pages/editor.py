@@ -14,7 +14,7 @@ from lrs.http.access import signed_in_only
 from lrs.http.requests import this_prowess
 from lrs.web.sessions import admin_only, current
 from rules.composition import published_of
-from rules.language import Draft, LanguageError
+from rules.language import Draft, LanguageError, Ruleset
 from rules.pages.history import names_of
 from rules.pages.language import chapters
 from rules.pages.planned import Day, Group, groups_of, later, told
@@ -174,11 +174,16 @@ def _free_name(taken: set[str]) -> str:
 
 
 def _groups(prepared: Prepared) -> list[Group]:
-    return _named(groups_of(prepared.plan.changes, prepared.ruleset))
+    return _named(groups_of(prepared.plan.changes, *_rulesets(prepared)))
 
 
 def _later(prepared: Prepared) -> list[Day]:
-    return [replace(day, groups=_named(day.groups)) for day in later(prepared.plan, prepared.ruleset)]
+    return [replace(day, groups=_named(day.groups)) for day in later(prepared.plan, *_rulesets(prepared))]
+
+
+def _rulesets(prepared: Prepared) -> tuple[Ruleset, Ruleset]:
+    """What is published, and what would be: what is withdrawn has its title in the former only."""
+    return published_of(this_prowess()).current(current().tenant_id).ruleset, prepared.ruleset
 
 
 def _named(groups: Sequence[Group]) -> list[Group]:

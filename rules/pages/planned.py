@@ -69,13 +69,15 @@ _KINDS: Final = {
 }
 
 
-def groups_of(changes: Iterable[Change], ruleset: Ruleset) -> list[Group]:
-    """Changes by kind, those that matter most first; somebody may be in several."""
+def groups_of(changes: Iterable[Change], *rulesets: Ruleset) -> list[Group]:
+    """Changes by kind, those that matter most first; somebody may be in several.  Titles are those of the last ruleset that
+    has the program.
+    """
     found: dict[str, list[Change]] = {kind: [] for kind in _KINDS}
     for change in changes:
         for kind in change.kinds:
             found[kind].append(change)
-    titles = {id_: versions[-1].title for id_, versions in ruleset.programs.items()}
+    titles = {id_: versions[-1].title for ruleset in rulesets for id_, versions in ruleset.programs.items()}
     return [
         Group(kind, title, word, len(found[kind]), tuple(_line(kind, one, titles) for one in found[kind][:SHOWN]))
         for kind, (title, word) in _KINDS.items()
@@ -94,9 +96,9 @@ def told(plan: Plan) -> list[tuple[str, int]]:
     return [(name, count) for name, count in [*found, *sorted(pushes.items())] if count]
 
 
-def later(plan: Plan, ruleset: Ruleset) -> list[Day]:
+def later(plan: Plan, *rulesets: Ruleset) -> list[Day]:
     """The days to come on which a version takes effect and changes something."""
-    return [Day(one.day, len(one.changes), groups_of(one.changes, ruleset)) for one in plan.later if one.changes]
+    return [Day(one.day, len(one.changes), groups_of(one.changes, *rulesets)) for one in plan.later if one.changes]
 
 
 def _line(kind: str, change: Change, titles: Mapping[str, str]) -> Line:
@@ -123,10 +125,15 @@ _LABELS: Final = {
 
 
 def _differences(change: Change) -> Iterator[str]:
+    """What reads differently.  Dates that end are left out where what is asked or held changes: they only follow from it."""
+    has_gone = any(change.before[key] != change.after[key] for key in ("assignment", "award"))
     for key, label in _LABELS.items():
         before, after = change.before[key], change.after[key]
-        if before != after:
-            yield f"{label}: {_said(key, before)} → {_said(key, after)}"
+        if before == after or (key in DATES and after is None and has_gone):
+            continue
+        yield (
+            f"{label} {_said(key, after)}" if before is None else f"{label}: {_said(key, before)} → {_said(key, after)}"
+        )
 
 
 def _said(key: str, value: object) -> str:

@@ -252,7 +252,10 @@ def test_withdrawing_has_to_be_meant(scene: Office) -> None:
     root = scene.browser("root")
     files = ("programs.yaml", '{kind: activity, id: theory, iris: ["https://lms.example/theory"]}')
     planned = press(root, "plan", files)
-    assert "No longer asked (2)" in sound(planned.text).words
+    words = sound(planned.text).words
+    assert "No longer asked (2)" in words
+    assert "Counterbalance forklift asked: required → withdrawn" in words
+    assert "→ nothing" not in words
     refused = press(root, "publish", files, plan=token(planned))
     assert refused.status_code == 409
     assert "Programs would be withdrawn: forklift." in sound(refused.text).words

@@ -119,7 +119,7 @@ def test_a_restriction_waits_for_the_right_person(office: tuple[Office, str]) ->
     house.drain()
     assert [row.recorded for row in house.rows(emission, transition="restricted")] == [1]
     page = partner.page("/people/ada/notices")
-    assert "in force Access restricted Forklift due 27 February 2026 hr@example.org" in page.words
+    assert "in force Access restricted Forklift due 2026-02-27 hr@example.org" in page.words
     house.statement()
     house.drain()
     assert "lifted done Access restricted" in partner.page("/people/ada/notices").words
@@ -156,6 +156,7 @@ def test_the_log_of_a_person_names_what_they_and_others_were_told(office: tuple[
     assert page.faults == []
     assert "sent Ada Byron learner" in page.words
     assert "sent Hopper skip-manager" in page.words
+    assert "/people/ada" in {one["href"] for one in page.all("a")}
     assert "sent Grace Hopper manager" in browser.page("/people/grace/notices").words
     assert browser.get("/people/nobody/notices").status_code == 404
 
