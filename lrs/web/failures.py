@@ -15,6 +15,10 @@ from lrs.http.problems import note, problem_response
 PROGRAMS = ("/xapi", "/api/", "/health", "/metrics")
 """Addresses that no page lives under; whoever asks there is a program."""
 
+TITLES = {
+    404: ("There is nothing here.", "No page has this address."),
+    405: ("This page cannot do that.", "It is looked at, or sent, but not in the way that was tried."),
+}
 HINTS = {
     404: "Check the address, or start from the navigation above.",
     405: "Go back and use the buttons of the page.",
@@ -57,7 +61,8 @@ def from_werkzeug(error: HTTPException) -> ResponseReturnValue:
     if not wants_page():
         detail = error.description or error.name
         return problem_response({"type": "about:blank", "title": error.name, "status": status, "detail": detail})
-    return _page(status, error.name, error.description or error.name, HINTS.get(status))
+    title, message = TITLES.get(status, (error.name, error.description or error.name))
+    return _page(status, title, message, HINTS.get(status))
 
 
 def nothing_here(error: NotFound) -> ResponseReturnValue:
@@ -66,4 +71,7 @@ def nothing_here(error: NotFound) -> ResponseReturnValue:
 
 
 def _page(status: int, title: str, message: str, hint: str | None) -> ResponseReturnValue:
-    return render_template("web/failure.html", status=status, title=title, message=message, hint=hint), status
+    back = request.path if request.method == "GET" and status == HTTPStatus.BAD_REQUEST and request.args else None
+    return render_template(
+        "web/failure.html", status=status, title=title, message=message, hint=hint, back=back
+    ), status

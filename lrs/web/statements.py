@@ -98,7 +98,7 @@ def show_one(id: UUID) -> ResponseReturnValue:  # noqa: A002 - the name in the a
     return render_template(
         "web/statement.html",
         line=line(found),
-        statement=statement,
+        happened=instant(statement["timestamp"]),
         text=laid_out(statement),
         voided=found.voided_seq,
         related=_related(found, tenant_id),

@@ -146,6 +146,7 @@ def test_an_unknown_address_is_explained(ada: Browser, house: House) -> None:
     response = ada.get("/nowhere")
     assert response.status_code == 404
     assert Page(response.text).faults == []
+    assert "No page has this address." in response.text
     assert "How to mend it" in response.text
     plain = house.program().get(house.url + "/nowhere", timeout=10)
     assert plain.headers["Content-Type"] == "application/problem+json"
@@ -155,3 +156,4 @@ def test_a_wrong_filter_is_explained(ada: Browser) -> None:
     response = ada.get("/reports/overdue?untit=dock")
     assert response.status_code == 400
     assert "did you mean &#39;unit&#39;?" in response.text
+    assert "/reports/overdue" in {one["href"] for one in Page(response.text).all("a")}, "there is a way back"
