@@ -21,6 +21,8 @@ __all__ = ["page_of"]
 
 _NUMERIC: Final = frozenset({"integer", "number", "share"})
 _DOWNLOADS: Final = ("csv", "json", "ndjson")
+_TITLES: Final = frozenset({"program", "activity"})
+"""Columns of titles, which are longer than names: they are the last to be pressed together."""
 _ASIDE: Final = frozenset({"manager", "team", "person", "site", "job"})
 """Filters that wait behind 'More filters' until they are used."""
 
@@ -125,6 +127,8 @@ def _cell(column: Column, row: Row, arguments: Arguments) -> Cell:
 def _kind(column: Column) -> str:
     if column.type in _NUMERIC:
         return "number"
+    if column.name in _TITLES:
+        return "text long-title"
     return "moment" if column.type in {"day", "instant"} else column.type
 
 
