@@ -15,7 +15,7 @@ from markupsafe import Markup, escape
 from lrs.clock import to_text
 from lrs.store.search import Found
 from lrs.xapi.actors import ifi_text
-from lrs.xapi.naming import last_word, verb_words
+from lrs.xapi.naming import last_word, score_words, verb_words
 from lrs.xapi.problems import ROOT, Where, path_text
 
 _INDENT = "  "
@@ -106,11 +106,11 @@ def _object_name(target: Mapping[str, Any], kind: str) -> str:
 def _result(result: Mapping[str, Any]) -> str:
     score = result.get("score", {})
     if "raw" in score and "max" in score:
-        return f"{score['raw']} of {score['max']}"
+        return f"{score_words(score['raw'])} of {score_words(score['max'])}"
     if "scaled" in score:
         return f"{float(score['scaled']) * 100:.4g} %"
     if "raw" in score:
-        return f"{score['raw']} points"
+        return f"{score_words(score['raw'])} points"
     return ""
 
 

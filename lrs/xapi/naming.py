@@ -1,8 +1,11 @@
-"""What people call a thing that only an IRI names: its last word, which mostly says what it is."""
+"""What people call a thing that only an IRI names: its last word, which mostly says what it is; and how they write a score."""
 
 from __future__ import annotations
 
+from decimal import Decimal
 from urllib.parse import unquote
+
+_MAX_DIGITS = 20
 
 
 def last_word(iri: str) -> str:
@@ -19,6 +22,15 @@ def last_word(iri: str) -> str:
 def verb_words(iri: str) -> str:
     """A verb in words: `signed off` for …/verbs/signed-off."""
     return last_word(iri).replace("-", " ")
+
+
+def score_words(number: Decimal | int) -> str:
+    """A number of a score without zeros that say nothing: 93 for Moodle's 93.00000."""
+    exact = Decimal(number)
+    if not -_MAX_DIGITS < exact.adjusted() < _MAX_DIGITS:
+        return str(number)
+    text = f"{exact:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def _decoded(word: str) -> str:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final
 
-from lrs.xapi.naming import last_word, verb_words
+from lrs.xapi.naming import last_word, score_words, verb_words
 from lrs.xapi.timestamp import instant
 from rules.decide import EVERYTHING, Evidence, source_finder
 from rules.decide.office import details
@@ -326,11 +326,11 @@ def deed(row: Evidence, source_of: SourceOf) -> str:
     """What a statement says was done, and with which score, on the scale of whoever sent it."""
     parts = [verb_words(row.verb)]
     if row.raw is not None and row.max is not None:
-        parts.append(f"score {row.raw:f} of {row.max:f}")
+        parts.append(f"score {score_words(row.raw)} of {score_words(row.max)}")
     elif (share := share_of(row, source_of(row)[1].scale)) is not None:
         parts.append(f"score {share_words(share)}")
     elif row.raw is not None:
-        parts.append(f"{row.raw:f}")
+        parts.append(score_words(row.raw))
     return ", ".join(parts)
 
 

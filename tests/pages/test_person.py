@@ -40,7 +40,7 @@ def test_a_timeline_told_scaled_scores_without_the_scale_of_their_source(
     source = "{kind: source, id: academy, match: {platform: Moodle}, profile: moodle-logstore}"
     scene = open_scene(serve, database_in(tmp_path), f"{PROGRAMS}\n---\n{source}")
     there = {"context": {"platform": "Moodle"}, **score(0.6)}
-    raw = {"result": {"score": {"raw": 8, "max": 10}}}
+    raw = {"result": {"score": {"raw": 8.0, "max": 10.0}}}
     send(scene, said("ada", "passed", "exam", **there), said("ada", "failed", "exam", **raw))
     words = sound(scene.browser("ada").get("/people/ada").text).words
     assert "passed, score 80 %" in words

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lrs.xapi.naming import last_word, verb_words
+from lrs.xapi.naming import last_word, score_words, verb_words
 
 
 @pytest.mark.parametrize(
@@ -59,3 +61,19 @@ def test_a_last_word_is_never_empty_and_shows_nothing_hidden_that_the_iri_only_e
 @given(_TEXT.filter(lambda iri: iri.strip("/#?")), st.text(alphabet="/#?", max_size=4))
 def test_slashes_and_empty_marks_at_the_end_change_no_last_word(iri: str, marks: str) -> None:
     assert last_word(iri + marks) == last_word(iri)
+
+
+@pytest.mark.parametrize(
+    ("number", "text"),
+    [
+        ("93.00000", "93"),
+        ("0.0", "0"),
+        ("8.50", "8.5"),
+        ("100", "100"),
+        ("1.0E+400", "1.0E+400"),
+        ("1E+2", "100"),
+        ("-1.0", "-1"),
+    ],
+)
+def test_a_score_had_zeros_that_say_nothing(number: str, text: str) -> None:
+    assert score_words(Decimal(number)) == text
