@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Final, NamedTuple
 
-from rules.explain.words import day_words, listed
+from rules.explain.words import day_words
 from rules.language import Ruleset
 from rules.plan import Change, Plan
 from rules.plan.change import DATES, Owed
@@ -92,7 +92,7 @@ def told(plan: Plan) -> list[tuple[str, int]]:
         ("notices later", sum(one.at is not None for one in plan.notices)),
         ("notices that do not come any more", len(plan.dropped)),
     ]
-    pushes = Counter(f"{one.system}: {one.action}" for one in plan.pushes)
+    pushes = Counter(f"{one.system}: {one.action.replace('_', ' ')}" for one in plan.pushes)
     return [(name, count) for name, count in [*found, *sorted(pushes.items())] if count]
 
 
@@ -103,7 +103,7 @@ def later(plan: Plan, *rulesets: Ruleset) -> list[Day]:
 
 def _line(kind: str, change: Change, titles: Mapping[str, str]) -> Line:
     title = titles.get(change.program, change.program)
-    said = _owed(change.owes) if kind == "owes" and change.owes is not None else listed(_differences(change))
+    said = _owed(change.owes) if kind == "owes" and change.owes is not None else ", ".join(_differences(change))
     return Line(change.person, change.person, change.program, title, said)
 
 

@@ -15,10 +15,11 @@ def test_every_report_column_and_filter_is_documented() -> None:
         assert f"### {name}\n" in page
 
 
-def test_pictures_are_there_and_small() -> None:
+def test_pictures_are_there_and_small_and_each_is_shown() -> None:
     pictures = PAGE.parent / "pictures"
-    for name in re.findall(r"\(pictures/([^)]+)\)", PAGE.read_text("utf-8")):
-        assert (pictures / name).is_file()
+    pages = [PAGE.parents[1] / "README.md", *PAGE.parent.glob("*.md")]
+    shown = {name for page in pages for name in re.findall(r"\((?:docs/)?pictures/([^)]+)\)", page.read_text("utf-8"))}
     found = list(pictures.glob("*.png"))
+    assert {picture.name for picture in found} == shown
     assert len(found) <= 8
     assert all(picture.stat().st_size < 150_000 for picture in found)
