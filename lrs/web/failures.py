@@ -5,6 +5,8 @@ Programs that ask the same addresses still get problem JSON (`lrs.http.problems`
 
 from __future__ import annotations
 
+from http import HTTPStatus
+
 from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException, NotFound
