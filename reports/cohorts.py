@@ -33,10 +33,10 @@ from reports.population import Statuses, statuses
 from reports.semantics import MET, REQUIRED, SUGGESTED
 from rules import tables as r
 from rules.cohorts import cohorts
-from rules.composition import published_of
-from rules.in_force import program_of
+from rules.facts.pairs import KEY
 from rules.language import Program
-from rules.pairs import KEY
+from rules.published.composition import published_of
+from rules.published.in_force import program_of
 
 if TYPE_CHECKING:
     from lrs.prowess import Prowess

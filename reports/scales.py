@@ -10,11 +10,11 @@ from sqlalchemy import ColumnElement, and_, case, null, true
 
 from reports.declaration import Question
 from reports.semantics import scaled_of, score_of
-from rules.composition import published_of
 from rules.decide.sources import ranked
-from rules.facts_reader import keys_of
+from rules.facts.reader import keys_of
 from rules.language.model import Source
 from rules.language.profiles import DEFAULT, Scale
+from rules.published.composition import published_of
 
 if TYPE_CHECKING:
     from lrs.prowess import Prowess

@@ -19,18 +19,18 @@ from lrs.failpoints import reach
 from lrs.jobs import MAIN
 from lrs.logs import get_logger
 from lrs.turns import Priority
-from rules import dirty
 from rules import tables as r
-from rules.announcing import Announcing
 from rules.decide import Facts, Grounds, judged_by
-from rules.dirty import Claim
+from rules.decisions.announcing import Announcing
+from rules.decisions.keeping import Keeping, Known, is_unchanged, standing_grounds
+from rules.decisions.transitions import ASSIGNMENTS, Document, transitions
+from rules.decisions.verdicts import Endings, Verdict, verdicts
 from rules.escalation import ladders
-from rules.facts_reader import FactsReader
-from rules.keeping import Keeping, Known, is_unchanged, standing_grounds
-from rules.projector import AWARD_CHANGED, CONSUMER
-from rules.published import Edition, Published
-from rules.transitions import ASSIGNMENTS, Document, transitions
-from rules.verdicts import Endings, Verdict, verdicts
+from rules.facts import dirty
+from rules.facts.dirty import Claim
+from rules.facts.projector import AWARD_CHANGED, CONSUMER
+from rules.facts.reader import FactsReader
+from rules.published.store import Edition, Published
 
 if TYPE_CHECKING:
     from lrs.prowess import Prowess

@@ -23,10 +23,10 @@ from lrs.verify.finding import RESTORE, Finding, finding
 from lrs.xapi.sameness import content_hash
 from rules import tables as r
 from rules.decide import hash_of
-from rules.emitter import RECORDED
+from rules.decisions.emitter import RECORDED
 from rules.escalation import tables as e
-from rules.projector import CONSUMER
-from rules.published import list_anew, unlike
+from rules.facts.projector import CONSUMER
+from rules.published.store import list_anew, unlike
 
 if TYPE_CHECKING:
     from lrs.prowess import Prowess

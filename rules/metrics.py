@@ -9,10 +9,10 @@ from sqlalchemy import Connection
 
 from lrs.metrics.exposition import Family, gauge, gauges
 from lrs.metrics.readings import bounded, by_state
-from rules import dirty
 from rules import tables as r
 from rules.escalation import tables as e
 from rules.escalation.states import NoticeState
+from rules.facts import dirty
 
 if TYPE_CHECKING:
     from lrs.prowess import Prowess

@@ -19,13 +19,13 @@ from lrs.web.panels import Panel
 from lrs.web.visitors import READERS, SignedIn
 from lrs.xapi.statement import is_voiding
 from rules import tables as r
-from rules.composition import published_of
 from rules.decide import affected, evidence_of
 from rules.entry.pages.start import ways_of
 from rules.entry.rights import enterer
 from rules.explain.part import part_of
 from rules.language import Ruleset
 from rules.pages.history import History, names_of
+from rules.published.composition import published_of
 
 if TYPE_CHECKING:
     from lrs.prowess import Prowess

@@ -12,28 +12,28 @@ from lrs.feed.consumer import Consumer
 from lrs.jobs import Job
 from lrs.prowess import Link, Plugin
 from lrs.web.panels import Panel
-from rules.commands import check, decide_command
-from rules.complaints import complaints
-from rules.composition import published_of
+from rules.commands.check import check, decide_command
+from rules.commands.explain import explain_command
+from rules.commands.lint import lint_command
+from rules.commands.publish import apply_command, history_command, plan_command, rollback_command
+from rules.commands.schema import schema_command
+from rules.commands.simulate import simulate_command
+from rules.commands.trial import trial_command
 from rules.decider import Decider, TimeJob
+from rules.decisions.emitter import EmitJob
 from rules.derived import DERIVED
 from rules.derived import check as check_record
-from rules.emitter import EmitJob
 from rules.entry.commands import act, attendance, kpi
 from rules.escalation.climber import Climber
 from rules.escalation.commands import notices
 from rules.escalation.postman import Postman
 from rules.escalation.tables import ERASURE as ESCALATION
+from rules.facts.projector import EvidenceProjector
 from rules.language.schema import json_schema_text
-from rules.lint_command import lint_command
 from rules.metrics import families as metrics
-from rules.projector import EvidenceProjector
-from rules.publish_commands import apply_command, history_command, plan_command, rollback_command
-from rules.schema_commands import schema_command
-from rules.simulate_command import simulate_command
-from rules.store_commands import explain_command
+from rules.published.composition import published_of
 from rules.tables import metadata
-from rules.trial_commands import trial_command
+from rules.troubles.complaints import complaints
 
 if TYPE_CHECKING:
     from lrs.prowess import Prowess
@@ -68,14 +68,14 @@ def _jobs(prowess: Prowess) -> Iterable[Job]:
 
 
 def _blueprints(_: Prowess) -> Iterable[Blueprint]:
-    from rules.api import blueprint as api  # noqa: PLC0415 - commands need no pages
+    from rules.api.programs import blueprint as api  # noqa: PLC0415 - commands need no pages
+    from rules.api.publish import blueprint as publish_api  # noqa: PLC0415
+    from rules.api.schema import blueprint as schemas  # noqa: PLC0415
     from rules.curricula.pages import blueprint as curricula  # noqa: PLC0415
     from rules.entry.api import blueprint as entry_api  # noqa: PLC0415
     from rules.entry.pages import blueprint as entry_pages  # noqa: PLC0415
     from rules.escalation.pages import blueprint as escalation  # noqa: PLC0415
     from rules.pages import blueprints as pages  # noqa: PLC0415
-    from rules.publish_api import blueprint as publish_api  # noqa: PLC0415
-    from rules.schema_page import blueprint as schemas  # noqa: PLC0415
 
     own = Blueprint("rules", __name__, template_folder="templates")
     return [own, entry_pages(), entry_api, escalation, curricula, schemas, *pages(), api, publish_api]

@@ -194,7 +194,7 @@ def test_doctor_ended_in_a_traceback_where_one_check_failed(mine: Path, monkeypa
         raise ZeroDivisionError("boom")
 
     monkeypatch.setattr("connectors.outbox.Outbox.failing", fail)
-    monkeypatch.setattr("lrs.feed.Feed.parked", fail)
+    monkeypatch.setattr("lrs.feed.feed.Feed.parked", fail)
     done = prowess("doctor", cwd=mine, check=False)
     assert done.returncode == 1
     assert "Traceback" not in done.stdout + done.stderr

@@ -36,11 +36,11 @@ from lrs.web.accounts import create_account
 from reports.demo.histories import LIVE_DAYS, Histories, Sent
 from reports.demo.organisation import MOODLE, SITES, Member, organisation
 from reports.demo.senders import Sender, sender_of
-from rules import dirty
 from rules import tables as r
 from rules import vocabulary as v
-from rules.composition import published_of
-from rules.published import read_sources
+from rules.facts import dirty
+from rules.published.composition import published_of
+from rules.published.store import read_sources
 
 PROGRAMS = Path(str(resources.files("reports.demo") / "programs"))
 SOURCES = ("moodle", "open-edx", "content")

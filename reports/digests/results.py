@@ -27,15 +27,15 @@ from reports.reading import ReportReader
 from reports.reviews.material import Reading
 from reports.reviews.rounds import published_on
 from reports.semantics import NEW_DAYS
-from rules.composition import published_of
 from rules.curricula.course import LEVELS
 from rules.decide.calendar import add
 from rules.escalation.hours import instant_of
 from rules.explain.words import day_words, listed, period_words
-from rules.in_force import program_of
 from rules.language import Program
 from rules.language.about import Account
 from rules.language.model import Kpi, Leaf
+from rules.published.composition import published_of
+from rules.published.in_force import program_of
 
 if TYPE_CHECKING:
     from lrs.prowess import Prowess

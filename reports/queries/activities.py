@@ -40,8 +40,8 @@ from reports.declaration import Column, Drill, Filter, Question, Report
 from reports.population import PROGRAM_FILTER, narrowed
 from reports.queries.columns import EVIDENCE
 from rules import tables as r
-from rules.addresses import Address, addresses, heard_instead, meant
-from rules.composition import published_of
+from rules.published.composition import published_of
+from rules.troubles.addresses import Address, addresses, heard_instead, meant
 
 if TYPE_CHECKING:
     from lrs.prowess import Prowess

@@ -20,11 +20,11 @@ from reports.declaration import Scope
 from reports.mailings.letter import Section
 from reports.reading import Page, ReportReader
 from rules import tables as r
-from rules.composition import published_of
 from rules.language import Program
 from rules.language.about import REVIEW_INPUTS
 from rules.language.model import Leaf, Node
 from rules.language.walk import paths_of, walk
+from rules.published.composition import published_of
 from rules.reviews import Round
 from rules.vocabulary import WAIVED, program_iri
 

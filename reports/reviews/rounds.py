@@ -15,7 +15,7 @@ from reports.digests.recipients import holders
 from reports.mailings.outbox import MailingState
 from reports.tables import mailing
 from rules import tables as r
-from rules.composition import published_of
+from rules.published.composition import published_of
 from rules.reviews import Round, round_of
 
 if TYPE_CHECKING:

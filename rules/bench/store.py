@@ -23,12 +23,12 @@ from lrs.jobs import MAIN, EmbeddedRunner
 from lrs.migrate import migrate
 from lrs.prowess import Prowess, installed_plugins
 from lrs.store.tables import DEFAULT_TENANT
-from rules import dirty
 from rules import tables as r
 from rules.bench import pure
 from rules.bench.organisation import programs, roster, statement, statements
-from rules.composition import published_of
-from rules.published import Source
+from rules.facts import dirty
+from rules.published.composition import published_of
+from rules.published.store import Source
 from rules.vocabulary import KEY_NAME
 
 _BATCH = 500

@@ -12,10 +12,10 @@ from lrs.http.requests import this_prowess
 from lrs.web.failures import register_failures
 from lrs.web.sessions import current, demand_sign_in
 from lrs.web.visitors import READERS
-from rules.composition import published_of
 from rules.curricula.curriculum import curriculum
 from rules.curricula.jobs import assigned, jobs, jobs_of, places
-from rules.in_force import program_of
+from rules.published.composition import published_of
+from rules.published.in_force import program_of
 
 blueprint = Blueprint("curricula", __name__, url_prefix="/curricula")
 register_failures(blueprint)

@@ -10,11 +10,11 @@ from typing import Any, Final, TypeAlias
 
 from lrs.people.owners import agent_key
 from lrs.prowess import Prowess
-from rules.composition import published_of
 from rules.decide import Evidence, Facts, affected, decide, evidence_of
 from rules.explain.part import parts_of
-from rules.facts_reader import FactsReader
+from rules.facts.reader import FactsReader
 from rules.language import Ruleset
+from rules.published.composition import published_of
 from rules.vocabulary import KEY_NAME
 
 Document: TypeAlias = Mapping[str, Any]

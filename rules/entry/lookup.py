@@ -16,14 +16,14 @@ from lrs.people.roster import Person, Roster
 from lrs.prowess import Prowess
 from lrs.xapi.postings import posting_key
 from lrs.xapi.timestamp import instant
-from rules.composition import published_of
 from rules.decide.calendar import midnight
 from rules.decide.facts import Facts
 from rules.decide.zones import Zones
+from rules.decisions.transitions import actor_of
 from rules.entry.statement import Json, activity_object
 from rules.language import Program, Ruleset
 from rules.language.model import Activity
-from rules.transitions import actor_of
+from rules.published.composition import published_of
 from rules.vocabulary import BADGE_TYPE, JOB_TYPE
 
 _MOST_ASKED_FOR: Final = 2_000

@@ -19,9 +19,9 @@ from lrs.people import tables as p
 from lrs.people.register import to_day
 from lrs.people.roster import Person
 from lrs.prowess import Prowess
+from rules.decisions.transitions import actor_of
 from rules.entry import acts
 from rules.entry.statement import Json
-from rules.transitions import actor_of
 
 if TYPE_CHECKING:
     from lrs.web.visitors import SignedIn

@@ -17,7 +17,6 @@ from sqlalchemy import Connection
 
 from lrs.clock import to_datetime
 from lrs.prowess import Prowess
-from rules.composition import published_of
 from rules.decide import Facts
 from rules.decide.zones import Zones
 from rules.entry.open_pairs import Pair, documents, held, open_pairs, words_of
@@ -26,6 +25,7 @@ from rules.entry.rights import Deed, Enterer
 from rules.entry.witness import Witness
 from rules.language import Ruleset
 from rules.language.model import Leaf
+from rules.published.composition import published_of
 
 SHOWN: Final = 50
 COUNTED: Final = 200

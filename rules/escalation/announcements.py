@@ -1,6 +1,6 @@
 """What a ladder did as statements of ours: connectors read them from the feed like every other decision (0007).
 
-Pure but for the row it makes ready; recorded by `rules.emitter`.
+Pure but for the row it makes ready; recorded by `rules.decisions.emitter`.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from uuid import UUID
 from lrs.clock import to_text
 from lrs.people.roster import Person
 from rules import vocabulary as v
+from rules.decisions.transitions import actor_of
 from rules.language import Program
-from rules.transitions import actor_of
 
 RAISED = {"flag-noncompliant": v.FLAGGED, "restrict-access": v.RESTRICTED}
 """The transition that says an action holds."""

@@ -21,11 +21,11 @@ from rules.escalation.circle import circle
 from rules.escalation.held import Held, Pair, held
 from rules.escalation.look import GONE, Look
 from rules.escalation.records import Changes, Record, records
-from rules.in_force import program_of
+from rules.facts.projector import CONSUMER
 from rules.language import Program, Ruleset
 from rules.language.model import Escalation
-from rules.projector import CONSUMER
-from rules.published import Edition, Published
+from rules.published.in_force import program_of
+from rules.published.store import Edition, Published
 
 if TYPE_CHECKING:
     from lrs.prowess import Prowess

@@ -24,8 +24,8 @@ from rules.escalation.recipients import holds_job, is_here
 from rules.escalation.records import about
 from rules.escalation.states import ConsequenceState
 from rules.escalation.tables import consequence as table
-from rules.in_force import program_of
-from rules.published import Published
+from rules.published.in_force import program_of
+from rules.published.store import Published
 
 if TYPE_CHECKING:
     from lrs.prowess import Prowess

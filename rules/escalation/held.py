@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Row, select
 
 from lrs.people.register import from_day
 from rules import tables as r
-from rules.keeping import FLAGS
+from rules.decisions.keeping import FLAGS
 
 Pair = tuple[str, str]
 """Person and program."""

@@ -13,10 +13,10 @@ from sqlalchemy import Connection, Row, and_, func, or_, select, update
 
 from lrs.dialects.contract import Dialect
 from rules import tables as r
-from rules.dirty import EVERY_PROGRAM
 from rules.escalation.tables import ladder as table
+from rules.facts.dirty import EVERY_PROGRAM
+from rules.facts.pairs import KEY
 from rules.language import Program
-from rules.pairs import KEY
 
 c = table.c
 

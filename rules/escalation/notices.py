@@ -17,9 +17,9 @@ from rules.escalation.keys import event_id
 from rules.escalation.records import about
 from rules.escalation.states import NoticeState
 from rules.escalation.tables import notice as table
-from rules.in_force import program_of
 from rules.language import Program
-from rules.published import Published
+from rules.published.in_force import program_of
+from rules.published.store import Published
 
 if TYPE_CHECKING:
     from lrs.prowess import Prowess

@@ -19,12 +19,12 @@ from lrs.people.roster import Person
 from lrs.web.failures import register_failures
 from lrs.web.sessions import current, demand_sign_in
 from lrs.web.visitors import READERS, who_to_ask
-from rules.composition import published_of
 from rules.escalation import consequences, notices, words
 from rules.escalation.climber import ladder_of, ladder_programs
 from rules.escalation.consequences import persons_of
 from rules.escalation.records import about
-from rules.in_force import program_of
+from rules.published.composition import published_of
+from rules.published.in_force import program_of
 
 blueprint = Blueprint("escalation", __name__, template_folder="../templates")
 register_failures(blueprint)

@@ -27,11 +27,11 @@ from rules.escalation.records import about
 from rules.escalation.states import NoticeState
 from rules.explain.account import Account, Step
 from rules.explain.explanation import explain
-from rules.in_force import program_of
 from rules.language import Ruleset
 from rules.language.model import Escalation
 from rules.language.naming import LEARNER
-from rules.published import Published
+from rules.published.in_force import program_of
+from rules.published.store import Published
 
 if TYPE_CHECKING:
     from lrs.prowess import Prowess

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any, Final
 from lrs.errors import BadRequest, NotFound, near
 from lrs.people.roster import Person
 from lrs.store.tables import DEFAULT_TENANT
-from rules.composition import published_of
 from rules.decide import EVERYTHING, Decision, Evidence, Facts, decide, decide_withdrawn
 from rules.decide.zones import Zones
-from rules.facts_reader import FactsReader
+from rules.facts.projector import CONSUMER
+from rules.facts.reader import FactsReader
 from rules.language import Program, Ruleset
 from rules.moments import moment
-from rules.projector import CONSUMER
+from rules.published.composition import published_of
 
 if TYPE_CHECKING:
     from lrs.prowess import Prowess

@@ -15,7 +15,8 @@ from lrs.errors import NotFound
 from lrs.http.access import signed_in_only
 from lrs.prowess import Prowess
 from rules import tables as r
-from rules.emitter import RECORDED
+from rules.decisions.emitter import RECORDED
+from rules.decisions.transitions import GAINS, Document
 from rules.explain.account import Account, Finding
 from rules.explain.explanation import Explanation, explain
 from rules.explain.words import day_words
@@ -23,7 +24,6 @@ from rules.language import Program
 from rules.language.model import Leaf, Not
 from rules.language.walk import paths_of, walk
 from rules.pages.sight import sight
-from rules.transitions import GAINS, Document
 from rules.vocabulary import DECISION_EXTENSION
 
 _SAID: Final = {"met": "", "waived": " (waived)"}

@@ -13,14 +13,14 @@ from lrs.errors import BadRequest, ConfigError, Conflict
 from lrs.http.access import signed_in_only
 from lrs.http.requests import this_prowess
 from lrs.web.sessions import admin_only, current
-from rules.composition import published_of
 from rules.language import Draft, LanguageError, Ruleset
 from rules.pages.history import names_of
 from rules.pages.language import chapters
 from rules.pages.planned import Day, Group, groups_of, later, told
-from rules.program_files import Prepared, ProgramFiles, tried, warnings
-from rules.published import Source
-from rules.publishing import publish
+from rules.published.composition import published_of
+from rules.published.store import Source
+from rules.publishing.files import Prepared, ProgramFiles, tried, warnings
+from rules.publishing.proposal import publish
 from rules.trials import Outcome
 
 _NEW_FILE: Final = "programs.yaml"

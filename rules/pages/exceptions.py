@@ -13,8 +13,8 @@ from lrs.http.access import signed_in_only
 from lrs.http.requests import this_prowess
 from lrs.web.sessions import current, readers_only
 from lrs.web.statement_view import line
-from rules.composition import published_of
 from rules.pages.history import titles_of
+from rules.published.composition import published_of
 from rules.troubles.catalogue import KINDS
 from rules.troubles.kind import DAYS, Kind, Scene, Trouble
 

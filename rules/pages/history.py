@@ -21,7 +21,7 @@ from rules.decide.sources import source_finder
 from rules.decide.zones import Zones
 from rules.explain.account import deed, tier_words
 from rules.explain.timeline import events
-from rules.facts_reader import NO_KEY, ROWS, keys_of, to_evidence
+from rules.facts.reader import NO_KEY, ROWS, keys_of, to_evidence
 from rules.language.model import Source
 from rules.owed import last_good_day
 

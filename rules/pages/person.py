@@ -12,11 +12,11 @@ from lrs.errors import NotFound
 from lrs.http.access import signed_in_only
 from lrs.people.roster import Person
 from lrs.web.statement_view import actor_id
-from rules.composition import published_of
 from rules.decide import Facts
 from rules.decide.zones import Zones
 from rules.pages.history import MOST, History, names_of
 from rules.pages.sight import sight
+from rules.published.composition import published_of
 
 
 @signed_in_only

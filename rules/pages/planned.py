@@ -9,9 +9,9 @@ from typing import Final, NamedTuple
 
 from rules.explain.words import day_words
 from rules.language import Ruleset
-from rules.plan import Change, Plan
-from rules.plan.change import DATES, Owed
-from rules.plan.text import owed_words
+from rules.publishing.plan import Change, Plan
+from rules.publishing.plan.change import DATES, Owed
+from rules.publishing.plan.text import owed_words
 
 SHOWN: Final = 50
 """Lines of each group; the count says how many there are."""

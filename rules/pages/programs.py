@@ -12,14 +12,14 @@ from lrs.errors import NotFound, did_you_mean
 from lrs.http.access import signed_in_only
 from lrs.http.requests import this_prowess
 from lrs.web.sessions import current, readers_only
-from rules.composition import published_of
 from rules.explain.program import curriculum, terms
-from rules.in_force import program_of
 from rules.language import Program, Ruleset
-from rules.listing import find_version
 from rules.pages.population import PAGE, STATES, counts, people_in
 from rules.pages.sight import sight
-from rules.written import about
+from rules.published.composition import published_of
+from rules.published.in_force import program_of
+from rules.published.listing import find_version
+from rules.published.written import about
 
 WORDS = {"required": "required of", "certified": "certified", "overdue": "overdue"}
 

@@ -10,18 +10,18 @@ from uuid import UUID
 from lrs.clock import to_text
 from lrs.prowess import Push
 from rules import vocabulary as v
-from rules.credentials import Credentials
 from rules.decide import FOREVER, Facts, decide, decide_with_timeline
 from rules.decide.calendar import BEGINNING
 from rules.decide.state import Segment
+from rules.decisions.credentials import Credentials
+from rules.decisions.scoring import score_of
+from rules.decisions.transitions import AGAIN, ASSIGNMENTS, Document, emission_id, statement_of, transitions
 from rules.escalation.climber import ladder_of
 from rules.escalation.look import GONE
-from rules.in_force import program_of
 from rules.language import Ruleset
-from rules.scoring import score_of
+from rules.published.in_force import program_of
 from rules.simulation.climb import URL, Climb
 from rules.simulation.event import Event
-from rules.transitions import AGAIN, ASSIGNMENTS, Document, emission_id, statement_of, transitions
 
 Tell = Callable[[Mapping[str, Any]], Iterable[Push]]
 """Which systems would be told of a statement of ours."""

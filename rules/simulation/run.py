@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from rules.decide import EVERYTHING
 from rules.decide.calendar import BEGINNING
-from rules.file_facts import FileFacts
+from rules.facts.files import FileFacts
 from rules.language import Ruleset
 from rules.simulation.circle import circle, tellable
 from rules.simulation.climb import Climb

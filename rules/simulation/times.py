@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from rules.decide import Facts
-from rules.file_facts import FileFacts
+from rules.facts.files import FileFacts
 
 
 class Outage(NamedTuple):

@@ -11,10 +11,10 @@ from sqlalchemy import select
 from lrs.clock import DAY, SECOND, to_datetime
 from lrs.store import tables as t
 from rules import tables as r
-from rules.addresses import addresses, heard_instead
 from rules.language import Program
 from rules.language.model import Kpi, Leaf, Node, Not
 from rules.language.walk import parts_of
+from rules.troubles.addresses import addresses, heard_instead
 from rules.troubles.kind import Scene, Trouble, published_for_long
 
 _LATELY: Final = 30 * DAY

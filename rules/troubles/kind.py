@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Select, func, select
 from lrs.clock import DAY, day_of
 from rules import tables as r
 from rules.language import Ruleset
-from rules.likeness import Likeness
+from rules.troubles.likeness import Likeness
 
 DAYS: Final = 14
 """How long something may wait before it is trouble."""

@@ -16,8 +16,8 @@ from lrs.jobs import LANES
 from lrs.migrate import migrate
 from lrs.prowess import Prowess, installed_plugins
 from reports.reading import ReportReader
-from rules.composition import published_of
-from rules.published import Source
+from rules.published.composition import published_of
+from rules.published.store import Source
 from tests.reports.rows import Rows, us
 from tests.smtp import Post, smtp_server
 

@@ -21,8 +21,8 @@ from lrs.prowess import Prowess, installed_plugins
 from lrs.server import Server
 from lrs.web.accounts import create_account
 from lrs.web.sessions import SESSION_COOKIE
-from rules.composition import published_of
-from rules.published import Source
+from rules.published.composition import published_of
+from rules.published.store import Source
 from tests.cadence.test_curricula import PROGRAMS
 from tests.reports.rows import Rows, us
 from tests.servers import sqlite_at

@@ -18,7 +18,6 @@ from connectors.outbox import State
 from connectors.registry import ConnectorsSchema, kinds
 from lrs.cli import build
 from lrs.clock import SECOND, SystemClock
-from lrs.complaints import complaints
 from lrs.config import load_settings
 from lrs.store import audit
 
@@ -149,14 +148,14 @@ def test_what_was_given_up_kept_doctor_at_1_for_a_month(house, run):
     for person in ("emp-0001", "emp-0002"):
         house.emit("assigned", person=person)
     house.work()
-    assert len(complaints(house.prowess)) == 1
+    assert len(house.prowess.complaints()) == 1
     first, second = json.loads(run("deliveries", "--state", "dead", "--json"))
     assert first["acknowledged_at"] is None
     assert json.loads(run("deliveries", "--acknowledge", first["id"], "--json")) == {"acknowledged": 1}
-    (left,) = complaints(house.prowess)
+    (left,) = house.prowess.complaints()
     assert left.what.startswith("moodle-hq: 1 delivery given up")
     assert run("deliveries", "--acknowledge-dead") == "1 acknowledged\n"
-    assert complaints(house.prowess) == []
+    assert house.prowess.complaints() == []
     assert run("deliveries", "--acknowledge-dead") == "0 acknowledged\n"
     assert "  acknowledged" in run("deliveries", "--state", "dead")
     assert "no dead delivery" in run("deliveries", "--acknowledge", "0" * 32, code=1)
@@ -166,7 +165,7 @@ def test_what_was_given_up_kept_doctor_at_1_for_a_month(house, run):
     run("deliveries", "--retry", second["id"])
     house.clock.move(seconds=(SystemClock().now() - house.clock.now()) / SECOND)  # commands live in real time
     house.send()
-    assert len(complaints(house.prowess)) == 1, "it was given up once more"
+    assert len(house.prowess.complaints()) == 1, "it was given up once more"
 
 
 def test_every_command_has_help_with_an_example(run):

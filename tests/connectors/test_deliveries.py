@@ -120,7 +120,7 @@ def test_a_decision_that_cannot_be_read_is_parked_and_the_feed_goes_on(house):
 
 
 def test_what_the_rules_emit_is_understood(house):
-    transitions = pytest.importorskip("rules.transitions")
+    transitions = pytest.importorskip("rules.decisions.transitions")
     roster = pytest.importorskip("lrs.people.roster")
 
     class AnyProgram:

@@ -17,8 +17,8 @@ from lrs.config import load_settings
 from lrs.people.roster import roster_from
 from lrs.prowess import Prowess, installed_plugins
 from lrs.web.accounts import create_account
-from rules.composition import published_of
-from rules.published import Source
+from rules.published.composition import published_of
+from rules.published.store import Source
 from tests.conftest import Served
 from tests.servers import sqlite_at
 from tests.web.browser import Browser, Page

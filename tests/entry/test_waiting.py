@@ -12,10 +12,10 @@ from lrs import yaml_door
 from lrs.clock import ManualClock
 from lrs.people.roster import roster_from
 from lrs.web.accounts import create_account
-from rules.composition import published_of
 from rules.entry import open_pairs
 from rules.entry import waiting as work
-from rules.published import Source
+from rules.published.composition import published_of
+from rules.published.store import Source
 from tests.conftest import Served
 from tests.entry.desk import PASSWORD, Office, database_in, fill_in, open_office, sound
 from tests.pages.scene import said, send, settle

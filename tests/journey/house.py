@@ -32,7 +32,7 @@ from lrs.prowess import Prowess
 from lrs.server import Server
 from lrs.store import tables as t
 from rules import tables as r
-from rules.published import Published, read_sources
+from rules.published.store import Published, read_sources
 from tests.store.rebuilding import forget
 
 ADL = "http://adlnet.gov/expapi/verbs/"

@@ -14,7 +14,7 @@ from lrs import yaml_door
 from lrs.people.roster import roster_from
 from rules import tables as r
 from rules.plugin import plugin as rules
-from rules.published import Published, Source
+from rules.published.store import Published, Source
 from tests.conftest import Served
 
 PROGRAMS = """

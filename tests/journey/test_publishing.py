@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from connectors.tables import delivery
-from rules.composition import published_of
-from rules.plan import Plan, plan
-from rules.published import load_sources, read_sources
+from rules.published.composition import published_of
+from rules.published.store import load_sources, read_sources
+from rules.publishing.plan import Plan, plan
 from tests.journey.house import PROGRAM, House, house_in, passed
 from tests.journey.test_withdrawal import BOB
 

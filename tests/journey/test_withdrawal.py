@@ -14,14 +14,14 @@ from reports.catalogue import get_report
 from reports.declaration import Scope
 from reports.formats import visible
 from reports.reading import ReportReader
-from rules import dirty
 from rules import tables as r
-from rules.composition import published_of
 from rules.decider import Decider
 from rules.explain.explanation import explain
 from rules.explain.telling import explain_text
-from rules.plan import Plan, plan
-from rules.published import load_sources, read_sources
+from rules.facts import dirty
+from rules.published.composition import published_of
+from rules.published.store import load_sources, read_sources
+from rules.publishing.plan import Plan, plan
 from tests.journey.house import PROGRAM, House, check_rebuild, counts, house_in, passed, voiding
 
 OTHER = """

@@ -19,7 +19,7 @@ from tests.mutants.make import Mutant, make
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = ROOT / "docs" / "mutants.md"
-BESIDE = ("moments.py", "scoring.py", "transitions.py")
+BESIDE = ("moments.py", "decisions/scoring.py", "decisions/transitions.py")
 MODULES = [*sorted((ROOT / "rules" / "decide").glob("*.py")), *(ROOT / "rules" / name for name in BESIDE)]
 
 

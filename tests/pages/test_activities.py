@@ -19,9 +19,9 @@ from lrs.prowess import installed_plugins
 from reports.commands import report
 from reports.documentation import PAGE
 from reports.queries import activities
-from rules import addresses
-from rules.composition import published_of
-from rules.published import Source
+from rules.published.composition import published_of
+from rules.published.store import Source
+from rules.troubles import addresses
 from tests.entry.desk import NOW, Office, furnish, sound
 from tests.listening import overheard
 from tests.pages import scene as scenes

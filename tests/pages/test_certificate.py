@@ -9,8 +9,8 @@ from typing import Any
 from lrs import yaml_door
 from lrs.clock import ManualClock
 from lrs.people.roster import roster_from
-from rules.composition import published_of
-from rules.published import Source
+from rules.published.composition import published_of
+from rules.published.store import Source
 from rules.vocabulary import SIGNED_OFF
 from tests.entry.desk import Office, database_in, fill_in, sound
 from tests.listening import overheard

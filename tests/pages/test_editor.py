@@ -9,11 +9,11 @@ import requests
 
 from lrs import yaml_door
 from lrs.people.roster import roster_from
-from rules.composition import published_of
-from rules.editions import history
 from rules.language.schema import PARTS
 from rules.language.schema.parts import NODES
 from rules.language.vocabulary import KINDS
+from rules.published.composition import published_of
+from rules.published.editions import history
 from tests.entry.desk import PEOPLE, Office, sound
 from tests.pages.scene import PROGRAM, PROGRAMS, said, send, settle
 from tests.web.browser import Browser

@@ -14,8 +14,8 @@ from lrs.people.roster import roster_from
 from lrs.xapi.postings import posting_key
 from rules import tables as r
 from rules import vocabulary as v
-from rules.composition import published_of
-from rules.published import Source
+from rules.published.composition import published_of
+from rules.published.store import Source
 from rules.troubles.catalogue import KINDS
 from tests.entry.desk import Office, database_in, fill_in, sound
 from tests.pages.scene import PROGRAMS, open_scene, said, send, settle

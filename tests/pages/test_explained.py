@@ -13,11 +13,11 @@ from lrs.clock import ManualClock, to_text
 from lrs.people.roster import roster_from
 from lrs.web.accounts import create_account
 from lrs.xapi.timestamp import instant
-from rules.composition import published_of
 from rules.entry import witnesses
 from rules.explain.explanation import explain
 from rules.explain.telling import explain_text, explanation_json
-from rules.published import Source
+from rules.published.composition import published_of
+from rules.published.store import Source
 from tests.entry.desk import Office, database_in, fill_in, sound
 from tests.entry.test_credentials import hand_in
 from tests.pages.scene import PROGRAMS, open_scene, said, score, send, settle

@@ -9,11 +9,11 @@ import pytest
 from lrs.clock import ManualClock
 from lrs.prowess import Prowess
 from lrs.store import tables as t
-from rules.composition import published_of
 from rules.decide import source_finder
 from rules.decide.scores import share_of
-from rules.facts_reader import FactsReader
-from rules.published import Source
+from rules.facts.reader import FactsReader
+from rules.published.composition import published_of
+from rules.published.store import Source
 from tests.reports.asking import ask, rows_of
 from tests.reports.rows import Rows, us
 

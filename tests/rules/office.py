@@ -24,9 +24,9 @@ from lrs.store.statements import Intake
 from lrs.xapi.intake import prepare
 from lrs.xapi.versions import Version
 from lrs.yaml_door import load
-from rules.composition import published_of
 from rules.escalation.tables import consequence, notice
-from rules.published import Source
+from rules.published.composition import published_of
+from rules.published.store import Source
 from rules.vocabulary import KEY_NAME
 
 PEOPLE = """

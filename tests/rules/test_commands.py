@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from lrs.errors import ConfigError, NotFound
-from rules.commands import COMMANDS, check, decide_command
+from rules.commands.check import COMMANDS, check, decide_command
 from tests.rules.world import ACTIVITIES, PEOPLE, World, base, passed, said, voiding
 
 

@@ -14,10 +14,10 @@ from click.testing import CliRunner
 from jsonschema import Draft202012Validator
 
 from lrs.yaml_door import load
+from rules.commands.lint import lint_command
+from rules.commands.trial import trial_command
 from rules.language import load_draft
 from rules.language.schema import PARTS, json_schema
-from rules.lint_command import lint_command
-from rules.trial_commands import trial_command
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 COOKBOOK = DOCS / "cookbook"

@@ -6,8 +6,8 @@ import json
 
 from sqlalchemy import insert, text
 
-from rules import dirty
 from rules import tables as r
+from rules.facts import dirty
 from rules.metrics import families
 from tests.listening import overheard
 from tests.rules.office import LADDER, PROGRAM, office_at

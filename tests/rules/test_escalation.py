@@ -16,12 +16,12 @@ from lrs.mail import MailDoor, MailDown, MailError
 from lrs.settings import MailSettings
 from lrs.web.accounts import create_account
 from lrs.web.visitors import Account
-from rules.composition import published_of
 from rules.escalation import notices
 from rules.escalation.climber import Climber
 from rules.escalation.consequences import decide
 from rules.escalation.look import Look
 from rules.escalation.tables import consequence, ladder, notice
+from rules.published.composition import published_of
 from rules.tables import emission
 from rules.vocabulary import DECISION_EXTENSION, EXEMPTED, EXTENDED, OVERRIDE_EXTENSION
 from tests.rules.office import LADDER, PEOPLE, PROGRAM, Office, office_at

@@ -1,4 +1,4 @@
-"""What becomes of credentials as decisions change: `rules.credentials`, told document by document."""
+"""What becomes of credentials as decisions change: `rules.decisions.credentials`, told document by document."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from rules.credentials import Credentials
+from rules.decisions.credentials import Credentials
 
 PASS, LATER = "11111111-0000-4000-8000-000000000000", "22222222-0000-4000-8000-000000000000"
 

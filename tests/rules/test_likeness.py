@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rules import likeness
-from rules.likeness import WEIGHTS, alike, slips
+from rules.troubles import likeness
+from rules.troubles.likeness import WEIGHTS, alike, slips
 
 QUIZ = "https://lms.example/mod/quiz/view.php?id=7"
 

@@ -18,11 +18,11 @@ from lrs.migrate import migrate
 from lrs.people.roster import Person, Position, Roster, roster_from
 from lrs.prowess import Prowess, installed_plugins
 from lrs.yaml_door import Location, load
+from rules.commands.lint import lint_command
 from rules.decide import Facts, timeline
 from rules.language import Ruleset, load_draft, load_programs
 from rules.lint import RULES, Ground, lint
 from rules.lint.dead import dead_criterion
-from rules.lint_command import lint_command
 from tests.rules.drawing import yaml_of
 from tests.rules.test_properties import facts_of, seeds
 from tests.rules.world import ACTIVITIES, base

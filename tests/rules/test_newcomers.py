@@ -9,8 +9,8 @@ import pytest
 from lrs.errors import ConfigError
 from lrs.yaml_door import load
 from rules.language import LanguageError, load_draft, load_programs
-from rules.program_files import read
-from rules.published import Source
+from rules.published.store import Source
+from rules.publishing.files import read
 
 BASE = """kind: certification
 id: x

@@ -10,15 +10,15 @@ from typing import Any
 import pytest
 
 from lrs.errors import BadRequest, Conflict, NotFound
-from lrs.plugins import Plugin, Push
+from lrs.prowess import Plugin, Push
 from lrs.store.tables import DEFAULT_TENANT
-from rules import editions
-from rules.composition import published_of
-from rules.plan import Plan, plan
-from rules.plan import file as plan_file
-from rules.plan.text import text
-from rules.published import Source, load_sources
-from rules.publishing import Proposal, again, propose, publish
+from rules.published import editions
+from rules.published.composition import published_of
+from rules.published.store import Source, load_sources
+from rules.publishing.plan import Plan, plan
+from rules.publishing.plan import file as plan_file
+from rules.publishing.plan.text import text
+from rules.publishing.proposal import Proposal, again, propose, publish
 from rules.tables import decision, emission, ruleset
 from tests.rules.office import LADDER, PROGRAM, Office, office_at
 from tests.servers import sqlite_at

@@ -20,15 +20,15 @@ from lrs.store.tables import DEFAULT_TENANT
 from lrs.web.statement_view import parse
 from lrs.xapi.edit import json_text
 from rules import vocabulary as v
-from rules.composition import published_of
+from rules.commands.schema import schema_command
+from rules.decisions.transitions import statement_of
 from rules.entry.acts import KINDS, Terms, act
 from rules.entry.evidence import External, Score, Worth, attended, measured, presented, responded, reviewed, signed_off
 from rules.entry.statement import Entry, activity_object
 from rules.escalation.announcements import emission_row
 from rules.language.profiles import OURS
 from rules.profile import ADDRESS, profile, profile_text
-from rules.schema_commands import schema_command
-from rules.transitions import statement_of
+from rules.published.composition import published_of
 from tests.conftest import Served
 from tests.entry.desk import Office as Desk
 from tests.entry.desk import fill_in, open_office

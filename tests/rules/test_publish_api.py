@@ -19,7 +19,7 @@ from lrs import yaml_door
 from lrs.people.roster import roster_from
 from lrs.prowess import installed_plugins
 from lrs.store.tenants import ensure_tenant
-from rules.published import load_sources
+from rules.published.store import load_sources
 from rules.refusals import refusal
 from tests.commanding import prowess
 from tests.conftest import Served

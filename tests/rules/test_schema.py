@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from lrs.yaml_door import YamlDocument, load
+from rules.commands.schema import schema_command
 from rules.language import LanguageError, load_programs
 from rules.language.entry import Entry
 from rules.language.ruleset import _read, _Shelf
@@ -25,7 +26,6 @@ from rules.language.schema import ADDRESS, PARTS, json_schema
 from rules.language.vocabulary import KINDS
 from rules.plugin import plugin
 from rules.reference import reference
-from rules.schema_commands import schema_command
 from tests.conftest import Served
 from tests.rules import world
 from tests.rules.drawing import Drawer, everything, yaml_of

@@ -9,7 +9,7 @@ import pytest
 
 from rules.decide import Facts, decide
 from rules.decide.scores import share_of
-from rules.scoring import score_of
+from rules.decisions.scoring import score_of
 from tests.rules.world import ADA_PERSON, SITES, at, base, noon, passed, rows, rules, said
 
 MOODLE = "\n---\n{kind: source, id: hq, match: {platform: Moodle}, profile: moodle-logstore}"

@@ -12,9 +12,9 @@ from click.testing import CliRunner, Result
 
 from lrs.clock import to_datetime
 from lrs.people.roster import load_roster
-from rules.file_facts import FileFacts
+from rules.commands.simulate import simulate_command
+from rules.facts.files import FileFacts
 from rules.language import load_programs
-from rules.simulate_command import simulate_command
 from rules.simulation import Run
 from rules.simulation.run import Walk, Window
 from rules.tables import emission

@@ -9,8 +9,16 @@ import pytest
 
 from lrs.people.roster import Person
 from rules import vocabulary as v
+from rules.decisions.transitions import (
+    AGAIN,
+    ASSIGNMENTS,
+    actor_of,
+    emission_id,
+    evidence_used,
+    statement_of,
+    transitions,
+)
 from rules.language import Program
-from rules.transitions import AGAIN, ASSIGNMENTS, actor_of, emission_id, evidence_used, statement_of, transitions
 from tests.rules.world import base, noon, passed, rules, state
 
 URL = "https://prowess.example"

@@ -11,6 +11,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from lrs.yaml_door import load
+from rules.commands.trial import trial_command
 from rules.decide.assignment import Kind
 from rules.decide.office import ACTS as DECIDED_ACTS
 from rules.decide.state import AwardState, Progress
@@ -19,8 +20,7 @@ from rules.language.profiles import COMPLETED, MOODLE
 from rules.language.trial_words import ACTS, EXPECTED_DAYS, SAID
 from rules.language.vocabulary import ASSIGNMENTS, AWARDS, PROGRESSES
 from rules.lint import Ground, lint
-from rules.published import program_hash
-from rules.trial_commands import trial_command
+from rules.published.store import program_hash
 from rules.trials import Outcome, run
 from tests.rules.test_language import errors
 from tests.rules.world import ACTIVITIES, base

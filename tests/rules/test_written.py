@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from rules.published import Source
-from rules.written import about
+from rules.published.store import Source
+from rules.published.written import about
 
 FIRST = "# the first\nkind: certification\nid: a\nrequire: {completed: x}\n"
 SECOND = "kind: certification\nid: a\nversion: 2\nabout: |\n  id: b\n  version: 1\n"

@@ -15,7 +15,7 @@ from click.testing import CliRunner
 from lrs.clock import to_us
 from lrs.people.roster import Person, Position, Site, roster_from
 from lrs.yaml_door import load
-from rules.commands import decide_command
+from rules.commands.check import decide_command
 from rules.decide import Evidence, Facts, decide, evidence_of, voids_of
 from rules.language import Ruleset, load_programs
 

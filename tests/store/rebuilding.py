@@ -14,9 +14,9 @@ from lrs.prowess import Prowess
 from lrs.verify.proof import parts_of
 from lrs.yaml_door import load
 from rules import tables as r
-from rules.composition import published_of
-from rules.projector import CONSUMER
-from rules.published import Source
+from rules.facts.projector import CONSUMER
+from rules.published.composition import published_of
+from rules.published.store import Source
 from rules.vocabulary import MEASURED, OVERRIDE_EXTENSION, REINSTATED, SIGNED_OFF, SUSPENDED, WAIVED
 from tests.store.sending import ADL, statement
 

@@ -29,13 +29,13 @@ from lrs.store.statements import Intake
 from lrs.xapi.intake import prepare
 from lrs.xapi.versions import Version
 from lrs.yaml_door import load
-from rules import dirty
 from rules import tables as r
 from rules.decider import Decider, TimeJob
-from rules.dirty import Claim
+from rules.facts import dirty
+from rules.facts.dirty import Claim
+from rules.facts.projector import EvidenceProjector
 from rules.plugin import plugin as rules
-from rules.projector import EvidenceProjector
-from rules.published import RULESET_APPLIED, Published, Source
+from rules.published.store import RULESET_APPLIED, Published, Source
 from tests.conftest import Served
 from tests.journey.house import ADL, EXAM, PEOPLE, PROGRAM, until, waiting_for_locks
 from tests.store.sending import Client, statement

@@ -12,11 +12,11 @@ from lrs.jobs import MAIN
 from lrs.people.roster import roster_from
 from lrs.prowess import Prowess
 from lrs.yaml_door import load
-from rules import dirty
 from rules import tables as r
 from rules.escalation.tables import ladder
+from rules.facts import dirty
 from rules.plugin import plugin as rules
-from rules.published import Published, Source
+from rules.published.store import Published, Source
 from tests.store.test_feed import NOON, open_store, passes
 from tests.store.test_feed import school as school  # noqa: PLC0414 - a fixture
 

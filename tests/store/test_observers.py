@@ -24,13 +24,13 @@ from lrs.xapi.timestamp import instant
 from lrs.xapi.versions import Version
 from lrs.yaml_door import load
 from rules import tables as r
-from rules.composition import published_of
 from rules.decide import Evidence
 from rules.decide.evidence import tie_of
-from rules.facts_reader import FactsReader
+from rules.facts.projector import EvidenceProjector, learners_of
+from rules.facts.reader import FactsReader
 from rules.plugin import plugin as rules
-from rules.projector import EvidenceProjector, learners_of
-from rules.published import Published, Source
+from rules.published.composition import published_of
+from rules.published.store import Published, Source
 from rules.vocabulary import KEY_NAME, OVERRIDE_EXTENSION, RUBRIC_EXTENSION, SIGNED_OFF, SUSPENDED, WAIVED
 from tests.listening import overheard
 from tests.store.sending import ADL, statement, void

@@ -13,6 +13,7 @@ from lrs.http.access import signed_in_only
 from lrs.people.roster import Person
 from lrs.web.statement_view import parse
 from rules import vocabulary as v
+from rules.decisions.said import standing_of
 from rules.entry.acts import KINDS, Kind, kind_named
 from rules.entry.desk import Desk, desk, filled_in
 from rules.entry.lookup import Lookup
@@ -22,7 +23,6 @@ from rules.entry.rights import Deed
 from rules.entry.sheet import Cells
 from rules.entry.wanted import criteria_of
 from rules.language import Program
-from rules.said import standing_of
 
 _FIELDS: Final = ("reason", "criteria", "until", "for", "due_on")
 _DEEDS: Final = {name: Deed(name) for name in KINDS}

@@ -1,0 +1,1 @@
+"""`/api/v1`: programs over HTTP, how they are published from elsewhere, and what describes them."""

@@ -1,0 +1,1 @@
+"""What was decided: compared with what is stored, kept, announced and recorded as statements."""

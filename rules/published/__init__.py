@@ -1,0 +1,1 @@
+"""What was published: immutable rulesets, their editions, and which version holds."""

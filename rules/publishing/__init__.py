@@ -1,0 +1,1 @@
+"""How programs come to be in force: what files would change, confirmed and published."""
