@@ -42,9 +42,9 @@ def blueprints() -> Iterable[Blueprint]:
 
 
 def civil_day(day: int | None) -> str:
-    """A day of the tables, as tables show it."""
+    """A day of the tables, as people say it."""
     found = from_day(day)
-    return found.isoformat() if found else ""
+    return day_words(found) if found else ""
 
 
 def _at_the_door() -> ResponseReturnValue | None:

@@ -21,17 +21,38 @@ def test_a_person_sees_what_is_asked_and_what_happened(each_scene: Office) -> No
     for needed in (
         "This is your page",
         "Counterbalance forklift required in progress",
-        "2026-07-31",
+        "31 July 2026",
         "operator, hq from 6 January 2025; reports to Grace Hopper",
-        "2026-06-20 Forklift theory passed",
-        "2026-06-21 Driving course completed",
+        "20 June 2026 Forklift theory passed",
+        "21 June 2026 Driving course completed",
         "taken back",
         "Required by 31 July 2026",
     ):
         assert needed in page.words, needed
-    assert "2026-08-01 Counterbalance forklift Overdue" in page.words.partition("What time will bring")[2]
+    assert "1 August 2026 Counterbalance forklift Overdue" in page.words.partition("What time will bring")[2]
     assert first["id"] not in text
     assert f"/statements/{first['id']}" in each_scene.browser("mary").get("/people/ada").text
+
+
+def test_due_dates_lay_beyond_the_edge_of_a_phone(scene: Office) -> None:
+    """What a table cannot show side by side stands below each other, each with the name of its column."""
+    ada, mary = scene.browser("ada"), scene.browser("mary")
+    for page in (ada.page("/"), ada.page("/people/ada"), mary.page("/programs/forklift/people?state=required")):
+        assert not [
+            one
+            for one in page.all("div")
+            if (one.get("class") or "").split()[:1] == ["ledger"] and "cards" not in (one["class"] or "")
+        ]
+        labels = [one["data-label"] for one in page.all("td") if "data-label" in one]
+        assert labels[:5] == ["Asked", "Progress", "Certificate", "Due", "Good until"]
+
+
+def test_a_region_and_its_table_had_one_name(scene: Office) -> None:
+    page = scene.browser("ada").page("/people/ada")
+    headings = {one["id"] for one in page.all("h2")}
+    regions = [one for one in page.all("div") if one.get("role") == "region"]
+    assert regions
+    assert not [one for one in regions if one.get("aria-labelledby") in headings]
 
 
 def test_a_timeline_told_scaled_scores_without_the_scale_of_their_source(
