@@ -75,7 +75,7 @@ def _worth(row: Cells) -> Worth | None:
 def _duration(text: str) -> str:
     written = written_period(text)
     if not is_duration(written):
-        raise BadRequest(f"'{text}' is no duration", hint="write PT2H30M for two and a half hours, or 150 minutes")
+        raise BadRequest(f"'{text}' is no duration", hint="write 150 minutes, or PT2H30M")
     return written
 
 

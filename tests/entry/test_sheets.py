@@ -312,10 +312,10 @@ def test_a_page_s_ticks_and_its_file_say_the_same_as_the_command(office: Office)
         absent="1",
         duration="PT2H",
     )
-    assert sent.headers["Location"] == "/attendance?new=2&known=0"
-    assert "Recorded : 2 new" in sound(grace.get(sent.headers["Location"]).text).words
+    assert sent.headers["Location"] == "/attendance?new=2&known=0&activity=toolbox-talk&date=2026-06-29"
+    assert "Recorded : Toolbox talk on 29 June 2026, 2 new" in sound(grace.get(sent.headers["Location"]).text).words
     again = upload(grace, "person,activity,date,duration\nada,toolbox-talk,2026-06-29,PT2H\n")
-    assert again.headers["Location"] == "/attendance?new=0&known=1"
+    assert again.headers["Location"] == "/attendance?new=0&known=1&activity=toolbox-talk&date=2026-06-29"
     said = recorded(office, v.ATTENDED)
     assert [one.get("result") for one in said] == [{"duration": "PT2H"}, {"success": False}]
     assert {one["context"]["instructor"]["name"] for one in said} == {"Grace Hopper"}
@@ -335,6 +335,33 @@ def test_a_file_on_the_page_is_held_to_the_same_rights_and_its_mistakes_are_list
     assert "Nobody is ticked" in sound(nobody.text).words
     for name in ("ada", "stray"):
         assert office.browser(name).get("/attendance").status_code == 403
+
+
+LIST = "/attendance?activity=toolbox-talk&date=2026-06-29&group=reports"
+
+
+def test_a_slip_in_the_length_of_a_session_was_told_far_from_its_field(office: Office) -> None:
+    answer = fill_in(office.browser("grace"), LIST, expected=["ada", "bob"], present=["ada"], duration="soon")
+    page = sound(answer.text)
+    (field,) = (one for one in page.all("input") if one.get("name") == "duration")
+    assert (field["value"], field["aria-invalid"], field["aria-describedby"]) == ("soon", "true", "duration-problem")
+    assert page.words.count("'soon' is no duration") == 1
+    assert [one["value"] for one in page.all("input") if one.get("name") == "present" and "checked" in one] == ["ada"]
+
+
+def test_two_hundred_people_had_to_be_ticked_one_by_one(office: Office) -> None:
+    grace = office.browser("grace")
+    link = next(str(one["href"]) for one in grace.page(LIST).all("a") if "ticked=all" in str(one["href"]))
+    page = grace.page(link)
+    boxes = [one for one in page.all("input") if one.get("name") == "present"]
+    assert boxes
+    assert all("checked" in one for one in boxes)
+    assert "Tick nobody" in page.words
+
+
+def test_the_day_of_a_session_is_today_unless_another_is_said(office: Office) -> None:
+    (field,) = (one for one in office.browser("grace").page("/attendance").all("input") if one.get("name") == "date")
+    assert field["value"] == "2026-06-30"
 
 
 def upload(browser: Any, text: str, name: str = "a.csv") -> Any:

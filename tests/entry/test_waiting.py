@@ -394,3 +394,14 @@ def test_whoever_looks_for_somebody_is_shown_whom_they_look_for(office_of: Offic
     grace = office_of(certification("crane", signed("lift"))).browser("grace")
     assert listed(grace, "/sign-off?activity=tour")[:2] == [("ada", "lift"), ("bob", "lift")]
     assert listed(grace, "/sign-off?person=o") == []
+
+
+def test_a_list_of_people_that_was_cut_at_twenty_did_not_say_so(office_of: OfficeOf) -> None:
+    office = office_of(certification("crane", signed("lift")))
+    grace = office.browser("grace")
+    assert "There are more" not in words(grace)
+    join(office, "".join(operator(f"o{number:03}") for number in range(30)))
+    assert "There are more: type a part of the name above." in words(grace)
+    page = sound(grace.get("/sign-off?person=nobody-like-that").text)
+    (field,) = (one for one in page.all("input") if one.get("id") == "person")
+    assert (field["aria-invalid"], field["aria-describedby"]) == ("true", "person-problem")

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
 from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from lrs.days import day_meant
 from lrs.errors import BadRequest
 from lrs.http.access import signed_in_only
 from lrs.xapi.lexical import find_uuid
@@ -30,6 +31,7 @@ from rules.entry.sheet import (
     statements_of,
 )
 from rules.entry.wanted import offer
+from rules.explain.words import day_words
 
 _MOST: Final = 500
 _SHOWN: Final = 20
@@ -76,7 +78,7 @@ def send_file() -> ResponseReturnValue:
         look = here.lookup(named_in(cells), Deed.ATTENDANCE)
         return _record(here, look, read_rows(sheet, cells, look))
     except BadRequest as error:
-        return _page(here, here.lookup(), {}, problem=error), 400
+        return _page(here, here.lookup(), {}, problem=error, is_file=True), 400
 
 
 def _sheet(here: Desk) -> Sheet[attendance.Presence]:
@@ -93,45 +95,58 @@ def _record(here: Desk, look: Lookup, rows: list[attendance.Presence]) -> Respon
     examined = examine(here.prowess, here.who.tenant_id, statements)
     found = {one.statement for one in examined.idle}
     shown = [str(id_) for id_ in done.ids if str(id_) in found][:_SHOWN]
-    url = url_for(
-        "entry.attendance",
-        new=done.new,
-        known=done.known,
-        idle=shown or None,
-        idle_in_all=len(found) or None,
-        unseen=examined.unseen or None,
-    )
-    return redirect(url, 303)
+    told: dict[str, Any] = {
+        "new": done.new,
+        "known": done.known,
+        "idle": shown or None,
+        "idle_in_all": len(found) or None,
+        "unseen": examined.unseen or None,
+    }
+    return redirect(url_for("entry.attendance", **{**told, **_session(rows)}), 303)
+
+
+def _session(rows: list[attendance.Presence]) -> dict[str, str]:
+    """The session that all rows are of; empty when there are several."""
+    found = {(row.activity.id, row.when.text) for row in rows}
+    return dict(zip(("activity", "date"), found.pop(), strict=True)) if len(found) == 1 else {}
 
 
 def _page(
     here: Desk,
     look: Lookup,
     given: dict[str, str],
-    present: set[str] | None = None,
+    present: Collection[str] = (),
     problem: BadRequest | None = None,
+    *,
+    is_file: bool = False,
 ) -> str:
+    given = {**given, "date": given.get("date") or str(look.today(here.enterer.person))}
     group = _group(given.get("group", ""))
-    is_chosen = bool(given.get("activity") and given.get("date") and given.get("group"))
+    is_chosen = bool(given.get("activity") and given.get("group"))
     below = given.get("group") == "reports"
     people = here.people(Deed.ATTENDANCE, group=group, limit=_MOST, reports_only=below) if is_chosen else []
+    if given.get("ticked") == "all":
+        present = {one.id for one in people}
     flaws: list[Flaw] = list(problem.flaws) if isinstance(problem, SheetInvalid) else []
+    if not is_file:
+        flaws = _per_session(flaws)
     return render_template(
         "rules/entry/attendance.html",
         given=given,
         people=people,
         most=_MOST,
-        present=present or set(),
+        present=present,
         is_chosen=is_chosen,
         offer=offer(look.ruleset, "attended"),
         session=look.ruleset.activities.get(given.get("activity", "")),
         groups=groups(here.prowess, here.who.tenant_id) if here.enterer.may_about_anybody(Deed.ATTENDANCE) else {},
         has_reports=bool(here.enterer.reports),
         problem=problem,
-        flaws=_per_session(flaws) if present is not None else flaws,
-        is_file=present is None,
+        flaws=flaws,
+        problems={} if is_file else {flaw.column: {"detail": flaw.detail, "hint": flaw.hint} for flaw in flaws},
+        is_file=is_file,
         columns=_sheet(here).columns,
-        done=_done(),
+        done=_done(look, given),
         idle=_idle(here),
         idle_in_all=request.args.get("idle_in_all", 0, type=int),
         unseen=request.args.get("unseen", 0, type=int),
@@ -154,7 +169,11 @@ def _group(text: str) -> tuple[str, str] | None:
     return (name, value.replace("\0", "")) if name in GROUPS else None
 
 
-def _done() -> dict[str, Any] | None:
-    """What the entry before this page did."""
+def _done(look: Lookup, given: Mapping[str, str]) -> dict[str, Any] | None:
+    """What the entry before this page did, and of which session, where all of it was of one."""
     new, known = request.args.get("new", ""), request.args.get("known", "")
-    return {"new": int(new), "known": int(known)} if new.isdecimal() and known.isdecimal() else None
+    if not new.isdecimal() or not known.isdecimal():
+        return None
+    session, day = look.ruleset.activities.get(given.get("activity", "")), day_meant(given["date"])
+    of = f"{session.title or session.id} on {day_words(day)}" if session and day else ""
+    return {"new": int(new), "known": int(known), "of": of}

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 from flask import request
 
 from rules.entry.desk import Desk
 from rules.entry.people import Found
 from rules.entry.rights import Deed
+
+_MOST: Final = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +21,8 @@ class Chosen:
     text: str
     people: list[Found]
     id: str | None
+    is_cut: bool = False
+    """Whether more fit than are listed."""
 
 
 def chosen(here: Desk, *deeds: Deed) -> Chosen:
@@ -29,9 +34,9 @@ def chosen(here: Desk, *deeds: Deed) -> Chosen:
         found.update({one.id: one for one in here.people(deed, ids=exact)})
     if text or here.enterer.reports:
         for deed in deeds:
-            found.update({one.id: one for one in here.people(deed, text, reports_only=not text)})
+            found.update({one.id: one for one in here.people(deed, text, limit=_MOST + 1, reports_only=not text)})
     people = sorted(found.values(), key=lambda one: (one.name.lower(), one.id))
-    return Chosen(text, people, _only(people, text, exact))
+    return Chosen(text, people[:_MOST], _only(people, text, exact), len(people) > _MOST)
 
 
 def _only(people: list[Found], text: str, exact: set[str]) -> str | None:
