@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from lrs.xapi.naming import verb_words
-from rules.explain.words import listed, period_words, share_words
+from rules.explain.words import listed, period_words, share_words, with_article
 from rules.language import Program, Ruleset
 from rules.language.model import (
     AllOf,
@@ -167,7 +167,7 @@ class Wording:
         """One of the relations who has one of the jobs and holds the certificate: all that a program names, together."""
         named = [
             listed((self._relations[relation] for relation in by.relations), "or"),
-            listed(("anybody who has a job" if job == "*" else f"a {job}" for job in by.jobs), "or"),
+            listed(("anybody who has a job" if job == "*" else f"{with_article(job)}" for job in by.jobs), "or"),
             f"a holder of {self.program(by.holds)}" if by.holds else "",
         ]
         return ", who is also ".join(filter(None, named))

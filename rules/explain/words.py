@@ -40,5 +40,10 @@ def listed(items: Iterable[str], last: str = "and") -> str:
     return f" {last} ".join(part for part in (", ".join(found[:-1]), *found[-1:]) if part)
 
 
+def with_article(noun: str) -> str:
+    """`evaluator` as an evaluator."""
+    return f"an {noun}" if noun[:1].lower() in {*"aeiou"} else f"a {noun}"
+
+
 def _many(number: int, unit: str) -> str:
     return f"{number} {unit}" if number == 1 else f"{number} {unit}s"

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,6 +20,7 @@ from rules.explain.explanation import explain
 from rules.explain.telling import explain_text, explanation_json
 from rules.published.composition import published_of
 from rules.published.store import Source
+from tests.conftest import Served
 from tests.entry.desk import Office, database_in, fill_in, sound
 from tests.entry.test_credentials import hand_in
 from tests.pages.scene import PROGRAMS, open_scene, said, score, send, settle
@@ -132,6 +135,8 @@ def test_any_day_as_known_on_any_day(scene: Office) -> None:
     assert results == ["met", "unmet", "met", "unmet"]
     assert ask(scene, as_of="2027-06-20")["flags"] == ["overdue"]
     page = sound(scene.browser("ada").get(f"{PAGE}?as_of=2026-08-05&known_at=2026-07-01").text)
+    assert "This is not today. It is how it stands on 5 August 2026, by what was known on 1 July 2026." in page.words
+    assert "This is not today." not in sound(scene.browser("ada").get(PAGE).text).words
     assert "This was due on 31 July 2026 and is not done yet." in page.words
     assert "As of 5 August 2026 as was known on 1 July 2026" in page.words
     last = sound(scene.browser("ada").get(f"{PAGE}?as_of=9999-12-31").text)
@@ -387,3 +392,9 @@ def test_nobody_is_told_to_do_what_cannot_be_done_yet(serve: Any, tmp_path: Any)
     )
     assert "What is still missing Pass Driving exam" in words
     assert "Do this next" not in words
+
+
+def test_a_job_that_begins_with_a_vowel_was_a_evaluator(serve: Callable[..., Served], tmp_path: Path) -> None:
+    programs = PROGRAMS.replace("by: {relation: [manager]}", "by: {job: [team-lead, evaluator]}")
+    scene = open_scene(serve, database_in(tmp_path), programs)
+    assert "by a team-lead or an evaluator" in sound(scene.browser("ada").get(PAGE).text).words
