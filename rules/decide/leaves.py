@@ -11,7 +11,6 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from itertools import pairwise
 from typing import Any, NamedTuple
 
 from lrs.people.roster import load_day
@@ -246,8 +245,8 @@ def counted_steps(judging: Judging, criterion: LeafCriterion, number: int, since
     if not starts:
         return _steps_of(judging, criterion, number, rows, judged)
     pieces = [
-        _steps_of(judging, criterion, number, [one for one in rows if start <= one.at < end], judged)
-        for start, end in pairwise((-FOREVER, *starts, FOREVER))
+        _steps_of(judging, criterion, number, [one for one in rows if one.at >= start], judged)
+        for start in (-FOREVER, *starts)
     ]
     turns = {at for steps in pieces for at, _ in steps}.union(starts)
     return followed(turns, lambda at: value_at(pieces[bisect_right(starts, at)], at))

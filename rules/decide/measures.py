@@ -150,7 +150,7 @@ class CreditsCriterion(Single):
                 yield row, "not_accredited"
         for one in self._all(judging):
             if one.at < start and one.at <= at:
-                yield one.row, early if one.at < judging.since or self.leaf.window else "out_of_order"
+                yield one.row, early if one.at < judging.since else "out_of_order"
         for one in amounts:
             if one.at <= at and id(one) not in counted:
                 yield one.row, "too_old" if at >= one.until else "duplicate"

@@ -137,8 +137,6 @@ class Suspensions:
         found: set[int] = set()
         for term in self.award.terms:
             found |= {edge for one in self.of(term) for edge in (one.start, one.end)}
-            for amendment in self.amendments(term):
-                found |= amendment.run.instants()
         return found
 
 

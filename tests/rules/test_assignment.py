@@ -253,6 +253,28 @@ def test_what_is_only_suggested_gives_no_award() -> None:
     has(done, progress="met", met_on="2026-02-02", award="none", gaps=[], valid_from=None)
 
 
+def test_what_was_suggested_when_it_was_earned_keeps_its_date_under_the_next_version() -> None:
+    """Nobody was required to: the date that a later version names is none that whoever was done could have missed."""
+    of_old = base(effective="2026-01-01", for_="{job: operator, assign: suggested}", due="{within: P60D}")
+    of_new = base(version="2", effective="2026-06-01", due="{within: P10D}")
+    ruleset = rules(f"{of_old}\n---\n{of_new}")
+    done = passed(noon("2026-02-10"))
+    has(state(ruleset, "2026-05-31", done), assignment="suggested", due_on="2026-03-02", flags=[])
+    has(state(ruleset, "2026-06-30", done), assignment="required", due_on="2026-03-02", flags=[])
+
+
+@pytest.mark.parametrize(
+    ("asks", "flags"), [("require: {passed: b}", ["missing_clock"]), ("suggest: [{passed: b}]", [])]
+)
+def test_a_part_that_is_only_suggested_wants_no_day_of_hiring(asks: str, flags: list[str]) -> None:
+    """Who was gathered without that day lacked a clock, though nothing that has to be done counts from it."""
+    about = {"kind": "curriculum", "require": "", "valid": "", "renew": "", "for_": "{job: clerk}"}
+    tiers = f"[{{id: one, require: {{passed: a}}}}, {{id: two, due: {{after: hired, within: P30D}}, {asks}}}]"
+    ruleset = rules(base(**about, tiers=tiers))
+    person = Person("ada", positions=(Position(date(2026, 1, 5), job="clerk"),))
+    has(state(ruleset, "2026-01-10", person=person), due_on=None, flags=flags)
+
+
 def test_of_two_audiences_alike_the_earliest_due_date_counts() -> None:
     audiences = (
         "[{job: operator, due: {within: P60D}}, {site: us-1, due: {within: P30D}}, {job: clerk, due: {within: P1D}}]"

@@ -17,6 +17,7 @@ from rules.decide.sources import judge_finder
 from rules.language.model import Source
 from rules.language.profiles import CMI5, DEFAULT, MOODLE, OPENEDX, PROFILES, Profile
 from rules.vocabulary import (
+    ACCEPTED,
     CREDITS_EXTENSION,
     DECISION_EXTENSION,
     OVERRIDE_EXTENSION,
@@ -94,6 +95,15 @@ def test_a_parent_may_stand_alone_and_never_twice() -> None:
     assert [row.relation for row in evidence_of(statement)] == ["object", "parent"]
     statement["context"]["contextActivities"] = None
     assert len(evidence_of(statement)) == 1
+
+
+def test_only_a_review_is_about_the_credential_it_names() -> None:
+    """An answer that says in which context it was given reviews nothing, and nobody has to answer for it."""
+    credential = {"objectType": "StatementRef", "id": "0B6E1C7A-9D2F-4E0B-8C55-0B6E1C7A9D2F"}
+    for verb, details in ((ACCEPTED, '{"reviews":"0b6e1c7a-9d2f-4e0b-8c55-0b6e1c7a9d2f"}'), (ADL + "completed", None)):
+        statement = attempt() | {"verb": {"id": verb}, "context": {"statement": credential}}
+        (row,) = evidence_of(statement)
+        assert (row.details, row.is_vouched) == (details, details is not None)
 
 
 @pytest.mark.parametrize(

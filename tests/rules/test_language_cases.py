@@ -917,6 +917,38 @@ def test_a_review_that_names_nothing_is_of_what_it_says_nothing_else_of(
     has(world.decide("2026-03-05"), flags=["pending_evidence"])
 
 
+@pytest.mark.parametrize(
+    ("handed_in", "declined"),
+    [
+        ({"issuer": "x"}, None),
+        ({"issuer": "x"}, "a card"),
+        (None, {"issuer": "x"}),
+        ("a card", {"issuer": "x"}),
+        (None, None),
+    ],
+)
+def test_a_review_settles_what_cannot_be_compared_with_it(world: World, handed_in: Any, declined: Any) -> None:
+    """A card that says nothing of itself, or a review that does not, left the card waiting for ever."""
+    programs(world, require="{all: [{credential: pit}, {passed: a}]}")
+    for verb, day, card in ((PRESENTED, "2026-03-01", handed_in), (DECLINED, "2026-03-02", declined)):
+        world.statements.append(about(said("pit", noon(day), verb), "result", **{CREDENTIAL_EXTENSION: card}))
+    has(world.decide("2026-03-01"), flags=["pending_evidence"])
+    has(world.decide("2026-03-03"), flags=[])
+
+
+def test_a_review_of_the_same_instant_is_of_what_was_handed_in_then(world: World) -> None:
+    programs(world, require="{all: [{credential: pit}, {passed: a}]}")
+    world.statements = [paper(PRESENTED, "2026-03-01"), paper(DECLINED, "2026-03-01")]
+    has(world.decide("2026-03-01"), flags=[])
+
+
+def test_a_second_review_reopens_nothing(world: World) -> None:
+    """A card is settled by its first review, however many there will be."""
+    programs(world, require="{all: [{credential: pit}, {passed: a}]}")
+    world.statements = [paper(PRESENTED, "2026-03-01"), paper(DECLINED, "2026-03-02"), paper(DECLINED, "2026-03-09")]
+    has(world.decide("2026-03-03"), flags=[])
+
+
 def test_a_review_dated_before_what_it_names_settles_it_from_the_beginning(world: World) -> None:
     programs(world, require="{all: [{credential: pit}, {passed: a}]}")
     late = paper(PRESENTED, "2026-03-05")
@@ -1460,6 +1492,14 @@ def test_when_an_event_suspends_and_its_remedy_lifts_the_state_changes(world: Wo
     has(world.decide("2026-05-02"), award="suspended", next_change_at="2026-05-10T17:00:00Z")
 
 
+def test_the_timeline_knows_when_an_event_suspended(world: World) -> None:
+    programs(world, suspend="[{when: {verb: reported, object: near-miss}, until: {passed: a}}]")
+    world.statements = [passed(noon("2026-03-10")), reported(noon("2026-05-01")), said("a", noon("2026-05-10"))]
+    segments = timeline(world.ruleset, "base", world.facts())
+    (suspended,) = [(one.from_us, one.until_us) for one in segments if one.award == "suspended"]
+    assert suspended == (at(noon("2026-05-01")), at(noon("2026-05-10")))
+
+
 def test_what_an_event_suspended_is_lifted_by_whichever_comes_first(world: World) -> None:
     programs(world, suspend="[{when: {verb: reported, object: near-miss}, until: {passed: a}}]")
     for remedy, reinstated in (("2026-05-05", "2026-05-10"), ("2026-05-10", "2026-05-05")):
@@ -1735,6 +1775,16 @@ THE_PANEL = "2 of them: a manager or a direct report, who is also evaluator or b
             "{signed_off: checklist, by: {not: [direct-report]}}",
             "no_evidence",
             "have signed off: checklist by somebody else, but not a direct report",
+        ),
+        (
+            "{signed_off: checklist, by: {count: 2}}",
+            "no_evidence",
+            "have signed off: checklist by 2 of them: somebody else",
+        ),
+        (
+            "{signed_off: checklist, by: {mean: 3.5}}",
+            "no_evidence",
+            "have signed off: checklist by somebody else, with a mean of at least 3.5",
         ),
     ],
 )

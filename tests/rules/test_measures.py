@@ -129,6 +129,79 @@ def test_credits_that_do_not_count_were_passed_over_in_silence(world: World) -> 
     assert (lapsed["award"], [one["reason"] for one in node["rejected"]]) == ("lapsed", ["too_old"])
 
 
+def second(world: World, as_of: str) -> dict[str, Any]:
+    """The second of the criteria of the open path."""
+    return dict(world.decide(as_of)["proof"]["of"][-1]["of"][0]["of"][1])
+
+
+def rejected(world: World, as_of: str) -> list[tuple[str, str]]:
+    return [(one["statement"], one["reason"]) for one in second(world, as_of)["rejected"]]
+
+
+def test_a_credit_is_rejected_from_the_instant_on_at_which_it_was_given(world: World) -> None:
+    """A later one was told as rejected already, as if who decides had looked ahead."""
+    accredited = "{credits: {type: CEU, min: 3, accredited_by: [IACET]}}"
+    programs(world, require=f"{{all: [{{passed: a}}, {accredited}]}}")
+    world.statements = [credit(1, "2026-03-05", accredited_by="else")]
+    told = [(world.statements[0]["id"], "not_accredited")]
+    assert (rejected(world, "2026-03-05T16:59:59Z"), rejected(world, noon("2026-03-05"))) == ([], told)
+    programs(world, require=f"{{in_order: [{{passed: a}}, {accredited}]}}")
+    world.statements = [credit(1, "2026-03-05", accredited_by="IACET")]
+    told = [(world.statements[0]["id"], "out_of_order")]
+    assert (rejected(world, "2026-03-05T16:59:59Z"), rejected(world, noon("2026-03-05"))) == ([], told)
+
+
+def test_of_several_credits_in_a_statement_one_with_an_amount_is_enough_to_be_rejected(world: World) -> None:
+    programs(world, require="{all: [{passed: a}, {credits: {type: CEU, min: 3, accredited_by: [IACET]}}]}")
+    for amounts, reasons in (([1, 0], ["not_accredited"]), ([0, 0], [])):
+        both = [{"type": "CEU", "amount": amount} for amount in amounts]
+        world.statements = [about(said("b", noon("2026-03-02"), "experienced"), "result", **{CREDITS_EXTENSION: both})]
+        assert [reason for _, reason in rejected(world, "2026-03-03")] == reasons
+
+
+@pytest.mark.parametrize(("window", "of_before"), [("", "out_of_order"), (", window: P1Y", None)])
+def test_a_credit_of_before_its_step_counts_only_within_a_window_of_its_own(
+    world: World, window: str, of_before: str | None
+) -> None:
+    programs(world, require=f"{{in_order: [{{passed: a}}, {{credits: {{type: CEU, min: 9{window}}}}}]}}")
+    before, same, after = (credit(1, f"2026-03-0{day}") for day in (1, 2, 3))
+    world.statements = [before, same, after, said("a", noon("2026-03-02"))]
+    assert rejected(world, "2026-03-04") == ([(before["id"], of_before)] if of_before else [])
+    used = [one["id"] for one in (before, same, after)]
+    assert second(world, "2026-03-04")["used"] == (used[1:] if of_before else used)
+
+
+def test_a_credit_of_the_very_instant_of_the_lapse_is_not_too_old_for_what_opens_then(world: World) -> None:
+    programs(
+        world, require="{in_order: [{passed: exam}, {credits: {type: CEU, min: 1}}]}", valid="{for: P30D}", renew=""
+    )
+    world.statements = [passed(noon("2026-03-10")), credit(1, "2026-03-11")]
+    lapses = "2026-04-11T04:00:00Z"
+    has(world.decide("2026-04-10T23:59:59-04:00"), award="valid")
+    has(world.decide(lapses), award="lapsed")
+    world.statements.append({**credit(1, "2026-04-11"), "timestamp": lapses})
+    world.statements.append(passed(noon("2026-04-12")))
+    told = [(world.statements[1]["id"], "too_old"), (world.statements[2]["id"], "out_of_order")]
+    assert rejected(world, "2026-04-13") == told
+
+
+def test_a_course_taken_again_within_the_window_gives_its_credits_once(world: World) -> None:
+    programs(world, require="{all: [{passed: a}, {credits: {type: CEU, min: 3, window: P30D}}]}")
+    first, again = (said("course", noon(day), "completed") for day in ("2026-03-01", "2026-03-10"))
+    world.statements = [first, again]
+    assert rejected(world, "2026-03-10T16:59:59Z") == []
+    assert rejected(world, noon("2026-03-10")) == [(again["id"], "duplicate")]
+    assert rejected(world, "2026-04-01T03:59:59Z") == [(again["id"], "duplicate")]
+    assert rejected(world, "2026-04-01T04:00:00Z") == [(first["id"], "too_old")]
+
+
+def test_the_sum_of_credits_is_told_anew_when_a_window_has_passed(world: World) -> None:
+    programs(world, require="{all: [{passed: a}, {credits: {type: CEU, min: 3, window: P30D}}]}")
+    world.statements = [credit(1, "2026-03-01")]
+    has(world.decide("2026-03-05"), next_change_at="2026-04-01T04:00:00Z")
+    assert second(world, "2026-04-01T04:00:00Z")["total"] == "0"
+
+
 def test_a_credit_below_nothing_takes_none_from_the_one_beside_it(world: World) -> None:
     programs(world, require="{credits: {type: CEU, min: 1}}")
     both = [{"type": "CEU", "amount": 1}, {"type": "CEU", "amount": -0.5}]
@@ -218,6 +291,19 @@ def test_what_is_left_over_is_that_of_the_same_criterion_else_the_least_wherever
         programs(world, require=f"{{any: [{ways}]}}", renew=f"{{window: P1Y, require: {asked}}}")
         world.statements = [credit(1.8, "2026-03-10")]
         assert leaf(world.decide("2026-06-01"))["carried"] == carried
+
+
+@pytest.mark.parametrize(
+    ("beside", "carried"),
+    [("{id: third, credits: {type: PDH, min: 1}}", "0.8"), ("{id: third, credits: {type: CEU, min: 1.8}}", None)],
+)
+def test_what_is_left_over_of_another_criterion_is_the_least_of_its_type_though_it_be_nothing(
+    world: World, beside: str, carried: str | None
+) -> None:
+    asked = "{id: another, credits: {type: CEU, min: 2, carry_over: 1}}"
+    programs(world, require=f"{{all: [{OWN}, {beside}]}}", renew=f"{{window: P1Y, require: {asked}}}")
+    world.statements = [credit(1.2, "2026-03-09", "PDH"), credit(1.8, "2026-03-10")]
+    assert leaf(world.decide("2026-06-01")).get("carried") == carried
 
 
 CARRYING = "{credits: {type: CEU, min: 1, window: P1Y, carry_over: 0.5}}"
