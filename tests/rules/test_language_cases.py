@@ -966,6 +966,27 @@ def test_a_review_of_either_of_two_repeats_settles_the_one_that_counts(world: Wo
         has(world.decide("2026-03-02"), flags=[])
 
 
+def test_a_review_of_a_repeat_settles_no_other_credential(world: World) -> None:
+    programs(world, require="{all: [{credential: pit}, {passed: a}]}")
+    first, once = paper(PRESENTED, "2026-03-01"), paper(PRESENTED, "2026-03-02")
+    again = {**once, "id": named("again")}
+    for of in (once, again):
+        world.statements = [first, once, again, reviewing(of, DECLINED, "2026-03-03")]
+        has(world.decide("2026-03-03"), flags=["pending_evidence"])
+
+
+@pytest.mark.parametrize("day", ["2026-03-01", "2026-03-02"])
+def test_a_review_of_what_was_voided_settles_nothing_else(world: World, day: str) -> None:
+    """Handed in again after a void, it says the same at the same instant, or at another."""
+    programs(world, require="{all: [{credential: pit}, {passed: a}]}")
+    card = paper(PRESENTED, "2026-03-01")
+    void = {**paper(PRESENTED, day), "id": named("void")}
+    world.statements = [void, card, voiding(void, noon("2026-03-02")), reviewing(void, DECLINED, "2026-03-03")]
+    has(world.decide("2026-03-03"), flags=["pending_evidence"])
+    world.statements.append(reviewing(card, DECLINED, "2026-03-04"))
+    has(world.decide("2026-03-04"), flags=[])
+
+
 def test_a_review_that_comes_too_late_to_count_leaves_nothing_waiting(world: World) -> None:
     leaf_ = "{id: card, credential: pit, after: first, between: [P0D, P10D]}"
     programs(world, require=f"{{all: [{{id: first, passed: a}}, {leaf_}]}}")

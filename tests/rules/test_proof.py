@@ -178,3 +178,11 @@ def test_what_became_known_at_the_instant_asked_for_is_known() -> None:
         found = state(rules(base()), "2026-03-05", done, known_at=known_at)
         assert (found["award"], found["known_at"]) == (award, instant_text(known_at))
     assert state(rules(base()), "2026-03-05", done)["known_at"] is None
+
+
+def test_a_renewal_that_a_later_version_judges_names_that_version() -> None:
+    """What earned the award is of the version that the decision names, and need not say so."""
+    ruleset = rules(f"{base()}\n---\n{base(version='2', effective='2027-01-01')}")
+    earned, renewal = state(ruleset, "2027-02-01", passed(noon("2026-03-10")))["proof"]["of"]
+    assert (renewal["criterion"], renewal["version"]) == ("renewal", 2)
+    assert "version" not in earned
