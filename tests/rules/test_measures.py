@@ -9,7 +9,7 @@ import pytest
 from rules.vocabulary import CREDITS_EXTENSION, MEASURED
 from tests.rules.test_language_cases import EVE, about, by, credit, leaf, programs, sample, signed
 from tests.rules.test_language_cases import world as world  # noqa: PLC0414 - a fixture
-from tests.rules.world import World, has, noon, passed, said
+from tests.rules.world import World, has, named, noon, passed, said
 
 RENEWED = "{window: P60D, require: {kpi: kpi, min: 5%s}}"
 
@@ -148,6 +148,14 @@ def test_a_credit_is_rejected_from_the_instant_on_at_which_it_was_given(world: W
     programs(world, require=f"{{in_order: [{{passed: a}}, {accredited}]}}")
     world.statements = [credit(1, "2026-03-05", accredited_by="IACET")]
     told = [(world.statements[0]["id"], "out_of_order")]
+    assert (rejected(world, "2026-03-05T16:59:59Z"), rejected(world, noon("2026-03-05"))) == ([], told)
+
+
+def test_a_credit_that_was_sent_twice_is_told_as_a_repeat_by_the_criterion_it_is_of(world: World) -> None:
+    programs(world, require="{all: [{passed: a}, {credits: {type: CEU, min: 3}}]}")
+    sent = [credit(1, "2026-03-05"), credit(1, "2026-03-04", "PDH"), said("a", noon("2026-03-03"))]
+    world.statements = [*sent, *({**one, "id": named(f"again {one['id']}")} for one in sent)]
+    told = [(max(sent[0]["id"], world.statements[3]["id"]), "duplicate")]
     assert (rejected(world, "2026-03-05T16:59:59Z"), rejected(world, noon("2026-03-05"))) == ([], told)
 
 
