@@ -987,6 +987,20 @@ def test_a_review_of_what_was_voided_settles_nothing_else(world: World, day: str
     has(world.decide("2026-03-04"), flags=[])
 
 
+@pytest.mark.parametrize("group", ["all", "in_order"])
+def test_a_credential_is_told_as_waiting_up_to_its_review_though_its_step_is_not_open(world: World, group: str) -> None:
+    programs(world, require=f"{{{group}: [{{passed: a}}, {{credential: pit}}]}}")
+    card = paper(PRESENTED, "2026-03-01")
+    review = reviewing(card, DECLINED, "2026-03-05")
+    world.statements = [card, review]
+    for moment, one, reason in (
+        ("2026-03-05T16:59:59Z", card, "not_reviewed"),
+        (noon("2026-03-05"), review, "declined"),
+    ):
+        node = world.decide(moment)["proof"]["of"][0]["of"][0]["of"][1]
+        assert node["rejected"] == [{"statement": one["id"], "reason": reason}]
+
+
 def test_a_review_that_comes_too_late_to_count_leaves_nothing_waiting(world: World) -> None:
     leaf_ = "{id: card, credential: pit, after: first, between: [P0D, P10D]}"
     programs(world, require=f"{{all: [{{id: first, passed: a}}, {leaf_}]}}")
