@@ -11,6 +11,7 @@ from uuid import UUID
 from flask import request
 
 from lrs.http.requests import this_prowess
+from lrs.people.roster import Person
 from lrs.prowess import Prowess
 from lrs.web.sessions import current
 from lrs.web.statement_view import Line
@@ -53,6 +54,17 @@ class Desk:
         who = self.enterer
         permit = None if deed is None else lambda person: who.require(deed, person.id)
         return lookup(self.prowess, self.who.tenant_id, people, permit)
+
+    def about(self, deed: Deed, learner: str) -> tuple[Lookup, Person]:
+        """Somebody about whom a deed is to be done, by id or mail address, with what is known of them.
+
+        Raises Forbidden (whether there is such a person or not), NotFound, BadRequest.
+        """
+        self.enterer.require(deed, learner)
+        look = self.lookup([learner])
+        person = look.person(learner)
+        self.enterer.require(deed, person.id)
+        return look, person
 
     def record(
         self, statements: Sequence[dict[str, Any]], upload: Upload | None = None, also: Also | None = None

@@ -8,11 +8,11 @@ import pytest
 
 from lrs.errors import Forbidden
 from lrs.people.roster import Person
-from lrs.web.accounts import change_account
+from lrs.web.accounts import change_account, create_account
 from rules import vocabulary as v
 from rules.entry.journal import _is_by
 from rules.entry.rights import Deed, Enterer
-from tests.entry.desk import Office
+from tests.entry.desk import PASSWORD, Office
 from tests.entry.test_page import PAGE
 
 ROWS = {
@@ -101,3 +101,22 @@ def test_those_who_report_to_somebody_are_only_those(office: Office) -> None:
         "Ada Byron",
         "Bob Noyce",
     }
+
+
+@pytest.mark.parametrize(
+    ("page", "form"),
+    [
+        ("/acts?person=bob&program=forklift&act=waive", {"reason": "Because", "until": "2026-12-31"}),
+        ("/sign-off?person=bob&activity=practical", {"outcome": "passed"}),
+    ],
+)
+@pytest.mark.parametrize("me", ["ada", "ada@example.org", "ADA@example.org"])
+def test_an_administrator_was_their_own_judge_under_their_mail_address(
+    office: Office, page: str, form: dict[str, str], me: str
+) -> None:
+    create_account(office.served.prowess, "boss", PASSWORD, "admin", person="ada")
+    boss = office.browser("boss")
+    hidden = {one["name"]: one["value"] for one in boss.page(page).all("input") if one.get("type") == "hidden"}
+    answer = boss.post(page.partition("?")[0], **{**hidden, **form, "person": me})
+    assert answer.status_code == 403, answer.text
+    assert "nobody does that for themselves" in answer.text

@@ -58,10 +58,9 @@ def show() -> ResponseReturnValue:
 def send() -> ResponseReturnValue:
     """Record the act."""
     here, form = desk(), request.form
-    kind, learner = kind_named(form.get("act", "")), form.get("person", "")
-    here.enterer.require(_DEEDS[kind.name], learner)
-    look = here.lookup([learner])
-    person, program = look.person(learner), look.program(form.get("program", ""))
+    kind = kind_named(form.get("act", ""))
+    look, person = here.about(_DEEDS[kind.name], form.get("person", ""))
+    program = look.program(form.get("program", ""))
     row = filled_in(*_FIELDS)
     asked = Asked(
         kind,

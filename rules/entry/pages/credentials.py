@@ -39,10 +39,10 @@ def show() -> ResponseReturnValue:
     here.enterer.require_ever(Deed.HAND_IN)
     asked = request.args.get("person") or here.enterer.id
     if asked and asked in here.lookup([asked]).roster.people:
-        return _form(here, *_learner(here, asked))
+        return _form(here, *here.about(Deed.HAND_IN, asked))
     learner = chosen(here, Deed.HAND_IN)
     if learner.id is not None:
-        return _form(here, *_learner(here, learner.id))
+        return _form(here, *here.about(Deed.HAND_IN, learner.id))
     return render_template(
         "rules/entry/credentials_choice.html",
         learner=learner,
@@ -54,7 +54,7 @@ def show() -> ResponseReturnValue:
 def send() -> ResponseReturnValue:
     """Hand a certificate in."""
     here = desk()
-    look, person = _learner(here, request.form.get("person", ""))
+    look, person = here.about(Deed.HAND_IN, request.form.get("person", ""))
     row = filled_in(*_FIELDS)
     made = _read(here, look, row, person)
     if made is None:
@@ -117,13 +117,6 @@ def settle(id: UUID) -> ResponseReturnValue:  # noqa: A002
         return _verdict(here, one, row), 400
     (id_,) = here.record([statement]).ids
     return redirect(url_for("entry.review", recorded=id_), 303)
-
-
-def _learner(here: Desk, id_: str) -> tuple[Lookup, Person]:
-    """Whose certificates.  Raises Forbidden."""
-    here.enterer.require(Deed.HAND_IN, id_)
-    look = here.lookup([id_])
-    return look, look.person(id_)
 
 
 def _read(here: Desk, look: Lookup, row: Cells, person: Person) -> tuple[dict[str, Any], Upload | None] | None:

@@ -52,10 +52,8 @@ def show() -> ResponseReturnValue:
 def send() -> ResponseReturnValue:
     """Record the word of the observer."""
     here = desk()
-    learner = request.form.get("person", "")
-    here.enterer.require(Deed.SIGN_OFF, learner)
-    look = here.lookup([learner])
-    person, activity = look.person(learner), look.activity(request.form.get("activity", ""))
+    look, person = here.about(Deed.SIGN_OFF, request.form.get("person", ""))
+    activity = look.activity(request.form.get("activity", ""))
     row = filled_in(*_FIELDS)
     made = _read(here, look, row, person, activity)
     if made is None:
