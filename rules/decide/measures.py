@@ -51,7 +51,7 @@ class KpiCriterion(Single):
     def steps(self, judging: Judging, since: int) -> Steps:
         """Unknown from the beginning, for no sample says nothing (program-language 3.4)."""
         samples = self.amounts(judging, since)
-        return _summed(judging, samples, since, lambda at: self.value(self.counted(samples, at)))
+        return _summed(samples, since, lambda at: self.value(self.counted(samples, at)))
 
     def counted(self, samples: Sequence[Amount], at: int) -> list[Amount]:
         """Those that count at an instant."""
@@ -106,7 +106,7 @@ class CreditsCriterion(Single):
             own = self.total(amounts, at)
             return MET if own + self.carried(judging, own, at) >= self.leaf.least else UNMET
 
-        return _summed(judging, amounts, since, value, opening)
+        return _summed(amounts, since, value, opening)
 
     def amounts(self, judging: Judging, since: int) -> list[Amount]:
         """All credits from the start of the window on, in order."""
@@ -210,13 +210,9 @@ def _window_end(judging: Judging, at: int, window: Period | None) -> int:
     return after(judging.zones.at(at), judging.zones.day_at(at), at, window)[1]
 
 
-def _summed(
-    judging: Judging, amounts: Sequence[Amount], since: int, value: Callable[[int], int], more: Iterable[int] = ()
-) -> Steps:
-    """What a sum comes to from an instant on; the judging is told when another one is counted."""
-    turns = edges(amounts, since).union(more)
-    judging.changes |= turns
-    return followed([since, *turns], value)
+def _summed(amounts: Sequence[Amount], since: int, value: Callable[[int], int], more: Iterable[int] = ()) -> Steps:
+    """What a sum comes to from an instant on."""
+    return followed([since, *edges(amounts, since), *more], value)
 
 
 def edges(amounts: Sequence[Amount], since: int) -> set[int]:

@@ -157,7 +157,7 @@ def counted(judging: Judging, criterion: KpiCriterion | CreditsCriterion, since:
 def sum_of(judging: Judging, criterion: KpiCriterion | CreditsCriterion, since: int, at: int) -> Json:
     """What the measure comes to, as text: decimals are never floats.
 
-    The judging is told when that changes, for what is not open yet has been summed up by nobody else.
+    The judging is told when that changes, for what a criterion comes to need not change with it.
     """
     amounts = criterion.amounts(judging, since)
     judging.changes |= edges(amounts, BEGINNING)
