@@ -46,9 +46,11 @@ def clock_of(zone: str) -> bytes:
     def ahead(day: int) -> float:
         return (datetime.fromordinal(day).replace(tzinfo=clock).utcoffset() or timedelta()).total_seconds()
 
-    found = [ahead(_CLOCK_DAYS.start)]
-    for start, end in pairwise(_CLOCK_DAYS):
-        found += [ahead(end)] if ahead(start) == ahead(end) else map(ahead, range(start + 1, end + 1))
+    looked = [(day, ahead(day)) for day in _CLOCK_DAYS]
+    found = [looked[0]]
+    for (start, one), (end, other) in pairwise(looked):
+        if one != other:
+            found += [(day, ahead(day)) for day in range(start + 1, end + 1)]
     return blake2b(repr(found).encode(), digest_size=16).digest()
 
 

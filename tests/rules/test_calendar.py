@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime, timedelta, tzinfo
 
 import pytest
 
@@ -16,6 +16,7 @@ from rules.decide.calendar import (
     add,
     after,
     before,
+    clock_of,
     days_in_month,
     deadline,
     instant_text,
@@ -190,3 +191,38 @@ def test_an_exact_period_ends_on_the_day_of_its_last_instant() -> None:
 def test_the_last_day_of_the_calendar_is_in_what_never_ends() -> None:
     assert contains([(1, ENDLESS)], date.max.toordinal())
     assert not contains([(1, ENDLESS)], date.max.toordinal() + 1)
+
+
+def test_clocks_are_told_apart_by_the_day_on_which_they_change() -> None:
+    assert clock_of("America/New_York") == clock_of("US/Eastern")
+    assert clock_of("Europe/Paris") != clock_of("Europe/Berlin"), "of a year long ago"
+    assert clock_of("America/New_York") != clock_of("America/Chicago")
+    assert clock_of("UTC") == clock_of("Etc/GMT")
+    assert clock_of("Africa/Casablanca") != clock_of("Africa/Algiers"), "a change of a month"
+
+
+class Changing(tzinfo):
+    """A clock that is an hour ahead from a day on; before 1970 and after 2069 its days say nothing."""
+
+    def __init__(self, day: date | None) -> None:
+        self.day = day
+
+    def utcoffset(self, when: datetime | None) -> timedelta:
+        assert when is not None
+        assert 1970 <= when.year <= 2070
+        return timedelta(hours=1 if self.day is not None and when.date() >= self.day else 0)
+
+
+def test_a_change_of_a_clock_that_moved_by_thirteen_days_was_not_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    def seen(day: date | None) -> bytes:
+        monkeypatch.setattr("rules.decide.calendar.zone_named", lambda _: Changing(day))
+        return clock_of.__wrapped__("a zone")
+
+    first = date(1970, 1, 1)
+    days = [
+        None,
+        first,
+        *(start + timedelta(i) for start in (first, date(2026, 3, 20)) for i in (1, 2, 13, 14, 15, 26, 27, 28)),
+    ]
+    assert len({seen(day) for day in days}) == len(days)
+    assert seen(None) == seen(date(2100, 1, 1))

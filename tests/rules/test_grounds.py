@@ -25,7 +25,6 @@ from lrs.people.depths import Depth
 from lrs.people.roster import Leave, Person, Position, Site
 from lrs.yaml_door import load
 from rules.decide import Evidence, Facts, Grounds, decide_with_timeline
-from rules.decide.calendar import clock_of
 from rules.decide.grounds import engine, engine_of
 from rules.language import Ruleset, load_programs
 from rules.vocabulary import SIGNED_OFF
@@ -341,14 +340,6 @@ def test_a_clock_that_was_changed_is_another_ground(tmp_path: Path) -> None:
     for what, one, other in zip(asked, before, after, strict=True):
         assert one != other, what
     assert of_nothing_there == grounds().hex()
-
-
-def test_clocks_are_told_apart_by_the_day_on_which_they_change() -> None:
-    assert clock_of("America/New_York") == clock_of("US/Eastern")
-    assert clock_of("Europe/Paris") != clock_of("Europe/Berlin"), "of a year long ago"
-    assert clock_of("America/New_York") != clock_of("America/Chicago")
-    assert clock_of("UTC") == clock_of("Etc/GMT")
-    assert clock_of("Africa/Casablanca") != clock_of("Africa/Algiers"), "a change of a month"
 
 
 def test_another_engine_is_another_ground(tmp_path: Path) -> None:
