@@ -210,7 +210,7 @@ class _Reader:
     def person(self, raw: Any, at: Location, sites: Mapping[str, Site]) -> Person:
         fields = self.mapping(raw, at, _PERSON_KEYS, "a person")
         identity = self.text(fields.get("id"), (*at, "id"))
-        if not identity and fields.get("id") is None:
+        if isinstance(raw, dict) and not identity and fields.get("id") is None:
             self.fail(at, "a person needs an id", hint="such as id: ada, by which managers and reports name them")
         hired_on, left_on = self.day(fields, "hired_on", at), self.day(fields, "left_on", at)
         self.check_range(hired_on, left_on, (*at, "left_on"), "left_on is before hired_on", _ENDED)

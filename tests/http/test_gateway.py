@@ -475,7 +475,7 @@ time.sleep(0.2)
 _STOPPABLE = """
 import os, signal, sys, threading, time
 from lrs import logs
-from lrs.config import LogSettings
+from lrs.settings import LogSettings
 from lrs.server import Listener
 
 listener = Listener(lambda environ, start: [], host="127.0.0.1", port=0, threads=1)
