@@ -63,6 +63,8 @@ ERASURE = {
     "manager": "keep",
     "leave": "delete",
     "identity_link": "delete",
+    "merged": "delete",
+    "told": "delete",
 }
 
 

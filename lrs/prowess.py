@@ -6,7 +6,7 @@ object in a `plugin.py`, found by the entry-point group `prowess.plugins`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cache, partial
@@ -86,6 +86,20 @@ class Place(NamedTuple):
     url: str
 
 
+class Standing(NamedTuple):
+    """How somebody stands.  evidence: how many statements of theirs are evidence.  programs: by id, what holds as JSON."""
+
+    evidence: int
+    programs: Mapping[str, Mapping[str, Any]]
+
+
+class Outlook(NamedTuple):
+    """What a change of people comes to.  standings: by person.  decided_again: everybody whom it may concern."""
+
+    standings: Mapping[str, Standing]
+    decided_again: Collection[str]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Derived:
     """Tables that follow from the record: thrown away and made anew they come out equal (data-model 12).
@@ -113,6 +127,7 @@ class Plugin:
     erasure: what happens to a person's rows of each table on erasure: keep, scrub or delete (data-model 12).
     pushes: which systems it would tell if a statement of ours were recorded, from settings alone; nothing is sent.
     places: where a program (by its id) is learnt, from settings alone.
+    outlook: how people stand, read in a transaction that may be taken back; of all those who change, how these few stand.
     derived: which of its tables follow from the record.  checks: what of the others is not as it must be.
     complaints: what will not mend itself, for the home page of administrators and `prowess doctor`.
     metrics: what `/metrics` reads of its tables; nothing there may take longer the more there is.
@@ -133,6 +148,7 @@ class Plugin:
     panels: Callable[[Prowess], Iterable[Panel]] = lambda _: ()
     pushes: Callable[[Prowess, Mapping[str, Any]], Iterable[Push]] = lambda *_: ()
     places: Callable[[Prowess, str], Iterable[Place]] = lambda *_: ()
+    outlook: Callable[[Prowess, Connection, Collection[str], Sequence[str]], Outlook] | None = None
     derived: Sequence[Derived] = ()
     checks: Callable[[Prowess], Iterable[Finding]] = lambda _: ()
     complaints: Callable[[Prowess], Iterable[Complaint]] = lambda _: ()

@@ -27,7 +27,7 @@ from sqlalchemy import (
 )
 
 from lrs.clock import DAY
-from lrs.people.register import from_day, to_day
+from lrs.people.reading import from_day, to_day
 from reports.declaration import Question
 from reports.population import Statuses, statuses
 from reports.semantics import MET, REQUIRED, SUGGESTED

@@ -49,6 +49,7 @@ class _Decided:
     claim: Claim
     edition: Edition
     facts: Facts | None
+    """None of somebody who turned out to be somebody else."""
     verdicts: list[Verdict] = field(default_factory=list)
     grounds: Mapping[str, bytes] = field(default_factory=dict)
     """By program, also of those that rest on what they rested on before and have no verdict."""
@@ -138,6 +139,10 @@ class Decider:
         """Keep what is new of a claim; returns whether an award changed on which verdicts about others rest."""
         observers, has_moved = judged_by(one.edition.ruleset), False
         claim, dialect, gen = one.claim, self._prowess.database.dialect, self._prowess.ids.token()
+        if one.facts is None:
+            keeping.forget(claim.tenant_id, claim.person_id)
+            ladders.leave(conn, claim.tenant_id, claim.person_id, gen)
+            return False
         versions = [one.edition.ruleset.programs[program_id] for program_id in one.grounds]
         versions += [(verdict.program,) for verdict in one.verdicts if verdict.is_last]
         for some in versions:  # also of what rests as it was: another ladder, or another manager, is no other ground
@@ -151,8 +156,7 @@ class Decider:
             before = known.said(*pair)
             moved = keeping.keep(claim.tenant_id, verdict, kept, before, grounds)
             has_moved |= moved and verdict.program.id in observers
-            if one.facts is not None:
-                announcing.tell(claim.tenant_id, one.facts.person, verdict, _news(one, one.facts, verdict, before))
+            announcing.tell(claim.tenant_id, one.facts.person, verdict, _news(one, one.facts, verdict, before))
         return has_moved
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from flask import Blueprint
@@ -10,7 +10,7 @@ from flask import Blueprint
 from lrs.bench.findings import Bench, Findings, Setting
 from lrs.feed.consumer import Consumer
 from lrs.jobs import Job
-from lrs.prowess import Link, Plugin
+from lrs.prowess import Link, Outlook, Plugin
 from lrs.web.panels import Panel
 from rules.commands.check import check, decide_command
 from rules.commands.explain import explain_command
@@ -36,6 +36,8 @@ from rules.tables import metadata
 from rules.troubles.complaints import complaints
 
 if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
     from lrs.prowess import Prowess
 
 ERASURE = {
@@ -87,6 +89,12 @@ def _panels(prowess: Prowess) -> Iterable[Panel]:
     return panels(prowess)
 
 
+def _outlook(prowess: Prowess, conn: Connection, changed: Collection[str], people: Sequence[str]) -> Outlook:
+    from rules.outlook import outlook  # noqa: PLC0415 - other commands decide nothing
+
+    return outlook(prowess, conn, changed, people)
+
+
 def _measure(setting: Setting) -> Findings:
     from rules.bench.store import measure  # noqa: PLC0415 - other commands need no benchmark
 
@@ -129,6 +137,7 @@ plugin = Plugin(
     ),
     blueprints=_blueprints,
     panels=_panels,
+    outlook=_outlook,
     derived=DERIVED,
     checks=check_record,
     complaints=complaints,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from datetime import date
 from pathlib import Path
@@ -13,6 +13,7 @@ import click
 
 from lrs.cli_context import pass_prowess
 from lrs.clock import to_datetime
+from lrs.commands.merging import merge, unmerge
 from lrs.errors import BadRequest, ConfigError
 from lrs.people.files import load_people
 from lrs.people.roster import Person, Position, Roster
@@ -22,7 +23,11 @@ from lrs.web.statement_view import actor_id
 
 @click.group()
 def people() -> None:
-    """People: import, list, show."""
+    """People: import, list, show, merge, unmerge."""
+
+
+people.add_command(merge)
+people.add_command(unmerge)
 
 
 @people.command(name="import")
@@ -36,12 +41,14 @@ def import_people(prowess: Prowess, file: Path, as_json: bool) -> None:
     """
     if file.suffix.lower() not in {".csv", ".yaml", ".yml"}:
         raise BadRequest(f"{file.name}: unknown kind of file", hint="give a .csv, .yaml or .yml file")
-    done = prowess.people.record(_loaded(file, prowess.people.roster()), source=file.name)
+    done = prowess.people.record(_loaded(file, prowess.people.said()), source=file.name)
     if as_json:
         click.echo(json.dumps(asdict(done)))
         return
+    merged = f"; {done.merged} of them merged into others (prowess people list)" if done.merged else ""
     click.echo(
-        f"{done.added} added, {done.changed} changed, {done.unchanged} unchanged, {done.identifiers} identifiers linked"
+        f"{done.added} added, {done.changed} changed, {done.unchanged} unchanged,"
+        f" {done.identifiers} identifiers linked{merged}"
     )
 
 
@@ -73,6 +80,8 @@ def list_(prowess: Prowess, as_json: bool) -> None:
     for row in rows:
         left = f"  left {row['left_on']}" if row["left_on"] else ""
         click.echo(f"{row['id']:<24} {row['name'] or '':<28} {', '.join(row['jobs'])}{left}")
+    for id_, one in prowess.people.merges().items():
+        click.echo(f"{id_:<24} merged into {one.into} on {to_datetime(one.since).date()}")
     if not rows:
         click.echo("nobody is known yet; begin with: prowess people import FILE")
 
@@ -98,10 +107,10 @@ def show(prowess: Prowess, person: str, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(asdict(roster.people[id_]), indent=2, default=str, ensure_ascii=False))
         return
-    click.echo("\n".join(_told(roster.people[id_], roster)))
+    click.echo("\n".join(_told(roster.people[id_], roster, prowess.people.ids_of(id_)[1:])))
 
 
-def _told(one: Person, roster: Roster) -> Iterator[str]:
+def _told(one: Person, roster: Roster, merged: Sequence[str]) -> Iterator[str]:
     """A person in lines, each with what it is about."""
     yield _named(one.id, roster)
     facts = [("mail address", one.email), ("time zone", one.timezone), ("hired on", one.hired_on)]
@@ -109,6 +118,7 @@ def _told(one: Person, roster: Roster) -> Iterator[str]:
     facts += [("known as", actor_id(json.loads(identifier))) for identifier in one.identifiers]
     facts += [("away", f"{leave.start} to {leave.end}") for leave in one.leave]
     facts += [("position", _position(position, roster)) for position in one.positions]
+    facts += [("merged", f"{id_}; take it back with: prowess people unmerge {id_}") for id_ in merged]
     yield from (f"  {label:<14}{value}" for label, value in facts if value)
     if not one.identifiers:
         yield "  nothing names this person in statements: give them an email or an identifier"

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, and_, select
 from lrs.batches import batches
 from lrs.people import tables as p
 from lrs.people.depths import ReportingLine, line
-from lrs.people.register import from_day
+from lrs.people.reading import from_day
 
 _CHUNK: Final = 400
 

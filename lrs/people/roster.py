@@ -297,7 +297,7 @@ class _Reader:
                 hint = (did_you_mean(site, sites) if sites else None) or listed
                 self.fail((*here, "site"), f"no site is called '{site}'", hint=hint)
             position = Position(start, end, **texts, managers=tuple(name for name, _ in managers))
-            if any(_collide(position, other) for other in taken):
+            if any(collide(position, other) for other in taken):
                 message = "this position overlaps another one with the same job, site and unit"
                 self.fail(
                     here, message, hint="end the earlier one the day before this one begins, or leave one of them out"
@@ -383,6 +383,7 @@ def wanted_day(raw: Any) -> str:
     return "a day that the calendar has" if isinstance(raw, str) and is_no_day(raw) else "a date such as 2026-01-31"
 
 
-def _collide(one: Position, other: Position) -> bool:
+def collide(one: Position, other: Position) -> bool:
+    """Whether nobody can have both: the same job, site and unit on the same days."""
     same = (one.job, one.site, one.unit) == (other.job, other.site, other.unit)
     return same and one.start <= (other.end or date.max) and other.start <= (one.end or date.max)

@@ -104,6 +104,28 @@ identity_link = Table(
     Index("ix_identity_link_tenant_id_person_id", "tenant_id", "person_id"),
 )
 
+merged = Table(
+    "merged",
+    metadata,
+    Column("tenant_id", Integer, primary_key=True),
+    Column("person_id", String(200), primary_key=True),
+    Column("known_from", Seq, primary_key=True),
+    Column("known_to", Seq),
+    Column("into_id", String(200), nullable=False),
+)
+"""Who turned out to be somebody else: while such a row is known, nothing above is known of `person_id`."""
+
+told = Table(
+    "told",
+    metadata,
+    Column("tenant_id", Integer, primary_key=True),
+    Column("person_id", String(200), primary_key=True),
+    Column("known_from", Seq, primary_key=True),
+    Column("known_to", Seq),
+    Column("document", Text, nullable=False),
+)
+"""What people files say of somebody, where a merge has the tables above say something else (`lrs.people.merging`)."""
+
 
 def known(table: Table, known_at: int | None) -> ColumnElement[bool]:
     """The rows that were known at a feed number; None: those that are known now."""

@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Connection, Row, Table, and_, select
 
 from lrs.errors import BadRequest, Unavailable
 from lrs.people import tables as p
-from lrs.people.register import PERSON_CHANGED, SITE_CHANGED
+from lrs.people.changes import PERSON_CHANGED, SITE_CHANGED
 from lrs.store import tables as t
 from lrs.store.documents import Content, name_key
 from lrs.verify.finding import RESTORE, Finding, finding
@@ -212,7 +212,7 @@ def _documents(conn: Connection) -> Iterator[Finding]:
 
 def _people(conn: Connection) -> Iterator[Finding]:
     """What is known of people is known from a fact of the feed on, and until another one."""
-    for table in (p.person, p.position, p.manager, p.leave, p.identity_link, p.site):
+    for table in (p.person, p.position, p.manager, p.leave, p.identity_link, p.merged, p.told, p.site):
         kind, ref = (SITE_CHANGED, table.c.site_id) if table is p.site else (PERSON_CHANGED, table.c.person_id)
         for column in (table.c.known_from, table.c.known_to):
             query = select(table).where(column.is_not(None), ~_is_fact(table, column, kind, ref))

@@ -16,6 +16,8 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy import Connection, delete, select, update
 
 from lrs.errors import BadRequest, Conflict, NotFound, Unauthorized, did_you_mean
+from lrs.people.merges import merges_of, targets
+from lrs.people.merging import root_of
 from lrs.settings import Secret
 from lrs.store import audit
 from lrs.store import tables as t
@@ -181,10 +183,12 @@ def _unknown(username: str) -> NotFound:
 
 
 def list_accounts(prowess: Prowess, *, tenant_id: int = t.DEFAULT_TENANT) -> list[Account]:
-    """Everybody who may sign in, or might until they were disabled, by name."""
+    """Everybody who may sign in, or might until they were disabled, by name; with who they are now, after a merge."""
     query = select(t.account).where(t.account.c.tenant_id == tenant_id).order_by(t.account.c.username)
     with prowess.database.read() as conn:
-        return [_account(row) for row in conn.execute(query)]
+        merges = targets(merges_of(conn, tenant_id))
+        found = [_account(row) for row in conn.execute(query)]
+    return [replace(one, person_id=one.person_id and root_of(merges, one.person_id)) for one in found]
 
 
 def verify(prowess: Prowess, username: str, password: str, *, tenant_id: int = t.DEFAULT_TENANT) -> Account | None:

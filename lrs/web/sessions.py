@@ -10,6 +10,7 @@ import hashlib
 import hmac
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from functools import wraps
 from typing import Final, ParamSpec, TypeVar, cast
 from urllib.parse import urlsplit
@@ -22,6 +23,8 @@ from lrs.clock import SECOND
 from lrs.errors import Forbidden, Unauthorized
 from lrs.http.requests import this_prowess
 from lrs.logs import get_logger
+from lrs.people.merges import merges_of, targets
+from lrs.people.merging import root_of
 from lrs.store import tables as t
 from lrs.web.accounts import is_as_seen
 from lrs.web.visitors import ADMIN, READERS, Account, SignedIn
@@ -198,7 +201,13 @@ def _find(token: str | None) -> SignedIn | None:
     )
     with this_prowess().database.read() as conn:
         row = conn.execute(query).first()
-    return SignedIn(Account(*row), form_token(token)) if row else None
+        if row is None:
+            return None
+        account = Account(*row)
+        if account.person_id is not None:
+            known_as = root_of(targets(merges_of(conn, account.tenant_id)), account.person_id)
+            account = replace(account, person_id=known_as)
+    return SignedIn(account, form_token(token))
 
 
 def _is_own(origin: str) -> bool:

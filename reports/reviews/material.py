@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 from sqlalchemy import func, select
 
 from lrs.clock import DAY, to_text
-from lrs.people.register import to_day
+from lrs.people.reading import to_day
 from lrs.xapi.postings import posting_key
 from reports.arguments import Arguments, parse_arguments
 from reports.catalogue import CATALOGUE

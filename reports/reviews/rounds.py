@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 
 from lrs.clock import to_datetime
-from lrs.people.register import to_day
+from lrs.people.reading import to_day
 from reports.digests.recipients import holders
 from reports.mailings.outbox import MailingState
 from reports.tables import mailing

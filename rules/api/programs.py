@@ -150,5 +150,5 @@ def _allowed(person_id: str) -> int:
             "this needs a key with the scope 'reports', or somebody who is signed in",
             hint="create a key with: prowess key create --name NAME --scope reports",
         )
-    Sight(this_prowess(), who).require(person_id)
+    Sight(this_prowess(), who).known_as(person_id)
     return who.tenant_id

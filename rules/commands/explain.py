@@ -28,6 +28,7 @@ def explain_command(
 
     Example: prowess explain ada forklift-operator --as-of 2026-12-31
     """
-    found = explain(prowess, prowess.people.find(person), program, as_of, known_at)
+    id_ = prowess.people.find(person, even_merged=known_at is not None)
+    found = explain(prowess, id_, program, as_of, known_at)
     text = json.dumps(explanation_json(found), indent=2, ensure_ascii=False) if as_json else explain_text(found)
     click.echo(text)

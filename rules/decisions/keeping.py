@@ -16,14 +16,14 @@ from sqlalchemy import Connection, bindparam, insert, or_, select, update
 
 from lrs import __version__
 from lrs.db import by_tenant
-from lrs.people.register import to_day
+from lrs.people.reading import to_day
 from rules import tables as r
 from rules.decide import FOREVER, Segment
 from rules.decide.grounds import STABLE
 from rules.decisions.said import logged
 from rules.decisions.transitions import Document
 from rules.decisions.verdicts import Verdict
-from rules.facts.pairs import KEY, gone, named, of_pair
+from rules.facts.pairs import KEY, PERSON, gone, named, of_pair
 
 ENGINE = f"prowess {__version__}"
 FLAGS = ("overdue", "late", "renewable", "in_grace", "pending_evidence")
@@ -112,10 +112,15 @@ class Keeping:
     _statuses: list[dict[str, Any]] = field(default_factory=list)
     _log: list[dict[str, Any]] = field(default_factory=list)
     _confirmed: list[dict[str, Any]] = field(default_factory=list)
+    _forgotten: list[dict[str, Any]] = field(default_factory=list)
 
     def confirm(self, tenant_id: int, person_id: str, program_id: str, grounds: bytes | None) -> None:
         """The same decision rests on other grounds now."""
         self._confirmed.append({**named(tenant_id, person_id, program_id), "grounds_": grounds})
+
+    def forget(self, tenant_id: int, person_id: str) -> None:
+        """Nobody is known by this id any more: nothing is decided of them.  What was said stays in the log."""
+        self._forgotten.append({"tenant_id_": tenant_id, "person_id_": person_id})
 
     def keep(
         self, tenant_id: int, verdict: Verdict, kept: Kept | None, before: Document | None, grounds: bytes | None
@@ -155,6 +160,8 @@ class Keeping:
     def write(self, conn: Connection) -> None:
         for statement, rows in (
             (_CONFIRMED, self._confirmed),
+            (gone(r.decision, PERSON), self._forgotten),
+            (gone(r.status, PERSON), self._forgotten),
             (gone(r.decision), self._stale_decisions),
             (insert(r.decision), self._decisions),
             (insert(r.decision_log), self._log),

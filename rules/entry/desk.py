@@ -60,6 +60,7 @@ class Desk:
 
         Raises Forbidden (whether there is such a person or not), NotFound, BadRequest.
         """
+        learner = self.prowess.people.known_as(learner, self.who.tenant_id)
         self.enterer.require(deed, learner)
         look = self.lookup([learner])
         person = look.person(learner)

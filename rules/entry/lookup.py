@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 from typing import Final
@@ -11,6 +11,8 @@ from typing import Final
 from lrs.clock import to_text
 from lrs.days import day_meant
 from lrs.errors import BadRequest, NotFound, near
+from lrs.people.merges import targets
+from lrs.people.merging import Merges, root_of
 from lrs.people.named import identity_meant, the_one
 from lrs.people.roster import Person, Roster
 from lrs.prowess import Prowess
@@ -48,6 +50,8 @@ class Lookup:
     ruleset: Ruleset
     public_url: str
     now: int
+    merges: Merges = field(default_factory=dict)
+    """Whoever was merged is entered about under the id that they have now."""
     permit: Callable[[Person], None] | None = None
     """Raises Forbidden for learners about whom nothing may be entered here."""
     everybody: Callable[[], Collection[str]] = tuple
@@ -66,7 +70,7 @@ class Lookup:
         Raises NotFound, and BadRequest for two whom it may name and for one whom no statement can name.
         """
         owner = self._by_identifier.get(identity_meant(text) or "")
-        found = {id_ for id_ in (text, owner) if id_ in self.roster.people}
+        found = {id_ for id_ in (root_of(self.merges, text), owner) if id_ in self.roster.people}
         id_ = the_one(text, {one for one in found if one is not None}, self.everybody)
         person = self.roster.people[id_]
         if not person.identifiers:
@@ -160,11 +164,14 @@ def lookup(
     names = {name for name in people if "\0" not in name}  # PostgreSQL cannot even be asked for it
     identities = {identity for name in names if (identity := identity_meant(name))}
     owners = prowess.people.person_of({posting_key("agent", one) for one in identities}, tenant_id=tenant_id)
+    merges = targets(prowess.people.merges(tenant_id))
+    wanted = {root_of(merges, name) for name in names} | set(owners.values())
     return Lookup(
-        _roster(prowess, tenant_id, sorted(names | set(owners.values()))),
+        _roster(prowess, tenant_id, sorted(wanted)),
         published_of(prowess).current(tenant_id).ruleset,
         prowess.settings.public_url,
         prowess.clock.now(),
+        merges,
         permit,
         tuple if permit else lambda: prowess.people.ids(tenant_id),
     )

@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, Connection, Select, and_, case, false, fun
 from lrs.clock import day_of
 from lrs.db import by_tenant
 from lrs.people import tables as p
-from lrs.people.register import from_day
+from lrs.people.reading import from_day
 from lrs.people.roster import Person
 from lrs.xapi.postings import posting_key
 from rules import tables as r

@@ -16,7 +16,7 @@ from sqlalchemy import Connection, select
 from lrs.clock import to_datetime
 from lrs.errors import Forbidden
 from lrs.people import tables as p
-from lrs.people.register import to_day
+from lrs.people.reading import to_day
 from lrs.people.roster import Person
 from lrs.prowess import Prowess
 from rules.decisions.transitions import actor_of

@@ -11,7 +11,7 @@ from typing import Final
 from sqlalchemy import Connection, Select, and_, or_, select
 
 from lrs.people import tables as p
-from lrs.people.register import to_day
+from lrs.people.reading import to_day
 from lrs.people.roster import Person
 from lrs.prowess import Prowess
 from lrs.store import tables as t

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import Connection, Row
 
@@ -13,6 +13,8 @@ from lrs.clock import SECOND
 from lrs.failpoints import reach
 from lrs.jobs import MAIN
 from lrs.logs import get_logger
+from lrs.people.merges import merges_of, targets
+from lrs.people.merging import Merges, root_of
 from lrs.people.roster import Person, Roster
 from lrs.turns import Priority
 from rules import tables as r
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
 
 log = get_logger(__name__)
 
+MERGED: Final = "merged"
 _LADDERS = 100
 _RETRY = 60 * SECOND
 
@@ -44,6 +47,7 @@ class Surroundings:
     roster: Roster
     stretches: dict[Pair, list[Held]]
     records: dict[Pair, Record]
+    merges: Merges
     now: int
 
 
@@ -84,36 +88,42 @@ class Climber:
                 self._settle(row, Changes(), now + _RETRY, row.escalation_id, row.since)
                 continue
             name, since = (seen.escalation.id or None, seen.since) if seen is not None else (None, 0)
+            if seen is not None and seen.over == MERGED:  # it holds since then again should they be separated
+                name, since = row.escalation_id, row.since
             self._settle(row, changes, next_at, name, since)
 
     def _around(self, tenant_id: int, rows: Sequence[Row[Any]], edition: Edition, now: int) -> Surroundings:
         pairs = [(row.person_id, row.program_id) for row in rows]
         used = {id(one): one for row in rows if (one := ladder_of(edition.ruleset, row.program_id, now))}
         with self._prowess.database.read(snapshot=True) as conn:
-            people = {person for person, _ in pairs}
+            merges = targets(merges_of(conn, tenant_id))
+            people = {root_of(merges, person) for person, _ in pairs}
             roster = circle(conn, self._prowess.people, tenant_id, people, used.values())
-            return Surroundings(edition, roster, held(conn, tenant_id, pairs), records(conn, tenant_id, pairs), now)
+            there = records(conn, tenant_id, pairs)
+            return Surroundings(edition, roster, held(conn, tenant_id, pairs), there, merges, now)
 
     def _look(self, row: Row[Any], around: Surroundings) -> Look | None:
         """None when there is nobody to look at any more."""
-        person = around.roster.people.get(row.person_id)
+        person = around.roster.people.get(root_of(around.merges, row.person_id))
         program = program_of(around.edition.ruleset, row.program_id, around.now) or _former(row)
         if person is None:
             return None
-        escalation = ladder_of(around.edition.ruleset, row.program_id, around.now) or GONE
+        is_merged = person.id != row.person_id
+        escalation = (not is_merged and ladder_of(around.edition.ruleset, row.program_id, around.now)) or GONE
         since = row.since if row.escalation_id == escalation.id and row.since else around.edition.applied_seq
         pair = (row.person_id, row.program_id)
         return Look(
             row.tenant_id,
             program,
             escalation,
-            person,
+            replace(person, id=row.person_id),
             around.roster,
             around.stretches[pair],
             around.records[pair],
             around.now,
             since,
             self._prowess.settings.public_url,
+            MERGED if is_merged else "no_ladder",
         )
 
     def _settle(

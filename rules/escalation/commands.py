@@ -45,9 +45,11 @@ def list_notices(
     Example: prowess notices list --person ada
     """
     of_tenant = tenant_id(prowess, tenant)
-    whom = None if person is None else prowess.people.find(person, tenant_id=of_tenant)
+    people = (
+        None if person is None else prowess.people.ids_of(prowess.people.find(person, tenant_id=of_tenant), of_tenant)
+    )
     with prowess.database.read() as conn:
-        rows = store.listed(conn, of_tenant, limit, state=state, person=whom)
+        rows = store.listed(conn, of_tenant, limit, state=state, people=people)
     if as_json:
         click.echo(json.dumps([_facts(row) for row in rows], ensure_ascii=False))
         return

@@ -5,6 +5,7 @@ An account is somebody of the organisation when its name is their id or e-mail a
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -40,11 +41,13 @@ def waiting(conn: Connection, tenant_id: int) -> list[Row[Any]]:
     return list(conn.execute(query.order_by(c.raised_at, c.id)))
 
 
-def listed(conn: Connection, tenant_id: int, *, person: str | None = None, limit: int = 100) -> list[Row[Any]]:
-    """The newest consequences first, whatever became of them."""
+def listed(
+    conn: Connection, tenant_id: int, *, people: Collection[str] | None = None, limit: int = 100
+) -> list[Row[Any]]:
+    """The newest consequences first, whatever became of them.  people: of these ids only."""
     query = select(table).where(c.tenant_id == tenant_id)
-    if person is not None:
-        query = query.where(c.person_id == person)
+    if people is not None:
+        query = query.where(c.person_id.in_(people))
     return list(conn.execute(query.order_by(c.raised_at.desc(), c.id).limit(limit)))
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, select
 
-from lrs.people.register import from_day
+from lrs.people.reading import from_day
 from rules import tables as r
 from rules.decisions.keeping import FLAGS
 

@@ -33,6 +33,12 @@ def touch(
     conn.execute(statement, row)
 
 
+def leave(conn: Connection, tenant_id: int, person_id: str, gen: int) -> None:
+    """Nobody is known by this id any more: what ladders raised is to end.  `gen` is a fresh token."""
+    here = and_(c.tenant_id == tenant_id, c.person_id == person_id)
+    conn.execute(update(table).where(here).values(gen=gen, next_at=0))
+
+
 def shake(conn: Connection, tenant_id: int, person_id: str, program_id: str, gen: int) -> None:
     """Before what was raised is changed: whoever is looking at the ladder looks again.  `gen` is a fresh token."""
     here = and_(c.tenant_id == tenant_id, c.person_id == person_id, c.program_id == program_id)

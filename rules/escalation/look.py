@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from lrs.clock import SECOND
-from lrs.people.register import to_day
+from lrs.people.reading import to_day
 from lrs.people.roster import Person, Roster
 from lrs.retries import GIVE_UP_AFTER
 from rules import vocabulary as v
@@ -39,6 +39,8 @@ class Look:
     now: int
     since: int
     public_url: str
+    over: str = "no_ladder"
+    """Why nothing is owed where there are no steps."""
 
     def changes(self) -> tuple[Changes, int | None]:
         """What to write, and when to look again."""
@@ -73,7 +75,7 @@ class Look:
 
     def _why_not(self, deadline: Deadline, at: int) -> str | None:
         if not self.escalation.steps:
-            return "no_ladder"
+            return self.over
         return why_not(stretch_at(self.stretches, at), deadline, self.escalation)
 
     def _correct(self, changes: Changes) -> None:

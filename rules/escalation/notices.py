@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import ColumnElement, Connection, Row, and_, func, or_, select, update
@@ -90,14 +90,14 @@ def next_announcement(conn: Connection) -> int | None:
 
 
 def listed(
-    conn: Connection, tenant_id: int, limit: int, *, state: str | None = None, person: str | None = None
+    conn: Connection, tenant_id: int, limit: int, *, state: str | None = None, people: Collection[str] | None = None
 ) -> list[Row[Any]]:
-    """The newest notices first."""
+    """The newest notices first.  people: about or to these ids only."""
     query = select(table).where(c.tenant_id == tenant_id)
     if state is not None:
         query = query.where(c.state == state)
-    if person is not None:
-        query = query.where(or_(c.person_id == person, c.recipient_id == person))
+    if people is not None:
+        query = query.where(or_(c.person_id.in_(people), c.recipient_id.in_(people)))
     return list(conn.execute(query.order_by(c.planned_at.desc(), c.id).limit(limit)))
 
 

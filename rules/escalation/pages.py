@@ -100,16 +100,20 @@ def person_log(person_id: str) -> ResponseReturnValue:
     """What somebody was told, and what others were told about them."""
     prowess, who = this_prowess(), current()
     tenant_id = who.tenant_id
-    if who.account.role not in READERS and person_id not in {one.id for one in persons_of(prowess, who.account)}:
+    known_as = prowess.people.known_as(person_id, tenant_id)
+    if who.account.role not in READERS and known_as not in {one.id for one in persons_of(prowess, who.account)}:
         raise Forbidden(
             "this page is for the person themselves, administrators and analysts", hint=who_to_ask(who.account)
         )
+    if known_as != person_id:
+        return redirect(url_for("escalation.person_log", person_id=known_as), 303)
     person = prowess.people.roster(tenant_id=tenant_id, people=[person_id]).people.get(person_id)
     if person is None:
         raise NotFound(f"no person has the id '{person_id}'")
+    ids = prowess.people.ids_of(person_id, tenant_id)
     with prowess.database.read() as conn:
-        told = notices.listed(conn, tenant_id, OF_A_PERSON, person=person_id)
-        raised = consequences.listed(conn, tenant_id, person=person_id)
+        told = notices.listed(conn, tenant_id, OF_A_PERSON, people=ids)
+        raised = consequences.listed(conn, tenant_id, people=ids)
     return render_template(
         "rules/notices.html",
         person=person,

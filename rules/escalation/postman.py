@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
@@ -70,8 +71,9 @@ class Postman(LetterJob):
 
     def _message(self, row: Row[Any], ruleset: Ruleset, now: int) -> Message:
         """Raises MailError when the recipient has no address."""
-        roster = self._prowess.people.roster(tenant_id=row.tenant_id, people=[row.person_id, row.recipient_id])
-        recipient = roster.people.get(row.recipient_id)
+        recipient_id = self._prowess.people.known_as(row.recipient_id, row.tenant_id)
+        roster = self._prowess.people.roster(tenant_id=row.tenant_id, people=[row.person_id, recipient_id])
+        recipient = roster.people.get(recipient_id)
         program = program_of(ruleset, row.program_id, now)
         if program is None:
             raise MailError(f"there is no program '{row.program_id}' any more", retryable=False)
@@ -111,19 +113,22 @@ class Postman(LetterJob):
 
     def _may_see(self, row: Row[Any], now: int) -> bool:
         """Whether the learner's page is open to the recipient, as `rules.pages.sight` has it, now that the letter goes out."""
-        if row.recipient_id == row.person_id:
+        people = self._prowess.people
+        recipient, learner = (people.known_as(id_, row.tenant_id) for id_ in (row.recipient_id, row.person_id))
+        if recipient == learner:
             return True
+        ids = people.ids_of(recipient, row.tenant_id)
         today = to_datetime(now).date()
         with self._prowess.database.read() as conn:
-            return _is_reader(conn, row) or is_above(conn, row.tenant_id, row.recipient_id, row.person_id, today)
+            return _is_reader(conn, row.tenant_id, ids) or is_above(conn, row.tenant_id, recipient, learner, today)
 
 
-def _is_reader(conn: Connection, row: Row[Any]) -> bool:
-    """Whether the recipient has an account that reads everybody's."""
+def _is_reader(conn: Connection, tenant_id: int, ids: Sequence[str]) -> bool:
+    """Whether somebody with one of these ids has an account that reads everybody's."""
     c = t.account.c
     query = select(c.id).where(
-        c.tenant_id == row.tenant_id,
-        c.person_id == row.recipient_id,
+        c.tenant_id == tenant_id,
+        c.person_id.in_(ids),
         c.role.in_(READERS),
         c.disabled_at.is_(None),
     )

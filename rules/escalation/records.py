@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, and_, insert, or_, select, update
 
-from lrs.people.register import from_day
+from lrs.people.reading import from_day
 from rules.escalation.deadline import Deadline
 from rules.escalation.held import Pair
 from rules.escalation.ladder import DO, Key

@@ -22,6 +22,7 @@ REASON_WORDS: Final = {
     "suggested": "only suggested now",
     "moved": "the date moved",
     "no_ladder": "the program has no ladder any more",
+    "merged": "recorded as another person now",
     "superseded": "a higher step came first",
     "before_published": "over before the ladder was published",
     "nobody_above": "nobody is there",

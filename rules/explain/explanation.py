@@ -7,8 +7,8 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
-from lrs.errors import BadRequest, NotFound, near
-from lrs.people.roster import Person
+from lrs.errors import BadRequest
+from lrs.people.roster import Person, Roster
 from lrs.store.tables import DEFAULT_TENANT
 from rules.decide import EVERYTHING, Decision, Evidence, Facts, decide, decide_withdrawn
 from rules.decide.zones import Zones
@@ -72,13 +72,14 @@ def explain(
     *,
     tenant_id: int = DEFAULT_TENANT,
 ) -> Explanation:
-    """The decision of a stored person.  Raises NotFound, BadRequest."""
+    """The decision of a stored person.  Raises NotFound, BadRequest.
+
+    Of somebody who was merged since, only as known before that.
+    """
     undigested = prowess.feed.oldest_before([CONSUMER])  # asked first: what is digested meanwhile is in the answer
     edition, withdrawn = published_of(prowess).last_with(tenant_id, program, known_at=prowess.clock.now())
     ruleset = edition.ruleset
-    roster = prowess.people.roster(tenant_id=tenant_id, people=[person])
-    if person not in roster.people:
-        raise NotFound(f"no person has the id '{person}'", hint=near(person, prowess.people.ids(tenant_id)))
+    roster = _roster(prowess, tenant_id, person, is_past=known_at is not None)
     zones = Zones(ruleset.programs[program][-1].timezone, Facts(roster.people[person], (), roster.sites))
     at = prowess.clock.now() if as_of is None else moment(as_of, zones)
     known = None if known_at is None else moment(known_at, zones)
@@ -88,6 +89,8 @@ def explain(
     reader = FactsReader(prowess.database, prowess.people)
     facts = reader.read(tenant_id, ruleset, [person], known_at=known)
     if person not in facts:
+        if prowess.people.known_as(person, tenant_id) != person:
+            raise prowess.people.nobody(person, tenant_id)
         raise BadRequest(f"'{person}' was not known at {known_at}")
     if withdrawn is not None and is_over:
         decision = _what_stays(ruleset, program, facts[person], withdrawn, at)
@@ -103,6 +106,17 @@ def explain(
         dict(_observers(facts[person])),
         undigested if undigested is not None and (known is None or undigested <= known) else None,
     )
+
+
+def _roster(prowess: Prowess, tenant_id: int, person: str, *, is_past: bool) -> Roster:
+    """A person and all sites; where the past is asked for also somebody who was merged since, as known last."""
+    roster = prowess.people.roster(tenant_id=tenant_id, people=[person])
+    if person not in roster.people:
+        merge = prowess.people.merges(tenant_id).get(person) if is_past else None
+        if merge is None:
+            raise prowess.people.nobody(person, tenant_id)
+        roster = prowess.people.roster(tenant_id=tenant_id, people=[person], known_at=merge.since - 1)
+    return roster
 
 
 def _what_stays(ruleset: Ruleset, program: str, facts: Facts, withdrawn: int, at: int) -> Decision:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Any, NamedTuple
 
-from lrs.people.register import from_day
+from lrs.people.reading import from_day
 from rules.decide.calendar import BEGINNING
 from rules.explain.words import day_words
 from rules.language.vocabulary import ASKED

@@ -19,8 +19,8 @@ from lrs.feed.consumer import Effect
 from lrs.feed.items import OURS, STATEMENT, FeedItem
 from lrs.people import tables as p
 from lrs.people.chain import managers_above
+from lrs.people.changes import PERSON_CHANGED, SITE_CHANGED
 from lrs.people.owners import agent_key, owners
-from lrs.people.register import PERSON_CHANGED, SITE_CHANGED
 from lrs.store import tables as t
 from lrs.xapi.postings import posting_key
 from rules import tables as r
@@ -129,15 +129,15 @@ class EvidenceProjector:
             for tenant_id, agents in by_tenant({(touched.tenant_id, touched.agent) for touched in batch.touched}):
                 persons.setdefault(tenant_id, {}).update(owners(conn, tenant_id, agents))
             for touched in batch.touched:
-                people = persons[touched.tenant_id].get(touched.agent, ())
-                marks.note(touched.seq, touched.tenant_id, people, touched.programs)
+                known = persons[touched.tenant_id].get(touched.agent, ())
+                marks.note(touched.seq, touched.tenant_id, known, touched.programs)
             alike: dict[tuple[int, str, frozenset[str]], list[FeedItem]] = {}
             for item, programs in batch.changes:
                 if programs:
                     alike.setdefault((item.tenant_id, item.kind, programs), []).append(item)
             for (tenant_id, kind, programs), changed in alike.items():
-                concerned = _concerned(conn, tenant_id, kind, {item.ref for item in changed})
-                marks.note(changed[0].seq, tenant_id, concerned, programs)
+                people = concerned(conn, tenant_id, kind, {item.ref for item in changed})
+                marks.note(changed[0].seq, tenant_id, people, programs)
         return marks
 
     def _write(self, conn: Connection, batch: _Batch, marks: _Marks) -> None:
@@ -164,7 +164,7 @@ def _void(conn: Connection, seq: int, tenant_id: int, target: UUID) -> set[str]:
     return _people(conn, tenant_id, (row.agent for row in rows))
 
 
-def _concerned(conn: Connection, tenant_id: int, kind: str, refs: Collection[str]) -> set[str]:
+def concerned(conn: Connection, tenant_id: int, kind: str, refs: Collection[str]) -> set[str]:
     """Whom facts may concern: of people those above as well, and those they answered for; of awards only these."""
     if kind == PERSON_CHANGED:
         return {*refs, *managers_above(conn, tenant_id, refs), *learners_of(conn, tenant_id, refs)}

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
 
-from lrs.people.register import from_day
+from lrs.people.reading import from_day
 from lrs.web.failures import register_failures
 from lrs.web.sessions import demand_sign_in
 from rules.explain.words import day_words

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Iterator
 from typing import Final
 from uuid import UUID
 
-from flask import render_template, url_for
+from flask import redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 
@@ -33,7 +33,8 @@ _SAID: Final = {"met": "", "waived": " (waived)"}
 def show(person_id: str, program_id: str) -> ResponseReturnValue:
     """The sheet.  Raises NotFound unless the award is valid now."""
     mine = sight()
-    mine.require(person_id)
+    if (known_as := mine.known_as(person_id)) != person_id:
+        return redirect(url_for("people.certificate", person_id=known_as, program_id=program_id), 303)
     found = explain(mine.prowess, person_id, program_id, tenant_id=mine.tenant_id)
     document, program, person = found.document, found.program, found.person
     place = url_for("people.explained", person_id=person_id, program_id=program_id)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import render_template, request, url_for
+from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from lrs.http.access import signed_in_only
@@ -19,8 +19,10 @@ from rules.pages.sight import sight
 def show(person_id: str, program_id: str) -> ResponseReturnValue:
     """The page."""
     mine = sight()
-    mine.require(person_id)
     as_of, known_at = (request.args.get(name, "").strip() or None for name in ("as_of", "known_at"))
+    known_as = mine.known_as(person_id)
+    if known_as != person_id and known_at is None:
+        return redirect(url_for("people.explained", person_id=known_as, program_id=program_id, as_of=as_of), 303)
     found = explain(mine.prowess, person_id, program_id, as_of, known_at, tenant_id=mine.tenant_id)
     is_self = mine.is_self(person_id)
     account = Account(found, to_you=is_self)

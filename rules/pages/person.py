@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 from functools import cache
 
-from flask import render_template
+from flask import redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
+from lrs.clock import to_datetime
 from lrs.errors import NotFound
 from lrs.http.access import signed_in_only
 from lrs.people.roster import Person
+from lrs.prowess import Prowess
 from lrs.web.statement_view import actor_id
 from rules.decide import Facts
 from rules.decide.zones import Zones
@@ -23,7 +26,8 @@ from rules.published.composition import published_of
 def show(person_id: str) -> ResponseReturnValue:
     """The page."""
     mine = sight()
-    mine.require(person_id)
+    if (known_as := mine.known_as(person_id)) != person_id:
+        return redirect(url_for("people.person", person_id=known_as), 303)
     roster = mine.prowess.people.roster(tenant_id=mine.tenant_id, people=[person_id])
     person = roster.people.get(person_id)
     if person is None:
@@ -52,11 +56,19 @@ def show(person_id: str) -> ResponseReturnValue:
         is_reader=mine.is_reader,
         positions=sorted(person.positions, key=lambda one: one.start, reverse=True),
         identifiers=_identifiers(person),
+        merged=_merged(mine.prowess, mine.tenant_id, person_id),
         standings=standings,
         past=past,
         coming=coming,
         most=MOST,
     )
+
+
+def _merged(prowess: Prowess, tenant_id: int, person_id: str) -> list[tuple[str, date]]:
+    """Who turned out to be this person, each with the day since which that is known (UTC)."""
+    merges = prowess.people.merges(tenant_id)
+    others = prowess.people.ids_of(person_id, tenant_id)[1:]
+    return [(id_, to_datetime(merges[id_].since).date()) for id_ in others]
 
 
 def _identifiers(person: Person) -> list[str]:

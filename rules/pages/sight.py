@@ -43,6 +43,12 @@ class Sight:
     def is_self(self, person_id: str) -> bool:
         return self.self_.id == person_id
 
+    def known_as(self, person_id: str) -> str:
+        """The id under which somebody is known now, who was perhaps merged.  Raises Forbidden as `require` does."""
+        known_as = self.prowess.people.known_as(person_id, self.tenant_id)
+        self.require(known_as)
+        return known_as
+
     def require(self, person_id: str) -> None:
         """Raises Forbidden, whether there is such a person or not."""
         among = self.among()

@@ -120,7 +120,7 @@ KINDS: Final = {
             "duplicates",
             "Perhaps one person twice",
             "What somebody did is counted for only one of the two.",
-            "If they are one, put all identifiers on one of them in the people file; if not, nothing is to be done.",
+            "If they are one: prowess people merge ID ID, which shows first what it changes; if not, nothing is to be done.",
             **in_python(duplicates),
             mend_at="people.person",
         ),

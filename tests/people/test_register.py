@@ -15,9 +15,9 @@ from lrs.config import load_settings
 from lrs.errors import ConfigError, Conflict
 from lrs.migrate import migrate
 from lrs.people import tables as p
+from lrs.people.changes import Imported
 from lrs.people.csv_file import load_csv
 from lrs.people.owners import agent_key, owners, person_of
-from lrs.people.register import Imported
 from lrs.people.roster import NOBODY, Roster, RosterError, roster_from
 from lrs.prowess import Prowess
 from lrs.verify.record import check_record

@@ -12,7 +12,7 @@ from sqlalchemy import insert
 
 from lrs.clock import DAY, ManualClock
 from lrs.people import tables as p
-from lrs.people.register import to_day
+from lrs.people.reading import to_day
 from lrs.prowess import Prowess
 from lrs.store import tables as t
 from lrs.store.statements import Intake

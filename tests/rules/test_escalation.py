@@ -550,3 +550,38 @@ def test_an_exemption_ends_the_ladder(light: Office) -> None:
     light.until("2026-05-14T12:00Z")
     assert light.consequences() == [("flag-noncompliant", "lifted")]
     assert {row.reason for row in light.rows(consequence)} == {"exempt"}
+
+
+def test_what_was_raised_about_somebody_ends_when_they_turn_out_to_be_another(office: Office) -> None:
+    """And is not raised a second time about them when that was a mistake, though the ladder holds again."""
+    office.until("2026-03-30T12:00Z")
+    since = office.rows(ladder)[0].since
+    sent = office.post.told()
+    assert office.consequences() == [("flag-noncompliant", "in_force"), ("restrict-access", "waiting")]
+    office.people("people: [{id: king, name: Ada King, email: king@example.org}]")
+    office.prowess.people.merge("ada", "king")
+    office.drain()
+    ended = {(row.state, row.reason) for row in office.rows(consequence, person_id="ada")}
+    assert ended == {("lifted", "merged"), ("cancelled", "merged")}
+    assert {row.state for row in office.rows(consequence, person_id="king")} == {"in_force", "waiting"}
+    told = [row for row in office.rows(emission, transition="cleared") if row.person_id == "ada"]
+    assert json.loads(told[0].body)["actor"]["mbox"] == "mailto:ada@example.org"
+    office.until("2026-03-31T12:00Z")
+    assert not [row for row in office.rows(ladder, person_id="ada") if row.next_at is not None]
+    office.prowess.people.unmerge("ada")
+    office.drain()
+    (again,) = office.rows(ladder, person_id="ada")
+    assert again.since == since
+    assert [one for one in office.post.told() if "Ada King" not in one[1]] == sent
+    assert {row.state for row in office.rows(consequence, person_id="ada")} == {"in_force", "waiting"}
+
+
+def test_a_letter_to_somebody_who_turned_out_to_be_another_reaches_them(office: Office) -> None:
+    office.until("2026-02-20T12:00Z")
+    office.sleep_until("2026-03-02T22:00Z")
+    assert ("due+P1D", "grace", "waiting", None) in office.notices()
+    office.people("people: [{id: murray, name: Grace Murray, email: murray@example.org}]")
+    office.prowess.people.merge("grace", "murray")
+    office.until("2026-03-03T12:00Z")
+    assert "murray" in {name for name, _ in office.post.told()}
+    assert {row.reason for row in office.rows(notice)} == {None}

@@ -20,8 +20,8 @@ from lrs.feed.feed import HALT_AFTER, Feed
 from lrs.feed.items import FeedItem
 from lrs.jobs import MAIN, EmbeddedRunner, Work
 from lrs.migrate import migrate
+from lrs.people.changes import PERSON_CHANGED
 from lrs.people.csv_file import load_csv
-from lrs.people.register import PERSON_CHANGED
 from lrs.people.roster import roster_from
 from lrs.prowess import Plugin, Prowess
 from lrs.store import tables as t

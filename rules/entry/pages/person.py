@@ -27,7 +27,7 @@ class Chosen:
 
 def chosen(here: Desk, *deeds: Deed) -> Chosen:
     """The person of this request's `person`, among those about whom one of the deeds may be done."""
-    text = request.args.get("person", "").strip()
+    text = here.prowess.people.known_as(request.args.get("person", "").strip(), here.who.tenant_id)
     found: dict[str, Found] = {}
     exact = here.prowess.people.meant(text, tenant_id=here.who.tenant_id) if text else set()
     for deed in deeds if exact else ():
