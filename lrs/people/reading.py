@@ -25,7 +25,10 @@ def from_day(day: int | None) -> date | None:
 
 
 def load(conn: Connection, tenant_id: int, known_at: int | None, people: Sequence[str] | None) -> Roster:
-    """Everybody (None) or these, as known at a feed number, by default now; all sites."""
+    """Everybody (None) or these, as known at a feed number, by default now; all sites.
+
+    Identifiers and managers are in the order of their characters, whatever the order of the database is.
+    """
 
     def rows(table: Table, *order: Any) -> Iterable[Any]:
         query = select(table).where(table.c.tenant_id == tenant_id, p.known(table, known_at)).order_by(*order)
@@ -34,23 +37,24 @@ def load(conn: Connection, tenant_id: int, known_at: int | None, people: Sequenc
         return conn.execute(query)
 
     managers: dict[tuple[str, int], list[str]] = {}
-    for row in rows(p.manager, p.manager.c.person_id, p.manager.c.ordinal, p.manager.c.manager_id):
+    for row in rows(p.manager, p.manager.c.person_id, p.manager.c.ordinal):
         managers.setdefault((row.person_id, row.ordinal), []).append(row.manager_id)
     positions: dict[str, list[Position]] = {}
     for row in rows(p.position, p.position.c.person_id, p.position.c.ordinal):
-        positions.setdefault(row.person_id, []).append(_position(row, managers.get((row.person_id, row.ordinal), [])))
+        of_it = sorted(managers.get((row.person_id, row.ordinal), ()))
+        positions.setdefault(row.person_id, []).append(_position(row, of_it))
     leave: dict[str, list[Leave]] = {}
     for row in rows(p.leave, p.leave.c.person_id, p.leave.c.ordinal):
         leave.setdefault(row.person_id, []).append(Leave(_date(row.from_day), _date(row.to_day)))
     identifiers: dict[str, list[str]] = {}
-    for row in rows(p.identity_link, p.identity_link.c.ifi):
+    for row in rows(p.identity_link):
         identifiers.setdefault(row.person_id, []).append(row.ifi)
     persons = {
         row.person_id: Person(
             row.person_id,
             row.name,
             row.email,
-            tuple(identifiers.get(row.person_id, ())),
+            tuple(sorted(identifiers.get(row.person_id, ()))),
             row.timezone,
             from_day(row.hired_day),
             from_day(row.left_day),

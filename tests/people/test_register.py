@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -24,6 +25,7 @@ from lrs.verify.record import check_record
 from lrs.xapi.actors import ifi_text
 from lrs.xapi.postings import posting_key
 from tests.listening import overheard
+from tests.servers import sqlite_at
 
 HEADER = "id,name,email,from,to,job,site,site_timezone,managers,account,leave\n"
 
@@ -60,6 +62,29 @@ def test_an_import_repeated_changes_nothing(prowess: Prowess) -> None:
     cursor = len(prowess.feed.read(0, 100))
     assert prowess.people.record(roster) == Imported(added=0, changed=0, unchanged=2, identifiers=0)
     assert len(prowess.feed.read(0, 100)) == cursor
+
+
+def test_an_import_repeated_changed_people_where_the_database_sorts_text_in_another_order(tmp_path: Path) -> None:
+    """As PostgreSQL does with most locales: here SQLite is told to overlook capitals."""
+    url = sqlite_at(tmp_path / "store.db")
+    with closing(sqlite3.connect(tmp_path / "store.db")) as raw:
+        raw.executescript("""
+            PRAGMA writable_schema = ON;
+            UPDATE sqlite_master SET sql = replace(sql, 'ifi TEXT', 'ifi TEXT COLLATE NOCASE') WHERE name = 'identity_link';
+            UPDATE sqlite_master SET sql = replace(sql, 'manager_id VARCHAR(200)', 'manager_id VARCHAR(200) COLLATE NOCASE')
+              WHERE name = 'manager';
+        """)
+    with Prowess(load_settings(None, environ={"PROWESS_DATABASE_URL": url}), clock=ManualClock(1)) as prowess:
+        roster = people("""
+people:
+  - id: ada
+    identifiers: [{openid: "https://x.example/B"}, {openid: "https://x.example/a"}]
+    positions: [{from: 2026-01-05, managers: [B, a]}]
+  - {id: a}
+  - {id: B}
+""")
+        prowess.people.record(roster)
+        assert prowess.people.record(roster) == Imported(added=0, changed=0, unchanged=3, identifiers=0)
 
 
 def test_a_change_leaves_what_was_known_before_as_it_was(prowess: Prowess) -> None:
