@@ -12,8 +12,7 @@ from connectors.contract import Match, PersonKeys
 from lrs.clock import Clock
 from lrs.db import Database
 from lrs.people import tables as people
-from lrs.people.merges import merges_of, targets
-from lrs.people.merging import root_of
+from lrs.people.merges import known_as
 from lrs.store.tables import DEFAULT_TENANT
 
 
@@ -29,15 +28,15 @@ class PeopleDirectory:
         """The keys of somebody, or of whom they turned out to be: what waits was decided before that was known."""
         person, link = people.person.c, people.identity_link.c
         with self._database.read() as conn:
-            known_as = root_of(targets(merges_of(conn, self._tenant_id)), person_id)
+            person_id = known_as(conn, self._tenant_id, person_id)
             email = conn.scalar(
                 select(person.email).where(
-                    person.tenant_id == self._tenant_id, person.person_id == known_as, person.known_to.is_(None)
+                    person.tenant_id == self._tenant_id, person.person_id == person_id, person.known_to.is_(None)
                 )
             )
             identifiers = conn.scalars(
                 select(link.ifi)
-                .where(link.tenant_id == self._tenant_id, link.person_id == known_as, link.known_to.is_(None))
+                .where(link.tenant_id == self._tenant_id, link.person_id == person_id, link.known_to.is_(None))
                 .order_by(link.ifi)
             ).all()
         return person_keys(person_id, email, identifiers)

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, select
 
 from lrs.people import tables as p
-from lrs.people.merging import Merges
+from lrs.people.merging import Merges, root_of
 from lrs.people.roster import Leave, Person, Position
 
 
@@ -32,6 +32,11 @@ def merges_of(conn: Connection, tenant_id: int) -> dict[str, Merge]:
 def targets(merges: Mapping[str, Merge]) -> Merges:
     """The same without the numbers."""
     return {id_: merge.into for id_, merge in merges.items()}
+
+
+def known_as(conn: Connection, tenant_id: int, person_id: str) -> str:
+    """The id under which somebody is known now: another one after a merge, else the one given."""
+    return root_of(targets(merges_of(conn, tenant_id)), person_id)
 
 
 def told_of(conn: Connection, tenant_id: int) -> dict[str, Person]:

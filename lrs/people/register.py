@@ -16,7 +16,7 @@ from lrs.errors import BadRequest, Conflict, NotFound, near
 from lrs.feed.feed import Feed
 from lrs.people import tables as p
 from lrs.people.changes import Act, Change, Difference, Imported, State, Wanted, normal
-from lrs.people.merges import Merge, merges_of, targets, told_of
+from lrs.people.merges import Merge, known_as, merges_of, targets, told_of
 from lrs.people.merging import contradictions, root_of
 from lrs.people.named import identity_meant, the_one
 from lrs.people.owners import agent_key, owners, person_of
@@ -105,7 +105,7 @@ class Register:
     def known_as(self, person: str, tenant_id: int = DEFAULT_TENANT) -> str:
         """The id under which somebody is known now: another one after a merge, else the one given."""
         with self._database.read() as conn:
-            return root_of(targets(merges_of(conn, tenant_id)), person)
+            return known_as(conn, tenant_id, person)
 
     def ids_of(self, person: str, tenant_id: int = DEFAULT_TENANT) -> list[str]:
         """Every id that somebody has or had: their own, and of whoever turned out to be them."""
@@ -115,9 +115,9 @@ class Register:
 
     def nobody(self, person: str, tenant_id: int = DEFAULT_TENANT) -> NotFound:
         """The refusal of an id that nobody has now, with whom it may mean."""
-        known_as = self.known_as(person, tenant_id)
-        if known_as != person:
-            return NotFound(f"'{person}' was merged into '{known_as}'", hint=f"ask for '{known_as}'")
+        into = self.known_as(person, tenant_id)
+        if into != person:
+            return NotFound(f"'{person}' was merged into '{into}'", hint=f"ask for '{into}'")
         return NotFound(f"no person has the id '{person}'", hint=near(person, self.ids(tenant_id)))
 
     def said(self, tenant_id: int = DEFAULT_TENANT) -> Roster:
@@ -206,8 +206,8 @@ class Register:
             return set()
         c, identity = p.person.c, identity_meant(text)
         with self._database.read() as conn:
-            known_as = root_of(targets(merges_of(conn, tenant_id)), text)
-            query = select(c.person_id).where(c.tenant_id == tenant_id, c.person_id == known_as, c.known_to.is_(None))
+            id_ = known_as(conn, tenant_id, text)
+            query = select(c.person_id).where(c.tenant_id == tenant_id, c.person_id == id_, c.known_to.is_(None))
             found = set(conn.scalars(query))
             for ids in owners(conn, tenant_id, [posting_key("agent", identity)] if identity else []).values():
                 found.update(ids)

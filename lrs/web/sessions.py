@@ -23,8 +23,7 @@ from lrs.clock import SECOND
 from lrs.errors import Forbidden, Unauthorized
 from lrs.http.requests import this_prowess
 from lrs.logs import get_logger
-from lrs.people.merges import merges_of, targets
-from lrs.people.merging import root_of
+from lrs.people.merges import known_as
 from lrs.store import tables as t
 from lrs.web.accounts import is_as_seen
 from lrs.web.visitors import ADMIN, READERS, Account, SignedIn
@@ -205,8 +204,7 @@ def _find(token: str | None) -> SignedIn | None:
             return None
         account = Account(*row)
         if account.person_id is not None:
-            known_as = root_of(targets(merges_of(conn, account.tenant_id)), account.person_id)
-            account = replace(account, person_id=known_as)
+            account = replace(account, person_id=known_as(conn, account.tenant_id, account.person_id))
     return SignedIn(account, form_token(token))
 
 
