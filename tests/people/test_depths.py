@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import date, timedelta
 from itertools import pairwise
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lrs.clock import ManualClock
-from lrs.config import load_settings
-from lrs.migrate import migrate
 from lrs.people.chain import lines_below, managers_above
 from lrs.people.depths import Depth, ReportingLine, lines_of, reporting_depths
 from lrs.people.roster import Roster, roster_from
@@ -148,14 +144,6 @@ people:
   - {id: aside, positions: [{from: 2026-01-01, managers: [apart]}]}
   - {id: apart}
 """
-
-
-@pytest.fixture
-def prowess(database_url: str) -> Iterator[Prowess]:
-    clock = ManualClock(1_800_000_000_000_000)
-    with Prowess(load_settings(None, environ={"PROWESS_DATABASE_URL": database_url}), clock=clock) as prowess:
-        migrate(prowess.database, prowess.plugins)
-        yield prowess
 
 
 def of(roster: Roster, person: str) -> tuple[Depth, ...]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 from itertools import count
@@ -17,10 +16,7 @@ from hypothesis import strategies as st
 from sqlalchemy import select, update
 
 from lrs import yaml_door
-from lrs.clock import ManualClock
-from lrs.config import load_settings
 from lrs.errors import BadRequest, ConfigError, Conflict, NotFound
-from lrs.migrate import migrate
 from lrs.people import tables as p
 from lrs.people.changes import Imported
 from lrs.people.merging import contradictions, joined, root_of
@@ -45,14 +41,6 @@ people:
   - {id: bob, positions: [{from: 2026-01-05, job: packer, managers: [a2, grace]}]}
   - {id: grace}
 """
-
-
-@pytest.fixture
-def prowess(database_url: str) -> Iterator[Prowess]:
-    clock = ManualClock(1_800_000_000_000_000)
-    with Prowess(load_settings(None, environ={"PROWESS_DATABASE_URL": database_url}), clock=clock) as prowess:
-        migrate(prowess.database, prowess.plugins)
-        yield prowess
 
 
 def people(text: str, known: Roster | None = None) -> Roster:

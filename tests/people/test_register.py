@@ -14,7 +14,6 @@ from lrs import yaml_door
 from lrs.clock import ManualClock
 from lrs.config import load_settings
 from lrs.errors import ConfigError, Conflict
-from lrs.migrate import migrate
 from lrs.people import tables as p
 from lrs.people.changes import Imported
 from lrs.people.csv_file import load_csv
@@ -28,14 +27,6 @@ from tests.listening import overheard
 from tests.servers import sqlite_at
 
 HEADER = "id,name,email,from,to,job,site,site_timezone,managers,account,leave\n"
-
-
-@pytest.fixture
-def prowess(database_url: str) -> Iterator[Prowess]:
-    clock = ManualClock(1_800_000_000_000_000)
-    with Prowess(load_settings(None, environ={"PROWESS_DATABASE_URL": database_url}), clock=clock) as prowess:
-        migrate(prowess.database, prowess.plugins)
-        yield prowess
 
 
 def people(text: str) -> Roster:
