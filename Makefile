@@ -15,7 +15,7 @@ MINUTES ?= 5
 # Stealing: else one worker is left with the slow tests of the last rooms while the others have nothing to do.
 TESTED := env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -m pytest -n 3 --dist worksteal
 
-.PHONY: help setup demo serve test journeys properties histories explore conformance check mutants breakages format lock clean fuzz faults
+.PHONY: help setup demo serve test twice journeys properties histories explore conformance check mutants breakages format lock clean fuzz faults
 
 help:            ## show this
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -29,9 +29,12 @@ serve: $(VENV)/.runtime  ## serve config.yaml of this directory
 	@$(BIN)/prowess serve $(SERVE_ARGS)
 
 test: $(VENV)/.dev $(VENV)/.clients  ## the tests, on real SQLite, PostgreSQL and Valkey
-	@$(TESTED) -m "not journey and not fault" $(TEST_ARGS)
+	@$(TESTED) -m "not journey and not twice and not fault" $(TEST_ARGS)
 
-journeys: $(VENV)/.dev   ## the tests that take long: whole installations that are killed, large bodies, many orders
+twice: $(VENV)/.dev      ## on PostgreSQL what make test shows on SQLite alone: pages, rules, letters
+	@$(TESTED) -m twice $(TEST_ARGS)
+
+journeys: $(VENV)/.dev   ## the tests that take seconds each: whole installations that are killed, large bodies, many orders
 	@$(TESTED) -m journey $(TEST_ARGS)
 
 faults: $(VENV)/.dev     ## kill, fill, cut off and set back what Prowess stands on; an hour (PROWESS_FAULT_KILLS=200)

@@ -29,7 +29,6 @@ from lrs.jobs import EmbeddedRunner, Job, NoRunner, Runner, Work
 from lrs.mail import MailDoor, Mailer
 from lrs.metrics.counts import Counts
 from lrs.people.register import Register
-from lrs.rq_runner import RqRunner
 from lrs.settings import SectionSchema, Settings
 from lrs.store.attachments import Attachments
 from lrs.store.blobs.choice import blobs_of
@@ -238,6 +237,8 @@ class Prowess:
             make_server_secrets(self.database, self.ids)
         sweep = self.settings.runner.sweep_seconds
         if self.runner_kind == "rq":
+            from lrs.rq_runner import RqRunner  # noqa: PLC0415 - most stores are woken without Redis
+
             self.runner = RqRunner(self.settings, sweep_seconds=sweep)
         elif self.runner_kind == "embedded":
             self.runner = EmbeddedRunner(self.work, sweep_seconds=sweep)
@@ -257,6 +258,7 @@ def _complaints(plugin: Plugin, prowess: Prowess) -> list[Complaint]:
     return list(plugin.complaints(prowess))
 
 
+@cache
 def installed_plugins() -> tuple[Plugin, ...]:
     """Every plug-in the environment offers, ours first and in layer order.
 

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import CodeType
+from typing import ClassVar
 from uuid import uuid4
 
 import hypothesis
@@ -19,6 +20,7 @@ import requests
 from argon2 import PasswordHasher
 from flask import Flask
 from jinja2.bccache import Bucket, BytecodeCache
+from werkzeug.routing import Rule
 
 from lrs.app import create_app
 from lrs.clock import Clock, SystemClock
@@ -50,13 +52,50 @@ class TemplatesCompiledOnce(BytecodeCache):
         self._compiled[bucket.key, bucket.checksum] = bucket.code
 
 
+class RouteCompiledOnce(Rule):
+    """Every application compiles the same hundred routes, with `ast`; what builds an address knows no application."""
+
+    _compiled: ClassVar[dict[tuple[object, ...], Callable[..., tuple[str, str]]]] = {}
+
+    def _compile_builder(self, append_unknown: bool = True) -> Callable[..., tuple[str, str]]:
+        if self.defaults:
+            return super()._compile_builder(append_unknown)
+        key = (self.rule, tuple(self._trace), append_unknown)
+        if key not in self._compiled:
+            self._compiled[key] = super()._compile_builder(append_unknown)
+        return self._compiled[key]
+
+
+Flask.url_rule_class = RouteCompiledOnce
 Flask.jinja_options = {**Flask.jinja_options, "bytecode_cache": TemplatesCompiledOnce()}
+
+
+ON_BOTH = ("store", "people", "http", "clients", "connectors", "reports", "test_migrations.py")
+"""Rooms of tests where most of the SQL is shown: `make test` runs them on both databases, the others on SQLite."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What is shown once more on PostgreSQL has a target of its own, `make twice`, so that `make test` ends while one waits."""
+    here = Path(__file__).parent
+    for item in items:
+        is_again = "postgresql" in _params_of(item).values()
+        if is_again and item.path.relative_to(here).parts[0] not in ON_BOTH and not _is_apart(item):
+            item.add_marker("twice")
+
+
+def _params_of(item: pytest.Item) -> dict[str, object]:
+    return item.callspec.params if isinstance(item, pytest.Function) and hasattr(item, "callspec") else {}
+
+
+def _is_apart(item: pytest.Item) -> bool:
+    return any(item.get_closest_marker(name) for name in ("journey", "fault"))
 
 
 def pytest_collection_finish() -> None:
     """Nine thousand tests and all modules stay until the end: the garbage collector need not go through them again."""
     gc.collect()
     gc.freeze()
+    gc.set_threshold(50_000, 20, 50)
 
 
 @pytest.fixture(scope="session", autouse=True)

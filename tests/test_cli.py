@@ -70,6 +70,7 @@ def speaking(mine: Path, name: str) -> Iterator[tuple[requests.Session, str]]:
         yield session, made["secret"]
 
 
+@pytest.mark.journey
 def test_what_init_leaves_serves_at_once_and_keeps_secrets_out_of_the_log(mine: Path) -> None:
     with serving(mine) as process, speaking(mine, "lms") as (session, secret):
         url = f"{process.url}/xapi/statements"
@@ -87,6 +88,7 @@ def test_what_init_leaves_serves_at_once_and_keeps_secrets_out_of_the_log(mine: 
     assert all(json.loads(line) for line in log.splitlines()), "one event is one line of JSON"
 
 
+@pytest.mark.journey
 def test_a_server_on_another_port_is_the_same_one_to_statements_and_letters(mine: Path) -> None:
     """A worker beside `serve --port` gave programs other names than the server did."""
     with serving(mine) as process, speaking(mine, "lms-2") as (session, _):
@@ -100,12 +102,14 @@ def test_a_server_on_another_port_is_the_same_one_to_statements_and_letters(mine
     assert '"known_as": "http://127.0.0.1:8080"' in (mine / "serve.log").read_text()
 
 
+@pytest.mark.journey
 def test_interrupting_the_server_is_a_clean_stop(mine: Path) -> None:
     with serving(mine) as process:
         assert requests.get(f"{process.url}/health/live", timeout=20).ok
         assert process.stop(signal.SIGINT) == 0
 
 
+@pytest.mark.journey
 def test_a_port_that_is_taken_is_said_without_a_traceback(mine: Path) -> None:
     with serving(mine) as process:
         port = process.url.rpartition(":")[2]

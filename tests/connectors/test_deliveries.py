@@ -269,6 +269,7 @@ def test_a_delivery_whose_sender_died_is_told_without_a_reason(house):
     assert told.what.endswith("at last because whoever sent it did not come back")
 
 
+@pytest.mark.journey
 def test_what_was_given_up_is_told_for_a_month(house_anywhere):
     house = house_anywhere
     for person in ("nobody", "nobody-else"):

@@ -37,6 +37,7 @@ def test_readers_keep_their_promises(name: str) -> None:
     assert run(TARGETS[name], SEED, most=INPUTS) == INPUTS
 
 
+@pytest.mark.journey
 @pytest.mark.parametrize("name", TARGETS)
 def test_long_inputs_cost_in_proportion(name: str) -> None:
     target = TARGETS[name]
@@ -53,6 +54,7 @@ def test_a_broken_promise_is_found_and_its_input_told() -> None:
     assert b"\xff" in caught.value.data
 
 
+@pytest.mark.journey
 def test_what_grows_faster_than_its_input_is_found() -> None:
     def quadratic(data: bytes) -> None:
         for at in range(0, len(data), 3):

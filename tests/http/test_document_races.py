@@ -59,6 +59,7 @@ def twin(desk: Desk) -> Desk:
     return other
 
 
+@pytest.mark.journey
 def test_d_08_no_update_is_lost_among_writers_with_if_match(served: Served) -> None:
     """Every 204 is one step of a counter; a lost update would leave it behind."""
     desk = Desk(served, AGENT_PROFILE, OLD)
@@ -108,6 +109,7 @@ def test_every_post_of_many_is_in_the_merged_document_even_when_none_was_there(s
     assert json.loads(desk.content()) == {f"{n}": n for n in range(12)}
 
 
+@pytest.mark.journey
 def test_any_mix_of_writers_is_answered_and_none_waits_for_ever(served: Served) -> None:
     """Removing all while others change some once ended in a deadlock, which the client saw as 503."""
     desk = Desk(served, STATE, OLD)

@@ -101,6 +101,7 @@ def test_by_default_every_statement_without_id_is_a_new_one(shared: Served) -> N
     assert len({id_ for _ in range(2) for id_ in one.post([nameless(), nameless()]).json()}) == 4
 
 
+@pytest.mark.journey
 def test_a_moodle_that_sends_everything_again_adds_nothing(moodle: Asker, corpus: Path) -> None:
     """Every POST that a real Moodle made, each sent again at once as after a lost answer."""
     with (corpus / "moodle_live" / "requests.jsonl").open(encoding="utf-8") as lines:

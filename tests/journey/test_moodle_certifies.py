@@ -8,6 +8,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import pytest
 from sqlalchemy import select
 
 from lrs import yaml_door
@@ -43,6 +44,7 @@ require: {passed: report, min_score: 0.70}
 """
 
 
+@pytest.mark.journey
 def test_a_moodle_s_traffic_certifies_exactly_those_whose_raw_score_reaches_the_rule(
     serve: Callable[..., Served], database_url: str, corpus: Path
 ) -> None:

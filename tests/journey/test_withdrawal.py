@@ -97,6 +97,7 @@ def test_withdrawing_a_program_unassigns_everybody_and_suspends_their_enrolments
     assert said["object"]["definition"]["name"] == {"en": "Forklift"}
 
 
+@pytest.mark.journey
 def test_withdrawing_is_said_once_however_often_it_is_derived_again(house: House) -> None:
     publish(house, OTHER)
     for _ in range(10):

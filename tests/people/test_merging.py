@@ -370,6 +370,7 @@ def test_nobody_loses_anything_by_being_merged(random: Random) -> None:
 _tenants = count(1_000)
 
 
+@pytest.mark.journey
 @given(SEEDS)
 @settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_whatever_was_merged_and_imported_the_way_back_leads_to_what_files_say(

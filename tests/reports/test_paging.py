@@ -36,6 +36,7 @@ def crowd(rows: Rows, report_store: Prowess) -> Rows:
 SORTS = ("person", "-person", "unit", "-unit", "due_on", "-due_on", "standing", None)
 
 
+@pytest.mark.journey
 def test_every_row_comes_once_and_in_order(crowd: Rows, report_store: Prowess) -> None:
     for sort, limit in product(SORTS, (3, 7, 40)):
         given = {"sort": sort} if sort else {}

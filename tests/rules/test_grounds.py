@@ -310,6 +310,7 @@ def test_what_was_found_out_about_a_person_serves_all_programs() -> None:
         together.of(ADA, "nothing")
 
 
+@pytest.mark.journey
 def test_every_process_finds_the_same_grounds() -> None:
     for seed in ("1", "2"):
         assert elsewhere("grounds()", PYTHONHASHSEED=seed) == [grounds().hex()]
@@ -323,6 +324,7 @@ def elsewhere(*asked: str, **environ: str) -> list[str]:
     return done.stdout.split()
 
 
+@pytest.mark.journey
 def test_a_clock_that_was_changed_is_another_ground(tmp_path: Path) -> None:
     """The operating system learns of it, and Prowess of no new version."""
     changed = tmp_path / "Asia" / "Almaty"

@@ -513,6 +513,7 @@ def without(value: Any, at: Location) -> Any:
     return {**value, step: without(value[step], tuple(rest))}
 
 
+@pytest.mark.journey
 @settings(deadline=None, max_examples=150)
 @given(seeds)
 def test_nobody_s_verdict_changes_without_a_dead_criterion(seed: int) -> None:

@@ -152,6 +152,7 @@ def test_what_a_plan_says_of_gains_comes_true(office: Office) -> None:
     assert documents(office)["ada"]["version"] == 1, "an award remembers the version that granted it"
 
 
+@pytest.mark.journey
 @pytest.mark.parametrize(
     ("apply", "ada", "gaps", "due"),
     [

@@ -207,6 +207,7 @@ def ours(statements: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [said for said in statements if v.PROFILE in values(path, said)]
 
 
+@pytest.mark.journey
 def test_what_is_entered_on_pages_and_over_http_conforms(house: Desk) -> None:
     settle(house.served.prowess)
     ada, olga, root, grace = (house.browser(name) for name in ("ada", "olga", "root", "grace"))
@@ -249,6 +250,7 @@ def test_what_is_entered_on_pages_and_over_http_conforms(house: Desk) -> None:
     assert decisions >= {"assigned", "unassigned", "awarded", "suspended", "reinstated", "revoked"}
 
 
+@pytest.mark.journey
 def test_what_ladders_and_time_bring_conforms(database_url: str) -> None:
     curriculum = "---\n{kind: curriculum, id: fleet, title: Fleet, for: {job: operator}, timezone: site, require: {holds: forklift}}"
     with office_at(database_url, programs=PROGRAM + LADDER + curriculum) as office:

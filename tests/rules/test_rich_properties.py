@@ -254,6 +254,7 @@ def test_the_future_is_not_foreseen(world: World, at: int) -> None:
     assert without(found, "next_change_at") == without(expected, "next_change_at")
 
 
+@pytest.mark.journey
 @given(worlds, st.lists(any_instant, min_size=1, max_size=8), st.one_of(st.just(EVERYTHING), instants))
 def test_the_timeline_says_what_decide_says(world: World, ats: list[int], known_at: int) -> None:
     ruleset, facts = world.opened()
@@ -271,6 +272,7 @@ def test_the_timeline_says_what_decide_says(world: World, ats: list[int], known_
         assert at < decision.next_change_at <= segment.until_us
 
 
+@pytest.mark.journey
 @given(worlds, st.lists(any_instant, min_size=1, max_size=4))
 def test_the_same_is_said_until_the_next_change_and_then_something_else(world: World, ats: list[int]) -> None:
     """A stored decision is made anew at its next change only, and must not go stale before."""

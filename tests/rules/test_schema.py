@@ -147,6 +147,7 @@ def planted(value: Any, at: tuple[str | int, ...] = ()) -> Iterator[tuple[tuple[
             yield from ((place, [*value[:number], one, *value[number + 1 :]]) for place, one in ways)
 
 
+@pytest.mark.journey
 def test_a_key_that_nobody_knows_is_refused_in_every_mapping_by_the_schema_and_by_the_loader() -> None:
     event = {"statement": {"verb": "attended", "object": "a"}, "on": "2026-03-10"}
     case = {"name": "x", "as_of": "2026-03-11", "given": {"statements": [event]}, "expect": {"award": "none"}}

@@ -41,6 +41,7 @@ def opened(url: str):
     return Prowess(load_settings(None, environ={"PROWESS_DATABASE_URL": url}), PLUGINS)
 
 
+@pytest.mark.journey
 def test_what_is_restored_is_the_store_as_it_was_and_goes_on(
     serve: Serve, database_url: str, empty_database_url: str, tmp_path: Path
 ) -> None:
@@ -75,6 +76,7 @@ def test_what_is_restored_is_the_store_as_it_was_and_goes_on(
     assert sorted(path.name for path in (tmp_path / "b").iterdir()) == ["one.db"]
 
 
+@pytest.mark.journey
 def test_a_backup_under_writers_is_one_instant(serve: Serve, database_url: str, tmp_path: Path) -> None:
     """Batches of ten: a backup that holds half of one would be of no instant."""
     served = serve(database_url, PROWESS_RUNNER_KIND="none")

@@ -705,6 +705,7 @@ def test_two_deciders_of_one_person_decide_once(school: Prowess, monkeypatch: py
     assert count(school, r.emission, transition="awarded") == 1
 
 
+@pytest.mark.journey
 def test_deciders_in_many_processes_agree(postgres_database: str, tmp_path: Path) -> None:
     """Statements, voids and changes of people beside four workers: no deadlock, nothing lost, nothing twice."""
     schools = [open_store(postgres_database, rules) for _ in range(4)]

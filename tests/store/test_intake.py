@@ -267,6 +267,7 @@ def test_a_group_is_bound_by_its_statements_and_never_splits_a_request() -> None
 ORDERS = list(itertools.permutations(("target", "void", "again", "of void"), 4))
 
 
+@pytest.mark.journey
 @pytest.mark.parametrize("batched", [False, True], ids=["one by one", "one batch"])
 def test_voids_hold_in_every_order(client: Client, batched: bool) -> None:
     """Void before target, void twice, void of a void (which has no effect), one by one and in one batch."""
@@ -315,6 +316,7 @@ def test_a_voiding_statement_needs_a_statement_ref(client: Client) -> None:
 # StatementRefs
 
 
+@pytest.mark.journey
 def test_references_match_through_many_hops_in_every_order(client: Client) -> None:
     """What finds the target finds its referrers, in whatever order they arrive (xAPI-Communication 2.1.3)."""
     for number, order in enumerate(itertools.permutations(range(4))):
@@ -382,6 +384,7 @@ def test_a_chain_too_long_for_one_commit_is_found_before_it_is_drained(waiting: 
     check_before_and_after(waiting, [*ids(chain[1:]), chain[0]["id"]])
 
 
+@pytest.mark.journey
 def test_many_referrers_of_one_target_are_found_before_they_are_drained(waiting: Client) -> None:
     one = statement(verb={"id": "https://x.example/rare"})
     refs = [reference(one["id"]) for _ in range(inheritance.MOST)]
@@ -395,6 +398,7 @@ def test_many_referrers_of_one_target_are_found_before_they_are_drained(waiting:
     check_before_and_after(waiting, [*ids(refs), one["id"]])
 
 
+@pytest.mark.journey
 @pytest.mark.parametrize("most", [1, 2, 5])
 def test_what_stands_above_the_piece_that_is_looked_at_is_not_forgotten(
     waiting: Client, monkeypatch: pytest.MonkeyPatch, most: int
@@ -409,6 +413,7 @@ def test_what_stands_above_the_piece_that_is_looked_at_is_not_forgotten(
     check_before_and_after(waiting, [*ids(tree[1:]), tree[0]["id"]])
 
 
+@pytest.mark.journey
 def test_more_keys_than_are_copied_still_find_every_referrer(waiting: Client) -> None:
     """A crowd of members, and a chain in which everybody is somebody else (data-model 8)."""
     members = [{"mbox": f"mailto:member-{number}@x.example"} for number in range(inheritance.MOST_KEYS + 50)]
@@ -427,6 +432,7 @@ def test_more_keys_than_are_copied_still_find_every_referrer(waiting: Client) ->
     assert waiting.found(verb="https://x.example/rare", limit=1) == [late["id"], *reversed(ids(chain))]
 
 
+@pytest.mark.journey
 def test_draining_ends_although_what_comes_first_has_nothing_left_to_take(
     waiting: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -162,6 +162,7 @@ def test_a_learner_is_decided_again_when_people_change(yard: Prowess) -> None:
     assert award(yard, "supervised") == "valid"
 
 
+@pytest.mark.journey
 def test_whoever_an_observer_observed_in_turn_is_decided_again(yard: Prowess) -> None:
     """Eve certifies ada, ada certifies joan: what becomes of eve reaches joan."""
     send(yard, {**signed("eve"), "timestamp": "2026-11-20T12:00:00Z"})

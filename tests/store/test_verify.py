@@ -89,6 +89,7 @@ def furnish(house: House) -> None:
     house.drain()
 
 
+@pytest.mark.journey
 def test_a_store_is_what_its_record_says_on_either_database(tmp_path: Path, database_url: str) -> None:
     with house_in(tmp_path, database_url, light=True) as house:
         furnish(house)
@@ -99,6 +100,7 @@ def test_a_store_is_what_its_record_says_on_either_database(tmp_path: Path, data
         assert min(made[name] for name in ("evidence", "status", "canonical", "inherited", "void_wait", "ladder")) > 0
 
 
+@pytest.mark.journey
 def test_what_consumers_have_not_followed_yet_is_followed_in_the_copy_alone(tmp_path: Path, database_url: str) -> None:
     with house_in(tmp_path, database_url, light=True) as house:
         furnish(house)

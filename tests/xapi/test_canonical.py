@@ -198,6 +198,7 @@ SAID = st.one_of(
 )
 
 
+@pytest.mark.journey
 @given(st.lists(st.tuples(st.integers(1, 3), st.lists(SAID, max_size=4)), max_size=25), st.data())
 @settings(max_examples=150, suppress_health_check=list(HealthCheck), deadline=None)
 def test_any_split_into_batches_gives_what_one_fold_from_scratch_gives(feed, data):

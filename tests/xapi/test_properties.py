@@ -72,6 +72,7 @@ def test_untouched_members_keep_their_bytes(version, data):
             assert text[start:end].encode() in final
 
 
+@pytest.mark.journey
 @versions
 @given(st.data())
 @generated
@@ -101,6 +102,7 @@ def test_one_fault_is_refused(version, data):
     json.dumps(caught.value.problem())
 
 
+@pytest.mark.journey
 @versions
 @given(st.data())
 @generated
@@ -182,6 +184,7 @@ def test_any_bytes_give_a_batch_or_a_bad_request(body, version):
         json.dumps(why.problem())
 
 
+@pytest.mark.journey
 @given(
     st.recursive(
         st.none() | st.booleans() | st.integers() | st.text(),
