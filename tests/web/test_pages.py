@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+from lrs.web.layout import STATIC
 from reports.catalogue import CATALOGUE
 from tests.web.browser import Browser, Page
 from tests.web.conftest import House
@@ -95,13 +96,32 @@ def test_static_files_may_be_kept_for_ever(house: House) -> None:
 
 def test_the_stylesheet_draws_on_four_sizes_and_named_colours() -> None:
     """Tokens first: outside them no colour and no font size is written."""
-    from lrs.web.layout import STATIC
-
     sheet = (STATIC / "prowess.css").read_text("utf-8")
     sizes = set(re.findall(r"font-size: ([^;]+);", sheet)) - {"100%"}
     assert sizes == {"var(--small)", "var(--body)", "var(--large)", "var(--display)"}
     rules = re.sub(r":root \{[^}]*\}", "", sheet)
     assert set(re.findall(r"#[0-9a-f]{3,8}\b", rules)) <= {"#ffffff"}
+
+
+def test_the_navigation_took_three_rows_of_a_phone(ada: Browser) -> None:
+    """A button that says where one is opens it; it is the browser that does, and where that knows no popovers nothing is hidden."""
+    text = ada.get("/reports/overdue").text
+    page = Page(text)
+    button = next(one for one in page.all("button") if one.get("class") == "menu")
+    nav = next(one for one in page.all("nav") if one.get("class") == "nav")
+    assert button["popovertarget"] == nav["id"]
+    assert button["type"] == "button"
+    assert "popover" in nav
+    assert nav["aria-label"] == "Main"
+    assert "Menu: Reports" in page.words
+    assert [one["href"] for one in page.all("a") if "aria-current" in one] == ["/reports"]
+    assert text.index('class="menu"') < text.index('class="nav"') < text.index('class="account"'), (
+        "Tab goes as the eye does"
+    )
+    sheet = (STATIC / "prowess.css").read_text("utf-8")
+    known = sheet.partition("@supports selector(:popover-open)")[2]
+    assert ".nav:not(:popover-open)" in known
+    assert ".nav:not(:popover-open)" not in sheet.partition("@supports selector(:popover-open)")[0]
 
 
 def _luminance(colour: str) -> float:
@@ -117,8 +137,6 @@ def _contrast(one: str, other: str) -> float:
 
 def test_contrast() -> None:
     """WCAG 2.2 AA: text 4.5 to 1, borders of controls and marks of charts 3 to 1; light, dark and print."""
-    from lrs.web.layout import STATIC
-
     sheet = (STATIC / "prowess.css").read_text("utf-8")
     blocks = re.findall(r":root \{([^}]*)\}", sheet)
     themes = [dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6});", block)) for block in blocks]
