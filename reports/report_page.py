@@ -113,14 +113,12 @@ def _heading(column: Column, arguments: Arguments) -> Heading:
 def _cell(column: Column, row: Row, arguments: Arguments) -> Cell:
     value = row[column.name]
     word = str(value) if column.type == "word" and value is not None else None
-    if isinstance(value, list):
-        parts = tuple((brief(one), _url(column.link, row, arguments, one)) for one in value) or ((EMPTY, None),)
-        return Cell(parts, _kind(column))
-    leads = value is not None and value != 0
-    url = _url(column.link, row, arguments) if column.link and leads else None
     kind = _kind(column)
-    if kind == "iri" and value is None:
-        kind = "text"
+    if value is None or value == []:
+        return Cell(((EMPTY, None),), f"{'text' if kind == 'iri' else kind} none")
+    if isinstance(value, list):
+        return Cell(tuple((brief(one), _url(column.link, row, arguments, one)) for one in value), kind)
+    url = _url(column.link, row, arguments) if column.link and value != 0 else None
     return Cell(((shown(column, value), url),), f"{kind} zero" if value == 0 and kind == "number" else kind, word)
 
 

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 
 from lrs.web.layout import STATIC
 from reports.catalogue import CATALOGUE
+from reports.cells import EMPTY
 from tests.web.browser import Browser, Page
 from tests.web.conftest import House
 
+ROOT = Path(__file__).parents[2]
 PATHS = (
     "/",
     "/statements",
@@ -38,7 +41,7 @@ def test_a_page_is_sound(ada: Browser, path: str) -> None:
     _labelled(page)
     for head in page.all("th"):
         assert head.get("scope") in {"col", "row"}
-    for region in [one for one in page.all("div") if one.get("class") == "ledger"]:
+    for region in [one for one in page.all("div") if "ledger" in (one.get("class") or "").split()]:
         assert region["tabindex"] == "0"
         assert region["role"] in {"region", "group"}
         assert region.get("aria-label") or region["aria-labelledby"]
@@ -122,6 +125,28 @@ def test_the_navigation_took_three_rows_of_a_phone(ada: Browser) -> None:
     known = sheet.partition("@supports selector(:popover-open)")[2]
     assert ".nav:not(:popover-open)" in known
     assert ".nav:not(:popover-open)" not in sheet.partition("@supports selector(:popover-open)")[0]
+
+
+def test_the_days_late_lay_beyond_the_edge_of_a_phone(ada: Browser) -> None:
+    """On a phone a row of a report is a card: each cell says what it is, empty ones are left out, and heads still sort."""
+    page = ada.page("/reports/overdue")
+    region = next(one for one in page.all("div") if "ledger" in (one.get("class") or ""))
+    assert (region["class"] or "").split() == ["ledger", "cards", "dense"]
+    heads = [one for one in page.all("th") if one["scope"] == "col"]
+    labels = [one["data-label"] for one in page.all("td")]
+    assert {"Program", "Due", "Days late", "Manager"} <= set(labels)
+    assert labels[: len(heads) - 1] == labels[len(heads) - 1 : 2 * (len(heads) - 1)], "each row says the same"
+    text = ada.get("/reports/overdue").text
+    empty = re.findall(rf'<td class="([^"]*)" data-label="[^"]+">{EMPTY}</td>', text)
+    assert empty
+    assert [one for one in empty if "none" not in one.split()] == []
+
+
+def test_every_table_is_made_for_a_phone() -> None:
+    rooms = [path for room in ("lrs", "rules", "connectors", "reports") for path in ROOT.glob(f"{room}/**/*.html")]
+    regions = [one for path in rooms for one in re.findall(r'class="(ledger[^"]*)"', path.read_text("utf-8"))]
+    assert len(regions) > 20
+    assert [one for one in regions if "cards" not in one.split()] == []
 
 
 def _luminance(colour: str) -> float:
