@@ -73,6 +73,7 @@ def page_of(reader: ReportReader, report: Report, arguments: Arguments) -> str:
         is_first=arguments.cursor is None,
         fields=[one for one in fields if one.filter.name not in _ASIDE],
         aside=[one for one in fields if one.filter.name in _ASIDE],
+        narrowed=[(one.filter.title, _said(one)) for one in fields if one.values],
         aside_open=any(one.values for one in fields if one.filter.name in _ASIDE),
         is_filtered=any(given for name, given in request.args.items() if name != "sort"),
         as_of=arguments.said_as_of or "",
@@ -173,6 +174,12 @@ def _totals(columns: Sequence[Column], page: Page) -> list[Cell] | None:
 
 def _field(reader: ReportReader, one: Filter, arguments: Arguments) -> Field:
     return Field(one, arguments.question.values(one.name), choices(reader, one, arguments.question))
+
+
+def _said(field: Field) -> str:
+    """What a filter lets through, as its list of choices calls it."""
+    called = dict(field.choices)
+    return " or ".join(called.get(value, value) for value in field.values)
 
 
 def _query(**changes: Any) -> str:

@@ -149,6 +149,23 @@ def test_every_table_is_made_for_a_phone() -> None:
     assert [one for one in regions if "cards" not in one.split()] == []
 
 
+def test_a_printed_report_did_not_say_of_whom_it_was(ada: Browser) -> None:
+    """The form with the filters is not printed: a sentence is, that the screen does not show."""
+    text = ada.get("/reports/overdue?unit=dispatch&unit=office&program=forklift-operator").text
+    paper = text.partition('class="provenance paper">')[2].partition("</p>")[0]
+    assert Page(paper).words == "Unit: dispatch or office Program: Counterbalance forklift operator"
+    assert "Within days: 60" in Page(ada.get("/reports/expiring").text.partition("paper")[2].partition("</p>")[0]).words
+    assert 'class="provenance paper"' not in ada.get("/reports/overdue").text
+
+
+def test_an_a4_page_was_set_as_a_phone() -> None:
+    """It is 718 pixels wide: what is meant for a narrow screen says so."""
+    sheet = (STATIC / "prowess.css").read_text("utf-8")
+    assert [
+        one for one in re.findall(r"@media (.*) {", sheet) if "width" in one and not one.startswith("screen and")
+    ] == []
+
+
 def _luminance(colour: str) -> float:
     parts = [int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5)]
     red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
