@@ -103,7 +103,23 @@ def test_the_stylesheet_draws_on_four_sizes_and_named_colours() -> None:
     sizes = set(re.findall(r"font-size: ([^;]+);", sheet)) - {"100%"}
     assert sizes == {"var(--small)", "var(--body)", "var(--large)", "var(--display)"}
     rules = re.sub(r":root \{[^}]*\}", "", sheet)
-    assert set(re.findall(r"#[0-9a-f]{3,8}\b", rules)) <= {"#ffffff"}
+    assert re.findall(r"#[0-9a-f]{3,8}\b", rules) == []
+
+
+def test_charts_were_white_on_white_in_dark_high_contrast() -> None:
+    """A chart keeps its own colours there, so its ground is the one they were measured on."""
+    forced = (STATIC / "prowess.css").read_text("utf-8").partition("@media (forced-colors: active)")[2]
+    assert "background: var(--paper);" in forced.partition(".chart {")[2].partition("}")[0]
+    assert ".nav a:not([aria-current]) {\n    border-color: Canvas;" in forced, (
+        "else each entry looks like the current one"
+    )
+
+
+def test_a_field_lay_beyond_the_edge_at_320_pixels() -> None:
+    """A narrow form has one column, and nothing that spans two makes another."""
+    sheet = (STATIC / "prowess.css").read_text("utf-8")
+    assert "minmax(min(9.25rem, 100%), 1fr)" in sheet
+    assert re.search(r"\.field\.broad,\n  \.fields \.actions \{\n    grid-column: 1 / -1;", sheet)
 
 
 def test_the_navigation_took_three_rows_of_a_phone(ada: Browser) -> None:
