@@ -174,6 +174,9 @@ def written(message: Message, *, sender: str, at: int) -> EmailMessage:
         mail["Date"] = format_datetime(to_datetime(at))
         mail["Message-ID"] = message_id(message.key, sender)
         mail["Auto-Submitted"] = "auto-generated"  # RFC 3834: holiday replies stay away
+        mail["X-Auto-Response-Suppress"] = (
+            "OOF, AutoReply, DR, RN, NRN"  # the same for Exchange; what cannot be delivered comes back
+        )
         for header, value in message.headers.items():
             mail[header] = _line(value)
     except (MessageError, ValueError, IndexError) as error:

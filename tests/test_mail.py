@@ -50,6 +50,7 @@ def test_a_message_arrives_with_both_bodies_and_the_id_it_was_given(post: Post) 
     assert mail["Message-ID"] == "<notice-1@example.org>"
     assert mail["Date"] == "Mon, 02 Mar 2026 09:00:00 +0000"
     assert mail["Auto-Submitted"] == "auto-generated"
+    assert mail["X-Auto-Response-Suppress"] == "OOF, AutoReply, DR, RN, NRN"
     plain, html = (mail.get_body((kind,)) for kind in ("plain", "html"))
     assert plain is not None
     assert html is not None

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-_CELL = "padding:4px 12px 4px 0;border-bottom:1px solid #dedbe1;vertical-align:top;text-align:left"
-_BODY = "font:15px/1.5 system-ui,-apple-system,'Segoe UI',sans-serif;color:#1c1a1e;max-width:40em"
+from lrs.letterhead import RULE, framed, small
+
+_ROW = f"padding:6px 0;border-bottom:{RULE}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +45,12 @@ class Letter:
         body = _joined(Markup("<p>{}</p>\n").format(one) for one in (self.greeting, *self.paragraphs))
         body += _joined(map(_section_html, self.sections))
         ends = _joined(
-            Markup('{} <a href="{}">{}</a><br>\n').format(said, url, url) if url else Markup("{}<br>\n").format(said)
+            Markup('<a href="{}">{}</a><br>\n').format(url, said.rstrip(":"))
+            if url
+            else Markup("{}<br>\n").format(said)
             for said, url in self.footer
         )
-        return str(Markup('<div style="{}">\n{}<p><small>{}</small></p>\n</div>\n').format(_BODY, body, ends))
+        return framed(self.subject, body + small(ends))
 
 
 def _section_text(one: Section) -> str:
@@ -62,20 +65,25 @@ def _section_text(one: Section) -> str:
 
 
 def _section_html(one: Section) -> Markup:
-    heading = Markup('<h2 style="font-size:17px;margin:24px 0 4px">{}: <a href="{}">{}</a></h2>\n').format(
+    heading = Markup('<h2 style="font-size:18px;margin:24px 0 4px">{}: <a href="{}">{}</a></h2>\n').format(
         one.title, one.url, f"{one.count:,}"
     )
     if not one.count:
         return heading + Markup("<p>{}</p>\n").format(one.nothing)
-    rows = _joined(Markup("<tr>{}</tr>\n").format(_cells(row)) for row in one.rows)
+    rows = _joined(map(_row, one.rows))
     rest = one.count - len(one.rows)
     more = Markup('<p><a href="{}">and {} more</a></p>\n').format(one.url, f"{rest:,}") if rest > 0 else Markup("")
-    return heading + Markup('<table style="border-collapse:collapse">\n{}</table>\n').format(rows) + more
+    return heading + Markup('<ul style="margin:0;padding:0;list-style:none">\n{}</ul>\n').format(rows) + more
 
 
-def _cells(row: Sequence[str]) -> Markup:
-    first = Markup('<th scope="row" style="{};font-weight:600">{}</th>').format(_CELL, row[0])
-    return first + _joined(Markup('<td style="{}">{}</td>').format(_CELL, cell) for cell in row[1:])
+def _row(cells: Sequence[str]) -> Markup:
+    """What it is about, and below it the rest: columns would be too narrow on a phone.
+
+    Each keeps its own direction of writing, or a name in Arabic turns the number after it round.
+    """
+    first, *rest = (Markup("<bdi>{}</bdi>").format(cell) for cell in cells if cell)
+    below = Markup("<br>") + Markup(", ").join(rest) if rest else Markup("")
+    return Markup('<li style="{}"><strong>{}</strong>{}</li>\n').format(_ROW, first, below)
 
 
 def _joined(parts: object) -> Markup:

@@ -8,6 +8,7 @@ from datetime import date
 
 from markupsafe import Markup
 
+from lrs.letterhead import framed, small
 from lrs.people.roster import Person
 from rules.escalation.deadline import Deadline
 from rules.explain.account import Step
@@ -50,10 +51,9 @@ class Letter:
         if self.benefit:
             body += Markup("<p>{}</p>\n").format(self.benefit)
         if self.page:
-            body += Markup('<p>{} <a href="{}">{}</a></p>\n').format(self.page_is, self.page, self.page)
-        return str(
-            body + Markup('<p><small>{} <a href="{}">{}</a></small></p>\n').format(self.footer, self.url, self.url)
-        )
+            body += Markup('<p><a href="{}">{}</a></p>\n').format(self.page, self.page_is.rstrip(":"))
+        ends = Markup('{} <a href="{}">{}</a>').format(self.footer, self.url, self.url)
+        return framed(self.subject, body + small(ends))
 
 
 def letter(
