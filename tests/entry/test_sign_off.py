@@ -123,6 +123,13 @@ def test_the_page_after_a_sign_off_decided_everything_twice(office: Office, monk
     assert made == ["yard"]
 
 
+def test_a_refused_form_led_to_none_of_what_was_marked_below(office: Office) -> None:
+    page = sound(fill_in(office.browser("olga"), FORM, date="2030-01-01").text)
+    leads = [one["href"] or "" for one in page.all("a") if (one.get("href") or "").endswith("-problem")]
+    assert leads == ["#outcome-problem", "#date-problem"]
+    assert {lead[1:] for lead in leads} <= {one.get("id") for one in page.all("p")}
+
+
 def test_what_is_missing_on_a_checklist_is_named_and_marked(office: Office) -> None:
     """It said that a critical item was not shown, and nothing of which; the form began empty again."""
     olga = office.browser("olga")

@@ -158,6 +158,23 @@ def test_the_days_late_lay_beyond_the_edge_of_a_phone(ada: Browser) -> None:
     assert [one for one in empty if "none" not in one.split()] == []
 
 
+def test_what_a_column_means_was_told_to_whoever_has_a_mouse(ada: Browser) -> None:
+    told = (
+        ada.get("/reports/overdue")
+        .text.partition("<summary>What the columns mean</summary>")[2]
+        .partition("</details>")[0]
+    )
+    page = Page(told)
+    assert "Days late Days since then, at least 1." in page.words
+    assert len(page.all("dt")) == len([one for one in ada.page("/reports/overdue").all("th") if one["scope"] == "col"])
+
+
+def test_a_row_in_focus_lay_below_the_head_of_its_table() -> None:
+    """The head stays in sight while rows scroll, so what Tab goes to is scrolled clear of it."""
+    sheet = (STATIC / "prowess.css").read_text("utf-8")
+    assert "scroll-padding-block" in sheet.partition("\n.ledger {")[2].partition("}")[0]
+
+
 def test_every_table_is_made_for_a_phone() -> None:
     rooms = [path for room in ("lrs", "rules", "connectors", "reports") for path in ROOT.glob(f"{room}/**/*.html")]
     regions = [one for path in rooms for one in re.findall(r'class="(ledger[^"]*)"', path.read_text("utf-8"))]
