@@ -17,6 +17,7 @@ from sqlalchemy import Connection, Row, insert, select
 from lrs.clock import to_text
 from lrs.db import Database
 from lrs.store import tables as t
+from lrs.store.chain import chained
 
 ACCOUNT, KEY, COMMAND, PROWESS = "account", "key", "command", "prowess"
 
@@ -33,7 +34,7 @@ class Asker:
     address: str | None = None
 
 
-COLUMNS: Final = ("id", "at", "kind", "name", "address", "action", "subject", "details")
+COLUMNS: Final = ("id", "at", "kind", "name", "address", "action", "subject", "details", "hash")
 """Of a line as a row of a file."""
 _AT_ONCE: Final = 1_000
 _NOBODY: Final = Asker(PROWESS, "prowess")
@@ -42,7 +43,7 @@ _asking: ContextVar[Callable[[], Asker] | None] = ContextVar("asking", default=N
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One act.  at: microseconds.  subject: the name of what was acted on."""
+    """One act.  at: microseconds.  subject: the name of what was acted on.  hash: None of what an earlier version wrote."""
 
     id: int
     at: int
@@ -50,6 +51,7 @@ class Line:
     action: str
     subject: str
     details: Mapping[str, Any]
+    hash: bytes | None
 
     def facts(self) -> dict[str, Any]:
         """As JSON."""
@@ -62,6 +64,7 @@ class Line:
             "action": self.action,
             "subject": self.subject,
             "details": self.details,
+            "hash": None if self.hash is None else self.hash.hex(),
         }
 
     def cells(self) -> list[str | int | None]:
@@ -92,7 +95,10 @@ def record(
     tenant_id: int = t.DEFAULT_TENANT,
     by: Asker | None = None,
 ) -> None:
-    """Keep one act, inside the write that does it.  by: where the write runs in somebody else's context."""
+    """Keep one act, last in the write that does it: others wait with theirs until the commit.
+
+    by: where the write runs in somebody else's context.
+    """
     by = by or asker()
     row = {
         "tenant_id": tenant_id,
@@ -104,7 +110,7 @@ def record(
         "subject": subject,
         "details": json.dumps(details or {}, ensure_ascii=False),
     }
-    conn.execute(insert(t.audit), row)
+    conn.execute(insert(t.audit), chained(conn, row))
 
 
 def lines(
@@ -131,4 +137,4 @@ def every_line(database: Database, tenant_id: int) -> Iterator[Line]:
 
 def _line(row: Row[Any]) -> Line:
     by = Asker(row.kind, row.name, row.address)
-    return Line(row.id, row.at, by, row.action, row.subject, json.loads(row.details))
+    return Line(row.id, row.at, by, row.action, row.subject, json.loads(row.details), row.hash)

@@ -255,9 +255,14 @@ audit = Table(
     Column("action", String(40), nullable=False),
     Column("subject", Text, nullable=False),
     Column("details", Text, nullable=False),
+    Column("previous", LargeBinary(32)),
+    Column("hash", LargeBinary(32)),
     Index("ix_audit_tenant_id_id", "tenant_id", "id"),
 )
-"""Acts of administration; rows are added and never changed (`lrs.store.audit`)."""
+"""Acts of administration; rows are added and never changed (`lrs.store.audit`), which `lrs.store.chain` shows.
+
+previous: the hash of the tenant's line before; NULL in the first.  hash: over it and the line; NULL where an earlier version wrote it.
+"""
 
 document = Table(
     "document",

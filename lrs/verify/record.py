@@ -14,6 +14,7 @@ from lrs.errors import BadRequest, Unavailable
 from lrs.people import tables as p
 from lrs.people.changes import PERSON_CHANGED, SITE_CHANGED
 from lrs.store import tables as t
+from lrs.store.chain import examine_all
 from lrs.store.documents import Content, name_key
 from lrs.verify.finding import RESTORE, Finding, finding
 from lrs.xapi.attachment import HASHES, attachments_of
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
 PART: Final = "lrs.record"
 COPY: Final = "it is not the data that was sent: take it from a copy of the place where attachments live"
+AUDIT: Final = "prowess audit verify says which lines; what they said is in a backup"
 _ROWS: Final = 1_000
 
 Said = tuple[Table, str, object, object]
@@ -43,6 +45,7 @@ def check_record(prowess: Prowess) -> Iterator[Finding]:
         yield from _attachments(conn)
         yield from _documents(conn)
         yield from _people(conn)
+        yield from _audit(conn)
     yield from _data(prowess)
 
 
@@ -223,6 +226,13 @@ def _people(conn: Connection) -> Iterator[Finding]:
     for row in conn.execute(select(links).order_by(*links.primary_key)):
         if row.agent != posting_key("agent", row.ifi):
             yield _found(links, _key(links, row), "agent", row.agent, posting_key("agent", row.ifi))
+
+
+def _audit(conn: Connection) -> Iterator[Finding]:
+    for tenant_id, chain in examine_all(conn):
+        for one in chain.breaks:
+            key = {"tenant_id": tenant_id, "id": one.line}
+            yield _found(t.audit, key, one.column, one.stored, one.right, AUDIT)
 
 
 def _is_fact(table: Table, seq: ColumnElement[Any], kind: str, ref: ColumnElement[Any]) -> ColumnElement[bool]:
