@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import Connection
 
@@ -16,15 +16,19 @@ from lrs.metrics.readings import bounded
 if TYPE_CHECKING:
     from lrs.prowess import Prowess
 
+_KNOWN: Final = "acknowledged"
 c = delivery.c
 
 
 def families(prowess: Prowess, conn: Connection) -> Iterator[Family]:
     """Counts are bounded; a system that is configured no more has none."""
+    dead, is_known = c.state == State.DEAD, c.acknowledged_at.is_not(None)
+    standing = {state.value: c.state == state for state in State}
+    standing |= {State.DEAD.value: dead & ~is_known, _KNOWN: dead & is_known}
     samples = [
-        Sample(bounded(conn, (c.state == state) & (c.connector == name)), {"system": name, "state": state.value})
+        Sample(bounded(conn, where & (c.connector == name)), {"system": name, "state": state})
         for name in registry_of(prowess).names
-        for state in State
+        for state, where in standing.items()
     ]
-    text = "Deliveries to other systems; dead are those given up."
+    text = "Deliveries to other systems; dead are those given up of which nobody said to know."
     yield Family("prowess_deliveries", GAUGE, text, samples)

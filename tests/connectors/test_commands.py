@@ -10,6 +10,7 @@ import pytest
 import structlog
 from click.testing import CliRunner
 
+from connectors import metrics
 from connectors.composition import registry_of
 from connectors.decisions import LOSSES, Transition
 from connectors.deliveries import DeliveryWriter, standing
@@ -166,6 +167,25 @@ def test_what_was_given_up_kept_doctor_at_1_for_a_month(house, run):
     house.clock.move(seconds=(SystemClock().now() - house.clock.now()) / SECOND)  # commands live in real time
     house.send()
     assert len(house.prowess.complaints()) == 1, "it was given up once more"
+
+
+def test_the_alarm_on_what_was_given_up_went_on_after_somebody_had_acknowledged_it(house, run):
+    def counted():
+        with house.prowess.database.read() as conn:
+            (family,) = metrics.families(house.prowess, conn)
+        return {one.labels["state"]: one.value for one in family.samples if one.labels["system"] == "moodle-hq"}
+
+    house.standin.world.seed.courses.pop(2)
+    for person in ("emp-0001", "emp-0002"):
+        house.emit("assigned", person=person)
+    house.work()
+    assert counted() == {"pending": 0, "sent": 0, "dead": 2, "cancelled": 0, "acknowledged": 0}
+    first, _ = json.loads(run("deliveries", "--state", "dead", "--json"))
+    run("deliveries", "--acknowledge", first["id"])
+    assert counted() == {"pending": 0, "sent": 0, "dead": 1, "cancelled": 0, "acknowledged": 1}
+    run("deliveries", "--acknowledge-dead")
+    run("deliveries", "--retry", first["id"])
+    assert counted() == {"pending": 1, "sent": 0, "dead": 0, "cancelled": 0, "acknowledged": 1}
 
 
 def test_every_command_has_help_with_an_example(run):
