@@ -13,9 +13,9 @@ import click
 
 from lrs import __version__
 from lrs.bench.command import bench_command
-from lrs.cli_context import Invocation, explain
+from lrs.cli_context import COMMAND_FAULTS, Invocation, explain, explained, invocation
 from lrs.commands import COMMANDS
-from lrs.errors import ConfigError, ProwessError
+from lrs.errors import ConfigError
 from lrs.logs import configure_logs
 from lrs.plugin import plugin as core
 from lrs.prowess import installed_plugins
@@ -31,8 +31,11 @@ class ProwessGroup(click.Group):
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
-        except ProwessError as error:
-            explain(error)
+        except COMMAND_FAULTS as error:
+            told = explained(error, invocation().url)
+            if told is None:
+                raise
+            explain(told)
             ctx.exit(1)
 
 

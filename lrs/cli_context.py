@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import sqlite3
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import update_wrapper
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import click
-from sqlalchemy import make_url
+from sqlalchemy import URL, make_url
+from sqlalchemy.exc import DBAPIError
 
 from lrs.config import load_settings
-from lrs.errors import ConfigError, ProwessError
+from lrs.dialects.troubles import trouble
+from lrs.errors import ConfigError, ProwessError, Unavailable
 from lrs.migrate import require_current
 from lrs.prowess import Plugin, Prowess, installed_plugins
 from lrs.settings import Settings
@@ -29,6 +33,8 @@ class Invocation:
     """One run of the command line: `--config` and what follows from it, each built when first needed."""
 
     config: Path | None
+    url: URL | None = field(default=None, init=False)
+    """Of the database, once one was opened."""
 
     @property
     def plugins(self) -> tuple[Plugin, ...]:
@@ -60,6 +66,7 @@ class Invocation:
         if current:
             _require_file(settings)
         prowess = Prowess(settings, self.plugins)
+        self.url = prowess.database.url
         if current:
             try:
                 require_current(prowess.database, prowess.plugins)
@@ -72,10 +79,12 @@ class Invocation:
 def _require_file(settings: Settings) -> None:
     """Raises ConfigError where a SQLite file should be and is not: a typing error must not leave an empty store behind."""
     file = make_url(settings.database.url).database if settings.database.url.startswith("sqlite") else None
-    if file and not Path(file).exists():
+    try:
+        Path(file or ".").stat()
+    except (FileNotFoundError, NotADirectoryError):
         raise ConfigError(
             f"there is no database at {file}", hint="check database.url, or make a new one with: prowess migrate"
-        )
+        ) from None
 
 
 def pass_prowess(function: Callable[Concatenate[Prowess, P], R]) -> Callable[P, R]:
@@ -92,6 +101,36 @@ def invocation() -> Invocation:
     """The current command's invocation."""
     found: Any = click.get_current_context().find_object(Invocation)
     return found if isinstance(found, Invocation) else Invocation(None)
+
+
+_FULL = (errno.ENOSPC, errno.EDQUOT)
+_HINTS = {
+    errno.EACCES: "run this as the user whose it is: sudo -u USER",
+    errno.EPERM: "run this as the user whose it is: sudo -u USER",
+    errno.ENOENT: "make it, or name another",
+    errno.EROFS: "it is on a disk that cannot be written: name another",
+    **dict.fromkeys(_FULL, "free space, where the file is to be and where TMPDIR is"),
+}
+COMMAND_FAULTS = (ProwessError, DBAPIError, OSError, sqlite3.Error)
+"""What `explained` may know."""
+
+
+def explained(error: BaseException, url: URL | None) -> ProwessError | None:
+    """What an operator is told of an error that ends a command; None where it is a mistake of ours, and a traceback helps.
+
+    url: of the database, once one was opened.
+    """
+    cause = error.__cause__ if isinstance(error, Unavailable) else error
+    if isinstance(cause, DBAPIError) and url is not None and (found := trouble(cause, url)) is not None:
+        return ProwessError(found.what, hint=found.hint)
+    if isinstance(error, ProwessError):
+        return error
+    if isinstance(error, OSError) and (error.filename is not None or error.errno in _FULL):
+        place = f"{error.filename}: " if error.filename is not None else ""
+        return ProwessError(f"{place}{error.strerror}", hint=_HINTS.get(error.errno or 0))
+    if isinstance(error, sqlite3.OperationalError):  # of a copy that is being made
+        return ProwessError(f"a copy cannot be made: {error}", hint=_HINTS[errno.ENOSPC])
+    return None
 
 
 def explain(error: ProwessError) -> None:

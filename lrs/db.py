@@ -12,11 +12,12 @@ from contextlib import AbstractContextManager, contextmanager
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import DatabaseError, DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import DatabaseError, DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolExhausted
 
 from lrs.clock import Clock, SystemClock
 from lrs.dialects.choice import dialect_of
+from lrs.dialects.troubles import is_refusal
 from lrs.errors import Unavailable
 from lrs.failpoints import AFTER_COMMIT, BEFORE_COMMIT, reach
 from lrs.logs import get_logger
@@ -165,16 +166,12 @@ def by_tenant(keys: Iterable[tuple[int, K]]) -> Iterator[tuple[int, list[K]]]:
 def _explained() -> Iterator[None]:
     try:
         yield
-    except (OperationalError, InterfaceError) as error:
-        raise Unavailable(
-            f"the database does not answer: {error.orig}",
-            hint="try again, statements under the same ids: none is stored twice; check database.url and that its server runs",
-        ) from error
-    except DatabaseError as error:
-        if type(error) is not DatabaseError:
-            raise
-        raise Unavailable(
-            f"the database is damaged: {error.orig}", hint="restore a backup: prowess restore FILE, into a new database"
-        ) from error
+    except DBAPIError as error:
+        if is_refusal(error):
+            hint = "try again, statements under the same ids: none is stored twice"
+            raise Unavailable("the database does not answer", why=str(error.orig), hint=hint) from error
+        if type(error) is DatabaseError:
+            raise Unavailable("the database is damaged", why=str(error.orig)) from error
+        raise
     except PoolExhausted as error:
         raise Unavailable("every connection to the database is in use", hint="try again") from error

@@ -110,6 +110,13 @@ class Unavailable(ProwessError):
     code = "unavailable"
     status = 503
 
+    def __init__(
+        self, message: str | None = None, *, hint: str | None = None, why: str | None = None, **extra: Any
+    ) -> None:
+        """why: for the log alone, as it may say where the database is, and who we are there."""
+        super().__init__(message, hint=hint, **extra)
+        self.why = why
+
 
 class ConfigError(ProwessError):
     """The configuration is wrong."""

@@ -191,7 +191,7 @@ class EmbeddedRunner:
                     self._wake(NETWORK)
                 wait = self._patience(lane)
             except Unavailable as error:
-                log.warning("work waits for the database", lane=lane, error=error.message)
+                log.warning("work waits for the database", lane=lane, error=error.why or error.message)
                 wait = self._sweep
             except Exception as error:
                 log.exception("lane failed", lane=lane, error=repr(error))

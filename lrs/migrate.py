@@ -29,7 +29,7 @@ def migrate(database: Database, plugins: tuple[Plugin, ...]) -> list[str]:
     """Bring every plug-in's tables up to date; returns the names of those that changed.  Safe to run from everywhere.
 
     Each plug-in's migrations are one transaction: cut short they leave nothing, and the next one begins again.  Raises
-    ConfigError when a later version has been here on whose tables this one cannot run.
+    ConfigError when a later version has been here on whose tables this one cannot run, or the database is somebody else's.
     """
     changed = []
     due = pending(database, plugins)  # a restart that has nothing to change takes no lock
@@ -50,16 +50,22 @@ def migrate(database: Database, plugins: tuple[Plugin, ...]) -> list[str]:
 
 
 def pending(database: Database, plugins: tuple[Plugin, ...]) -> list[str]:
-    """The plug-ins whose tables are behind this code.  Raises ConfigError as `migrate` does."""
+    """The plug-ins whose tables are behind this code.
+
+    Raises ConfigError as `migrate` does, and for a database that cannot become a store.
+    """
     due = []
-    with database.read() as conn:
+    with database.read(snapshot=True) as conn:
         for plugin in plugins:
             found = _revision(conn, plugin) if plugin.migrations else None
             if plugin.migrations and found != _head(plugin):
-                if found is None or found in _history(plugin):
-                    due.append(plugin.name)
-                else:
+                if found is None:
+                    database.dialect.require_fit(conn)
+                    _require_room(conn, plugin)
+                elif found not in _history(plugin):
                     _require_floor(conn, plugin, found)
+                    continue
+                due.append(plugin.name)
     return due
 
 
@@ -135,6 +141,16 @@ def _require_floor(conn: Connection, plugin: Plugin, found: str) -> None:
             f"a later version of Prowess has migrated the tables of '{plugin.name}' to '{found}', which {needs}; this one"
             f" knows no more than '{_head(plugin)}'",
             hint="start the later version again, or restore the backup that was made before it into a new database",
+        )
+
+
+def _require_room(conn: Connection, plugin: Plugin) -> None:
+    """Raises ConfigError when tables that are to be made are there, and nobody said that they were ours."""
+    ours = plugin.metadata.tables if plugin.metadata is not None else {}
+    if taken := sorted(set(inspect(conn).get_table_names()).intersection(ours)):
+        raise ConfigError(
+            f"the database has tables that are not of Prowess and are called like its own: {', '.join(taken)}",
+            hint="name another database in database.url",
         )
 
 

@@ -10,13 +10,13 @@ from types import MappingProxyType
 from typing import Any, Final
 
 import click
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from lrs import migrate as migrations
-from lrs.cli_context import explain, invocation
+from lrs.cli_context import COMMAND_FAULTS, explain, explained, invocation
 from lrs.clock import to_text
 from lrs.complaints import Complaint, looked
-from lrs.errors import ProwessError
+from lrs.errors import Unavailable
 from lrs.prowess import Prowess
 from lrs.store import tables as t
 
@@ -52,10 +52,13 @@ def doctor(as_json: bool) -> None:
         with invocation().open() as prowess:
             report = _examined(prowess)
             worker = prowess.worker
-    except ProwessError as error:
+    except COMMAND_FAULTS as error:
+        told = explained(error, invocation().url)
+        if told is None:
+            raise
         if as_json:
-            click.echo(json.dumps({"state": UNKNOWN, "error": error.message, "hint": error.hint}))
-        explain(error)
+            click.echo(json.dumps({"state": UNKNOWN, "error": told.message, "hint": told.hint}))
+        explain(told)
         sys.exit(EXIT_CODES[UNKNOWN])
     if as_json:
         click.echo(json.dumps(report))
@@ -74,7 +77,7 @@ def _examined(prowess: Prowess) -> dict[str, Any]:
     parked = looked("parked items", lambda: _parked(prowess), failed)
     stalled = looked("work", prowess.work.stalled_since, failed)
     through = looked("watermark", prowess.database.watermark, failed)
-    told = [asdict(complaint) for complaint in [*prowess.complaints(), *failed]]
+    told = [asdict(complaint) for complaint in [*_unwritable(prowess), *prowess.complaints(), *failed]]
     return {
         "state": MEND if told or stalled is not None else FINE,
         "database": prowess.database.dialect.name,
@@ -86,6 +89,17 @@ def _examined(prowess: Prowess) -> dict[str, Any]:
         "complaints": told,
         "stalled_since": None if stalled is None else to_text(stalled),
     }
+
+
+def _unwritable(prowess: Prowess) -> list[Complaint]:
+    """Of a database that can be read and not written, such as a replica or one on a full disk: all else looks well there."""
+    floor = t.sequencer.c.floor
+    try:
+        prowess.database.write(lambda conn: conn.execute(update(t.sequencer).values(floor=floor)))
+    except Unavailable as error:
+        told = explained(error, prowess.database.url) or error
+        return [Complaint(f"nothing can be written: {told.message}; {told.hint}", "prowess doctor --json")]
+    return []
 
 
 def _count(prowess: Prowess) -> int | None:

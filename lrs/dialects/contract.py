@@ -117,6 +117,10 @@ class Dialect(Protocol):
         """Before a transaction: from now on this connection waits for whoever writes as long as that takes."""
         ...
 
+    def require_fit(self, conn: Connection) -> None:
+        """Raises ConfigError when a database without our tables cannot hold what they are for."""
+        ...
+
     def size(self, conn: Connection) -> int:
         """Bytes that the database takes."""
         ...

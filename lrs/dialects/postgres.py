@@ -30,6 +30,7 @@ from sqlalchemy.types import TypeEngine
 
 from lrs.dialects.contract import COMPILED_QUERIES, Among
 from lrs.dialects.driver import as_sqlalchemy
+from lrs.errors import ConfigError
 
 LOCK = 0x50524F57  # "PROW"
 _READ_CLOCK = text("SELECT coalesce(CAST(:now AS bigint), (extract(epoch FROM clock_timestamp()) * 1000000)::bigint)")
@@ -56,6 +57,7 @@ _CONNECTING = {
     "keepalives_interval": 10,
     "keepalives_count": 3,
     "tcp_user_timeout": 30_000,
+    "client_encoding": "utf8",
 }
 """Unless the URL says otherwise.  A server whose machine is gone answers nothing, not even that: without these a request
 would wait for it as long as TCP tries, a quarter of an hour."""
@@ -172,6 +174,14 @@ class PostgresDialect:
 
     def be_patient(self, conn: Connection) -> None:
         """Locks are waited for anyway."""
+
+    def require_fit(self, conn: Connection) -> None:
+        encoding = conn.exec_driver_sql("SHOW server_encoding").scalar()
+        if encoding != "UTF8":
+            raise ConfigError(
+                f"the database is encoded in {encoding}, which cannot hold every name",
+                hint="make another: createdb --encoding=UTF8 --template=template0 NAME",
+            )
 
     def size(self, conn: Connection) -> int:
         return conn.exec_driver_sql("SELECT pg_database_size(current_database())").scalar() or 0

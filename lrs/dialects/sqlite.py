@@ -49,7 +49,13 @@ class SqliteDialect:
     def engines(self, url: URL) -> tuple[Engine, Engine]:
         if not url.database or url.database == ":memory:":
             raise ConfigError("database.url: an in-memory SQLite cannot be shared", hint="name a file: sqlite:///FILE")
-        Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+        parent = Path(url.database).parent
+        try:
+            parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise ConfigError(
+                f"database.url: no file can be in {parent}: {error.strerror}", hint="name one where you may write"
+            ) from error
         connect_args = {"check_same_thread": False, "timeout": _BUSY_MS / 1000}
         common = {"poolclass": QueuePool, "connect_args": connect_args, "query_cache_size": COMPILED_QUERIES}
         write = create_engine(url, pool_size=2, max_overflow=2, **common)
@@ -177,6 +183,9 @@ class SqliteDialect:
     def be_patient(self, conn: Connection) -> None:
         raw: Any = conn.connection.dbapi_connection
         raw.execute(f"PRAGMA busy_timeout={_PATIENT_MS}")
+
+    def require_fit(self, conn: Connection) -> None:
+        """Every file can."""
 
     def size(self, conn: Connection) -> int:
         pages, each = (conn.exec_driver_sql(f"PRAGMA {name}").scalar() or 0 for name in ("page_count", "page_size"))

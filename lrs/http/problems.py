@@ -9,7 +9,7 @@ from flask import Flask, Response, current_app, g, request
 from markupsafe import escape
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
-from lrs.errors import ProwessError, TooManyRequests, Unauthorized
+from lrs.errors import ProwessError, TooManyRequests, Unauthorized, Unavailable
 from lrs.logs import get_logger
 
 if TYPE_CHECKING:
@@ -47,14 +47,20 @@ def note(reason: str) -> None:
     prowess.counts.refused(request.path, reason)
 
 
+def note_error(error: ProwessError) -> None:
+    """As `note`; what is our fault, or the database's, is told in the log with what strangers are not told."""
+    note(error.code)
+    if error.status >= 500:
+        why = {"why": error.why} if isinstance(error, Unavailable) and error.why else {}
+        log.error("request failed", code=error.code, detail=error.message, path=request.path, **why)
+
+
 def register_problems(app: Flask) -> None:
     """Let every error of this application leave through here."""
 
     @app.errorhandler(ProwessError)
     def explained(error: ProwessError) -> Response:
-        note(error.code)
-        if error.status >= 500:
-            log.error("request failed", code=error.code, detail=error.message, path=request.path)
+        note_error(error)
         response = problem_response(error.problem())
         if isinstance(error, Unauthorized):
             response.headers["WWW-Authenticate"] = 'Basic realm="prowess", charset="UTF-8"'

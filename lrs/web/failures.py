@@ -12,7 +12,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException, NotFound
 
 from lrs.errors import Forbidden, ProwessError
-from lrs.http.problems import note, problem_response
+from lrs.http.problems import note, note_error, problem_response
 
 PROGRAMS = ("/xapi", "/api/", "/health", "/metrics")
 """Addresses that no page lives under; whoever asks there is a program."""
@@ -46,7 +46,7 @@ def register_failures(blueprint: Blueprint) -> None:
 
 
 def explained(error: ProwessError) -> ResponseReturnValue:
-    note(error.code)
+    note_error(error)
     if not wants_page():
         return problem_response(error.problem())
     title = (error.__doc__ or "").strip().splitlines()[0]
