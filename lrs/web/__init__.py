@@ -45,6 +45,7 @@ def blueprints(prowess: Prowess) -> Iterable[Blueprint]:
     web.app_context_processor(layout.page_context)
     web.add_app_template_global(layout.asset, "asset")
     web.add_app_template_global(layout.instant, "instant")
+    web.add_app_template_global(layout.instant_words, "instant_words")
     web.after_app_request(layout.protect)
     web.app_errorhandler(NotFound)(failures.nothing_here)
     failures.register_failures(web)

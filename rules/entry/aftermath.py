@@ -11,6 +11,7 @@ from typing import Any, Final, TypeAlias
 from lrs.people.owners import agent_key
 from lrs.prowess import Prowess
 from rules.decide import Evidence, Facts, affected, decide, evidence_of
+from rules.decide.zones import Zones
 from rules.explain.part import parts_of
 from rules.facts.reader import FactsReader
 from rules.language import Ruleset
@@ -85,6 +86,10 @@ class Aftermath:
     def name_of(self, person: str) -> str:
         """What somebody of whom something was said is called; their id where that is not known."""
         return self._facts[person].person.name or person
+
+    def zones_of(self, person: str, program: str) -> Zones:
+        """The calendar in which a program's days begin and end for somebody of whom something was said."""
+        return Zones(self.ruleset.programs[program][-1].timezone, self._facts[person])
 
     def decide_without(self, person: str, program: str, id_: str) -> Document:
         """The decision that it would be without one of the statements."""

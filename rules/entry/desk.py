@@ -110,7 +110,11 @@ class Desk:
 
     def recorded(self) -> Line | None:
         """What was recorded just before, when this page was asked to show it."""
-        id_ = find_uuid(request.args.get("recorded", ""))
+        return self.named("recorded")
+
+    def named(self, parameter: str) -> Line | None:
+        """The entry that a parameter of the address names, if it is one that whoever asks may take back, or might have."""
+        id_ = find_uuid(request.args.get(parameter, ""))
         return self.journal.find(id_, self.enterer) if id_ else None
 
     def idle(self, ids: Iterable[UUID]) -> Sequence[Idle]:

@@ -108,6 +108,12 @@ class Journal:
         return found.credential_id == self._key and parse(found)["verb"]["id"] in ENTERED
 
 
+def words_of(statement: Mapping[str, Any]) -> str:
+    """What whoever entered something said in words: the reason of an act or a verdict, the note of a sign-off."""
+    override = ((statement.get("context") or {}).get("extensions") or {}).get(v.OVERRIDE_EXTENSION) or {}
+    return str(override.get("reason") or (statement.get("result") or {}).get("response") or "")
+
+
 def _is_by(statement: Mapping[str, Any], who: Enterer) -> bool:
     """Whether somebody answers for a statement: as its instructor, or as its actor for what learners enter themselves."""
     verb = statement["verb"]["id"]

@@ -191,6 +191,40 @@ def test_a_waiver_that_was_taken_back_left_no_line_in_the_audit(each_office: Off
     assert line.details == told
 
 
+def test_one_tap_took_an_entry_back(serve: Callable[..., Served], tmp_path: Path) -> None:
+    """A page asks first, says what follows, and nothing is void before its button is pressed."""
+    waivable = PROGRAMS.replace("[{id: exam, passed: exam}]}", "[{id: exam, passed: exam}]}\nwaive: {by: [team-lead]}")
+    office = open_office(serve, database_in(tmp_path), waivable)
+    grace = office.browser("grace")
+    fill_in(grace, WAIVE, reason="Broken leg")
+    (said,) = office.statements()
+    path = f"/enter/{said['id']}/take-back"
+    for page in (grace.page("/enter"), grace.page(WAIVE)):
+        assert path not in [one.get("action") for one in page.all("form")]
+        assert path in [one.get("href") for one in page.all("a")]
+    asked = sound(grace.get(path).text)
+    assert "Ada Byron, waived: Forklift" in asked.words
+    assert "Broken leg" in asked.words
+    assert "Ada Byron loses the certificate of Forklift." in asked.words
+    assert "Then: This was due on 7 March 2025 and is not done yet." in asked.words
+    assert "Then still missing: pass Exam." in asked.words
+    assert office.statements() == [said]
+    assert office.browser("olga").get(path).status_code == 403
+    done = fill_in(grace, path)
+    assert done.status_code == 303
+    assert "Taken back : Ada Byron, waived: Forklift" in sound(grace.get(done.headers["Location"]).text).words
+    assert grace.get(path).status_code == 409
+
+
+def test_what_nothing_rests_on_is_asked_about_too(office: Office) -> None:
+    grace = office.browser("grace")
+    fill_in(grace, "/sign-off?person=ada&activity=practical", outcome="not-yet", date="2026-06-29", note="Too fast")
+    (said,) = office.statements()
+    asked = sound(grace.get(f"/enter/{said['id']}/take-back").text).words
+    assert "Nothing that is asked of Ada Byron now rests on it." in asked
+    assert "Too fast" in asked
+
+
 def test_a_sign_off_that_is_taken_back_is_no_act_of_office(office: Office) -> None:
     root = office.browser("root")
     fill_in(root, "/sign-off?person=ada&activity=practical", outcome="done", date="2026-06-29")

@@ -15,6 +15,7 @@ def blueprint() -> Blueprint:
     pages.before_request(demand_sign_in)
     register_failures(pages)
     pages.add_url_rule("/enter", "start", start.show)
+    pages.add_url_rule("/enter/<uuid:id>/take-back", "ask_back", start.ask_back)
     pages.add_url_rule("/enter/<uuid:id>/take-back", "take_back", start.take_back, methods=["POST"])
     pages.add_url_rule("/sign-off", "sign_off", sign_off.show)
     pages.add_url_rule("/sign-off", "send_sign_off", sign_off.send, methods=["POST"])

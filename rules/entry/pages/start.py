@@ -11,7 +11,9 @@ from flask.typing import ResponseReturnValue
 
 from lrs.http.access import signed_in_only
 from rules.entry.desk import desk
+from rules.entry.journal import words_of
 from rules.entry.rights import Deed, Enterer
+from rules.entry.undoing import undone
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +55,22 @@ def show() -> ResponseReturnValue:
         "rules/entry/start.html",
         ways=ways_of(here.enterer),
         lines=here.journal.of(here.enterer),
-        who_enters=here.enterer,
+        taken=here.named("taken"),
+    )
+
+
+@signed_in_only
+def ask_back(id: UUID) -> ResponseReturnValue:  # noqa: A002 - the name in the address
+    """Ask whether an entry is really to be taken back, and say what follows from it."""
+    here = desk()
+    here.journal.take_back(id, here.enterer)
+    statement = here.journal.statement(id)
+    return render_template(
+        "rules/entry/take_back.html",
+        line=here.journal.find(id, here.enterer),
+        by=((statement.get("context") or {}).get("instructor") or statement["actor"]).get("name", ""),
+        words=words_of(statement),
+        changes=undone(here.prowess, here.who.tenant_id, statement),
     )
 
 
@@ -63,4 +80,4 @@ def take_back(id: UUID) -> ResponseReturnValue:  # noqa: A002 - the name in the 
     here = desk()
     voiding = here.journal.take_back(id, here.enterer)
     here.record([voiding], also=here.journal.taking_noted(id, voiding))
-    return redirect(url_for("entry.start"), 303)
+    return redirect(url_for("entry.start", taken=id), 303)
