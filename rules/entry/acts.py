@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from lrs.errors import BadRequest, did_you_mean
 from rules import vocabulary as v
@@ -53,30 +54,54 @@ class Terms:
 NOTHING: Final = Terms()
 
 
-def act(kind: Kind, entry: Entry, program: str, reason: str, terms: Terms = NOTHING) -> dict[str, Any]:
-    """The statement of an act.
+class Mistake(NamedTuple):
+    """What is wrong with one member of an act."""
 
-    Raises BadRequest (its `member` says of what) for an act without a reason, for terms that this kind does not know or needs and has not, and for a
-    period that is none.
-    """
-    reason, told = reason.strip(), terms.as_json()
-    if not reason:
-        raise BadRequest(
-            f"{_a(kind.noun)} needs a reason", hint="say why in a sentence: it stays with the act", member="reason"
-        )
+    member: str
+    detail: str
+    hint: str | None = None
+
+
+class ActInvalid(BadRequest):
+    """This act cannot be recorded as it was asked for."""
+
+    code = BadRequest.code
+
+    def __init__(self, mistakes: Sequence[Mistake]) -> None:
+        """mistakes: all of them; the first stands for them where only one is told."""
+        self.mistakes = tuple(mistakes)
+        first = self.mistakes[0]
+        errors = [
+            {"path": f"$.{one.member}", "detail": one.detail, **({"hint": one.hint} if one.hint else {})}
+            for one in self.mistakes
+        ]
+        super().__init__(first.detail, hint=first.hint, member=first.member, errors=errors)
+
+
+def act(kind: Kind, entry: Entry, program: str, reason: str, terms: Terms = NOTHING) -> dict[str, Any]:
+    """The statement of an act.  Raises ActInvalid with all that `amiss` finds."""
+    if found := list(amiss(kind, reason, terms)):
+        raise ActInvalid(found)
+    override = {"program": program, "reason": reason.strip(), **terms.as_json()}
+    return statement(entry, kind.verb, extensions={v.OVERRIDE_EXTENSION: override})
+
+
+def amiss(kind: Kind, reason: str, terms: Terms) -> Iterator[Mistake]:
+    """What is wrong with an act: no reason, terms that this kind does not know or needs and has not, a period that is none."""
+    told = terms.as_json()
+    if not reason.strip():
+        yield Mistake("reason", f"{_a(kind.noun)} needs a reason", "say why in a sentence: it stays with the act")
     for name in told:
         if name not in kind.members:
             known = ", ".join(kind.members) or "nothing but a reason"
-            raise BadRequest(f"{_a(kind.noun)} has no '{name}'", hint=f"known here: {known}", member=name)
+            yield Mistake(name, f"{_a(kind.noun)} has no '{name}'", f"known here: {known}")
     for name in kind.needs:
         if name not in told:
-            raise BadRequest(f"{_a(kind.noun)} needs '{name}'", hint="such as 2026-12-31", member=name)
-    if terms.until and terms.for_:
-        raise BadRequest(f"{_a(kind.noun)} has 'until' or 'for', not both", hint="leave one of them out", member="for")
-    if terms.for_:
-        _check_period(terms.for_)
-    override = {"program": program, "reason": reason, **told}
-    return statement(entry, kind.verb, extensions={v.OVERRIDE_EXTENSION: override})
+            yield Mistake(name, f"{_a(kind.noun)} needs '{name}'", "such as 2026-12-31")
+    if terms.for_ and (wrong := _misread(terms.for_)):
+        yield Mistake("for", wrong, "such as P30D, 30 days or 6 months")
+    elif terms.until and terms.for_:
+        yield Mistake("for", f"{_a(kind.noun)} has 'until' or 'for', not both", "leave one of them out")
 
 
 def kind_named(name: str) -> Kind:
@@ -86,13 +111,12 @@ def kind_named(name: str) -> Kind:
     return KINDS[name]
 
 
-def _check_period(text: str) -> None:
+def _misread(text: str) -> str | None:
     try:
         load_period(text)
     except ValueError as error:
-        raise BadRequest(
-            f"'{text}' is no period: {error}", hint="such as P30D, 30 days or 6 months", member="for"
-        ) from error
+        return f"'{text}' is no period: {error}"
+    return None
 
 
 def _a(noun: str) -> str:

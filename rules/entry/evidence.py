@@ -15,6 +15,8 @@ from rules.entry.statement import Entry, statement
 
 BEST_RATING = 5
 """A survey's ratings go from 1 to this."""
+SAYS_NOTHING, SAY_SOMETHING = "an answer says something", "choose a rating, or write a few words"
+"""What is wrong with an answer without a rating and without words, and how to mend it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +61,15 @@ class External:
         """Raises BadRequest for one without issuer, or that ended before it began."""
         if not self.issuer.strip():
             raise BadRequest("a credential has an issuer", hint="name who gave it out")
-        if self.issued_on and self.expires_on and self.expires_on < self.issued_on:
-            raise BadRequest(f"this credential ended on {self.expires_on}, before it was issued on {self.issued_on}")
+        check_days(self.issued_on, self.expires_on)
         told = {"issuer": self.issuer.strip(), "issued_on": self.issued_on, "expires_on": self.expires_on}
         return {name: str(value) for name, value in {**told, "number": self.number}.items() if value}
+
+
+def check_days(issued_on: date | None, expires_on: date | None) -> None:
+    """Raises BadRequest for a credential that ended before it began."""
+    if issued_on and expires_on and expires_on < issued_on:
+        raise BadRequest(f"this credential ended on {expires_on}, before it was issued on {issued_on}")
 
 
 def signed_off(
@@ -104,7 +111,7 @@ def measured(entry: Entry, value: Decimal) -> dict[str, Any]:
 def responded(entry: Entry, *, rating: int | None = None, text: str = "") -> dict[str, Any]:
     """A survey's answer.  Raises BadRequest for one that says nothing, or a rating outside 1 to 5."""
     if rating is None and not text:
-        raise BadRequest("an answer says something", hint="choose a rating, or write a few words")
+        raise BadRequest(SAYS_NOTHING, hint=SAY_SOMETHING)
     if rating is not None and not 1 <= rating <= BEST_RATING:
         raise BadRequest(f"a rating is 1 to {BEST_RATING}, not {rating}")
     result: dict[str, Any] = {}

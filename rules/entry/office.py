@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Connection
 
 from lrs.days import day_meant
-from lrs.errors import BadRequest, did_you_mean
+from lrs.errors import did_you_mean
 from lrs.store import audit
-from rules.entry.acts import Kind, Terms, act
+from rules.entry.acts import ActInvalid, Kind, Mistake, Terms, act, amiss
 from rules.entry.lookup import Lookup
 from rules.entry.statement import Entry, Json
 from rules.entry.wanted import criteria_of
@@ -33,16 +34,20 @@ class Asked:
     due_on: str | None = None
 
     def statement(self, look: Lookup, id_: UUID, instructor: Json | None) -> dict[str, Any]:
-        """The statement of the act, as at now.  Raises NotFound, BadRequest, Forbidden."""
+        """The statement of the act, as at now.  Raises NotFound, BadRequest, Forbidden, and ActInvalid with every mistake."""
         person, program = look.learner(self.person), look.program(self.program)
         known = criteria_of(look.ruleset, program)
-        for name in self.criteria:
-            if name not in known:
-                raise BadRequest(
-                    f"'{program.id}' has no criterion '{name}'", hint=did_you_mean(name, known), member="criteria"
-                )
-        until, due_on = _day("until", self.until), _day("due_on", self.due_on)
+        found = [
+            Mistake("criteria", f"'{program.id}' has no criterion '{name}'", did_you_mean(name, known))
+            for name in self.criteria
+            if name not in known
+        ]
+        until, due_on = _day("until", self.until, found), _day("due_on", self.due_on, found)
         terms = Terms(self.criteria, until, written_period(self.for_) if self.for_ else None, due_on)
+        unread = {one.member for one in found}
+        found += [one for one in amiss(self.kind, self.reason, terms) if one.member not in unread]
+        if found:
+            raise ActInvalid(found)
         entry = Entry(id_, look.agent(person), look.about_program(program), look.now, instructor)
         return act(self.kind, entry, program.id, self.reason, terms)
 
@@ -62,10 +67,11 @@ class Asked:
         return keep
 
 
-def _day(name: str, text: str | None) -> Any:
+def _day(name: str, text: str | None, found: list[Mistake]) -> date | None:
+    """The day that a text means; where it means none, that is found to be wrong."""
     if not text:
         return None
     day = day_meant(text)
     if day is None:
-        raise BadRequest(f"{name}: '{text}' is no day", hint="write 2026-12-31", member=name)
+        found.append(Mistake(name, f"{name}: '{text}' is no day", "write 2026-12-31"))
     return day

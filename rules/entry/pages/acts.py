@@ -8,13 +8,12 @@ from typing import Any, Final
 from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from lrs.errors import BadRequest
 from lrs.http.access import signed_in_only
 from lrs.people.roster import Person
 from lrs.web.statement_view import parse
 from rules import vocabulary as v
 from rules.decisions.said import standing_of
-from rules.entry.acts import KINDS, Kind, kind_named
+from rules.entry.acts import KINDS, ActInvalid, Kind, kind_named
 from rules.entry.desk import Desk, desk, filled_in
 from rules.entry.lookup import Lookup
 from rules.entry.office import Asked
@@ -75,8 +74,9 @@ def send() -> ResponseReturnValue:
     try:
         id_ = here.entry_id()
         statement = asked.statement(look, id_, here.enterer.agent)
-    except BadRequest as error:
-        row.fail(str(error.extra.get("member", "reason")), error.message, error.hint)
+    except ActInvalid as error:
+        for one in error.mistakes:
+            row.fail(one.member, one.detail, one.hint)
         return _form(here, look, person, program, kind, row), 400
     here.record([statement], also=asked.noted(look, id_, here.who.tenant_id))
     return redirect(url_for("entry.acts", recorded=id_), 303)

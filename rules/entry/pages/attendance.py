@@ -59,7 +59,7 @@ def send() -> ResponseReturnValue:
     rows += [{**session, "duration": "", "person": one, "present": "no"} for one in absent]
     try:
         if not rows:
-            raise BadRequest("nobody is ticked", hint="tick who was there, or record the others as absent")
+            raise _nobody(session, look)
         return _record(here, look, read_rows(attendance.SHEET, array_rows(attendance.SHEET, rows), look))
     except BadRequest as error:
         return _page(here, here.lookup(), given, set(present), error), 400
@@ -79,6 +79,16 @@ def send_file() -> ResponseReturnValue:
         return _record(here, look, read_rows(sheet, cells, look))
     except BadRequest as error:
         return _page(here, here.lookup(), {}, problem=error, is_file=True), 400
+
+
+def _nobody(session: Mapping[str, str], look: Lookup) -> SheetInvalid:
+    """That nobody is ticked, with what else is wrong with the session."""
+    (row,) = array_rows(attendance.SHEET, [session])
+    attendance.SHEET.read(row, look)
+    flaws = [flaw for flaw in row.flaws if flaw.column != "person"]
+    return SheetInvalid(
+        [Flaw(0, "present", None, "nobody is ticked", "tick who was there, or record the others as absent"), *flaws]
+    )
 
 
 def _sheet(here: Desk) -> Sheet[attendance.Presence]:

@@ -16,7 +16,7 @@ from lrs.http.access import signed_in_only
 from lrs.people.roster import Person
 from lrs.web.paging import place_of
 from rules.entry.desk import Desk, desk, filled_in
-from rules.entry.evidence import External, presented, reviewed
+from rules.entry.evidence import External, check_days, presented, reviewed
 from rules.entry.files import load_upload
 from rules.entry.lookup import Lookup
 from rules.entry.pages.person import chosen
@@ -124,6 +124,18 @@ def _read(here: Desk, look: Lookup, row: Cells, person: Person) -> tuple[dict[st
     about = row.read("activity", lambda _: look.about(activity)) if activity is not None else None
     issuer = row.read("issuer", str, needed="say who gave it out")
     issued, expires = row.read("issued_on", _day), row.read("expires_on", _day)
+    if expires is not None:
+        row.read("expires_on", lambda _: check_days(issued, expires))
+    upload = _upload(row)
+    if row.flaws or about is None or issuer is None or upload is None:
+        return None
+    instructor = None if person.id == here.enterer.id else here.enterer.agent
+    entry = Entry(here.entry_id(), look.agent(person), about, look.now, instructor)
+    external = External(issuer, issued, expires, row.text("number"))
+    return presented(entry, external, attachment=upload.attachment(CREDENTIAL_USAGE)), upload
+
+
+def _upload(row: Cells) -> Upload | None:
     try:
         upload = load_upload(request.files.get("file"))
     except (BadRequest, TooLarge) as error:
@@ -131,16 +143,7 @@ def _read(here: Desk, look: Lookup, row: Cells, person: Person) -> tuple[dict[st
         return None
     if upload is None:
         row.fail("file", "the certificate itself is missing", "a photograph of it is enough")
-    if row.flaws or about is None or issuer is None or upload is None:
-        return None
-    instructor = None if person.id == here.enterer.id else here.enterer.agent
-    entry = Entry(here.entry_id(), look.agent(person), about, look.now, instructor)
-    try:
-        external = External(issuer, issued, expires, row.text("number"))
-        return presented(entry, external, attachment=upload.attachment(CREDENTIAL_USAGE)), upload
-    except BadRequest as error:
-        row.fail("expires_on", error.message, error.hint)
-        return None
+    return upload
 
 
 def _day(text: str) -> Any:

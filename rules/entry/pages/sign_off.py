@@ -65,19 +65,25 @@ def send() -> ResponseReturnValue:
 def _read(here: Desk, look: Lookup, row: Cells, person: Person, activity: Activity) -> dict[str, Any] | None:
     outcome = row.read("outcome", _outcome, needed="say whether they can do it")
     when = row.read("date", lambda text: look.when(text, person), needed="say when you saw it")
-    raw, most = row.number("score"), row.number("score_max")
-    score = None if raw is None else Score(raw, Decimal(0) if most is not None else None, most)
+    score = _score(row)
     note = row.read("note", _note) or ""
     if outcome is None or when is None or row.flaws:
         return None
     ticked = set(request.form.getlist("rubric"))
     entry = Entry(here.entry_id(), look.agent(person), look.about(activity), when.at, here.enterer.agent)
     rubric = {item: item in ticked for item in activity.rubric}
-    try:
-        return signed_off(entry, success=outcome, rubric=rubric, score=score, note=note)
-    except BadRequest as error:
-        row.fail("score", error.message, error.hint)
+    return signed_off(entry, success=outcome, rubric=rubric, score=score, note=note)
+
+
+def _score(row: Cells) -> Score | None:
+    raw, most = row.number("score"), row.number("score_max")
+    if raw is None:
+        if most is not None and row.text("score") is None:
+            row.fail("score", f"say which score it was, out of {most}")
         return None
+    score = Score(raw, Decimal(0) if most is not None else None, most)
+    row.read("score", lambda _: score.as_json())
+    return score
 
 
 def _outcome(text: str) -> bool:

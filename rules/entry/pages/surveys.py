@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from lrs.errors import BadRequest
 from lrs.http.access import signed_in_only
 from rules.entry.desk import Desk, desk, filled_in
-from rules.entry.evidence import BEST_RATING, responded
+from rules.entry.evidence import BEST_RATING, SAY_SOMETHING, SAYS_NOTHING, responded
 from rules.entry.lookup import Lookup
 from rules.entry.rights import Deed
 from rules.entry.sheet import Cells
@@ -47,14 +47,12 @@ def _read(here: Desk, look: Lookup, row: Cells) -> dict[str, Any] | None:
     about = row.read("activity", lambda _: look.about(activity)) if activity is not None else None
     rating = row.read("rating", _rating)
     text = row.read("text", _text) or ""
+    if not (row.text("rating") or row.text("text")):
+        row.fail("rating", SAYS_NOTHING, SAY_SOMETHING)
     if row.flaws or about is None:
         return None
-    try:
-        person = look.person(here.enterer.id or "")
-        return responded(Entry(here.entry_id(), look.agent(person), about, look.now), rating=rating, text=text)
-    except BadRequest as error:
-        row.fail("rating", error.message, error.hint)
-        return None
+    person = look.person(here.enterer.id or "")
+    return responded(Entry(here.entry_id(), look.agent(person), about, look.now), rating=rating, text=text)
 
 
 def _rating(text: str) -> int:
