@@ -47,6 +47,8 @@ class Deed(StrEnum):
     ENDORSE = acts.ENDORSE.name
 
 
+OF_OFFICE: Final = tuple(Deed(name) for name in acts.KINDS)
+"""The acts of office."""
 NEVER_ONESELF: Final = frozenset(Deed) - {Deed.HAND_IN, Deed.SURVEY, Deed.ATTENDANCE}
 """Nobody is their own witness or judge, administrators neither."""
 OF_ONESELF: Final = frozenset({Deed.HAND_IN, Deed.SURVEY})
@@ -90,13 +92,14 @@ class Enterer:
 
     def require(self, deed: Deed, learner: str) -> None:
         """Raises Forbidden."""
+        self.require_ever(deed)
         if not self.may(deed, learner):
-            raise Forbidden(f"you may not {deed} '{learner}'", hint=self._why(learner))
+            raise Forbidden(f"you may not {deed} '{learner}'", hint=self._why(deed, learner))
 
     def require_ever(self, deed: Deed) -> None:
         """Raises Forbidden when there is nobody about whom they may."""
         if not self.may_ever(deed):
-            raise Forbidden(f"you may not {deed} anybody", hint=self._why(""))
+            raise Forbidden(f"you may not {deed} anybody", hint=self._why(deed, ""))
 
     def _of_anybody(self) -> frozenset[Deed]:
         """What their role allows; an administrator need not be one of the people, everybody else is."""
@@ -104,12 +107,12 @@ class Enterer:
             return OF_ADMINS
         return OF_OBSERVERS if self.role == OBSERVER and self.person is not None else frozenset()
 
-    def _why(self, learner: str) -> str:
+    def _why(self, deed: Deed, learner: str) -> str:
         if self.person is None and self.role != ADMIN:
-            return "an administrator says who you are: prowess account change NAME --person ID"
+            return "ask an administrator to say who you are"
         if learner == self.id:
             return "nobody does that for themselves; ask somebody else"
-        return "ask their manager or an administrator"
+        return "ask their manager or an administrator" if deed in OF_REPORTS else "ask an administrator"
 
 
 def enterer(prowess: Prowess, who: SignedIn) -> Enterer:

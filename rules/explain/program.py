@@ -38,8 +38,7 @@ def terms(program: Program) -> list[tuple[str, str]]:
     found = [("For", _whom(program)), ("Due", _due(program)), ("Good for", _valid(program))]
     if program.renew is not None:
         found.append(("Renewal", _renew(program.renew)))
-    if program.waive is not None:
-        found.append(("Waivers", _waive(program)))
+    found.append(("Waivers", waivers(program)))
     if program.version > 1:
         found.append(("Who holds an earlier version", _apply(program.apply)))
     return [(name, text[:1].upper() + text[1:]) for name, text in found if text]
@@ -125,9 +124,11 @@ def _renew(renew: Renew) -> str:
     return "; ".join(said)
 
 
-def _waive(program: Program) -> str:
+def waivers(program: Program) -> str:
+    """By whom and for how long at most a program's criteria may be waived; empty where they may not be."""
     waive = program.waive
-    assert waive is not None
+    if waive is None:
+        return ""
     by = f"by {listed(waive.by, 'or')}" if waive.by else "by anybody in office"
     return f"{by}, for at most {period_words(waive.max)}" if waive.max else by
 

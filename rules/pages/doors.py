@@ -11,17 +11,19 @@ from flask import url_for
 
 from lrs.prowess import Place
 from lrs.store.tables import DEFAULT_TENANT
-from rules.entry.rights import Deed
+from rules.entry.rights import OF_OFFICE, Deed
 from rules.entry.witnesses import Witnesses, who_may_sign_off, who_reviews
 from rules.explain.account import Step
 from rules.explain.explanation import Explanation
 from rules.explain.part import Turns
+from rules.explain.words import listed
 from rules.language import Ruleset
 from rules.language.model import Holds, Leaf
 from rules.pages.sight import Sight
 
-ACTS = (Deed.WAIVE, Deed.EXEMPT, Deed.EXTEND, Deed.SUSPEND, Deed.REVOKE, Deed.REINSTATE, Deed.ENDORSE)
 _IN_THE_LMS: Final = frozenset({"passed", "completed", "done", "attended", "competent", "statement"})
+_NAMED: Final = 3
+"""Of acts, how many a link names."""
 
 
 class Door(NamedTuple):
@@ -115,7 +117,9 @@ def _places(mine: Sight, program_id: str) -> Iterator[Place]:
 
 
 def acts_door(mine: Sight, person_id: str, program_id: str) -> Door | None:
-    """Where this viewer may waive, extend and the like."""
-    if not any(mine.self_.may(deed, person_id) for deed in ACTS):
+    """Where this viewer may do acts of office, by what they may."""
+    mine_to_do = [deed for deed in OF_OFFICE if mine.self_.may(deed, person_id)]
+    if not mine_to_do:
         return None
-    return Door("Waive, extend and the like", url_for("entry.acts", person=person_id, program=program_id))
+    named = listed(mine_to_do, "or") if len(mine_to_do) <= _NAMED else f"{', '.join(mine_to_do[:_NAMED])} and the like"
+    return Door(named.capitalize(), url_for("entry.acts", person=person_id, program=program_id))

@@ -9,6 +9,7 @@ import pytest
 
 from lrs.store import audit
 from rules import vocabulary as v
+from rules.entry.acts import KINDS
 from rules.entry.journal import Journal
 from rules.entry.recorder import Recorder
 from tests.conftest import Served
@@ -89,6 +90,31 @@ def test_who_may_do_which_act(office: Office) -> None:
     assert "Waive" in words
     assert "Revoke" not in words
     assert office.statements() == []
+
+
+def test_managers_were_offered_what_only_administrators_may_do(office: Office) -> None:
+    grace, root = office.browser("grace"), office.browser("root")
+    assert "Waive and extend: one person, one program, one reason." in grace.page("/enter").words
+    assert "Waive, exempt, extend, suspend, revoke, reinstate and endorse:" in root.page("/enter").words
+    choice = sound(grace.get("/acts").text)
+    assert [one["value"] for one in choice.all("option") if one["value"] in KINDS] == ["waive", "extend"]
+    assert "Only administrators exempt, suspend, revoke, reinstate and endorse." in choice.words
+    assert "Only administrators" not in root.page("/acts").words
+    assert "Waive or extend" in grace.page("/people/ada/programs/forklift").words
+    assert "Waive, exempt, extend and the like" in root.page("/people/ada/programs/forklift").words
+    refused = grace.get("/acts?person=ada&program=forklift&act=exempt")
+    assert refused.status_code == 403
+    words = sound(refused.text).words
+    assert "ou may not exempt anybody" in words
+    assert "sk an administrator" in words
+    assert "'ada'" not in words
+
+
+def test_a_waiver_that_the_program_does_not_take_was_offered_without_a_word(office: Office) -> None:
+    grace = office.browser("grace")
+    assert "This program takes no waivers" in grace.page(WAIVE).words
+    assert "a waiver by team-lead." in grace.page("/acts?person=ada&program=yard&act=waive").words
+    assert "waiver" not in grace.page("/acts?person=ada&program=yard&act=extend").words
 
 
 def test_the_start_page_shows_each_what_they_may(office: Office) -> None:

@@ -13,7 +13,7 @@ from lrs.people.roster import Person
 from lrs.web.statement_view import parse
 from rules import vocabulary as v
 from rules.decisions.said import standing_of
-from rules.entry.acts import KINDS, ActInvalid, Kind, kind_named
+from rules.entry.acts import KINDS, WAIVE, ActInvalid, Kind, kind_named
 from rules.entry.desk import Desk, desk, filled_in
 from rules.entry.lookup import Lookup
 from rules.entry.office import Asked
@@ -21,6 +21,8 @@ from rules.entry.pages.person import chosen
 from rules.entry.rights import Deed
 from rules.entry.sheet import Cells
 from rules.entry.wanted import criteria_of
+from rules.explain.program import waivers
+from rules.explain.words import listed
 from rules.language import Program
 
 _FIELDS: Final = ("reason", "criteria", "until", "for", "due_on")
@@ -46,6 +48,8 @@ def show() -> ResponseReturnValue:
         program=program,
         kind=kind,
         kinds=kinds,
+        others=[kind.name for kind in KINDS.values() if kind not in kinds],
+        listed=listed,
         programs=sorted((look.program(id_) for id_ in look.ruleset.programs), key=lambda one: one.title.lower()),
         recorded=recorded,
         idle=here.idle([recorded.id]) if recorded else [],
@@ -103,6 +107,7 @@ def _form(here: Desk, look: Lookup, person: Person, program: Program, kind: Kind
         problems={flaw.column: flaw for flaw in row.flaws} if row else {},
         nonce=here.nonce(),
         standing=_standing(here, person, program),
+        limits=waivers(program) if kind is WAIVE else None,
         before=_before(here, look, person, program),
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 from uuid import UUID
 
@@ -12,13 +12,14 @@ from flask.typing import ResponseReturnValue
 from lrs.http.access import signed_in_only
 from rules.entry.desk import desk
 from rules.entry.journal import words_of
-from rules.entry.rights import Deed, Enterer
+from rules.entry.rights import OF_OFFICE, Deed, Enterer
 from rules.entry.undoing import undone
+from rules.explain.words import listed
 
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """A page on which something is entered."""
+    """A page on which something is entered; `{deeds}` in its text stands for those that somebody may do."""
 
     endpoint: str
     title: str
@@ -35,8 +36,8 @@ WAYS: Final = (
     Way(
         "entry.acts",
         "Acts of office",
-        "Waive, extend, suspend and the like: one person, one program, one reason.",
-        (Deed.WAIVE, Deed.EXEMPT, Deed.EXTEND, Deed.SUSPEND, Deed.REVOKE, Deed.REINSTATE, Deed.ENDORSE),
+        "{deeds}: one person, one program, one reason.",
+        OF_OFFICE,
     ),
 )
 
@@ -44,7 +45,8 @@ WAYS: Final = (
 def ways_of(who: Enterer) -> list[Way]:
     """The pages that are open to somebody."""
     known = current_app.view_functions
-    return [way for way in WAYS if way.endpoint in known and any(who.may_ever(deed) for deed in way.deeds)]
+    open_ = [(way, [deed for deed in way.deeds if who.may_ever(deed)]) for way in WAYS if way.endpoint in known]
+    return [replace(way, text=way.text.format(deeds=listed(deeds).capitalize())) for way, deeds in open_ if deeds]
 
 
 @signed_in_only
