@@ -169,6 +169,12 @@ def test_what_a_column_means_was_told_to_whoever_has_a_mouse(ada: Browser) -> No
     assert len(page.all("dt")) == len([one for one in ada.page("/reports/overdue").all("th") if one["scope"] == "col"])
 
 
+def test_a_long_name_made_the_page_wider_than_a_phone() -> None:
+    """Headings and cells broke such a word; paragraphs, notes and first lines did not."""
+    sheet = (STATIC / "prowess.css").read_text("utf-8")
+    assert "overflow-wrap: break-word;" in sheet.partition("\nbody {")[2].partition("}")[0]
+
+
 def test_a_row_in_focus_lay_below_the_head_of_its_table() -> None:
     """The head stays in sight while rows scroll, so what Tab goes to is scrolled clear of it."""
     sheet = (STATIC / "prowess.css").read_text("utf-8")
