@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -107,6 +108,17 @@ def test_a_manager_s_first_page_is_about_the_team(url: str) -> None:
     assert "Needs attention" in words
     assert "Ada Byron" in words
     assert "Needs attention" not in Page(signed_in(url, "ada").get("/").text).words
+
+
+def test_nobody_overdue_was_an_alarm(url: str) -> None:
+    """A red triangle says that something is wrong: nothing is, where the number is nought."""
+    said = re.findall(
+        r'class="count">([^<]+)</span><span class="words"><span class="status tone-(\w+)"',
+        signed_in(url, "grace").get("/").text,
+    )
+    assert len(said) == 4
+    assert {tone for count, tone in said if count == "0"} == {"quiet"}
+    assert "quiet" not in {tone for count, tone in said if count != "0"}
 
 
 def test_who_has_left_has_no_team(room: Newsroom, url: str) -> None:
