@@ -169,6 +169,14 @@ def test_what_a_column_means_was_told_to_whoever_has_a_mouse(ada: Browser) -> No
     assert len(page.all("dt")) == len([one for one in ada.page("/reports/overdue").all("th") if one["scope"] == "col"])
 
 
+def test_large_letters_left_the_layout_of_small_ones() -> None:
+    """Widths are in em: with letters twice as large, half as many fit, and tables are cards on a desk too."""
+    sheet = (STATIC / "prowess.css").read_text("utf-8")
+    widths = re.findall(r"\(max-width: ([^)]+)\)", sheet)
+    assert widths
+    assert [width for width in widths if not width.endswith("em")] == []
+
+
 def test_a_long_name_made_the_page_wider_than_a_phone() -> None:
     """Headings and cells broke such a word; paragraphs, notes and first lines did not."""
     sheet = (STATIC / "prowess.css").read_text("utf-8")
