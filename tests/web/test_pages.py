@@ -177,6 +177,15 @@ def test_large_letters_left_the_layout_of_small_ones() -> None:
     assert [width for width in widths if not width.endswith("em")] == []
 
 
+def test_numbers_in_cards_were_nine_pixels_to_hit() -> None:
+    """WCAG 2.2, 2.5.8: 24 pixels; what stands alone has more."""
+    sheet = (STATIC / "prowess.css").read_text("utf-8")
+    rule = sheet.partition("  .cards td a,\n  .account a,")[2].partition("}")[0]
+    assert "display: inline-block;" in rule
+    assert "min-width: calc(3 * var(--u));" in rule
+    assert "padding-block: calc(0.5 * var(--u));" in rule
+
+
 def test_a_long_name_made_the_page_wider_than_a_phone() -> None:
     """Headings and cells broke such a word; paragraphs, notes and first lines did not."""
     sheet = (STATIC / "prowess.css").read_text("utf-8")
