@@ -112,6 +112,37 @@ def test_a_secret_is_shown_once_and_kept_nowhere(tmp_path: Path) -> None:
     assert json.loads(prowess("key", "list", "--json", cwd=mine).stdout)[0]["revoked"]
 
 
+def test_init_that_had_failed_could_not_be_typed_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It said that there is a configuration, and there was neither a database nor a sign-in."""
+    with monkeypatch.context() as patch:
+        patch.setenv("PROWESS_DATABASE_URL", "postgresql://prowess:secret@127.0.0.1:1/prowess")
+        failed = prowess("init", "mine", cwd=tmp_path)
+        assert (failed.returncode, "Connection refused" in failed.stderr) == (1, True)
+    assert not (tmp_path / "mine" / "config.yaml").exists()
+    assert "sign-in: admin / " in prowess("init", "mine", cwd=tmp_path).stdout
+
+
+def test_the_nightly_backup_of_the_docs_makes_one_and_takes_old_ones_away(tmp_path: Path) -> None:
+    """The command of the unit as systemd passes it on, with this checkout in place of the installation."""
+    page = (ROOT / "docs" / "operations.md").read_text()
+    units = re.findall(r"```ini\n(.*?)```", page, re.DOTALL)
+    assert not any(re.search(r"(?m)^[^#\n].*[ \t]#", unit) for unit in units), "systemd takes no comment behind a value"
+    (command,) = re.findall(r"ExecStart=/bin/sh -c '(.*prowess backup.*)'", page)
+    assert prowess("init", "mine", cwd=tmp_path).returncode == 0
+    old = tmp_path / "mine" / "backups" / "2020-01-01T000000.db"
+    old.parent.mkdir()
+    old.touch()
+    os.utime(old, (0, 0))
+    script = (
+        command.replace("%%", "%")
+        .replace("$$", "$")
+        .replace("/opt/prowess/bin/prowess", f"{sys.executable} -m lrs.cli")
+    )
+    subprocess.run(["/bin/sh", "-c", script], cwd=tmp_path / "mine", check=True, timeout=60)
+    (made,) = old.parent.iterdir()
+    assert re.fullmatch(r"20\d\d-\d\d-\d\dT\d{6}\.db", made.name)
+
+
 def test_a_bare_store_serves_statements_without_any_plug_in(serve: Callable[..., Served], tmp_path: Path) -> None:
     served = serve(f"sqlite:///{tmp_path / 'bare.db'}")
     assert [plugin.name for plugin in served.prowess.plugins] == ["lrs"]

@@ -9,7 +9,7 @@ from typing import Final
 import click
 
 from lrs import migrate as migrations
-from lrs.cli_context import Invocation
+from lrs.cli_context import invocation
 from lrs.clock import SystemClock, to_datetime
 from lrs.errors import ConfigError
 from lrs.private import make_private
@@ -40,9 +40,15 @@ def init(directory: Path, admin: str) -> None:
     for plugin in installed_plugins():
         for name, text in plugin.starters.items():
             (directory / name).write_text(f"{text()}\n", "utf-8")
-    with Invocation(config).open(current=False) as prowess:
-        migrations.migrate(prowess.database, prowess.plugins)
-        password = create_account(prowess, admin, None, "admin")
+    try:
+        here = invocation()
+        here.config = config
+        with here.open(current=False) as prowess:
+            migrations.migrate(prowess.database, prowess.plugins)
+            password = create_account(prowess, admin, None, "admin")
+    except BaseException:
+        config.unlink()  # so that it can be typed again once the cause is mended
+        raise
     click.echo(f"wrote {config}, {directory / 'people.yaml'} and {directory / 'programs'}/")
     click.echo(f"sign-in: {admin} / {password}   (shown once)")
     click.echo(f"serve it with: prowess --config {config} serve")
