@@ -8,6 +8,7 @@ import sqlite3
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
+from types import SimpleNamespace
 
 import psycopg
 import pytest
@@ -219,6 +220,16 @@ def test_what_sqlite_says_is_told_with_the_file(said: str, what: str) -> None:
     found = trouble(failed(sqlite3.OperationalError(said)), make_url("sqlite:///x.db"))
     assert found is not None
     assert found.what == what
+
+
+def test_a_disk_that_cannot_be_written_is_told_as_one_and_not_as_a_file_of_somebody_else(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("os.statvfs", lambda _: SimpleNamespace(f_flag=os.ST_RDONLY))
+    for said in ("unable to open database file", "attempt to write a readonly database"):
+        found = trouble(failed(sqlite3.OperationalError(said)), make_url("sqlite:////srv/x.db"))
+        assert found is not None
+        assert found.what == "the database /srv/x.db is on a file system that is read-only"
 
 
 def test_a_full_disk_ended_a_backup_in_a_traceback(

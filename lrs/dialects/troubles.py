@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -10,6 +11,7 @@ from sqlalchemy import URL
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 
 _RESTORE: Final = "restore a backup: prowess restore FILE, into a new database"
+_NO_WAY_IN: Final = ("unable to open database file", "attempt to write a readonly database")
 _ANOTHER: Final = "check database.url"
 _READ_ONLY: Final = "it is read-only, such as a replica: name the primary in database.url"
 _STATES: Final = {
@@ -75,6 +77,10 @@ def trouble(error: DBAPIError, url: URL) -> Trouble | None:
 def _of_file(error: DBAPIError, file: Path) -> Trouble | None:
     said = str(error.orig)
     here, free = f"the database {file}", f"free space on the disk of {file.parent}"
+    if said in _NO_WAY_IN and _is_read_only(file.parent):
+        return Trouble(
+            f"{here} is on a file system that is read-only", "mount it for writing; in a unit: ReadWritePaths="
+        )
     match said:
         case "unable to open database file":
             return _unopened(file)
@@ -97,6 +103,12 @@ def _of_file(error: DBAPIError, file: Path) -> Trouble | None:
             )
         case _:
             return Trouble(f"{here}: {said}", _ANOTHER) if isinstance(error, OperationalError) else None
+
+
+def _is_read_only(directory: Path) -> bool:
+    with suppress(OSError):
+        return bool(os.statvfs(directory).f_flag & os.ST_RDONLY)
+    return False
 
 
 def _unopened(file: Path) -> Trouble:
