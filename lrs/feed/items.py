@@ -12,6 +12,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, bindparam, func, select
 
+from lrs.counting import count_up_to
 from lrs.store import tables as t
 
 STATEMENT = "statement"
@@ -101,8 +102,7 @@ def next_after(conn: Connection, seq: int) -> int | None:
 
 def count_after(conn: Connection, seq: int, most: int) -> int:
     """How many items come after a number; no more than `most` are counted."""
-    some = [select(table.c.seq).where(table.c.seq > seq).limit(most).subquery() for table in (t.statement, t.event)]
-    return min(most, sum(conn.scalar(select(func.count()).select_from(one)) or 0 for one in some))
+    return min(most, sum(count_up_to(conn, table.c.seq > seq, most) for table in (t.statement, t.event)))
 
 
 _STATEMENTS = (

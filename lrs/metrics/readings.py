@@ -14,10 +14,11 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import Column, ColumnElement, Connection, and_, func, literal, select
+from sqlalchemy import Column, ColumnElement, Connection, and_
 
 from lrs import __version__
 from lrs.clock import SECOND
+from lrs.counting import count_up_to
 from lrs.errors import Unavailable
 from lrs.metrics.exposition import COUNTER, GAUGE, Family, Sample, gauge, gauges
 from lrs.store import tables as t
@@ -32,8 +33,7 @@ _WAITING: Final = "waiting"
 
 def bounded(conn: Connection, where: ColumnElement[bool]) -> int:
     """How many rows fulfil a condition on one or more tables; `MOST` stands for any larger number."""
-    some = select(literal(1)).where(where).limit(MOST).subquery()
-    return conn.scalar(select(func.count()).select_from(some)) or 0
+    return count_up_to(conn, where, MOST)
 
 
 def by_state(conn: Connection, column: Column[Any], states: Iterable[str]) -> dict[str, float]:

@@ -232,10 +232,10 @@ def _person(prowess: Prowess, text: str | None, tenant_id: int) -> str | None:
     """The id of whoever is named.  Raises NotFound, and BadRequest where it may be either of two."""
     if text is None:
         return None
-    if not prowess.people.meant(text, tenant_id=tenant_id):
-        hint = "import them first: prowess people import FILE"
-        raise NotFound(f"no person has the id, mail address or account '{text}'", hint=hint)
-    return prowess.people.find(text, tenant_id=tenant_id)
+    try:
+        return prowess.people.find(text, tenant_id=tenant_id)
+    except NotFound as error:
+        raise NotFound(error.message, hint="import them first: prowess people import FILE") from error
 
 
 def _named(tenant_id: int, username: str) -> Any:

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from sqlalchemy import Connection, select
 
 from lrs.people import tables as p
+from reports.mailings.holders import here, holders
 from reports.mailings.outbox import EVERYTHING, TEAM, TEAM_AND_BELOW, Addressee
 from reports.settings import MANAGERS, DigestSettings
 from reports.tables import opt_out
@@ -27,34 +28,12 @@ def unknown(conn: Connection, tenant_id: int, names: Iterable[str], day: int) ->
     return [name for name in names if name != MANAGERS and "@" not in name and not holders(conn, tenant_id, name, day)]
 
 
-def holders(conn: Connection, tenant_id: int, name: str, day: int) -> list[str]:
-    """Those who hold a job on a day; nobody does: the person of that id, if there is one."""
-    place = p.position.c
-    query = select(place.person_id).where(place.job == name, p.holds(p.position, tenant_id, day)).distinct()
-    found = _here(conn, tenant_id, conn.scalars(query.order_by(place.person_id)), day)
-    return found or _here(conn, tenant_id, [name], day)
-
-
 def _named(conn: Connection, tenant_id: int, digest: DigestSettings, name: str, day: int) -> list[Addressee]:
     if name == MANAGERS:
         m = p.manager.c
         query = select(m.manager_id).where(p.holds(p.manager, tenant_id, day)).distinct().order_by(m.manager_id)
         view = TEAM_AND_BELOW if digest.team == "all" else TEAM
-        return [Addressee(one, view) for one in _here(conn, tenant_id, conn.scalars(query), day)]
+        return [Addressee(one, view) for one in here(conn, tenant_id, conn.scalars(query), day)]
     if "@" in name:
         return [Addressee(name)]
     return [Addressee(one, EVERYTHING) for one in holders(conn, tenant_id, name, day)]
-
-
-def _here(conn: Connection, tenant_id: int, ids: Iterable[str], day: int) -> list[str]:
-    """Those of them who are known and have not left."""
-    person, here = p.person.c, p.is_here(p.person, tenant_id, day)
-    wanted, known = list(ids), set()
-    for start in range(0, len(wanted), _MANY):
-        some = wanted[start : start + _MANY]
-        known |= set(conn.scalars(select(person.person_id).where(here, person.person_id.in_(some))))
-    return [one for one in wanted if one in known]
-
-
-_MANY = 500
-"""Ids in one question."""

@@ -16,8 +16,8 @@ from lrs.letters import NoAddress
 from lrs.mail import Message
 from reports.cells import percent
 from reports.cohorts import gap_of, stayed
-from reports.digests.recipients import holders
 from reports.digests.stopping import Subscription, is_stopped, stop_url
+from reports.mailings.holders import holders
 from reports.mailings.letter import Letter, Section
 from reports.mailings.outbox import Addressee
 from reports.mailings.planner import Planner

@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from lrs.clock import to_datetime
 from lrs.people.reading import to_day
-from reports.digests.recipients import holders
+from reports.mailings.holders import holders
 from reports.mailings.outbox import MailingState
 from reports.tables import mailing
 from rules import tables as r

@@ -76,6 +76,11 @@ class Enterer:
     def id(self) -> str | None:
         return self.person.id if self.person else None
 
+    @property
+    def seen(self) -> frozenset[str]:
+        """Whose pages are open to them, where they do not read everybody's: of whom `may_see` says so."""
+        return self.reports | ({self.id} if self.id else set())
+
     def may(self, deed: Deed, learner: str) -> bool:
         """Whether they may enter this about a person."""
         if learner == self.id:
@@ -136,6 +141,11 @@ def enterer(prowess: Prowess, who: SignedIn) -> Enterer:
         "account": {"homePage": f"{url}/accounts", "name": account.username},
     }
     return Enterer(account.role, actor_of(person, url) if person else nobody, person, reports)
+
+
+def may_see(conn: Connection, tenant_id: int, person_id: str, learner: str, today: date) -> bool:
+    """Whether somebody's page is open to a person who does not read everybody's: it is their own, or they report to them."""
+    return person_id == learner or is_above(conn, tenant_id, person_id, learner, today)
 
 
 def is_above(conn: Connection, tenant_id: int, person_id: str, learner: str, today: date) -> bool:

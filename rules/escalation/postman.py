@@ -17,7 +17,7 @@ from lrs.retries import Randomness, system_randomness
 from lrs.store import tables as t
 from lrs.web.visitors import READERS
 from rules.decide.calendar import local_date
-from rules.entry.rights import is_above
+from rules.entry.rights import may_see
 from rules.escalation import notices
 from rules.escalation.climber import learner_of
 from rules.escalation.deadline import stretch_at, why_not
@@ -112,15 +112,13 @@ class Postman(LetterJob):
         return f"{public_url.rstrip('/')}/people/{person}/programs/{program}"
 
     def _may_see(self, row: Row[Any], now: int) -> bool:
-        """Whether the learner's page is open to the recipient, as `rules.pages.sight` has it, now that the letter goes out."""
+        """Whether the learner's page is open to the recipient now that the letter goes out."""
         people = self._prowess.people
         recipient, learner = (people.known_as(id_, row.tenant_id) for id_ in (row.recipient_id, row.person_id))
-        if recipient == learner:
-            return True
         ids = people.ids_of(recipient, row.tenant_id)
         today = to_datetime(now).date()
         with self._prowess.database.read() as conn:
-            return _is_reader(conn, row.tenant_id, ids) or is_above(conn, row.tenant_id, recipient, learner, today)
+            return may_see(conn, row.tenant_id, recipient, learner, today) or _is_reader(conn, row.tenant_id, ids)
 
 
 def _is_reader(conn: Connection, tenant_id: int, ids: Sequence[str]) -> bool:

@@ -36,9 +36,7 @@ class Sight:
 
     def among(self) -> frozenset[str] | None:
         """The ids they may see; None: everybody's."""
-        if self.is_reader:
-            return None
-        return self.self_.reports | ({self.self_.id} if self.self_.id else set())
+        return None if self.is_reader else self.self_.seen
 
     def is_self(self, person_id: str) -> bool:
         return self.self_.id == person_id
