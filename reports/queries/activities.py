@@ -148,7 +148,7 @@ def _attach(conn: Connection, question: Question, rows: Sequence[dict[str, Any]]
     """Names, learners and verbs, what programs say of an address, and what came instead of the silent ones."""
     tenant_id = question.scope.tenant_id
     named: Mapping[str, Address] = {one.iri: one for one in question.prepared}
-    definitions = _definitions(conn, tenant_id, rows)
+    definitions, titles = _definitions(conn, tenant_id, rows), _titles(conn, tenant_id, rows)
     by_state = {state: [row["iri"] for row in rows if row["state"] == state] for state in (SILENT, UNUSED)}
     asked = [iri for iri, one in named.items() if one.programs]
     instead = heard_instead(conn, tenant_id, named, by_state[SILENT])
@@ -158,7 +158,7 @@ def _attach(conn: Connection, question: Question, rows: Sequence[dict[str, Any]]
         iri = row["iri"]
         definition = definitions.get(iri, {})
         address, likeness = named.get(iri), instead.get(iri)
-        row["name"] = in_words(definition.get("name")) or None
+        row["name"] = in_words(definition.get("name")) or titles.get(iri) or None
         row["type"] = definition.get("type")
         found = conn.execute(said, {"key": posting_key("activity", iri)}).all() if row["statements"] else ()
         row["learners"] = len({one.person_id for one in found} - {None})
@@ -178,6 +178,14 @@ def _definitions(conn: Connection, tenant_id: int, rows: Sequence[dict[str, Any]
         target = json.loads(content)["object"]
         found[target["id"]] = target.get("definition", {})
     return found
+
+
+def _titles(conn: Connection, tenant_id: int, rows: Sequence[dict[str, Any]]) -> dict[str, str]:
+    """What programs call the activities of addresses: nobody else has named one that is silent."""
+    a = r.activity.c
+    keys = [posting_key("activity", row["iri"]) for row in rows]
+    query = select(a.iri, func.min(a.title)).where(a.tenant_id == tenant_id, a.key.in_(keys)).group_by(a.iri)
+    return {row[0]: row[1] for row in conn.execute(query)}
 
 
 def _said(question: Question) -> Select[Any]:
@@ -213,7 +221,7 @@ report = Report(
             "name",
             "Name",
             "text",
-            "What its sources call it: in English if they do, else in their first language.",
+            "What its sources call it, in English if they do, else in their first language; where none named it, what programs call it.",
             sortable=False,
         ),
         Column(

@@ -69,11 +69,11 @@ def test_what_came_stands_beside_what_programs_ask_for(each_scene: Office) -> No
     )
     rows = told(each_scene, "iri", "state", "statements", "learners", "in_context", "name", "type")
     assert rows == [
-        ("course", "context", 0, 0, 1, None, None),
-        *((one, "silent", 0, 0, 0, None, None) for one in SILENT),
+        ("course", "context", 0, 0, 1, "Driving course", None),
+        *((one, "silent", 0, 0, 0, f"Driving {one.replace('al', 'e')}", None) for one in SILENT),
         ("elsewhere", "unused", 1, 0, 0, None, None),
         ("module", "unused", 1, 1, 0, "Module", COURSE["definition"]["type"]),  # type: ignore[index]
-        ("theory", "used", 3, 2, 0, None, None),
+        ("theory", "used", 3, 2, 0, "Forklift theory", None),
     ]
     ((verbs, programs, activity, source, last_seen),) = told(
         each_scene, "verbs", "programs", "activity", "source", "last_seen", state="used"
@@ -82,6 +82,13 @@ def test_what_came_stands_beside_what_programs_ask_for(each_scene: Office) -> No
     assert (programs, activity) == (["forklift"], "theory")
     assert told(each_scene, "iri", source=source) == [("elsewhere",), ("module",), ("theory",)]
     assert last_seen.startswith("2026-06-30T15:00")
+
+
+def test_silent_rows_had_no_names(scene: Office) -> None:
+    """No source names what is silent; the programs that ask for it do."""
+    assert told(scene, "name", state="silent") == [
+        (f"Driving {name}",) for name in ("course", "exam", "practice", "quiz")
+    ] + [("Forklift theory",)]
 
 
 def test_a_source_that_may_not_define_names_what_it_sends(each_scene: Office) -> None:
