@@ -24,7 +24,9 @@ from rules.entry.pages.start import ways_of
 from rules.entry.rights import enterer
 from rules.explain.part import part_of
 from rules.language import Ruleset
+from rules.pages.doors import next_of
 from rules.pages.history import History, names_of
+from rules.pages.sight import Sight
 from rules.published.composition import published_of
 
 if TYPE_CHECKING:
@@ -65,8 +67,12 @@ class MinePanel:
             standings = History(conn, who.tenant_id, person_id, self._prowess.clock.now()).standings()
         if not standings and who.account.role in READERS:
             return None
+        mine = Sight(self._prowess, who)
+        is_known = person_id in self._prowess.people.roster(tenant_id=who.tenant_id, people=[person_id]).people
+        open_ = [one.program_id for one in standings if one.is_open and is_known]
+        nexts = {id_: next_of(mine, person_id, id_) for id_ in open_}
         return Markup(  # noqa: S704 - a template made it, which escapes
-            render_template("rules/pages/mine.html", person_id=person_id, standings=standings)
+            render_template("rules/pages/mine.html", person_id=person_id, standings=standings, nexts=nexts)
         )
 
 

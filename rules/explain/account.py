@@ -133,6 +133,13 @@ class Account:
             steps.append(Step(id_, text, reason, why, mending(reason), nodes.get(id_), is_closed))
         return sorted(steps, key=lambda step: not step.is_doable)
 
+    def brief(self, step: Step) -> str:
+        """A step without the small print."""
+        if step.node is None:
+            return step.text
+        said = self._line(step.node)
+        return said[:1].upper() + said[1:]
+
     def _opener(self, id_: str, reason: str, nodes: Mapping[str, Node]) -> Node | None:
         """What has to be met before anything counts for a criterion, if it is not met yet."""
         node = nodes.get(id_)

@@ -13,8 +13,8 @@ from lrs.prowess import Place
 from lrs.store.tables import DEFAULT_TENANT
 from rules.entry.rights import OF_OFFICE, Deed
 from rules.entry.witnesses import Witnesses, who_may_sign_off, who_reviews
-from rules.explain.account import Step
-from rules.explain.explanation import Explanation
+from rules.explain.account import Account, Step
+from rules.explain.explanation import Explanation, explain
 from rules.explain.part import Turns
 from rules.explain.words import listed
 from rules.language import Ruleset
@@ -43,12 +43,32 @@ class Way(NamedTuple):
     reviewers: Witnesses | None = None
 
 
+class Next(NamedTuple):
+    """The one thing to do next, shortly, and where, if there is such a place for whoever is looking."""
+
+    text: str
+    door: Door | None = None
+
+
 def ways(steps: Iterable[Step], mine: Sight, found: Explanation, *, is_today: bool) -> list[Way]:
     """Steps as whoever is looking can take them; whose word they need is told as of today alone."""
     program = str(found.document["program"])
     places = [*_places(mine, program)]
     day = found.zones.day_at(mine.prowess.clock.now())
     return [_way(step, mine, found, places, day if is_today else None) for step in steps]
+
+
+def next_of(mine: Sight, person_id: str, program_id: str) -> Next | None:
+    """What somebody does next for a program; None where nothing is missing."""
+    found = explain(mine.prowess, person_id, program_id, tenant_id=mine.tenant_id)
+    account = Account(found, to_you=mine.is_self(person_id))
+    steps = account.steps()
+    if not steps:
+        return None
+    if not steps[0].is_doable:
+        return Next("Nothing to do just now")
+    (way,) = ways(steps[:1], mine, found, is_today=False)
+    return Next(account.brief(way.step), way.doors[0] if way.doors else None)
 
 
 def _way(step: Step, mine: Sight, found: Explanation, places: Collection[Place], today: date | None) -> Way:

@@ -23,6 +23,7 @@ from rules.explain.account import deed, tier_words
 from rules.explain.timeline import events
 from rules.facts.reader import NO_KEY, ROWS, keys_of, to_evidence
 from rules.language.model import Source
+from rules.language.vocabulary import ASKED
 from rules.owed import last_good_day
 
 MOST: Final = 200
@@ -39,6 +40,12 @@ class Standing(NamedTuple):
     state: Mapping[str, Any]
     tiers: Sequence[tuple[str, str]] = ()
     """The parts of the program that have a due date of their own, each with its days in words."""
+
+    @property
+    def is_open(self) -> bool:
+        """Whether something is asked for that is not done, or can be renewed."""
+        is_done = self.state["progress"] == "met" and not self.state["renewable"]
+        return self.state["assignment"] in ASKED and not is_done
 
     @property
     def owed_day(self) -> int | None:

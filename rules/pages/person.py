@@ -17,6 +17,7 @@ from lrs.prowess import Prowess
 from lrs.web.statement_view import actor_id
 from rules.decide import Facts
 from rules.decide.zones import Zones
+from rules.pages.doors import next_of
 from rules.pages.history import MOST, History, names_of
 from rules.pages.sight import sight
 from rules.published.composition import published_of
@@ -58,6 +59,7 @@ def show(person_id: str) -> ResponseReturnValue:
         identifiers=_identifiers(person),
         merged=_merged(mine.prowess, mine.tenant_id, person_id),
         standings=standings,
+        nexts={one.program_id: next_of(mine, person_id, one.program_id) for one in standings if one.is_open},
         past=past,
         coming=coming,
         most=MOST,

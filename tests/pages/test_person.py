@@ -20,7 +20,7 @@ def test_a_person_sees_what_is_asked_and_what_happened(each_scene: Office) -> No
     page = sound(text)
     for needed in (
         "This is your page",
-        "Counterbalance forklift required in progress",
+        "required in progress",
         "31 July 2026",
         "operator, hq from 6 January 2025; reports to Grace Hopper",
         "20 June 2026 Forklift theory passed",
@@ -37,14 +37,36 @@ def test_a_person_sees_what_is_asked_and_what_happened(each_scene: Office) -> No
 def test_due_dates_lay_beyond_the_edge_of_a_phone(scene: Office) -> None:
     """What a table cannot show side by side stands below each other, each with the name of its column."""
     ada, mary = scene.browser("ada"), scene.browser("mary")
-    for page in (ada.page("/"), ada.page("/people/ada"), mary.page("/programs/forklift/people?state=required")):
+    standing = ["Asked", "Progress", "Certificate", "Due", "Good until"]
+    for page, first in (
+        (ada.page("/"), ["Do next", *standing]),
+        (ada.page("/people/ada"), ["Do next", *standing]),
+        (mary.page("/programs/forklift/people?state=required"), standing),
+    ):
         assert not [
             one
             for one in page.all("div")
             if (one.get("class") or "").split()[:1] == ["ledger"] and "cards" not in (one["class"] or "")
         ]
         labels = [one["data-label"] for one in page.all("td") if "data-label" in one]
-        assert labels[:5] == ["Asked", "Progress", "Certificate", "Due", "Good until"]
+        assert labels[: len(first)] == first
+
+
+def test_the_home_of_a_learner_told_due_dates_and_not_what_to_do(scene: Office) -> None:
+    ada, grace = scene.browser("ada"), scene.browser("grace")
+    for path in ("/", "/people/ada"):
+        page = sound(ada.get(path).text)
+        assert "Do next" in page.words, path
+        assert "Pass Forklift theory Open Forklift theory (lms.example)" in page.words, path
+        assert "https://lms.example/theory" in [one.get("href") for one in page.all("a")], path
+    send(scene, said("ada", "passed", "theory"), said("ada", "passed", "exam", **score(0.9)))
+    home = sound(ada.get("/").text).words
+    assert "Have somebody sign off Driving practice required" in home
+    door = [one.get("href") or "" for one in sound(grace.get("/people/ada").text).all("a")]
+    assert "/sign-off?person=ada&activity=practical" in door
+    fill_in(grace, "/sign-off?person=ada&activity=practical", outcome="done", date="2026-06-30")
+    settle(scene.served.prowess)
+    assert "Do next" not in ada.page("/").words, "all is done"
 
 
 def test_a_region_and_its_table_had_one_name(scene: Office) -> None:
