@@ -60,6 +60,12 @@ def to_datetime(us: int) -> datetime:
     return EPOCH + timedelta(microseconds=us)
 
 
+def instant_words(us: int) -> str:
+    """An instant to the minute as people say it, in UTC: 27 November 2026, 14:01 UTC."""
+    at = to_datetime(us)
+    return f"{at.day} {at:%B %Y, %H:%M} UTC"
+
+
 def to_text(us: int) -> str:
     """RFC 3339 text with six decimals and `Z`, as `stored` is written."""
     return (_CIVIL_EPOCH + timedelta(0, 0, us)).isoformat("T", "microseconds") + "Z"

@@ -6,11 +6,12 @@ import re
 from datetime import date, timedelta
 from typing import Any
 
-from lrs.clock import day_of, to_datetime, to_text
+from lrs.clock import day_of, instant_words, to_datetime, to_text
 from lrs.csv_lines import Value
 from lrs.xapi.naming import last_word
 from reports.declaration import Column
 from reports.semantics import end_of_day
+from rules.explain.words import day_words
 
 _EPOCH = date(1970, 1, 1)
 _UUID = re.compile("[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -93,3 +94,9 @@ def instant_text(us: int) -> str:
 def as_of_text(us: int) -> str:
     """The instant of an answer; the end of a day is simply called by its date."""
     return f"{instant_text(us)[:10]}, end of day" if us == end_of_day(day_of(us)) else instant_text(us)
+
+
+def as_of_words(us: int) -> str:
+    """The same as a page says it."""
+    is_end = us == end_of_day(day_of(us))
+    return f"{day_words(to_datetime(us).date())}, end of day" if is_end else instant_words(us)

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any
 from flask import render_template, url_for
 from markupsafe import Markup
 
+from lrs.clock import instant_words
 from lrs.web.panels import Panel
 from lrs.web.visitors import READERS, SignedIn
 from reports.access import scope_of, team_scope
 from reports.arguments import Arguments, parse_arguments
 from reports.catalogue import CATALOGUE
-from reports.cells import instant_text, shown
+from reports.cells import shown
 from reports.charts import NARROW, WIDE, render
 from reports.declaration import Report, Scope
 from reports.figures import figure_of
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from lrs.prowess import Prowess
 
 _FEW = 5
-_MOMENT = 60_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +85,8 @@ class Today:
 
     def _behind(self, fresh: Freshness) -> str | None:
         """Up to when statements were judged, when that is more than a moment ago."""
-        age = self._prowess.clock.now() - fresh.watermark
-        return instant_text(fresh.watermark) if fresh.pending or age > _MOMENT else None
+        behind = fresh.watermark if fresh.pending else fresh.behind(self._prowess.clock.now())
+        return None if behind is None else instant_words(behind)
 
     def _page(self, scope: Scope, name: str) -> Page:
         report = CATALOGUE[name]

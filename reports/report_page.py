@@ -8,14 +8,20 @@ from typing import Any, Final
 
 from flask import render_template, request, url_for
 
+from lrs.clock import instant_words
 from lrs.csv_lines import Value
+from lrs.http.requests import this_prowess
+from lrs.web.sessions import signed_in
+from lrs.web.visitors import READERS
+from lrs.xapi.timestamp import instant
 from reports.arguments import Arguments
-from reports.cells import EMPTY, as_of_text, brief, instant_text, shown
+from reports.cells import EMPTY, as_of_words, brief, instant_text, shown
 from reports.charts import NARROW, WIDE, render
 from reports.choices import choices
 from reports.declaration import NONE, Column, Drill, Filter, Report
 from reports.figures import figure_of
 from reports.reading import Page, ReportReader, Row
+from rules.explain.words import day_words
 
 __all__ = ["page_of"]
 
@@ -77,7 +83,9 @@ def page_of(reader: ReportReader, report: Report, arguments: Arguments) -> str:
         aside_open=any(one.values for one in fields if one.filter.name in _ASIDE),
         is_filtered=any(given for name, given in request.args.items() if name != "sort"),
         as_of=arguments.said_as_of or "",
-        as_of_text=as_of_text(arguments.question.as_of),
+        as_of_text=as_of_words(arguments.question.as_of),
+        is_reader=(who := signed_in()) is None or who.account.role in READERS,
+        behind=_behind(arguments, page),
         watermark=instant_text(page.freshness.watermark),
         pending=page.freshness.pending,
         figure=figure,
@@ -87,6 +95,12 @@ def page_of(reader: ReportReader, report: Report, arguments: Arguments) -> str:
             (name.upper(), _query(name=f"{report.name}.{name}", cursor=None, limit=None)) for name in _DOWNLOADS
         ],
     )
+
+
+def _behind(arguments: Arguments, page: Page) -> str | None:
+    """Up to when what was stored is in the answer, where that is more than a moment before what was asked for."""
+    known = page.freshness.behind(min(arguments.question.as_of, this_prowess().clock.now()))
+    return None if known is None else instant_words(known)
 
 
 def _telling(report: Report) -> tuple[Column, ...]:
@@ -120,7 +134,15 @@ def _cell(column: Column, row: Row, arguments: Arguments) -> Cell:
     if isinstance(value, list):
         return Cell(tuple((brief(one), _url(column.link, row, arguments, one)) for one in value), kind)
     url = _url(column.link, row, arguments) if column.link and value != 0 else None
-    return Cell(((shown(column, value), url),), f"{kind} zero" if value == 0 and kind == "number" else kind, word)
+    return Cell(((_text(column, value), url),), f"{kind} zero" if value == 0 and kind == "number" else kind, word)
+
+
+def _text(column: Column, value: Value) -> str:
+    """A cell as people read it on a page: days and instants in words."""
+    if column.type not in {"day", "instant"}:
+        return shown(column, value)
+    text = str(value)
+    return day_words(text) if column.type == "day" else instant_words(instant(text)).removesuffix(" UTC")
 
 
 def _kind(column: Column) -> str:

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from lrs.prowess import Prowess
 
 
+_MOMENT = 60_000_000
+"""Microseconds: a page that is later than this says so."""
 _SUMMABLE = 2**31
 """SQLite refuses a sum beyond 64 bits, which a few random generations already are."""
 
@@ -31,6 +33,10 @@ class Freshness:
     watermark: int
     pending: int
     mark: str
+
+    def behind(self, at: int) -> int | None:
+        """Up to when what was stored is in an answer as of an instant, where that is more than a moment before it."""
+        return self.watermark if at - self.watermark > _MOMENT else None
 
 
 def freshness(prowess: Prowess, report: Report, tenant_id: int) -> Freshness:

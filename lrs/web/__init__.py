@@ -9,6 +9,7 @@ from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import NotFound
 
+from lrs.clock import instant_words
 from lrs.web import attachments, audit, failures, home, layout, password, quarantine, sessions, sign_in, statements
 from lrs.web.brake import Brake
 from lrs.web.guard import Guard
@@ -45,7 +46,7 @@ def blueprints(prowess: Prowess) -> Iterable[Blueprint]:
     web.app_context_processor(layout.page_context)
     web.add_app_template_global(layout.asset, "asset")
     web.add_app_template_global(layout.instant, "instant")
-    web.add_app_template_global(layout.instant_words, "instant_words")
+    web.add_app_template_global(instant_words, "instant_words")
     web.after_app_request(layout.protect)
     web.app_errorhandler(NotFound)(failures.nothing_here)
     failures.register_failures(web)

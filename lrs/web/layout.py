@@ -105,12 +105,6 @@ def instant(us: int) -> str:
     return to_datetime(us).strftime("%Y-%m-%d %H:%M:%S")
 
 
-def instant_words(us: int) -> str:
-    """An instant to the minute as people say it, in UTC: 27 November 2026, 14:01 UTC."""
-    at = to_datetime(us)
-    return f"{at.day} {at:%B %Y, %H:%M} UTC"
-
-
 def protect(response: Response) -> Response:
     """Headers of every answer of this application: markup runs nothing of others, and is kept by nobody."""
     if response.mimetype in {"text/html", "image/svg+xml"}:

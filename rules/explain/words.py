@@ -21,6 +21,14 @@ def day_words(day: date | str | None) -> str:
     return f"{found.day} {found:%B} {found.year}"
 
 
+def day_said(text: str) -> str:
+    """A day that somebody wrote, in words; what is no day stays as it is."""
+    try:
+        return day_words(text)
+    except ValueError:
+        return text
+
+
 def period_words(period: Period) -> str:
     """`P1Y2M` as 1 year and 2 months."""
     civil, _, exact = period.text.removeprefix("P").partition("T")

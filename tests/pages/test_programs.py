@@ -10,7 +10,7 @@ def test_the_list_counts_people_and_each_number_leads_to_them(each_scene: Office
     send(each_scene, said("ada", "passed", "theory"))
     mary = each_scene.browser("mary")
     page = sound(mary.get("/programs").text)
-    assert "Counterbalance forklift forklift 2 0 0 certification 1 2026-06-01" in page.words
+    assert "Counterbalance forklift forklift 2 0 0 certification 1 1 June 2026" in page.words
     links = {one["href"] for one in page.all("a") if "state=" in (one["href"] or "")}
     assert links == {"/programs/forklift/people?state=required"}
     listed = sound(mary.get("/programs/forklift/people?state=required").text)
@@ -44,7 +44,7 @@ def test_readers_see_the_yaml_and_the_versions(scene: Office) -> None:
     words = sound(text).words
     assert "kind: certification id: forklift" in words
     assert "id: theory, title: Forklift theory" not in words
-    assert "1 2026-06-01 2026-06-30" in words
+    assert "1 1 June 2026 30 June 2026, " in words
     assert "/programs/edit" not in text
     assert "/programs/edit?file=programs.yaml" in scene.browser("root").get("/programs/forklift").text
 
@@ -99,7 +99,7 @@ def test_a_version_to_come_does_not_hide_the_one_in_force(serve: object, tmp_pat
     scene = open_scene(serve, database_in(tmp_path), f"{PROGRAMS}\n---\n{second}")  # type: ignore[arg-type]
     ada = scene.browser("ada")
     listed = sound(ada.get("/programs").text)
-    assert "Counterbalance forklift certification 1 2026-06-01; version 2 from 2027-01-01" in listed.words
+    assert "Counterbalance forklift certification 1 1 June 2026; version 2 from 1 January 2027" in listed.words
     now = sound(ada.get("/programs/forklift").text)
     assert "version 1 in force from 1 June 2026" in now.words
     assert "Version 2 is in force from 1 January 2027" in now.words

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from flask import redirect, render_template, request, url_for
@@ -22,8 +22,9 @@ from rules.entry.rights import Deed
 from rules.entry.sheet import Cells
 from rules.entry.wanted import criteria_of
 from rules.explain.program import waivers
-from rules.explain.words import listed
+from rules.explain.words import day_said, listed, period_words
 from rules.language import Program
+from rules.language.period import load_period
 
 _FIELDS: Final = ("reason", "criteria", "until", "for", "due_on")
 _DEEDS: Final = {name: Deed(name) for name in KINDS}
@@ -134,9 +135,25 @@ def _before(here: Desk, look: Lookup, person: Person, program: Program) -> list[
                     "by": (context.get("instructor") or {}).get("name", ""),
                     "reason": override.get("reason", ""),
                     "may_go": here.journal.may_take_back(found, here.enterer),
-                    "more": {
-                        name: override[name] for name in ("criteria", "until", "for", "due_on") if name in override
-                    },
+                    "more": list(_terms(look, program, override)),
                 }
             )
     return told
+
+
+def _terms(look: Lookup, program: Program, override: Mapping[str, Any]) -> Iterator[str]:
+    """What an act says besides its reason, in words."""
+    if criteria := override.get("criteria"):
+        known = criteria_of(look.ruleset, program)
+        yield listed(_title(look, known.get(one, one)) or one for one in criteria)
+    if until := override.get("until"):
+        yield f"until {day_said(until)}"
+    if length := override.get("for"):
+        yield f"for {period_words(load_period(length))}"
+    if due_on := override.get("due_on"):
+        yield f"to {day_said(due_on)}"
+
+
+def _title(look: Lookup, what: str) -> str:
+    activity = look.ruleset.activities.get(what)
+    return activity.title if activity else what
