@@ -34,13 +34,15 @@ def show() -> ResponseReturnValue:
     """Today."""
     prowess = this_prowess()
     who = current()
-    steps = first_steps(prowess, who.tenant_id) if who.account.role in READERS else []
+    is_reader = who.account.role in READERS
+    steps = first_steps(prowess, who.tenant_id) if is_reader else []
     today = to_datetime(prowess.clock.now())
     return render_template(
         "web/home.html",
         today=f"{today:%A}, {today.day} {today:%B %Y}",
         panels=panels("home", who),
         steps=[] if all(step.is_done for step in steps) else steps,
+        is_reader=is_reader,
         watermark=prowess.database.watermark(),
         stalled=prowess.work.stalled_since(),
         complaints=prowess.complaints() if who.account.role == ADMIN else (),

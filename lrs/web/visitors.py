@@ -30,7 +30,7 @@ class Account:
 def who_to_ask(account: Account) -> str:
     """What somebody can do who may not see what is for others, whom the message names."""
     if account.person_id is None:
-        return f"ask one of them; if you are one, an administrator says who you are: prowess account change {account.username} --person ID"
+        return f"ask one of them; if you are one, ask an administrator to say that {account.username} is you"
     return "ask one of them"
 
 

@@ -48,7 +48,7 @@ def one(job: str) -> ResponseReturnValue:
         held = places(conn, who.tenant_id, job, day)
         has = assigned(conn, who.tenant_id, job, day, now)
     if job not in known:
-        hint = did_you_mean(job, known) if known else "import people first: prowess people import FILE"
+        hint = did_you_mean(job, known) if known else "an administrator imports people first"
         raise NotFound(f"nobody holds the job '{job}', and no program names it", hint=hint)
     in_force = {name: program for name in ruleset.programs if (program := program_of(ruleset, name, now))}
     reports = "reports.report" in current_app.view_functions and who.account.role in READERS

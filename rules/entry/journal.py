@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Final
 from uuid import UUID
 
@@ -21,6 +22,7 @@ from rules.entry.acts import KINDS
 from rules.entry.recorder import Also
 from rules.entry.rights import ADMIN, Enterer
 from rules.entry.statement import content_id
+from rules.explain.words import said_words
 
 ENTERED: Final = frozenset(
     {v.SIGNED_OFF, v.ATTENDED, v.MEASURED, v.PRESENTED, v.ACCEPTED, v.DECLINED, v.RESPONDED, *v.OVERRIDES}
@@ -42,7 +44,7 @@ class Journal:
         found = self._prowess.reader.search(
             Search(self._tenant_id, (agent,), limit=3 * limit, credentials=(self._key,))
         )
-        return [line(one) for one in found if _is_by(parse(one), who)][:limit]
+        return [_line(one) for one in found if _is_by(parse(one), who)][:limit]
 
     def about(self, agent: Mapping[str, Any], activity: str, limit: int = 50) -> list[Found]:
         """Entries about one agent and one activity, the latest first; without what was taken back."""
@@ -52,7 +54,7 @@ class Journal:
     def find(self, id_: UUID, who: Enterer) -> Line | None:
         """What somebody entered under an id, to show that it is recorded."""
         found = self._prowess.reader.find_any(self._tenant_id, id_)
-        return line(found) if found and self._is_entry(found) and self.may_take_back(found, who) else None
+        return _line(found) if found and self._is_entry(found) and self.may_take_back(found, who) else None
 
     def statement(self, id_: UUID) -> dict[str, Any]:
         """The statement of an entry.  Raises NotFound."""
@@ -106,6 +108,12 @@ class Journal:
 
     def _is_entry(self, found: Found) -> bool:
         return found.credential_id == self._key and parse(found)["verb"]["id"] in ENTERED
+
+
+def _line(found: Found) -> Line:
+    """The row of an entry, with its verb as people say it."""
+    row = line(found)
+    return replace(row, verb=said_words(row.verb_filter))
 
 
 def words_of(statement: Mapping[str, Any]) -> str:

@@ -23,6 +23,7 @@ from rules.escalation import consequences, notices, words
 from rules.escalation.climber import ladder_of, ladder_programs
 from rules.escalation.consequences import persons_of
 from rules.escalation.records import about
+from rules.explain.words import day_words
 from rules.published.composition import published_of
 from rules.published.in_force import program_of
 
@@ -85,9 +86,7 @@ def published_ladder(program_id: str) -> ResponseReturnValue:
     ruleset = published_of(prowess).current(current().tenant_id).ruleset
     program = program_of(ruleset, program_id, now)
     if program is None:
-        hint = (
-            did_you_mean(program_id, ruleset.programs) if ruleset.programs else "publish programs with: prowess apply"
-        )
+        hint = did_you_mean(program_id, ruleset.programs) if ruleset.programs else "an administrator publishes programs"
         raise NotFound(f"no program '{program_id}' is published", hint=hint)
     return render_template(
         "rules/ladder.html", program=program, escalation=ladder_of(ruleset, program_id, now), words=words
@@ -157,7 +156,7 @@ def _line(row: Row[Any], people: Mapping[str, Person], programs: Any, *, decide:
         _name(row.person_id, people),
         "" if recipient.startswith("?") else _name(recipient, people),
         (versions[-1].title if versions else None) or row.program_id,
-        f"{'due' if deadline.kind == 'due' else 'expires'} {deadline.day}",
+        f"{'due' if deadline.kind == 'due' else 'expires'} {day_words(deadline.day)}",
         deadline.day,
         words.REASON_WORDS.get(row.reason or "", row.reason or ""),
         decide and consequences.may_decide(this_prowess(), current().account, row),

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
+from functools import cache
 from typing import Final
+
+import holidays
+from holidays.registry import COUNTRIES
 
 from rules.explain.words import listed
 from rules.language.escalation import STOPS, WEEKDAYS
 from rules.language.model import Escalation, Step, WorkCalendar
 from rules.language.naming import LEARNER, MANAGER, SKIP_MANAGER
+from rules.language.period import ZERO, Period, load_period
+
+_CAPITAL: Final = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
 _CONSEQUENCES: Final = {
     "flag-noncompliant": "The learner is marked as not compliant{once}",
@@ -41,25 +50,40 @@ _PLACES: Final = {
 
 def when(step: Step) -> str:
     """When a step comes, as seen from the deadline."""
-    if step.period.is_zero:
+    return _when(step.sign, step.period)
+
+
+def step_words(at: str) -> str:
+    """The same of a step that is known by its `at` alone, such as due-P30D."""
+    _, sign, length = at.partition("-") if "-" in at else at.partition("+")
+    return _when(-1 if sign == "-" else 1, load_period(length) if length else ZERO)
+
+
+def _when(sign: int, period: Period) -> str:
+    if period.is_zero:
         return "On the last good day"
-    years, months = divmod(step.period.months, 12)
-    weeks, days = divmod(step.period.days, 7) if step.period.days % 7 == 0 else (0, step.period.days)
+    years, months = divmod(period.months, 12)
+    weeks, days = divmod(period.days, 7) if period.days % 7 == 0 else (0, period.days)
     counts = ((years, "year"), (months, "month"), (weeks, "week"), (days, "day"))
     length = " and ".join(f"{count} {unit}{'s' if count != 1 else ''}" for count, unit in counts if count)
-    return f"{length[0].upper()}{length[1:]} {'before' if step.sign < 0 else 'after'}"
+    return f"{length[0].upper()}{length[1:]} {'before' if sign < 0 else 'after'}"
 
 
 def told(step: Step) -> str:
     """Whom a step tells; empty when nobody."""
-    return listed([_PLACES.get(role, role) for role in step.tell])
+    return listed([place(role) for role in step.tell])
+
+
+def place(role: str) -> str:
+    """Whom a ladder calls so; a job and a person are called as they are."""
+    return _PLACES.get(role, role)
 
 
 def consequence(step: Step) -> str:
     """What a step does besides telling; empty when nothing."""
     if step.do is None:
         return ""
-    once = f", once {step.approve} or an administrator has approved it" if step.approve else ""
+    once = f", once {place(step.approve)} or an administrator has approved it" if step.approve else ""
     return _CONSEQUENCES[step.do].format(once=once)
 
 
@@ -72,7 +96,7 @@ def missing(step: Step) -> str:
 def hours(calendar: WorkCalendar) -> str:
     """When people are told, in a sentence."""
     if calendar.country is not None:
-        days = f"On the business days of {calendar.country}"
+        days = f"On working days ({country_words(calendar.country)})"
     elif calendar.weekdays is not None:
         days = f"On {listed([WEEKDAYS[day].capitalize() for day in calendar.weekdays])}"
     else:
@@ -81,6 +105,22 @@ def hours(calendar: WorkCalendar) -> str:
         return f"{days}."
     start, end = calendar.quiet
     return f"{days}, never from {start:%H:%M} to {end:%H:%M}. What falls there waits for the next good hour."
+
+
+def country_words(code: str) -> str:
+    """A country, or a part of it, as people call it: `GB` as United Kingdom, `US-CA` as United States, California."""
+    country, _, part = code.partition("-")
+    name = _countries().get(country, country)
+    if not part:
+        return name
+    known = getattr(holidays.country_holidays(country), "subdivisions_aliases", {})
+    return f"{name}, {next((alias for alias, short in known.items() if short == part), part)}"
+
+
+@cache
+def _countries() -> Mapping[str, str]:
+    """The names of countries by their ISO 3166 codes, as python-holidays has them."""
+    return {short: _CAPITAL.sub(" ", name) for name, short, *_ in COUNTRIES.values()}
 
 
 def catching_up(escalation: Escalation) -> str:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final
 
-from lrs.xapi.naming import last_word, score_words, verb_words
+from lrs.xapi.naming import last_word, score_words
 from lrs.xapi.timestamp import instant
 from rules.decide import EVERYTHING, Evidence, source_finder
 from rules.decide.office import details
@@ -20,7 +20,7 @@ from rules.explain.explanation import Explanation
 from rules.explain.part import TOO_FEW, Turns
 from rules.explain.reasons import in_words, mending
 from rules.explain.requirement import Wording, below, nodes_of
-from rules.explain.words import day_words, share_words
+from rules.explain.words import day_words, said_words, share_words
 from rules.language import Program
 from rules.language.model import InOrder, Kpi, Leaf, Node
 from rules.language.walk import walk
@@ -331,7 +331,7 @@ def tier_words(tier: Json) -> str:
 
 def deed(row: Evidence, source_of: SourceOf) -> str:
     """What a statement says was done, and with which score, on the scale of whoever sent it."""
-    parts = [verb_words(row.verb)]
+    parts = [said_words(row.verb)]
     if row.raw is not None and row.max is not None:
         parts.append(f"score {score_words(row.raw)} of {score_words(row.max)}")
     elif (share := share_of(row, source_of(row)[1].scale)) is not None:

@@ -3,14 +3,32 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 from decimal import Decimal
+from typing import Final
 
+from lrs.xapi.naming import verb_words
+from rules import vocabulary as v
 from rules.language.period import Period
+from rules.language.profiles import ADL
 
 _CIVIL = {"Y": "year", "M": "month", "W": "week", "D": "day"}
 _EXACT = {"H": "hour", "M": "minute", "S": "second"}
+
+
+_SAID: Final[Mapping[str, str]] = {
+    v.PRESENTED: "handed in",
+    v.RESPONDED: "answered",
+    ADL + "initialized": "opened",
+    ADL + "terminated": "closed",
+}
+"""Verbs that say it in a word which only specifications use."""
+
+
+def said_words(verb: str) -> str:
+    """A verb by its IRI, as people say it: `handed in` of …/verbs/presented."""
+    return _SAID.get(verb) or verb_words(verb)
 
 
 def day_words(day: date | str | None) -> str:

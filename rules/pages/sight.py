@@ -53,9 +53,7 @@ class Sight:
         if among is not None and person_id not in among:
             raise Forbidden(
                 "this page is for the person themselves, those they report to, and administrators",
-                hint=None
-                if self.self_.id
-                else "an administrator says who you are: prowess account change NAME --person ID",
+                hint=None if self.self_.id else "ask an administrator to say who you are",
             )
 
 

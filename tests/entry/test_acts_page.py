@@ -128,7 +128,7 @@ def test_the_start_page_shows_each_what_they_may(office: Office) -> None:
         assert there in page.words, name
         assert missing not in page.words, name
     stray = sound(office.browser("stray").get("/enter").text)
-    assert "prowess account change stray --person ID" in stray.words
+    assert "Ask an administrator to say which person your sign-in, stray, belongs to." in stray.words
 
 
 def test_members_read_no_statements_of_others(office: Office) -> None:

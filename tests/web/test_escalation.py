@@ -18,6 +18,7 @@ from lrs.store import audit
 from lrs.web.accounts import change_account, create_account
 from lrs.web.visitors import Account
 from rules.escalation.consequences import in_force, may_decide
+from rules.escalation.words import country_words, step_words
 from rules.tables import emission
 from tests.rules.office import LADDER, PROGRAM, Office, office_at
 from tests.servers import sqlite_at
@@ -63,11 +64,26 @@ def test_the_ladder_is_published_in_plain_words(office: tuple[Office, str]) -> N
         "1 week after their manager and the manager of their manager if nobody is there, the next one up",
         "2 weeks after hr-partner The learner is marked as not compliant",
         "30 days after nobody Connected systems are told to restrict the learner's access, once hr-partner or an administrator has approved it; what they lock is up to them",
-        "On the business days of GB, never from 18:00 to 08:00.",
+        "On working days (United Kingdom), never from 18:00 to 08:00.",
         "It ends as soon as the training is done, is waived or is asked no more.",
         "only the highest step that was missed is sent",
     ):
         assert words in page.words
+
+
+def test_countries_and_steps_were_told_in_codes() -> None:
+    assert [country_words(code) for code in ("GB", "US-CA", "DE-BY", "GB-SCT", "BA")] == [
+        "United Kingdom",
+        "United States, California",
+        "Germany, Bayern",
+        "United Kingdom, Scotland",
+        "Bosnia And Herzegovina",
+    ]
+    assert [step_words(at) for at in ("due", "due-P2W", "due+P1M10D")] == [
+        "On the last good day",
+        "2 weeks before",
+        "1 month and 10 days after",
+    ]
 
 
 def test_a_program_without_a_ladder_says_so_and_an_unknown_one_is_not_found(office: tuple[Office, str]) -> None:
@@ -119,7 +135,7 @@ def test_a_restriction_waits_for_the_right_person(office: tuple[Office, str]) ->
     house.drain()
     assert [row.recorded for row in house.rows(emission, transition="restricted")] == [1]
     page = partner.page("/people/ada/notices")
-    assert "in force Access restricted Forklift due 2026-02-27 hr@example.org" in page.words
+    assert "in force Access restricted Forklift due 27 February 2026 hr@example.org" in page.words
     house.statement()
     house.drain()
     assert "lifted done Access restricted" in partner.page("/people/ada/notices").words
@@ -154,10 +170,10 @@ def test_the_log_of_a_person_names_what_they_and_others_were_told(office: tuple[
     browser = signed_in(url, "grace")
     page = browser.page("/people/ada/notices")
     assert page.faults == []
-    assert "sent Ada Byron learner" in page.words
-    assert "sent Hopper skip-manager" in page.words
+    assert "sent Ada Byron the learner" in page.words
+    assert "sent Hopper the manager of their manager" in page.words
     assert "/people/ada" in {one["href"] for one in page.all("a")}
-    assert "sent Grace Hopper manager" in browser.page("/people/grace/notices").words
+    assert "sent Grace Hopper their manager" in browser.page("/people/grace/notices").words
     assert browser.get("/people/nobody/notices").status_code == 404
 
 
@@ -181,7 +197,7 @@ def test_members_see_what_is_theirs(office: tuple[Office, str]) -> None:
     refused = bob.get("/people/nobody/notices")
     assert refused.status_code == 403
     assert "this page is for the person themselves, administrators and analysts" in refused.text, "no word of roles"
-    assert "prowess account change bob --person ID" in refused.text
+    assert "ask an administrator to say that bob is you" in refused.text
     page = bob.page("/escalations")
     assert "Ada" not in page.words
     assert "Forklift" in page.words

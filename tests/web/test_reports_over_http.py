@@ -146,7 +146,7 @@ def test_who_may_read_no_report_was_told_of_roles_instead_of_whom_to_ask(house: 
     refused = stray.get("/reports/overdue.json")
     assert refused.status_code == 403
     assert "reports are for administrators, analysts, and those whom people report to" in refused.text
-    assert "prowess account change stray --person ID" in refused.text
+    assert "ask an administrator to say that stray is you" in refused.text
     assert "the role" not in refused.text
 
 
