@@ -35,6 +35,7 @@ class Deed(StrEnum):
 
     SIGN_OFF = "sign off"
     ATTENDANCE = "take attendance of"
+    MEASURE = "enter measures of"
     HAND_IN = "hand in credentials of"
     REVIEW = "review credentials of"
     SURVEY = "answer surveys for"
@@ -52,7 +53,7 @@ OF_OFFICE: Final = tuple(Deed(name) for name in acts.KINDS)
 NEVER_ONESELF: Final = frozenset(Deed) - {Deed.HAND_IN, Deed.SURVEY, Deed.ATTENDANCE}
 """Nobody is their own witness or judge, administrators neither."""
 OF_ONESELF: Final = frozenset({Deed.HAND_IN, Deed.SURVEY})
-OF_REPORTS: Final = frozenset({Deed.SIGN_OFF, Deed.ATTENDANCE, Deed.HAND_IN, Deed.WAIVE, Deed.EXTEND})
+OF_REPORTS: Final = frozenset({Deed.SIGN_OFF, Deed.ATTENDANCE, Deed.MEASURE, Deed.HAND_IN, Deed.WAIVE, Deed.EXTEND})
 """What a manager may enter about those who report to them, directly or through others."""
 OF_OBSERVERS: Final = frozenset({Deed.SIGN_OFF, Deed.ATTENDANCE})
 """What the role of an observer adds, about anybody."""

@@ -18,7 +18,7 @@ from rules.explain.explanation import Explanation, explain
 from rules.explain.part import Turns
 from rules.explain.words import listed
 from rules.language import Ruleset
-from rules.language.model import Holds, Leaf
+from rules.language.model import Holds, Kpi, Leaf
 from rules.pages.sight import Sight
 
 _IN_THE_LMS: Final = frozenset({"passed", "completed", "done", "attended", "competent", "statement"})
@@ -91,6 +91,8 @@ def _doors(step: Step, mine: Sight, person_id: str, ruleset: Ruleset, places: Co
     if isinstance(node, Holds):
         url = url_for("people.explained", person_id=person_id, program_id=node.program)
         yield Door("What that takes", url)
+    if isinstance(node, Kpi) and who.may(Deed.MEASURE, person_id):
+        yield Door("Enter the figure", url_for("entry.measures", person=person_id, indicator=node.activity))
     if not isinstance(node, Leaf) or not step.is_doable:
         return
     if node.kind in _IN_THE_LMS:

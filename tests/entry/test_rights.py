@@ -18,6 +18,7 @@ from tests.entry.test_page import PAGE
 ROWS = {
     "sign off": [Deed.SIGN_OFF],
     "attendance": [Deed.ATTENDANCE],
+    "enter a measure": [Deed.MEASURE],
     "hand in an external certificate": [Deed.HAND_IN],
     "review it": [Deed.REVIEW],
     "answer a survey": [Deed.SURVEY],

@@ -6,7 +6,7 @@ from flask import Blueprint
 
 from lrs.web.failures import register_failures
 from lrs.web.sessions import demand_sign_in
-from rules.entry.pages import acts, attendance, credentials, sign_off, start, surveys
+from rules.entry.pages import acts, attendance, credentials, measures, sign_off, start, surveys
 
 
 def blueprint() -> Blueprint:
@@ -22,6 +22,8 @@ def blueprint() -> Blueprint:
     pages.add_url_rule("/attendance", "attendance", attendance.show)
     pages.add_url_rule("/attendance", "send_attendance", attendance.send, methods=["POST"])
     pages.add_url_rule("/attendance/file", "send_attendance_file", attendance.send_file, methods=["POST"])
+    pages.add_url_rule("/measures", "measures", measures.show)
+    pages.add_url_rule("/measures", "send_measures", measures.send, methods=["POST"])
     pages.add_url_rule("/acts", "acts", acts.show)
     pages.add_url_rule("/acts", "send_act", acts.send, methods=["POST"])
     pages.add_url_rule("/credentials", "credentials", credentials.show)

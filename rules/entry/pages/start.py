@@ -30,6 +30,7 @@ class Way:
 WAYS: Final = (
     Way("entry.sign_off", "Sign off", "You watched somebody do it: tick what they showed.", (Deed.SIGN_OFF,)),
     Way("entry.attendance", "Attendance", "Who was at a session, ticked or from a file.", (Deed.ATTENDANCE,)),
+    Way("entry.measures", "Measures", "A figure that somebody is judged by, as at a day.", (Deed.MEASURE,)),
     Way("entry.credentials", "External certificates", "Hand in what you earned elsewhere.", (Deed.HAND_IN,)),
     Way("entry.review", "Review certificates", "What was handed in and waits for a verdict.", (Deed.REVIEW,)),
     Way("entry.survey", "Answer a survey", "A rating and a few words about something you did.", (Deed.SURVEY,)),
