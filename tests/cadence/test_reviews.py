@@ -120,7 +120,7 @@ def test_the_page_lists_what_is_due_and_teaches_the_words(newsroom: Open) -> Non
     for browser in (ada, bob):
         page = browser.page("/reviews")
         assert page.faults == []
-        assert "Lift driver due 2026-07-01 Lee lnd-lead 1 1 2025-07-01" in page.words
+        assert "Lift driver due 1 July 2026 Lee lnd-lead 1 1 1 July 2025" in page.words
     page = ada.page("/reviews/lift")
     assert page.faults == []
     assert "2 of 3 verdicts passed" in page.words
