@@ -15,7 +15,7 @@ def test_an_answer_is_the_profile_s_statement(office: Office) -> None:
     assert said["actor"]["mbox"] == "mailto:ada@example.org"
     assert said["object"]["id"] == "https://lms.example/talk"
     assert said["result"] == {"score": {"raw": 4, "min": 1, "max": 5}, "response": "Short & good"}
-    assert "Ada Byron, responded: Toolbox talk" in sound(ada.get(done.headers["Location"]).text).words
+    assert "Ada Byron, answered: Toolbox talk" in sound(ada.get(done.headers["Location"]).text).words
 
 
 def test_an_answer_that_says_nothing_or_too_much_is_refused(office: Office) -> None:

@@ -31,5 +31,5 @@ def test_a_program_is_pasted_planned_published_fulfilled_and_explained(serve: ob
     assert "You are certified until 30 June 2027." in words
     assert "done Have somebody sign off Driving practice" in words
     assert "Do this next" not in words
-    assert "forklift 2 1 0 certification 1 2026-06-01" in sound(root.get("/programs").text).words
+    assert "forklift 2 1 0 certification 1 1 June 2026" in sound(root.get("/programs").text).words
     assert "Certified until 30 June 2027" in sound(grace.get("/people/ada").text).words

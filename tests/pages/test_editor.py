@@ -143,7 +143,7 @@ def test_what_was_planned_is_published_and_holds(each_scene: Office) -> None:
     settle(each_scene.served.prowess)
     page = sound(root.get("/programs?published=1").text).words
     assert "Published : everybody is judged by these programs from now on" in page
-    assert "Counterbalance forklift forklift 3 0 0 certification 2 2026-06-30" in page
+    assert "Counterbalance forklift forklift 3 0 0 certification 2 30 June 2026" in page
     assert "To do by" in sound(each_scene.browser("olga").get("/people/olga/programs/forklift").text).words
     assert "Nothing would change for anybody." in sound(press(root, "plan", both()).text).words
 
