@@ -53,7 +53,7 @@ OF_OFFICE: Final = tuple(Deed(name) for name in acts.KINDS)
 NEVER_ONESELF: Final = frozenset(Deed) - {Deed.HAND_IN, Deed.SURVEY, Deed.ATTENDANCE}
 """Nobody is their own witness or judge, administrators neither."""
 OF_ONESELF: Final = frozenset({Deed.HAND_IN, Deed.SURVEY})
-OF_REPORTS: Final = frozenset({Deed.SIGN_OFF, Deed.ATTENDANCE, Deed.MEASURE, Deed.HAND_IN, Deed.WAIVE, Deed.EXTEND})
+OF_REPORTS: Final = frozenset({Deed.SIGN_OFF, Deed.ATTENDANCE, Deed.HAND_IN, Deed.WAIVE, Deed.EXTEND})
 """What a manager may enter about those who report to them, directly or through others."""
 OF_OBSERVERS: Final = frozenset({Deed.SIGN_OFF, Deed.ATTENDANCE})
 """What the role of an observer adds, about anybody."""
