@@ -21,6 +21,7 @@ from connectors.decisions import Decision
 from connectors.tables import delivery as table
 from lrs.clock import SECOND, Clock
 from lrs.db import Database, by_tenant
+from lrs.erasure.remembered import pseudonyms_among
 from lrs.errors import NotFound, ProwessError
 from lrs.letters import told_of
 from lrs.store import audit
@@ -87,10 +88,15 @@ class Outbox:
         self._clock = clock
 
     def add(self, conn: Connection, deliveries: Sequence[Delivery]) -> None:
-        """Inside a write: put deliveries in; those already there stay as they are.
+        """Inside a write: put deliveries in; those already there stay as they are, and of who was erased nobody is told.
 
         One whose decision was parked may come after a later one was delivered; it is cancelled then, and kept as a record.
         """
+        known = {one.tenant_id: set[str]() for one in deliveries}
+        for tenant_id in known:
+            people = {one.person_id for one in deliveries if one.tenant_id == tenant_id}
+            known[tenant_id] = pseudonyms_among(conn, tenant_id, people)
+        deliveries = [one for one in deliveries if one.person_id not in known[one.tenant_id]]
         if not deliveries:
             return
         overtaken = _overtaken(conn, deliveries)

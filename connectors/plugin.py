@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from connectors.commands import connect
 from connectors.complaints import complaints
@@ -14,6 +14,7 @@ from connectors.record import check
 from connectors.registry import ConnectorsSchema
 from connectors.sender import Sender
 from connectors.tables import metadata
+from lrs.erasure.policies import Delete, Policy
 from lrs.prowess import Place, Plugin, Push
 
 if TYPE_CHECKING:
@@ -21,9 +22,9 @@ if TYPE_CHECKING:
     from lrs.jobs import Job
     from lrs.prowess import Prowess
 
-ERASURE = {
-    "delivery": "delete",
-    "remote_person": "delete",
+ERASURE: Final[dict[str, Policy]] = {
+    "delivery": Delete(people=("person_id",), why="what an LMS was told of them, or waits to be"),
+    "remote_person": Delete(people=("person_id",), why="who they are there"),
 }
 
 

@@ -102,10 +102,14 @@ class Database:
 
     def number(self, conn: Connection, count: int) -> int:
         """Take `count` feed numbers inside a write; returns the first.  Take them last: others wait until the commit."""
+        return self.numbered(conn, count)[0]
+
+    def numbered(self, conn: Connection, count: int) -> tuple[int, int]:
+        """As `number`, with the fact that somebody was erased last, or 0."""
         self.dialect.lock(conn)
-        first = self.dialect.next_seq(conn, self.now)
+        first, erased = self.dialect.next_seq(conn, self.now)
         self.dialect.advance(conn, first + count - 1)
-        return first
+        return first, erased
 
     def learn(self, seq: int) -> None:
         """Take in a number that this process has committed: what came before it was visible before it."""

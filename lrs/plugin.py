@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import delete
 
@@ -11,6 +11,9 @@ import lrs.people.tables  # noqa: F401 - its tables belong to the same metadata
 from lrs.bench.findings import Bench, Findings, Setting
 from lrs.clock import SECOND
 from lrs.complaints import Complaint
+from lrs.erasure import facts, statements
+from lrs.erasure.policies import Delete, Keep, Policy, Scrub
+from lrs.erasure.pseudonyms import PERSON_KEYS
 from lrs.feed.feed import rewind
 from lrs.jobs import MAIN, NETWORK, Job
 from lrs.prowess import Derived, Plugin
@@ -30,41 +33,55 @@ if TYPE_CHECKING:
 
 _HOUR = 60 * 60 * SECOND
 
-ERASURE = {
-    "tenant": "keep",
-    "sequencer": "keep",
-    "event": "keep",
-    "statement_key": "keep",
-    "statement": "keep",
-    "body": "scrub",
-    "posting": "scrub",
-    "term": "scrub",
-    "ref": "keep",
-    "inherited": "scrub",
-    "ref_pending": "keep",
-    "ref_unbounded": "keep",
-    "void_wait": "keep",
-    "consumer": "keep",
-    "parked": "keep",
-    "document": "delete",
-    "blob": "keep",
-    "blob_chunk": "scrub",
-    "attachment": "keep",
-    "canonical": "scrub",
-    "quarantine": "scrub",
-    "credential": "keep",
-    "server_secret": "keep",
-    "account": "delete",
-    "session": "delete",
-    "audit": "keep",
-    "person": "scrub",
-    "site": "keep",
-    "position": "keep",
-    "manager": "keep",
-    "leave": "delete",
-    "identity_link": "delete",
-    "merged": "delete",
-    "told": "delete",
+_STRUCTURE: Final = "numbers and ids: what is counted stays"
+_OURS: Final = "the store's own, about nobody"
+
+ERASURE: Final[dict[str, Policy]] = {
+    "tenant": Keep(why=_OURS),
+    "sequencer": Keep(why=_OURS),
+    "body": Scrub(by=statements.scrub, why="statements that mention them, their own without what they wrote"),
+    "statement_key": Keep(why="ids stay; the hash is that of the new bytes"),
+    "statement": Keep(why=_STRUCTURE),
+    "attachment": Keep(why="which data came with a statement goes with the part of it that named it"),
+    "blob": Delete(by=statements.forget_data, why="data that they sent and nobody else did"),
+    "blob_chunk": Keep(why="data goes with its name, as soon as the rest is done"),
+    "inherited": Scrub(by=statements.inherit, why="keys of whoever refers to their statements"),
+    "posting": Keep(why="index keys follow the statements"),
+    "term": Delete(by=statements.terms, why="what their keys stood for"),
+    "ref": Keep(why=_STRUCTURE),
+    "ref_pending": Keep(why=_STRUCTURE),
+    "ref_unbounded": Keep(why=_STRUCTURE),
+    "void_wait": Keep(why=_STRUCTURE),
+    "event": Scrub(by=facts.rename_facts, why="facts about them keep their numbers"),
+    "consumer": Keep(why=_OURS),
+    "parked": Scrub(texts=("error",), why="an error may quote them"),
+    "document": Delete(agents=("agent",), why="state and profile documents are about nobody else"),
+    "canonical": Scrub(by=statements.forget_canonical, why="their names, and their name in what others defined"),
+    "quarantine": Scrub(by=statements.discard, why="what was set aside and mentions them is emptied"),
+    "credential": Scrub(by=statements.authorities, why="keys whose statements they vouched for"),
+    "server_secret": Keep(why=_OURS),
+    "session": Delete(by=facts.end_sessions, why="they are signed out"),
+    "account": Delete(people=("person_id",), why="their sign-ins"),
+    "audit": Scrub(
+        logins=("name",),
+        texts=("subject",),
+        documents={"details": PERSON_KEYS},
+        by=facts.rename_subjects,
+        why="what was done stays, by and to their pseudonym",
+    ),
+    "person": Scrub(
+        by=facts.forget_names, people=("person_id",), why="days and time zone stay, as programs counted by them"
+    ),
+    "site": Keep(why="places, not people"),
+    "position": Scrub(people=("person_id",), why="what their job asked of them was counted"),
+    "manager": Scrub(people=("person_id", "manager_id"), why="who reported to whom was counted"),
+    "leave": Scrub(people=("person_id",), why="days away move deadlines; why they were away is not known here"),
+    "identity_link": Scrub(
+        people=("person_id",), agents=("agent",), identities=("ifi",), why="their statements stay one person's"
+    ),
+    "merged": Scrub(people=("person_id", "into_id"), why="whoever was two stays one"),
+    "told": Scrub(by=facts.forget_told, people=("person_id",), why="what files said of them before a merge"),
+    "erasure": Keep(why="digests, so that they do not come back"),
 }
 
 

@@ -21,6 +21,8 @@ from sqlalchemy import Connection, MetaData, Table
 from lrs.clock import Clock, SystemClock
 from lrs.complaints import Complaint, looked
 from lrs.db import Database
+from lrs.erasure.policies import Policy
+from lrs.erasure.remembered import Erasures
 from lrs.errors import ConfigError, Unavailable
 from lrs.feed.consumer import Consumer
 from lrs.feed.feed import Feed
@@ -123,7 +125,8 @@ class Plugin:
     migrations: package path (`rules.migrations`) whose `versions` are Alembic revisions of `metadata`'s tables.
     benches: parts of `prowess bench`.
     starters: files that `prowess init` writes beside the configuration, by name.
-    erasure: what happens to a person's rows of each table on erasure: keep, scrub or delete (data-model 12).
+    erasure: by table, what erasing a person does to it (data-model 12): `Keep`, `Scrub` or `Delete`, which are what is done.
+    extensions: beginnings of the IRIs of extensions that it reads: erasing keeps what is said there, but what was written freely.
     pushes: which systems it would tell if a statement of ours were recorded, from settings alone; nothing is sent.
     places: where a program (by its id) is learnt, from settings alone.
     outlook: how people stand, read in a transaction that may be taken back; of all those who change, how these few stand.
@@ -136,7 +139,8 @@ class Plugin:
     settings: type[SectionSchema] | None = None
     metadata: MetaData | None = None
     migrations: str | None = None
-    erasure: Mapping[str, str] = field(default_factory=dict)
+    erasure: Mapping[str, Policy] = field(default_factory=dict)
+    extensions: Sequence[str] = ()
     commands: Sequence[click.Command] = ()
     benches: Sequence[Bench] = ()
     starters: Mapping[str, Callable[[], str]] = field(default_factory=dict)
@@ -167,6 +171,7 @@ class Prowess:
     ids: Ids = field(default_factory=RandomIds)
     counts: Counts = field(init=False, default_factory=Counts)
     database: Database = field(init=False)
+    erasures: Erasures = field(init=False)
     statements: Statements = field(init=False)
     reader: StatementReader = field(init=False)
     documents: Documents = field(init=False)
@@ -183,16 +188,18 @@ class Prowess:
     def __post_init__(self) -> None:
         self.plugins = (core(), *(plugin for plugin in self.plugins if plugin.name != CORE))
         self.database = Database(self.settings.database.url, self.clock)
-        self.statements = Statements(self.database, self._committed, self.counts.statements)
+        meant = [prefix for plugin in self.plugins for prefix in plugin.extensions]
+        self.erasures = Erasures(self.database, self.ids, meant)
+        self.statements = Statements(self.database, self._committed, self.counts.statements, self.erasures)
         self.reader = StatementReader(self.database)
-        self.documents = Documents(self.database)
+        self.documents = Documents(self.database, self.erasures)
         self.directory = Directory(self.database)
         self.attachments = Attachments(self.database, blobs_of(self.settings.attachments, self.database), self.clock)
         self.credentials = Credentials(self.database, self.clock, self.ids, self.settings.public_url)
         self.launches = Launches(self.database, self.clock, self.ids, self.credentials)
         self.quarantine = Quarantine(self.database, self.clock, self.statements, self.credentials)
         self.feed = Feed(self.database, self.clock)
-        self.people = Register(self.database, self.feed)
+        self.people = Register(self.database, self.feed, self.erasures)
         self.mail = MailDoor(self.settings.mail, self.clock)
         self._work: Work | None = None
 

@@ -5,8 +5,11 @@ A mailing stays after it was sent: it is the record of who was told what, and wh
 
 from __future__ import annotations
 
+from typing import Final
+
 from sqlalchemy import Column, Index, Integer, LargeBinary, MetaData, String, Table, Text
 
+from lrs.erasure.policies import Delete, Keep, Policy
 from lrs.store.tables import NAMING, Seq
 
 metadata = MetaData(naming_convention=NAMING)
@@ -52,4 +55,8 @@ opt_out = Table(
     Column("since", Seq, nullable=False),
 )
 
-ERASURE = {"mailing": "delete", "rota": "keep", "opt_out": "delete"}
+ERASURE: Final[dict[str, Policy]] = {
+    "mailing": Delete(addresses=("recipient",), why="letters to them; what was in them is not kept"),
+    "rota": Keep(why="up to when digests were planned"),
+    "opt_out": Delete(addresses=("recipient",), why="which letters they wanted no more of"),
+}

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from flask import Blueprint
 
 from lrs.bench.findings import Bench, Findings, Setting
+from lrs.erasure.policies import Keep, Policy, Scrub
 from lrs.feed.consumer import Consumer
 from lrs.jobs import Job
 from lrs.prowess import Link, Outlook, Plugin
 from lrs.web.panels import Panel
+from rules import erasing
 from rules.commands.check import check, decide_command
 from rules.commands.explain import explain_command
 from rules.commands.lint import lint_command
@@ -26,9 +28,10 @@ from rules.derived import check as check_record
 from rules.entry.commands import act, attendance, kpi
 from rules.escalation.climber import Climber
 from rules.escalation.commands import notices
+from rules.escalation.erasing import ERASURE as ESCALATION
 from rules.escalation.postman import Postman
-from rules.escalation.tables import ERASURE as ESCALATION
 from rules.facts.projector import EvidenceProjector
+from rules.language.profiles import OURS
 from rules.language.schema import json_schema_text
 from rules.metrics import families as metrics
 from rules.published.composition import published_of
@@ -40,16 +43,18 @@ if TYPE_CHECKING:
 
     from lrs.prowess import Prowess
 
-ERASURE = {
-    "ruleset": "keep",
-    "program": "keep",
-    "activity": "keep",
-    "evidence": "delete",
-    "dirty": "delete",
-    "decision": "delete",
-    "decision_log": "scrub",
-    "status": "delete",
-    "emission": "scrub",
+ERASURE: Final[dict[str, Policy]] = {
+    "ruleset": Scrub(logins=("applied_by",), why="who published; what programs say is the house's"),
+    "program": Keep(why="programs, not people"),
+    "activity": Keep(why="activities, not people"),
+    "evidence": Scrub(
+        by=erasing.project_anew, agents=("agent", "instructor"), why="what was counted stays, and who answered for it"
+    ),
+    "dirty": Scrub(people=("person_id",), texts=("error",), is_worklist=True, why="what waits to be decided"),
+    "decision": Scrub(by=erasing.rename_decisions, why="verdicts are the pseudonym's"),
+    "decision_log": Scrub(by=erasing.rename_decisions, why="what was said stays said, of the pseudonym"),
+    "status": Scrub(people=("person_id",), why="what reports count"),
+    "emission": Scrub(by=erasing.rename_emissions, people=("person_id",), why="what was announced is a statement"),
     **ESCALATION,
 }
 
@@ -106,6 +111,7 @@ plugin = Plugin(
     metadata=metadata,
     migrations="rules.migrations.versions",
     erasure=ERASURE,
+    extensions=(OURS,),
     starters={"programs.schema.json": json_schema_text},
     commands=(
         check,

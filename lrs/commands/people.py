@@ -13,6 +13,7 @@ import click
 
 from lrs.cli_context import pass_prowess
 from lrs.clock import to_datetime
+from lrs.commands.erasing import erase, erasures
 from lrs.commands.merging import merge, unmerge
 from lrs.errors import BadRequest, ConfigError
 from lrs.people.files import load_people
@@ -23,11 +24,13 @@ from lrs.web.statement_view import actor_id
 
 @click.group()
 def people() -> None:
-    """People: import, list, show, merge, unmerge."""
+    """People: import, list, show, merge, unmerge, erase."""
 
 
 people.add_command(merge)
 people.add_command(unmerge)
+people.add_command(erase)
+people.add_command(erasures)
 
 
 @people.command(name="import")
@@ -45,10 +48,11 @@ def import_people(prowess: Prowess, file: Path, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(asdict(done)))
         return
+    erased = f"; {done.erased} left out, as they were erased" if done.erased else ""
     merged = f"; {done.merged} of them merged into others (prowess people list)" if done.merged else ""
     click.echo(
         f"{done.added} added, {done.changed} changed, {done.unchanged} unchanged,"
-        f" {done.identifiers} identifiers linked{merged}"
+        f" {done.identifiers} identifiers linked{merged}{erased}"
     )
 
 

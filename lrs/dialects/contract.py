@@ -54,6 +54,17 @@ class Dialect(Protocol):
         """An INSERT that knows `on_conflict_do_nothing` and `on_conflict_do_update`."""
         ...
 
+    def place_in(self, column: Any, part: bytes) -> Any:
+        """Where some bytes stand in those of a column, from 1; 0 where they do not."""
+        ...
+
+    def clear(self, engine: Engine) -> bool:
+        """Leave nothing, in files that only the database should read, of what was deleted or written over.
+
+        False when somebody was in the way; then it is to be tried again.  Other writers wait meanwhile.
+        """
+        ...
+
     def append(
         self, conn: Connection, appended: Iterable[tuple[Table, Sequence[tuple[Any, ...]]]], *, anew: bool = True
     ) -> None:
@@ -86,8 +97,12 @@ class Dialect(Protocol):
         """Be the only transaction that has locked this key, 8 bytes or more, until the end; before `lock`, never after."""
         ...
 
-    def next_seq(self, conn: Connection, now: int | None) -> int:
-        """The lowest number that may be given next; `now` overrides the database's clock.  Needs the lock."""
+    def next_seq(self, conn: Connection, now: int | None) -> tuple[int, int]:
+        """The lowest number that may be given next, and the fact that somebody was erased last, or 0.  Needs the lock.
+
+        `now` overrides the database's clock.  Both in one question: most stores have erased nobody, and none of their
+        commits pays for finding that out.
+        """
         ...
 
     def advance(self, conn: Connection, last: int) -> None:

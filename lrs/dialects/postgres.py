@@ -23,6 +23,8 @@ from sqlalchemy import (
     Text,
     create_engine,
     event,
+    func,
+    literal,
     text,
 )
 from sqlalchemy.dialects import postgresql as postgres_sql
@@ -36,7 +38,8 @@ LOCK = 0x50524F57  # "PROW"
 _READ_CLOCK = text("SELECT coalesce(CAST(:now AS bigint), (extract(epoch FROM clock_timestamp()) * 1000000)::bigint)")
 _NEXT = text(
     "SELECT greatest(last_value + 1, coalesce(CAST(:now AS bigint),"
-    " (extract(epoch FROM clock_timestamp()) * 1000000)::bigint)) FROM prowess_sequence"
+    " (extract(epoch FROM clock_timestamp()) * 1000000)::bigint)),"
+    " (SELECT coalesce(max(seq), 0) FROM erasure) FROM prowess_sequence"
 )
 _ALONG_INDEXES = text(
     "SELECT set_config('enable_seqscan', 'off', true), set_config('enable_hashjoin', 'off', true),"
@@ -97,6 +100,15 @@ class PostgresDialect:
     def insert(self, table: Table) -> Any:
         return postgres_sql.insert(table)
 
+    def place_in(self, column: Any, part: bytes) -> Any:
+        return func.position(literal(part).op("IN")(column))
+
+    def clear(self, engine: Engine) -> bool:
+        """A VACUUM takes away rows of before as soon as nobody reads them any more; one comes by itself as well."""
+        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as conn:
+            conn.exec_driver_sql("VACUUM")
+        return True
+
     def append(
         self, conn: Connection, appended: Iterable[tuple[Table, Sequence[tuple[Any, ...]]]], *, anew: bool = True
     ) -> None:
@@ -133,8 +145,9 @@ class PostgresDialect:
         high, low = struct.unpack(">ii", key[:8])
         conn.execute(text("SELECT pg_advisory_xact_lock(:high, :low)"), {"high": high, "low": low})
 
-    def next_seq(self, conn: Connection, now: int | None) -> int:
-        return int(conn.scalar(_NEXT, {"now": now}))
+    def next_seq(self, conn: Connection, now: int | None) -> tuple[int, int]:
+        first, erased = conn.execute(_NEXT, {"now": now}).one()
+        return int(first), int(erased)
 
     def advance(self, conn: Connection, last: int) -> None:
         conn.execute(_ADVANCE, {"last": last})

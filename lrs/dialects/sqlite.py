@@ -11,7 +11,7 @@ from pathlib import Path
 from time import time_ns
 from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, Table, create_engine, event
+from sqlalchemy import URL, Connection, Engine, Table, create_engine, event, func
 from sqlalchemy.dialects import sqlite as sqlite_sql
 from sqlalchemy.pool import QueuePool
 
@@ -82,6 +82,20 @@ class SqliteDialect:
     def insert(self, table: Table) -> Any:
         return sqlite_sql.insert(table)
 
+    def place_in(self, column: Any, part: bytes) -> Any:
+        return func.instr(column, part)
+
+    def clear(self, engine: Engine) -> bool:
+        """The file is written anew from what is there, and its log is emptied, unless somebody goes on reading in it."""
+        with closing(sqlite3.connect(str(engine.url.database), timeout=_BUSY_MS / 1000)) as raw:
+            try:
+                raw.execute("VACUUM")
+                (busy, _, _) = raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            except sqlite3.OperationalError as why:
+                log.warning("not cleared", error=str(why))
+                return False
+        return not busy
+
     def append(
         self, conn: Connection, appended: Iterable[tuple[Table, Sequence[tuple[Any, ...]]]], *, anew: bool = True
     ) -> None:
@@ -118,11 +132,11 @@ class SqliteDialect:
     def lock_key(self, conn: Connection, key: bytes) -> None:
         """BEGIN IMMEDIATE keeps everybody else from writing."""
 
-    def next_seq(self, conn: Connection, now: int | None) -> int:
-        row = conn.exec_driver_sql(_TAIL_AND_FLOOR).one()
+    def next_seq(self, conn: Connection, now: int | None) -> tuple[int, int]:
+        tail, saved, erased = conn.exec_driver_sql(_NEXT).one()
         with self._guard:
-            self._learn(row[1])
-            return max(int(row[0]), self._floor, self._promised_elsewhere, _clock(now) - 1) + 1
+            self._learn(saved)
+            return max(int(tail), self._floor, self._promised_elsewhere, _clock(now) - 1) + 1, int(erased)
 
     def advance(self, conn: Connection, last: int) -> None:  # noqa: ARG002 - the contract's shape
         """A number that is in no table yet, or never will be, is remembered as a floor."""
@@ -225,6 +239,7 @@ _TAIL_AND_FLOOR = (
     "SELECT max((SELECT coalesce(max(seq), 0) FROM statement), (SELECT coalesce(max(seq), 0) FROM event),"
     " (SELECT coalesce(max(updated), 0) FROM document)), (SELECT coalesce(max(floor), 0) FROM sequencer)"
 )
+_NEXT = _TAIL_AND_FLOOR + ", (SELECT coalesce(max(seq), 0) FROM erasure)"  # noqa: S608 - both are ours
 
 
 def _clock(now: int | None) -> int:

@@ -45,10 +45,14 @@ class Parked:
 
 
 class _Place(NamedTuple):
-    """Where a consumer's stored cursor is, and how many parked items it digested: what it read before may be no more so."""
+    """Where a consumer's stored cursor is, and how many parked items it digested: what it read before may be no more so.
+
+    erased: the fact that somebody was erased last, or 0; whatever was read before says too much.
+    """
 
     cursor: int
     fence: int
+    erased: int
 
 
 class _Passed(NamedTuple):
@@ -75,8 +79,8 @@ class Feed:
         self._clock = clock
         self._failures: Counter[str] = Counter()
         """How many items each consumer failed on in a row, in this process."""
-        self._ahead: tuple[int, list[FeedItem]] = (0, [])
-        """What was read for a consumer last, and after which number: others come to the same place."""
+        self._ahead: tuple[int, int, list[FeedItem]] = (0, 0, [])
+        """What was read for a consumer last, after which number and which erasure: others come to the same place."""
         self._passed: dict[str, _Passed] = {}
         """By consumer, what it looked at in this process without moving its cursor."""
 
@@ -105,7 +109,8 @@ class Feed:
         return self._place(consumer).cursor
 
     def _place(self, consumer: str) -> _Place:
-        query = select(t.consumer.c.cursor, t.consumer.c.fence).where(t.consumer.c.name == consumer)
+        erased = select(func.coalesce(func.max(t.erasure.c.seq), 0)).scalar_subquery()
+        query = select(t.consumer.c.cursor, t.consumer.c.fence, erased).where(t.consumer.c.name == consumer)
         with self._database.read() as conn:
             found = conn.execute(query).first()
         if found is not None:
@@ -113,7 +118,7 @@ class Feed:
         row = {"name": consumer, "shard": 0, "generation": 0, "cursor": 0, "fence": 0}
         start = self._database.dialect.insert(t.consumer).on_conflict_do_nothing()
         self._database.write(lambda conn: conn.execute(start, row))
-        return _Place(0, 0)
+        return self._place(consumer)
 
     def behind(self, consumer: str) -> int:
         """How many items a consumer has before it."""
@@ -143,7 +148,7 @@ class Feed:
         passed = self._passed.pop(consumer.name, None)
         if passed is None or passed.place != before:
             passed = _Passed(before, before.cursor, 0)
-        items = self._next(passed.last, limit)
+        items = self._next(passed.last, before.erased, limit)
         try:
             if items:
                 self._digest(consumer, items, passed, is_full=len(items) == limit)
@@ -158,15 +163,15 @@ class Feed:
             self._digest_singly(consumer, items, before)
         return len(items)
 
-    def _next(self, after: int, limit: int) -> list[FeedItem]:
-        """As `read`, or what was read there before.
+    def _next(self, after: int, erased: int, limit: int) -> list[FeedItem]:
+        """As `read`, or what was read there before, where nobody was erased since.
 
         Of that only `voided_seq` can have changed meanwhile, by a statement that every consumer still has before it.
         """
-        place, items = self._ahead
-        if place != after or not items:
+        place, then, items = self._ahead
+        if place != after or then != erased or not items:
             items = self.read(after, limit)
-            self._ahead = (after, items)
+            self._ahead = (after, erased, items)
         return items[:limit]
 
     def parked(self, limit: int | None = None) -> list[Parked]:

@@ -31,6 +31,8 @@ T = TypeVar("T")
 
 PERSON_CHANGED = "person"
 SITE_CHANGED = "site"
+ERASED = "erasure"
+"""Somebody was erased; it names their pseudonym."""
 _MANY = 20
 """A change of so many people changes what the planner should know."""
 _ATTEMPTS = 3
@@ -47,13 +49,17 @@ _TAKE: Final = "correct the file, or take it from the other person in the same i
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """What an import did.  merged: how many of the people in it turned out to be somebody else."""
+    """What an import did.  merged: how many of the people in it turned out to be somebody else.
+
+    erased: how many were left out because they were erased.
+    """
 
     added: int
     changed: int
     unchanged: int
     identifiers: int
     merged: int = 0
+    erased: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,13 +73,16 @@ class State:
     told: Mapping[str, Person]
     """By id, what files say: other than `known` where somebody was merged."""
     merges: Merges
+    erased: int
+    """The fact that somebody was erased last, or 0."""
 
     @classmethod
     def read(cls, conn: Connection, tenant_id: int) -> State:
-        seen = conn.scalar(select(func.max(t.event.c.seq))) or 0
+        newest = (select(func.coalesce(func.max(table.c.seq), 0)).scalar_subquery() for table in (t.event, t.erasure))
+        seen, erased = conn.execute(select(*newest)).one()
         known = load(conn, tenant_id, None, None)
         told = {**known.people, **told_of(conn, tenant_id)}
-        return cls(seen, known, told, targets(merges_of(conn, tenant_id)))
+        return cls(seen, known, told, targets(merges_of(conn, tenant_id)), erased)
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +174,7 @@ class Change:
         """False when a change by somebody else came first."""
         self.database.dialect.exclude(conn, p.person)
         e = t.event.c
-        kinds = e.kind.in_((PERSON_CHANGED, SITE_CHANGED))
+        kinds = e.kind.in_((PERSON_CHANGED, SITE_CHANGED, ERASED))
         newer = select(e.seq).where(e.seq > difference.seen, e.tenant_id == self.tenant_id, kinds).limit(1)
         if conn.scalar(newer) is not None:
             return False

@@ -12,6 +12,7 @@ from typing import Any, Final, TypeVar
 from sqlalchemy import Connection, select
 
 from lrs.db import Database
+from lrs.erasure.remembered import Erasures
 from lrs.errors import BadRequest, Conflict, NotFound, near
 from lrs.feed.feed import Feed
 from lrs.people import tables as p
@@ -46,9 +47,10 @@ class Merging:
 class Register:
     """People and sites of one store."""
 
-    def __init__(self, database: Database, feed: Feed) -> None:
+    def __init__(self, database: Database, feed: Feed, erasures: Erasures) -> None:
         self._database = database
         self._feed = feed
+        self._erasures = erasures
 
     def record(self, roster: Roster, *, source: str = "people", tenant_id: int = DEFAULT_TENANT) -> Imported:
         """Take over what a roster says about its people; others stay as they are.  All of it or nothing.
@@ -56,15 +58,46 @@ class Register:
         source: where it comes from, such as the name of a file, for the audit.
 
         Whoever was merged into somebody stays so: what is said of both is taken together (`lrs.people.merging`).
+        Whoever was erased is left out, and managers of that id are the pseudonym.
         Raises Conflict when an identifier belongs to somebody who is not in the roster.
         """
         people = {id_: normal(person) for id_, person in roster.people.items()}
+        left: dict[str, Person] = {}
+
+        def want(state: State) -> Wanted:
+            if state.erased != self._erasures.mark:
+                self._erasures.reload()
+            left.clear()
+            left.update(self._without_erased(tenant_id, people))
+            return Wanted(left, roster.sites, state.merges)
 
         def told(found: Difference) -> dict[str, Any]:
-            return {**asdict(found.done), "sites": len(found.sites)}
+            return {**asdict(done(found)), "sites": len(found.sites)}
 
-        act = Act("people.import", source, told)
-        return self._change(tenant_id, lambda state: Wanted(people, roster.sites, state.merges), act).run().done
+        def done(found: Difference) -> Imported:
+            return replace(found.done, erased=len(people) - len(left))
+
+        return done(self._change(tenant_id, want, Act("people.import", source, told)).run())
+
+    def _without_erased(self, tenant_id: int, people: Mapping[str, Person]) -> dict[str, Person]:
+        """Those of a roster who were not erased."""
+        if not self._erasures.mark:
+            return dict(people)
+
+        def now(id_: str) -> str:
+            erased = self._erasures.of_person(tenant_id, id_)
+            return erased.pseudonym if erased else id_
+
+        return {
+            id_: normal(
+                replace(
+                    person,
+                    positions=tuple(replace(one, managers=tuple(map(now, one.managers))) for one in person.positions),
+                )
+            )
+            for id_, person in people.items()
+            if now(id_) == id_ and not any(self._erasures.of_agent(tenant_id, one) for one in person.identifiers)
+        }
 
     def merge(self, person: str, into: str, *, tenant_id: int = DEFAULT_TENANT) -> Merging:
         """From now on somebody is known to be somebody else: identifiers, positions and whoever reports to them are theirs.

@@ -15,10 +15,10 @@ from sqlalchemy import Connection, select
 
 from lrs.db import Database, by_tenant
 from lrs.feed.consumer import Effect
-from lrs.feed.items import STATEMENT, FeedItem
+from lrs.feed.items import OURS, STATEMENT, FeedItem
 from lrs.store import tables as t
 from lrs.store.latecomer import Latecomer
-from lrs.store.senders import Senders
+from lrs.store.senders import Senders, defines
 from lrs.xapi.canonical import Canonical, Key, Mention, learn, mentions
 from lrs.xapi.edit import json_text
 from lrs.xapi.postings import posting_key
@@ -158,6 +158,30 @@ def _wanted(said: Iterable[_Said]) -> dict[int, set[Key]]:
 def documents(conn: Connection, tenant_id: int, keys: Iterable[Key]) -> dict[Key, Canonical]:
     """The stored documents of these keys, without what the consumer has not come to yet."""
     return {key: document for key, document, _ in _stored(conn, tenant_id, keys)}
+
+
+def fold_anew(conn: Connection, tenant_id: int, key: Key) -> list[dict[str, Any]]:
+    """The row of one key from all that statements say of it up to the consumer's place; none where they say nothing."""
+    cursor, parked = _place(conn)[0], _parked(conn)
+    credential, posting, s = t.credential.c, t.posting.c, t.statement.c
+    defining = {
+        row.id
+        for row in conn.execute(select(credential.id, credential.scopes, credential.name))
+        if defines(row.scopes, row.name)
+    }
+    known: dict[Key, Canonical] = {}
+    query = (
+        select(s.seq, s.credential_id, s.origin, t.body.c.bytes)
+        .join(t.body, t.body.c.seq == s.seq)
+        .where(s.seq.in_(select(posting.seq).where(posting.tenant_id == tenant_id, posting.key == posting_key(*key))))
+        .where(s.tenant_id == tenant_id, s.seq <= cursor)
+        .order_by(s.seq)
+    )
+    for row in conn.execute(query):
+        if row.seq not in parked and (row.origin == OURS or row.credential_id in defining):
+            said = [one for one in mentions(json.loads(row.bytes, parse_float=Decimal)) if one[:2] == key]
+            learn(known, said, row.credential_id, row.seq)
+    return [_row(tenant_id, one, document) for one, document in known.items()]
 
 
 def _stored(conn: Connection, tenant_id: int, keys: Iterable[Key]) -> Iterator[tuple[Key, Canonical, int]]:

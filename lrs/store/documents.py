@@ -15,6 +15,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Connection, Row, and_, delete, insert, select, update
 
 from lrs.db import Database
+from lrs.erasure.remembered import Erasures, Outdated
 from lrs.store import tables as t
 from lrs.turns import Priority
 from lrs.xapi.documents import Kind
@@ -83,8 +84,9 @@ LIST_TAG = '"'
 class Documents:
     """The documents of every tenant."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, erasures: Erasures) -> None:
         self._database = database
+        self._erasures = erasures
 
     def find(self, shelf: Shelf, name: str) -> Document | None:
         with self._database.read() as conn:
@@ -104,12 +106,20 @@ class Documents:
         return Listing(tuple(sorted({row.name for row in rows})), max((row.updated for row in rows), default=None))
 
     def write(self, shelf: Shelf, name: str, check: Check, change: Change) -> Document:
-        """Store what `change` makes of what is there, if `check` agrees.  Raises what they raise, with nothing changed."""
+        """Store what `change` makes of what is there, if `check` agrees.  Raises what they raise, with nothing changed.
+
+        Raises Forbidden where the agent was erased.
+        """
 
         def commit(conn: Connection) -> Document:
             return self._replace(conn, shelf, name, check, change)
 
-        return self._database.write(commit, priority=Priority.INTAKE)
+        while True:
+            self._erasures.refuse(shelf.tenant_id, shelf.agent)
+            try:
+                return self._database.write(commit, priority=Priority.INTAKE)
+            except Outdated:
+                self._erasures.reload()
 
     def delete(self, shelf: Shelf, name: str | None, check: Check) -> None:
         """Remove one document, or all of a shelf where no name is given, if `check` agrees."""
@@ -135,7 +145,8 @@ class Documents:
             conn.execute(update(t.document).where(here).values(values))
         else:
             conn.execute(insert(t.document), {**_keys(shelf, name), **values, "updated": 0})
-        updated = self._database.number(conn, 1)
+        updated, erased = self._database.numbered(conn, 1)
+        self._erasures.check(erased)
         conn.execute(update(t.document).where(here).values(updated=updated))
         return Document(content, content.etag, updated)
 

@@ -107,10 +107,13 @@ class Quarantine:
             return None
         now = self._clock.now()
         rows = {entry_id(credential, one.source): one for one in set_aside}
-        values = [_values(id_, credential, version, one, now) for id_, one in rows.items()]
         put = self._database.dialect.insert(t.quarantine).on_conflict_do_nothing()
 
         def keep(conn: Connection) -> None:
+            values = [_values(id_, credential, version, one, now) for id_, one in rows.items()]
+            for row in values:
+                known = self._statements.erasures.set_aside(credential.tenant_id, row["bytes"], row["flaws"])
+                row["bytes"], row["flaws"] = known
             conn.execute(put, values)
 
         return keep

@@ -36,4 +36,9 @@ class Senders:
         key = t.credential.c
         with self._database.read() as conn:
             row = conn.execute(select(key.scopes, key.name).where(key.id == credential_id)).first()
-        return row is not None and (row.name in OWN or grants(row.scopes.split(), "define"))
+        return row is not None and defines(row.scopes, row.name)
+
+
+def defines(scopes: str, name: str) -> bool:
+    """Whether statements of a key with these scopes and this name count."""
+    return name in OWN or grants(scopes.split(), "define")

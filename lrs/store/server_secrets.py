@@ -1,4 +1,4 @@
-"""Secrets of the store's own, by name: what signs `more` links and launch credentials."""
+"""Secrets of the store's own, by name: what signs `more` links and launch credentials, and hides who was erased."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from lrs.db import Database
 from lrs.ids import Ids
 from lrs.store import tables as t
 
-NAMES: Final = ("more", "launch")
+NAMES: Final = ("more", "launch", "erasure")
 
 
 def make_server_secrets(database: Database, ids: Ids) -> None:

@@ -8,17 +8,18 @@ from __future__ import annotations
 import json
 from collections import Counter, OrderedDict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from functools import partial
 from threading import Lock
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from lrs.db import Database, by_tenant
 from lrs.dialects.contract import Among, Dialect
+from lrs.erasure.remembered import Erasures, Outdated
 from lrs.errors import Conflict, Unavailable
 from lrs.metrics.counts import Tally
 from lrs.store import attachments
@@ -32,6 +33,8 @@ from lrs.xapi.sameness import HASH_VERSION, content_hash, same_timestamp
 from lrs.xapi.versions import Version
 
 _KNOWN_TERMS = 200_000
+SCRUBBED: Final = -1
+"""A `hash_version`: somebody was erased from the statement, so what is sent under its id can be compared no more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,13 +64,15 @@ class Known:
     content_hash: bytes
     timestamp: int | None
     """None when the store filled it in, or when the statement is not committed yet and had none."""
+    is_scrubbed: bool = False
 
 
 class Statements:
     """The one writer of statements in this process."""
 
-    def __init__(self, database: Database, on_commit: Callable[[], None], stored: Tally) -> None:
+    def __init__(self, database: Database, on_commit: Callable[[], None], stored: Tally, erasures: Erasures) -> None:
         self._database = database
+        self.erasures = erasures
         self._on_commit = on_commit
         self._stored = stored
         self.lines: list[Callable[[], int]] = []
@@ -114,9 +119,15 @@ class Statements:
         self._intake.close()
 
     def _commit(self, intakes: Sequence[Intake], *, at_once: bool = False) -> Sequence[int | Exception]:
-        group = _Group(self._database, self._terms)
         write = self._database.write_at_once if at_once else partial(self._database.write, priority=Priority.INTAKE)
-        results = write(lambda conn: group.record(conn, intakes))
+        while True:
+            group = _Group(self._database, self._terms, self.erasures)
+            wanted = [self._without_erased(intake) for intake in intakes] if self.erasures.mark else intakes
+            try:
+                results = write(partial(group.record, intakes=wanted))
+                break
+            except Outdated:
+                self.erasures.reload()
         self._terms.learn(group.fresh_terms)
         if group.count:
             self._database.learn(group.last)
@@ -124,6 +135,15 @@ class Statements:
                 self._stored.add("own" if origin else "received", count=count)
             self._on_commit()
         return results
+
+    def _without_erased(self, intake: Intake) -> Intake:
+        """The same request with what stands for those who were erased, and without the data that they brought."""
+        statements = [self.erasures.without(intake.tenant_id, one) for one in intake.statements]
+        if all(one is other for one, other in zip(statements, intake.statements, strict=True)):
+            return intake
+        kept = {one.id: one.statement.get("attachments") for one in statements}
+        data = {id_: brought for id_, brought in intake.attachments.items() if kept.get(id_)}
+        return replace(intake, statements=statements, attachments=data)
 
 
 class KnownTerms:
@@ -157,9 +177,10 @@ class _New:
 class _Group:
     """One transaction's worth of requests."""
 
-    def __init__(self, database: Database, terms: KnownTerms) -> None:
+    def __init__(self, database: Database, terms: KnownTerms, erasures: Erasures) -> None:
         self._database = database
         self._terms = terms
+        self._erasures = erasures
         self.count = 0
         self.origins: Counter[int] = Counter()
         """How many statements are new, by `origin`."""
@@ -177,10 +198,12 @@ class _Group:
                 fresh = _fresh(intake, known)
                 self._confirm(conn, intake, fresh)
                 if intake.also is not None:
+                    self._next_seq(conn)
                     intake.also(conn)
                 if fresh and intake.of_new is not None:
                     intake.of_new(conn)
             except (Conflict, MissingBlob) as refusal:
+                self._next_seq(conn)  # what is no conflict once somebody was erased is found out before it is said
                 results.append(refusal)
             else:
                 known |= {(intake.tenant_id, p.id): Known(0, p.content_hash, p.timestamp) for p in fresh}
@@ -196,16 +219,20 @@ class _Group:
     def _confirm(self, conn: Connection, intake: Intake, fresh: Iterable[Prepared]) -> None:
         references = [one for prepared in fresh for one in intake.attachments.get(prepared.id, ())]
         if references:
-            attachments.confirm(
-                conn, intake.tenant_id, references, self._database.dialect.next_seq(conn, self._database.now)
-            )
+            attachments.confirm(conn, intake.tenant_id, references, self._next_seq(conn))
 
     def _number(self, conn: Connection, new: Sequence[_New]) -> None:
-        first = self._database.dialect.next_seq(conn, self._database.now)
+        first = self._next_seq(conn)
         for offset, item in enumerate(new):
             item.seq = first + offset
         self.last = new[-1].seq
         self._database.dialect.advance(conn, self.last)
+
+    def _next_seq(self, conn: Connection) -> int:
+        """Raises Outdated, before anything is numbered."""
+        first, erased = self._database.dialect.next_seq(conn, self._database.now)
+        self._erasures.check(erased)
+        return first
 
     def _insert(self, conn: Connection, new: Sequence[_New]) -> None:
         waiting = _awaited_voids(conn, self._database.dialect, new)
@@ -260,10 +287,11 @@ def _known(conn: Connection, dialect: Dialect, intakes: Sequence[Intake]) -> dic
 
 
 def _as_known(conn: Connection, seq: int, content: bytes, hash_version: int, timestamp: int, assigned: int) -> Known:
-    if hash_version != HASH_VERSION:
+    if hash_version not in (HASH_VERSION, SCRUBBED):
         stored = conn.scalar(select(t.body.c.bytes).where(t.body.c.seq == seq))
         content = content_hash(json.loads(stored or b"{}", parse_float=Decimal))
-    return Known(seq, content, None if assigned & ASSIGNED_TIMESTAMP else timestamp)
+    sent = None if assigned & ASSIGNED_TIMESTAMP else timestamp
+    return Known(seq, content, sent, hash_version == SCRUBBED)
 
 
 def _fresh(intake: Intake, known: Mapping[tuple[int, UUID], Known]) -> list[Prepared]:
@@ -283,6 +311,8 @@ def _fresh(intake: Intake, known: Mapping[tuple[int, UUID], Known]) -> list[Prep
 
 
 def _is_same(stored: Known, prepared: Prepared, version: Version) -> bool:
+    if stored.is_scrubbed:
+        return True
     return stored.content_hash == prepared.content_hash and same_timestamp(
         stored.timestamp, prepared.timestamp, version
     )

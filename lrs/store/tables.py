@@ -349,3 +349,18 @@ quarantine = Table(
     Index("ix_quarantine_tenant_id_state_received_at", "tenant_id", "state", "received_at"),
 )
 """Statements that a lenient credential sent and that are not valid: kept as they came until somebody settles them."""
+
+erasure = Table(
+    "erasure",
+    metadata,
+    Column("tenant_id", Integer, primary_key=True),
+    Column("digest", LargeBinary(32), primary_key=True),
+    Column("person_id", String(200), nullable=False),
+    Column("pseudonym", Text, nullable=False),
+    Column("seq", Seq, nullable=False),
+    Index("ix_erasure_seq", "seq"),
+)
+"""Who was erased: an HMAC of each identifier and id they had, and what stands for it now (`lrs.erasure.remembered`).
+
+person_id: their pseudonym.  seq: the fact of the feed that says so.
+"""

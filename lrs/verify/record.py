@@ -16,6 +16,7 @@ from lrs.people.changes import PERSON_CHANGED, SITE_CHANGED
 from lrs.store import tables as t
 from lrs.store.chain import examine_all
 from lrs.store.documents import Content, name_key
+from lrs.store.statements import SCRUBBED
 from lrs.verify.finding import RESTORE, Finding, finding
 from lrs.xapi.attachment import HASHES, attachments_of
 from lrs.xapi.edit import json_text
@@ -114,7 +115,7 @@ def _following(row: Row[Any], prepared: Prepared, authority: Any) -> Iterator[Sa
     yield t.statement, "timestamp", row.timestamp, row.seq if prepared.timestamp is None else prepared.timestamp
     yield t.statement, "voids", _uuid(row.voids), str(prepared.voids) if prepared.voids else None
     yield t.statement_key, "seq", row.key_seq, row.seq
-    if row.hash_version == HASH_VERSION:
+    if row.hash_version in (HASH_VERSION, SCRUBBED):
         yield t.body, "content", prepared.content_hash, row.content_hash
     yield t.body, "authority", json_text(prepared.statement["authority"]), json_text(authority)
 

@@ -77,5 +77,3 @@ consequence = Table(
     Index("ix_consequence_tenant_id_state", "tenant_id", "state"),
     Index("ix_consequence_tenant_id_person_id_program_id", "tenant_id", "person_id", "program_id"),
 )
-
-ERASURE = {"ladder": "delete", "notice": "delete", "consequence": "delete"}

@@ -19,7 +19,7 @@ from lrs.feed.consumer import Effect
 from lrs.feed.items import OURS, STATEMENT, FeedItem
 from lrs.people import tables as p
 from lrs.people.chain import managers_above
-from lrs.people.changes import PERSON_CHANGED, SITE_CHANGED
+from lrs.people.changes import ERASED, PERSON_CHANGED, SITE_CHANGED
 from lrs.people.owners import agent_key, owners
 from lrs.store import tables as t
 from lrs.xapi.postings import posting_key
@@ -166,7 +166,7 @@ def _void(conn: Connection, seq: int, tenant_id: int, target: UUID) -> set[str]:
 
 def concerned(conn: Connection, tenant_id: int, kind: str, refs: Collection[str]) -> set[str]:
     """Whom facts may concern: of people those above as well, and those they answered for; of awards only these."""
-    if kind == PERSON_CHANGED:
+    if kind in {PERSON_CHANGED, ERASED}:
         return {*refs, *managers_above(conn, tenant_id, refs), *learners_of(conn, tenant_id, refs)}
     if kind == AWARD_CHANGED:
         return learners_of(conn, tenant_id, refs)
@@ -176,9 +176,7 @@ def concerned(conn: Connection, tenant_id: int, kind: str, refs: Collection[str]
 
 
 def _project(item: FeedItem, ruleset: Ruleset, batch: _Batch) -> None:
-    statement = item.statement
-    agent = agent_key(statement["actor"])
-    rows = evidence_of(statement, known=item.seq, voided=item.voided_seq) if agent else []
+    agent, rows = _evidence(item)
     if not rows or agent is None:
         return
     batch.evidence += [_row(item, agent, row) for row in rows]
@@ -186,6 +184,17 @@ def _project(item: FeedItem, ruleset: Ruleset, batch: _Batch) -> None:
     programs: frozenset[str] = frozenset().union(*(readers.get(row.activity, frozenset()) for row in rows))
     if programs:
         batch.touched.append(_Touched(item.seq, item.tenant_id, agent, programs))
+
+
+def rows_of(item: FeedItem) -> list[tuple[Any, ...]]:
+    """The rows of `evidence` that a statement is, values in the order of the columns."""
+    agent, rows = _evidence(item)
+    return [] if agent is None else [_row(item, agent, row) for row in rows]
+
+
+def _evidence(item: FeedItem) -> tuple[bytes | None, list[Evidence]]:
+    agent = agent_key(item.statement["actor"])
+    return agent, evidence_of(item.statement, known=item.seq, voided=item.voided_seq) if agent else []
 
 
 def _row(item: FeedItem, agent: bytes, evidence: Evidence) -> tuple[Any, ...]:

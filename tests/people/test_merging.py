@@ -279,7 +279,15 @@ def test_an_import_of_people_who_were_merged_is_one_line_of_the_audit(prowess: P
     prowess.people.record(again, source="staff.yaml")
     first, *_, last = lines(prowess.database, 1, limit=10)
     assert (first.action, first.subject) == ("people.import", "staff.yaml")
-    assert first.details == {"added": 1, "changed": 1, "unchanged": 0, "identifiers": 0, "merged": 1, "sites": 1}
+    assert first.details == {
+        "added": 1,
+        "changed": 1,
+        "unchanged": 0,
+        "identifiers": 0,
+        "merged": 1,
+        "erased": 0,
+        "sites": 1,
+    }
     assert (last.action, last.subject, last.details["merged"]) == ("people.import", "people", 0)
     assert len(lines(prowess.database, 1, limit=10)) == 3
 

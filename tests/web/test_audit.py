@@ -106,7 +106,15 @@ def test_an_import_of_people_left_no_line(database_url: str, tmp_path: Path) -> 
     assert command(database_url, "people", "import", str(file)).exit_code == 1
     (line,) = json.loads(command(database_url, "audit", "--json").stdout)
     assert (line["kind"], line["action"], line["subject"]) == ("command", "people.import", "staff.csv")
-    assert line["details"] == {"added": 2, "changed": 0, "unchanged": 0, "identifiers": 1, "merged": 0, "sites": 1}
+    assert line["details"] == {
+        "added": 2,
+        "changed": 0,
+        "unchanged": 0,
+        "identifiers": 1,
+        "merged": 0,
+        "erased": 0,
+        "sites": 1,
+    }
 
 
 def test_the_audit_could_be_had_in_no_form_that_a_spreadsheet_reads(served: Served, monkeypatch: Any) -> None:

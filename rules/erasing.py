@@ -1,0 +1,75 @@
+"""What erasing a person does to what the rules know and said of them (`lrs.erasure`)."""
+
+from __future__ import annotations
+
+import json
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import Table, bindparam, delete, or_, select, update
+
+from lrs.erasure.policies import Erasing
+from lrs.feed.items import items_after
+from lrs.xapi.edit import json_text
+from rules import tables as r
+from rules.decide import hash_of
+from rules.facts.projector import rows_of
+
+_KEYS = ("person",)
+
+
+def project_anew(erasing: Erasing, table: Table) -> int:
+    """Evidence of the statements that say something else now, as far as it was there."""
+    c, found = table.c, 0
+    for seq in erasing.statements:
+        here = (c.tenant_id == erasing.tenant_id) & (c.seq == seq)
+        gone = erasing.conn.execute(delete(table).where(here)).rowcount
+        if gone:
+            (item,) = items_after(erasing.conn, seq - 1, 1)
+            erasing.dialect.append(erasing.conn, [(r.evidence, rows_of(item))], anew=False)
+        found += gone
+    return found
+
+
+def rename_decisions(erasing: Erasing, table: Table) -> int:
+    """Decisions, and the log of them: the document, the person, and the hash that follows."""
+    c = table.c
+    keys = list(table.primary_key)
+    people = erasing.pseudonyms.people
+    mine = or_(c.person_id.in_(list(people)), erasing.naming(c.document))
+    rows = erasing.conn.execute(
+        select(*keys, c.person_id.label("whose_"), c.document.label("said_")).where(erasing.here(table), mine)
+    ).all()
+    change = update(table).where(*(key == bindparam(f"key_{key.name}") for key in keys))
+    changed = []
+    for row in rows:
+        said: dict[str, Any] = json.loads(row.said_)
+        found = erasing.pseudonyms.value(said, _KEYS)
+        if found == said and row.whose_ not in people:
+            continue
+        changed.append(
+            {
+                **{f"key_{key.name}": row[i] for i, key in enumerate(keys)},
+                "person_": people.get(row.whose_, row.whose_),
+                "document_": json.dumps(found, ensure_ascii=False, sort_keys=True, separators=(",", ":")),
+                "hash_": bytes.fromhex(hash_of(found)),
+            }
+        )
+    if changed:
+        values: dict[str, Any] = {
+            name: bindparam(f"{name.removesuffix('_id')}_") for name in ("person_id", "document", "hash")
+        }
+        erasing.conn.execute(change.values(values), changed)
+    return len(changed)
+
+
+def rename_emissions(erasing: Erasing, table: Table) -> int:
+    """What was announced, or waits to be, in the same words as the statement that it is."""
+
+    def change(body: bytes) -> bytes:
+        said = json.loads(body, parse_float=Decimal)
+        found = erasing.pseudonyms.statement(said)
+        return body if found == said else json_text(found).encode()
+
+    mine = or_(table.c.person_id.in_(list(erasing.pseudonyms.people)), erasing.holding(table.c.body))
+    return erasing.rewrite(table.c.body, change, mine)

@@ -1,0 +1,802 @@
+"""Somebody who is erased: nothing names them any more, whatever counted goes on counting, and they do not come back."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import replace
+from datetime import UTC, datetime
+from itertools import count
+from pathlib import Path
+from threading import Event, Thread
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import Table, event, func, insert, select
+
+from connectors import tables as ct
+from connectors.composition import outbox_of
+from connectors.contract import Capability
+from connectors.outbox import Delivery
+from lrs import yaml_door
+from lrs.clock import ManualClock
+from lrs.commands.erasing import clear
+from lrs.erasure import lists
+from lrs.erasure.erasing import erase, foresee, refuse_erased
+from lrs.erasure.policies import Delete, Keep, Scrub
+from lrs.erasure.pseudonyms import Pseudonyms
+from lrs.errors import BadRequest, Conflict, ProwessError, Unavailable
+from lrs.jobs import MAIN
+from lrs.migrate import migrate
+from lrs.people.roster import roster_from
+from lrs.prowess import Prowess, installed_plugins
+from lrs.store import audit
+from lrs.store import tables as t
+from lrs.store.backup import back_up, restore
+from lrs.verify.proof import prove
+from lrs.web.accounts import create_account
+from lrs.xapi.actors import ifi_text
+from lrs.xapi.vocabulary import SIGNATURE
+from reports import tables as pt
+from reports.catalogue import CATALOGUE
+from rules import tables as r
+from rules.escalation import tables as e
+from rules.published.composition import published_of
+from rules.published.store import Source
+from tests.commanding import prowess as command
+from tests.conftest import Served, database_of
+from tests.http.attached import BOUNDARY, attachment, body_of, data
+from tests.journey.house import until
+from tests.reports.asking import ask
+from tests.servers import sqlite_at
+from tests.web.browser import Browser, close_clients
+
+PASSWORD = "a quiet morning walk"
+NOW = datetime(2026, 6, 30, 15, 0, tzinfo=UTC)
+ADL = "http://adlnet.gov/expapi/verbs/"
+OURS = "https://w3id.org/prowess/xapi/"
+MAIL, OLD, ACCOUNT, NAME, OTHER_NAME = (
+    "ottilie.quandt@firma.example",
+    "o.quandt-alt@firma.example",
+    "oquandt77",
+    "Ottilie Quandt",
+    "Ottilie Alt-Quandt",
+)
+WORDS = (MAIL, OLD, ACCOUNT, NAME, OTHER_NAME, "quandt")
+ADA = {"mbox": f"mailto:{MAIL}", "name": NAME}
+ADA_OLD = {"mbox": f"mailto:{OLD}", "name": OTHER_NAME}
+ADA_LMS = {"account": {"homePage": "https://lms.example", "name": ACCOUNT}, "name": NAME}
+BOB = {"mbox": "mailto:bob@firma.example", "name": "Bob Noyce"}
+EXAM = {"id": "https://lms.example/exam"}
+
+_TICKS = count()
+"""Of two statements of one instant the order may change: it follows from what they say."""
+
+PEOPLE = f"""
+sites: {{hq: {{timezone: Europe/London}}}}
+people:
+  - {{id: grace, name: Grace Hopper, email: grace@firma.example, positions: [{{from: 2024-03-01, job: team-lead, site: hq, managers: [ottilie]}}]}}
+  - {{id: bob, name: Bob Noyce, email: bob@firma.example, positions: [{{from: 2025-01-06, job: operator, site: hq, managers: [ottilie, grace]}}]}}
+  - id: ottilie
+    name: {NAME}
+    email: {MAIL}
+    left_on: 2026-05-31
+    identifiers: [{{account: {{homePage: "https://lms.example", name: {ACCOUNT}}}}}]
+    leave: [{{from: 2025-03-01, to: 2025-03-09}}]
+    positions: [{{from: 2025-01-06, job: operator, site: hq, managers: [grace]}}]
+  - {{id: o2, name: {OTHER_NAME}, email: {OLD}, left_on: 2026-05-31}}
+"""
+PROGRAMS = """
+kind: certification
+id: forklift
+title: Forklift
+version: 1
+effective: 2025-01-01
+timezone: site
+for: {job: operator}
+due: {after: assigned, within: P60D}
+require: {all: [{id: exam, passed: exam}]}
+valid: {for: P1Y}
+---
+{kind: activity, id: exam, title: Exam, iris: ["https://lms.example/exam"]}
+"""
+
+
+def said(actor: dict[str, Any], verb: str = "passed", **changes: Any) -> dict[str, Any]:
+    return {
+        "id": str(uuid4()),
+        "actor": actor,
+        "verb": {"id": ADL + verb},
+        "object": EXAM,
+        "timestamp": f"2026-02-03T10:00:00.{next(_TICKS):03}Z",
+        **changes,
+    }
+
+
+def statements() -> list[dict[str, Any]]:
+    """In every place where an agent or a text can stand."""
+    group = {"objectType": "Group", "member": [BOB, ADA]}
+    passed = {"success": True, "score": {"scaled": 0.9}}
+    sub = {"objectType": "SubStatement", "actor": ADA, "verb": {"id": ADL + "failed"}, "object": EXAM}
+    extension = {"https://x.example/who": {"mail": MAIL, "about": f"said by {NAME}"}, "https://x.example/n": 3}
+    return [
+        said(ADA, result={**passed, "response": f"I am {NAME}", "extensions": extension}),
+        said(ADA_LMS, result={**passed, "extensions": {"https://x.example/free": "a long story of my life"}}),
+        said(ADA_OLD, "experienced"),
+        said({"mbox": f"mailto:{MAIL.title()}", "name": NAME}, "experienced"),
+        said(group, "attended"),
+        said({"objectType": "Group", "name": f"{NAME} and friends", "mbox": f"mailto:{MAIL}"}, "attended"),
+        said(BOB, "commented", object={"objectType": "Agent", **ADA}),
+        said(
+            BOB, context={"instructor": ADA, "extensions": extension}, result={**passed, "response": f"thanks {NAME}"}
+        ),
+        said(BOB, context={"team": group}),
+        said(BOB, "recommended", object=sub),
+        said(BOB, "recommended", object={**sub, "actor": BOB, "context": {"instructor": ADA_LMS}}),
+        said(
+            BOB,
+            "experienced",
+            object={"id": "https://x.example/page", "definition": {"description": {"en": f"ask {MAIL}"}}},
+        ),
+        said(BOB, "experienced", result={"response": f"write to {MAIL}!"}),
+        said(BOB, "attended", context={"extensions": {"https://x.example/by": {"mbox": f"mailto:{MAIL}"}}}),
+    ]
+
+
+def settle(prowess: Prowess) -> None:
+    prowess.work.drain(MAIN)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def served(request: pytest.FixtureRequest, serve: Callable[..., Served]) -> Iterator[Served]:
+    with database_of(request) as url:
+        served = serve(url, installed_plugins(), clock=ManualClock(NOW), PROWESS_RUNNER_KIND="none")
+        prowess = served.prowess
+        (document,) = yaml_door.load(PEOPLE, "people.yaml")
+        prowess.people.record(roster_from(document))
+        published_of(prowess).apply([Source("programs.yaml", PROGRAMS)])
+        settle(prowess)
+        yield served
+        close_clients()
+
+
+@pytest.fixture
+def seeded(served: Served) -> Served:
+    """They stand in every table in which anybody can stand."""
+    prowess = served.prowess
+    client = served.session()
+    assert client.post(f"{served.xapi}/statements", json=statements(), timeout=30).status_code == 200
+    late = client.post(f"{served.xapi}/statements", json=[{**said(ADA_LMS), "version": "1.0.3"}], timeout=30)
+    assert late.status_code == 200
+    with served.session("2.0.0") as newer:
+        agents = [{"objectType": "contextAgent", "agent": ADA}, {"objectType": "contextAgent", "agent": BOB}]
+        groups = [{"objectType": "contextGroup", "group": {"objectType": "Group", "member": [ADA_LMS]}}]
+        context = {"contextAgents": agents, "contextGroups": groups}
+        answer = newer.post(f"{served.xapi}/statements", json=said(BOB, context=context), timeout=30)
+        assert answer.status_code == 200, answer.text
+    paper = f"certificate of {NAME}".encode()
+    with_data = said(ADA, "attended", attachments=[attachment(paper, display={"en": f"Paper of {NAME}"})])
+    body = body_of([({"Content-Type": "application/json"}, json.dumps(with_data).encode()), data(paper)])
+    head = {"Content-Type": f"multipart/mixed; boundary={BOUNDARY}"}
+    assert client.post(f"{served.xapi}/statements", data=body, headers=head, timeout=30).status_code == 200
+    first = with_data["id"]
+    about = said(BOB, "commented", object={"objectType": "StatementRef", "id": first})
+    assert client.post(f"{served.xapi}/statements", json=about, timeout=30).status_code == 200
+    agent = json.dumps({"mbox": ADA["mbox"]})
+    state = {"activityId": EXAM["id"], "agent": agent, "stateId": "bookmark"}
+    assert (
+        client.put(f"{served.xapi}/activities/state", params=state, data=f"I am {NAME}", timeout=30).status_code == 204
+    )
+    profile = {"agent": agent, "profileId": "likes"}
+    head = {"If-None-Match": "*"}
+    answer = client.put(f"{served.xapi}/agents/profile", params=profile, data=MAIL, headers=head, timeout=30)
+    assert answer.status_code == 204
+    lenient, secret = prowess.credentials.create("lenient", ["all"], bad_statements="quarantine")
+    client.auth = (lenient.key, str(secret))
+    bad = [said(BOB), {**said(ADA), "verb": {"id": "no iri"}}]
+    assert client.post(f"{served.xapi}/statements", json=bad, timeout=30).status_code == 200
+    client.close()
+    prowess.people.merge("o2", "ottilie")
+    create_account(prowess, MAIL, PASSWORD, "member", person="ottilie")
+    browser = Browser(served.url)
+    assert browser.sign_in(MAIL, PASSWORD).status_code == 303
+    settle(prowess)
+    fill(prowess)
+    return served
+
+
+def fill(prowess: Prowess) -> None:
+    """What letters, ladders and other systems leave, without those."""
+    at = prowess.clock.now()
+    notice = {
+        "tenant_id": 1,
+        "program_id": "forklift",
+        "escalation_id": "late",
+        "deadline": "due",
+        "deadline_day": 20_300,
+        "step": "P7D",
+        "state": "sent",
+    }
+    letter = {"role": "self", "zone": "UTC", "planned_at": at, "created_at": at, "announced": 1, "not_before": 0}
+    waiting = {"give_up_at": at, "attempts": 1, "last_error": f"550 <{MAIL}> unknown"}
+    mine = {"tenant_id": 1, "person_id": "ottilie", "program_id": "forklift"}
+    mailed = {"tenant_id": 1, "kind": "digest", "name": "team", "period": "2026-W20", "view": "team", "as_of": at}
+    rows: list[tuple[Table, dict[str, Any]]] = [
+        (e.notice, {**notice, **letter, **waiting, "id": b"1" * 16, "person_id": "ottilie", "recipient_id": "grace"}),
+        (e.notice, {**notice, **letter, **waiting, "id": b"2" * 16, "person_id": "bob", "recipient_id": "ottilie"}),
+        (
+            e.consequence,
+            {
+                **notice,
+                "id": b"3" * 16,
+                "person_id": "ottilie",
+                "action": "restrict",
+                "state": "refused",
+                "round": 0,
+                "raised_at": at,
+                "decided_by": MAIL,
+                "note": f"{NAME} was ill",
+            },
+        ),
+        (pt.mailing, {**mailed, **waiting, "id": b"4" * 16, "recipient": MAIL, "created_at": at, "state": "sent", "not_before": 0}),
+        (pt.mailing, {**mailed, **waiting, "id": b"5" * 16, "recipient": "ottilie", "created_at": at, "state": "sent", "not_before": 0}),
+        (pt.opt_out, {"tenant_id": 1, "name": "team", "recipient": MAIL, "since": at}),
+        (ct.remote_person, {"tenant_id": 1, "connector": "lms", "person_id": "ottilie", "remote_id": ACCOUNT, "matched_by": MAIL, "matched_at": at}),
+        (t.parked, {"consumer": "other", "seq": 1, "error": f"ValueError('{MAIL}')", "parked_at": at}),
+    ]  # fmt: skip
+
+    def put(conn: Any) -> None:
+        for table, row in rows:
+            conn.execute(insert(table), row)
+        emission = conn.execute(select(r.emission).where(r.emission.c.person_id == "ottilie")).first()
+        assert emission is not None
+        audit.record(conn, "people.import", "people.yaml", {"first": NAME, "person": "ottilie"}, at=at)
+        delivery = {"id": b"6" * 16, "seq": 1, "statement_id": emission.id, "connector": "lms", "kind": "write_result"}
+        told = {
+            "payload": json.dumps({"name": NAME}),
+            "state": "sent",
+            "attempts": 1,
+            "not_before": 0,
+            "created_at": at,
+        }
+        conn.execute(insert(ct.delivery), {**mine, **delivery, **told})
+
+    prowess.database.write(put)
+
+
+def rows_with(prowess: Prowess, words: tuple[str, ...]) -> list[str]:
+    """Every cell of every table in which a word stands, in any capital letters."""
+    found = []
+    with prowess.database.read(snapshot=True) as conn:
+        for plugin in prowess.plugins:
+            for table in plugin.metadata.tables.values() if plugin.metadata else ():
+                for row in conn.execute(select(table)):
+                    for name, value in row._mapping.items():
+                        raw = value if isinstance(value, bytes) else str(value).encode()
+                        text = raw.decode("utf-8", "replace").lower()
+                        found += [f"{table.name}.{name}: {text[:300]}" for word in words if word.lower() in text]
+    return found
+
+
+def tables_naming(prowess: Prowess) -> set[str]:
+    return {line.partition(".")[0] for line in rows_with(prowess, (*WORDS, "ottilie"))}
+
+
+def counted(prowess: Prowess) -> dict[str, Any]:
+    """What must be the same after: ids, numbers and how many of each."""
+    s, k, d, st = t.statement.c, t.statement_key.c, r.decision.c, r.status.c
+    with prowess.database.read(snapshot=True) as conn:
+        status = select(st.program_id, st.assignment, st.progress, st.award, st.from_us, st.until_us, func.count())
+        groups = (st.program_id, st.assignment, st.progress, st.award, st.from_us, st.until_us)
+        return {
+            "statements": list(map(tuple, conn.execute(select(s.seq, s.id, s.voided_seq).order_by(s.seq)))),
+            "keys": sorted(map(tuple, conn.execute(select(k.id, k.seq)))),
+            "evidence": conn.scalar(select(func.count()).select_from(r.evidence)),
+            "decisions": sorted(map(tuple, conn.execute(select(d.program_id, d.version, d.timeline)))),
+            "status": sorted(map(tuple, conn.execute(status.group_by(*groups))), key=repr),
+            "log": conn.scalar(select(func.count()).select_from(r.decision_log)),
+            "emissions": sorted(conn.scalars(select(r.emission.c.id))),
+            "people": conn.scalar(select(func.count()).select_from(t.metadata.tables["person"])),
+        }
+
+
+def test_nothing_in_any_table_names_them_and_all_that_counts_is_as_before(seeded: Served, tmp_path: Path) -> None:
+    prowess = seeded.prowess
+    assert [str(one) for one in prove(prowess).findings if one.part != "connectors.record"] == []
+    named, before = tables_naming(prowess), counted(prowess)
+    everywhere = {table for plugin in prowess.plugins for table, one in plugin.erasure.items() if one.word != "keep"}
+    expected = {name for name in everywhere if name not in _HARD}
+    assert named >= expected, expected - named
+    done = erase(prowess, "ottilie")
+    settle(prowess)
+    assert rows_with(prowess, WORDS) == []
+    assert [line for line in rows_with(prowess, ("ottilie",)) if '"ottilie"' in line or ": ottilie" in line] == []
+    assert counted(prowess) == before
+    assert [str(one) for one in prove(prowess).findings] == []
+    assert clear(prowess)
+    if prowess.database.dialect.name == "sqlite":
+        file = Path(str(prowess.database.url.database))
+        for one in file.parent.glob(f"{file.name}*"):
+            raw = one.read_bytes().lower()
+            assert [word for word in WORDS if word.lower().encode() in raw] == [], one
+    assert prowess.people.roster().people[done.pseudonym].name == ""
+
+
+def test_every_report_counts_as_before(seeded: Served) -> None:
+    prowess = seeded.prowess
+    asked = {name: {} if name != "transcript" else {"person": "ottilie"} for name in CATALOGUE}
+    needed = {"cohort-members": {"program": "forklift", "cohort": "2026-06"}}
+
+    def read() -> dict[str, Any]:
+        found = {}
+        for name, given in asked.items():
+            with suppress(BadRequest):
+                found[name] = len(ask(prowess, name, **{**given, **needed.get(name, {})}).rows)
+        return found
+
+    before = read()
+    assert before["standing"]
+    assert before["certification-register"]
+    assert before["transcript"]
+    done = erase(prowess, "ottilie")
+    settle(prowess)
+    asked["transcript"] = {"person": done.pseudonym}
+    assert read() == before
+
+
+def test_no_other_system_is_told_of_a_pseudonym(served: Served) -> None:
+    prowess = served.prowess
+    done = erase(prowess, "ottilie")
+    told = {
+        "tenant_id": 1,
+        "seq": 1,
+        "statement_id": uuid4(),
+        "connector": "lms",
+        "program_id": "forklift",
+        "payload": "{}",
+    }
+    many = [
+        Delivery(key=uuid4(), capability=Capability.WRITE_RESULT, person_id=one, **told)
+        for one in (done.pseudonym, "bob")
+    ]
+    outbox = outbox_of(prowess)
+    prowess.database.write(lambda conn: outbox.add(conn, many))
+    with prowess.database.read() as conn:
+        assert conn.scalars(select(ct.delivery.c.person_id)).all() == ["bob"]
+
+
+_HARD = {
+    "evidence",
+    "ladder",
+    "dirty",
+    "session",
+    "blob",
+    "posting",
+    "ruleset",
+    "credential",
+    "inherited",
+    "leave",
+    "blob_chunk",
+}
+"""Tables in which they stand by a digest, or not in this house."""
+
+
+def test_every_statement_is_there_under_its_id_and_is_one(seeded: Served) -> None:
+    prowess = seeded.prowess
+    with seeded.session() as client:
+        url = f"{seeded.xapi}/statements"
+        before = {one["id"]: one for one in client.get(url, params={"limit": 0}, timeout=20).json()["statements"]}
+        done = erase(prowess, "ottilie")
+        after = {one["id"]: one for one in client.get(url, params={"limit": 0}, timeout=20).json()["statements"]}
+        assert list(after) == list(before)
+        assert [one["stored"] for one in after.values()] == [one["stored"] for one in before.values()]
+        theirs = {"account": {"homePage": f"{prowess.settings.public_url}/people", "name": f"{done.pseudonym}.3"}}
+        agents = {
+            json.dumps(one["actor"], sort_keys=True) for one in after.values() if done.pseudonym in str(one["actor"])
+        }
+        assert len(agents) >= 4, "each way of naming them is one of its own"
+        for text in agents:
+            if "member" not in json.loads(text):
+                found = client.get(url, params={"agent": text}, timeout=20).json()["statements"]
+                assert found, text
+        gone = client.get(url, params={"agent": json.dumps({"mbox": ADA["mbox"]})}, timeout=20)
+        assert gone.json()["statements"] == []
+        assert client.get(f"{seeded.xapi}/agents", params={"agent": json.dumps(theirs)}, timeout=20).status_code == 200
+        for parameters in ({"agent": json.dumps({"mbox": ADA["mbox"]}), "related_agents": "true"},):
+            assert client.get(url, params=parameters, timeout=20).json()["statements"] == []
+
+
+def test_what_is_sent_again_is_the_same_and_what_is_new_says_the_pseudonym(served: Served) -> None:
+    prowess = served.prowess
+    batch = statements()
+    with served.session() as client:
+        url = f"{served.xapi}/statements"
+        ours = len(client.get(url, params={"limit": 0}, timeout=20).json()["statements"])
+        assert client.post(url, json=batch, timeout=20).status_code == 200
+        done = erase(prowess, "ottilie")
+        assert client.post(url, json=batch, timeout=20).status_code == 200
+        new = [
+            said(ADA, result={"response": f"I, {NAME}"}),
+            said({"mbox": f"mailto:{MAIL.upper()}", "name": NAME}),
+            said(BOB),
+            said(ADA, context={"extensions": {f"{OURS}extensions/decision": {"person": "ottilie"}}}),
+        ]
+        for _ in range(2):
+            assert client.post(url, json=new, timeout=20).status_code == 200
+        found = client.get(url, params={"limit": 0}, timeout=20).json()["statements"]
+        assert len(found) == ours + len(batch) + len(new)
+        otherwise = {**new[2], "verb": {"id": f"{ADL}failed"}}
+        assert client.post(url, json=otherwise, timeout=20).status_code == 409
+    assert rows_with(prowess, (MAIL, ACCOUNT, NAME, '"ottilie"')) == []
+    settle(prowess)
+    assert [str(one) for one in prove(prowess).findings] == []
+    with prowess.database.read() as conn:
+        texts = conn.scalars(select(t.term.c.text).where(t.term.c.kind == "agent")).all()
+    assert sum(done.pseudonym in text for text in texts) == 2
+
+
+def test_another_process_that_does_not_know_yet_lets_nobody_back(served: Served) -> None:
+    prowess = served.prowess
+    with served.session() as client:
+        url = f"{served.xapi}/statements"
+        assert client.post(url, json=said(ADA), timeout=20).status_code == 200
+        with Prowess(prowess.settings, installed_plugins(), clock=prowess.clock) as other:
+            erase(other, "ottilie")
+        assert prowess.erasures.mark == 0
+        assert client.post(url, json=said(ADA), timeout=20).status_code == 200
+        assert prowess.erasures.mark > 0
+    assert [line for line in rows_with(prowess, (MAIL,)) if line.startswith(("body", "term", "posting"))] == []
+
+
+def test_a_document_of_an_erased_agent_is_refused(served: Served) -> None:
+    with Prowess(served.prowess.settings, installed_plugins(), clock=served.prowess.clock) as other:
+        erase(other, "ottilie")
+    with served.session() as client:
+        state = {"activityId": EXAM["id"], "agent": json.dumps({"mbox": ADA["mbox"]}), "stateId": "x"}
+        for _ in range(2):
+            answer = client.put(f"{served.xapi}/activities/state", params=state, data="x", timeout=20)
+            assert answer.status_code == 403, answer.text
+            assert "erased" in answer.text
+        state["agent"] = json.dumps({"mbox": BOB["mbox"]})
+        assert client.put(f"{served.xapi}/activities/state", params=state, data="x", timeout=20).status_code == 204
+
+
+def test_what_is_set_aside_brings_nobody_back(served: Served) -> None:
+    prowess = served.prowess
+    erase(prowess, "ottilie")
+    lenient, secret = prowess.credentials.create("lenient", ["all"], bad_statements="quarantine")
+    with served.session() as client:
+        client.auth = (lenient.key, str(secret))
+        bad = [{**said(ADA), "verb": {"id": f"no iri of {NAME}"}}]
+        for _ in range(2):
+            assert client.post(f"{served.xapi}/statements", json=bad, timeout=20).status_code == 200
+    with prowess.database.read() as conn:
+        assert conn.scalar(select(func.count()).select_from(t.quarantine)) == 1
+    assert rows_with(prowess, (MAIL, NAME)) == []
+
+
+def test_a_people_file_that_still_lists_them_brings_nobody_back(served: Served) -> None:
+    prowess = served.prowess
+    done = erase(prowess, "ottilie")
+    (document,) = yaml_door.load(PEOPLE, "people.yaml")
+    imported = prowess.people.record(roster_from(document))
+    assert (imported.erased, imported.added, imported.changed, imported.unchanged) == (1, 0, 0, 3)
+    assert prowess.people.roster().people["bob"].positions[0].managers == (done.pseudonym, "grace")
+    moved = PEOPLE.replace("id: ottilie", "id: somebody").replace("[ottilie", "[somebody")
+    (document,) = yaml_door.load(moved, "people.yaml")
+    assert prowess.people.record(roster_from(document)).erased == 1
+    assert "somebody" not in prowess.people.roster().people
+    assert rows_with(prowess, (MAIL, NAME, ACCOUNT)) == []
+
+
+def test_erasing_once_more_is_a_clear_error(served: Served) -> None:
+    prowess = served.prowess
+    done = erase(prowess, "ottilie")
+    for text in ("ottilie", MAIL, f"https://lms.example|{ACCOUNT}", done.pseudonym):
+        with pytest.raises(Conflict, match="erased already") as caught:
+            refuse_erased(prowess, text)
+        assert done.pseudonym in str(caught.value.hint)
+    refuse_erased(prowess, "bob")
+
+
+def test_who_was_two_is_erased_under_both_ids(served: Served) -> None:
+    prowess = served.prowess
+    prowess.people.merge("o2", "ottilie")
+    done = erase(prowess, "o2")
+    assert done.people == 2
+    assert rows_with(prowess, WORDS) == []
+    assert prowess.people.merges().keys() == {f"{done.pseudonym}.1"}
+    prowess.people.unmerge(f"{done.pseudonym}.1")
+    assert {done.pseudonym, f"{done.pseudonym}.1"} <= prowess.people.roster().people.keys()
+    settle(prowess)
+    assert [str(one) for one in prove(prowess).findings] == []
+
+
+def test_an_identifier_that_somebody_else_has_by_now_stays_theirs(served: Served) -> None:
+    prowess = served.prowess
+    desk = {"mbox": "mailto:desk@firma.example", "name": "The desk"}
+    first = "people: [{id: ottilie, left_on: 2026-05-31, email: desk@firma.example}]"
+    then = f"people: [{{id: ottilie, left_on: 2026-05-31, email: {MAIL}}}, {{id: cleo, email: desk@firma.example}}]"
+    for text in (first, then):
+        (document,) = yaml_door.load(text, "people.yaml")
+        prowess.people.record(roster_from(document, prowess.people.said()))
+    with served.session() as client:
+        client.post(f"{served.xapi}/statements", json=[said(desk), said(ADA)], timeout=20)
+        erase(prowess, "ottilie")
+        found = client.get(f"{served.xapi}/statements", params={"agent": json.dumps(desk)}, timeout=20)
+        assert len(found.json()["statements"]) == 1
+    cleo = prowess.people.roster().people["cleo"]
+    assert (cleo.email, cleo.identifiers) == ("desk@firma.example", (str(ifi_text(desk)),))
+    assert rows_with(prowess, (MAIL,)) == []
+    settle(prowess)
+    assert [str(one) for one in prove(prowess).findings] == []
+
+
+def test_who_works_here_is_not_erased(served: Served) -> None:
+    with pytest.raises(Conflict, match="works here") as caught:
+        erase(served.prowess, "bob")
+    assert "left_on" in str(caught.value.hint)
+
+
+def test_what_it_would_do_is_shown_and_changes_nothing(seeded: Served) -> None:
+    prowess = seeded.prowess
+
+    def everything() -> dict[str, list[str]]:
+        with prowess.database.read(snapshot=True) as conn:
+            return {
+                table.name: sorted(map(repr, conn.execute(select(table))))
+                for plugin in prowess.plugins
+                for table in (plugin.metadata.tables.values() if plugin.metadata else ())
+            }
+
+    before = everything()
+    foreseen = foresee(prowess, "ottilie")
+    assert everything() == before
+    done = erase(prowess, "ottilie")
+    assert [part[1:4] for part in done.parts] == [part[1:4] for part in foreseen.parts]
+    assert {part.table for part in done.parts} == set(before)
+
+
+def test_the_audit_says_that_somebody_was_erased_and_not_who(served: Served) -> None:
+    done = erase(served.prowess, "ottilie")
+    line = audit.lines(served.prowess.database, 1, limit=1)[0]
+    assert (line.action, line.subject) == ("people.erase", done.pseudonym)
+    assert line.details["person"] >= 1
+
+
+def test_others_of_the_same_name_stay_who_they_are(served: Served) -> None:
+    prowess = served.prowess
+    other = {"mbox": "mailto:another@firma.example", "name": NAME}
+    with served.session() as client:
+        client.post(f"{served.xapi}/statements", json=[said(other), said(ADA)], timeout=20)
+        settle(prowess)
+        erase(prowess, "ottilie")
+        found = client.get(f"{served.xapi}/agents", params={"agent": json.dumps({"mbox": other["mbox"]})}, timeout=20)
+        assert found.json()["name"] == [NAME]
+    assert [str(one) for one in prove(prowess).findings] == []
+
+
+def test_what_was_read_before_an_erasure_is_not_written_after_it(served: Served) -> None:
+    prowess = served.prowess
+    with served.session() as client:
+        client.post(f"{served.xapi}/statements", json=[said(ADA, definition=None), said(ADA)][1:], timeout=20)
+    (projector,) = [one for one in prowess.work.consumers if one.name == "rules.evidence"]
+    (keeper,) = [one for one in prowess.work.consumers if one.name == "lrs.directory"]
+    settle(prowess)
+    with served.session() as client:
+        client.post(f"{served.xapi}/statements", json=[said(ADA)], timeout=20)
+    consume, erased = projector.consume, []
+
+    def slowly(items: Any) -> Any:
+        effect = consume(items)
+        if not erased:
+            erased.append(erase(prowess, "ottilie"))
+        return effect
+
+    projector.consume = slowly  # type: ignore[method-assign]
+    prowess.feed.step(projector)
+    prowess.feed.step(keeper)
+    del projector.consume
+    settle(prowess)
+    assert erased
+    assert [str(one) for one in prove(prowess).findings] == []
+    assert rows_with(prowess, (MAIL, NAME)) == []
+
+
+def test_senders_and_workers_go_on_while_somebody_is_erased(served: Served) -> None:
+    prowess, ended, faults = served.prowess, Event(), list[str]()
+
+    def send() -> None:
+        with served.session() as client:
+            while not ended.is_set():
+                batch = [said(ADA), said(BOB), said(ADA_LMS, "attended")]
+                answer = client.post(f"{served.xapi}/statements", json=batch, timeout=30)
+                if answer.status_code not in (200, 503):
+                    faults.append(answer.text)
+
+    def work() -> None:
+        with Prowess(prowess.settings, installed_plugins(), clock=prowess.clock) as worker:
+            while not ended.is_set():
+                with suppress(Unavailable):
+                    worker.work.drain(MAIN)
+
+    threads = [Thread(target=one) for one in (send, send, work)]
+    for one in threads:
+        one.start()
+    try:
+        until(lambda: prowess.feed.last() and len(bodies(prowess)) > 30, "some statements")
+        before = len(bodies(prowess))
+        erase(prowess, "ottilie")
+        until(lambda: len(bodies(prowess)) > before + 30, "some more")
+    finally:
+        ended.set()
+        for one in threads:
+            one.join(30)
+    settle(prowess)
+    assert faults == []
+    assert rows_with(prowess, (MAIL, ACCOUNT, NAME)) == []
+    assert [str(one) for one in prove(prowess).findings] == []
+
+
+def test_a_backup_of_before_forgets_them_again(seeded: Served, tmp_path: Path) -> None:
+    prowess = seeded.prowess
+    back_up(prowess.database, prowess.plugins, tmp_path / "backup.db", prowess.clock)
+    done = erase(prowess, "ottilie")
+    settle(prowess)
+    file = tmp_path / "erasures.json"
+    assert lists.export(prowess, file) == 1
+    assert lists.export(prowess, file) == 1, "it can be written again"
+    assert file.stat().st_mode & 0o077 == 0
+    assert [word for word in WORDS if word in file.read_text()] == []
+    url = f"sqlite:///{tmp_path / 'restored.db'}"
+    settings = replace(prowess.settings, database=replace(prowess.settings.database, url=url))
+    with Prowess(settings, installed_plugins(), clock=prowess.clock) as restored:
+        restore(restored.database, restored.plugins, tmp_path / "backup.db", restored.clock)
+        assert rows_with(restored, (MAIL,))
+        (again,) = lists.apply(restored, lists.load(file))
+        settle(restored)
+        assert again.pseudonym == done.pseudonym
+        assert rows_with(restored, WORDS) == []
+        assert [str(one) for one in prove(restored).findings] == []
+        assert bodies(restored) == bodies(prowess)
+        assert lists.apply(restored, lists.load(file)) == [], "once more changes nothing"
+
+
+def test_a_list_also_keeps_out_who_is_not_here(served: Served, tmp_path: Path) -> None:
+    prowess = served.prowess
+    erase(prowess, "ottilie")
+    lists.export(prowess, tmp_path / "list.json")
+    url = f"sqlite:///{tmp_path / 'fresh.db'}"
+    settings = replace(prowess.settings, database=replace(prowess.settings.database, url=url))
+    with Prowess(settings, installed_plugins(), clock=prowess.clock) as fresh:
+        migrate(fresh.database, fresh.plugins)
+        assert lists.apply(fresh, lists.load(tmp_path / "list.json")) == []
+        (document,) = yaml_door.load(PEOPLE, "people.yaml")
+        assert fresh.people.record(roster_from(document)).erased == 1
+        assert rows_with(fresh, (MAIL,)) == []
+    (tmp_path / "bad.json").write_text("{}")
+    with pytest.raises(ProwessError, match="no list of erasures"):
+        lists.load(tmp_path / "bad.json")
+
+
+def bodies(prowess: Prowess) -> list[tuple[Any, ...]]:
+    with prowess.database.read() as conn:
+        return list(map(tuple, conn.execute(select(t.body).order_by(t.body.c.seq))))
+
+
+def test_data_outside_of_the_database_goes_too(serve: Callable[..., Served], tmp_path: Path) -> None:
+    served = serve(
+        sqlite_at(tmp_path / "store.db"),
+        clock=ManualClock(NOW),
+        PROWESS_RUNNER_KIND="none",
+        PROWESS_ATTACHMENTS_STORE=str(tmp_path / "blobs"),
+    )
+    (document,) = yaml_door.load(PEOPLE, "people.yaml")
+    served.prowess.people.record(roster_from(document))
+    mine, shared = f"of {NAME}".encode(), b"everybody's"
+    with served.session() as client:
+        for actor, content in ((ADA, mine), (ADA, shared), (BOB, shared)):
+            one = said(actor, attachments=[attachment(content)])
+            body = body_of([({"Content-Type": "application/json"}, json.dumps(one).encode()), data(content)])
+            head = {"Content-Type": f"multipart/mixed; boundary={BOUNDARY}"}
+            assert client.post(f"{served.xapi}/statements", data=body, headers=head, timeout=20).status_code == 200
+    assert len([one for one in (tmp_path / "blobs").rglob("*") if one.is_file()]) == 2
+    foresee(served.prowess, "ottilie")
+    assert len([one for one in (tmp_path / "blobs").rglob("*") if one.is_file()]) == 2
+    erase(served.prowess, "ottilie")
+    (left,) = [one for one in (tmp_path / "blobs").rglob("*") if one.is_file()]
+    assert left.read_bytes() == shared
+    assert [str(one) for one in prove(served.prowess).findings] == []
+
+
+def test_a_store_that_has_erased_nobody_asks_no_question_more(served: Served) -> None:
+    asked: list[str] = []
+
+    def note(_conn: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        asked.append(statement)
+
+    event.listen(served.prowess.database.writing, "before_cursor_execute", note)
+    with served.session() as client:
+        assert client.post(f"{served.xapi}/statements", json=[said(ADA), said(BOB)], timeout=20).status_code == 200
+    assert len([one for one in asked if "FROM erasure" in one]) == 1
+    assert served.prowess.erasures.mark == 0
+
+
+def test_a_policy_that_does_nothing_or_says_no_reason_cannot_be_made() -> None:
+    for policy in (Delete, Scrub):
+        with pytest.raises(ValueError, match="says"):
+            policy(why="because")
+    with pytest.raises(ValueError, match="why"):
+        Keep(why=" ")
+
+
+def test_of_a_signed_statement_of_others_the_signature_goes() -> None:
+    signature = {
+        "usageType": SIGNATURE,
+        "display": {},
+        "contentType": "application/octet-stream",
+        "length": 1,
+        "sha2": "0" * 64,
+    }
+    photo = {**signature, "usageType": "https://x.example/photo"}
+    agents = {str(ifi_text(ADA)): {"account": {"homePage": "https://p.example/people", "name": "erased-1"}}}
+    pseudonyms = Pseudonyms("erased-1", {}, agents)
+    about = said(BOB, context={"instructor": ADA}, attachments=[signature, photo])
+    assert pseudonyms.statement(about)["attachments"] == [photo]
+    assert "attachments" not in pseudonyms.statement({**about, "attachments": [signature]})
+    other = said(BOB, attachments=[signature])
+    assert pseudonyms.statement(other) == other
+
+
+def test_what_rules_read_stays_and_what_was_written_freely_goes() -> None:
+    agents = {str(ifi_text(ADA)): {"account": {"homePage": "https://p.example/people", "name": "erased-1"}}}
+    pseudonyms = Pseudonyms("erased-1", {"ottilie": "erased-1"}, agents, {NAME, MAIL}, (OURS,))
+    credential = {"issuer": "Pit Board", "number": "77-A", "issued_on": "2026-01-01"}
+    act = {"program": "forklift", "reason": "she was ill", "person": "ottilie"}
+    one = said(
+        ADA,
+        result={
+            "response": "yes",
+            "extensions": {f"{OURS}extensions/credential": credential, "https://x.example/t": "free text"},
+        },
+        context={"extensions": {f"{OURS}extensions/override": act}, "platform": "LMS"},
+    )
+    found = pseudonyms.statement(one)
+    assert found["result"] == {"extensions": {f"{OURS}extensions/credential": {**credential, "number": "erased"}}}
+    assert found["context"]["extensions"] == {
+        f"{OURS}extensions/override": {"program": "forklift", "reason": "erased", "person": "erased-1"}
+    }
+    assert found["context"]["platform"] == "LMS"
+    assert pseudonyms.statement(found) == found
+
+
+def test_the_command_shows_asks_and_tells(tmp_path: Path) -> None:
+    command("init", "mine", cwd=tmp_path, check=True)
+    mine = tmp_path / "mine"
+    (mine / "people.yaml").write_text(PEOPLE)
+    command("people", "import", "people.yaml", cwd=mine, check=True)
+    shown = command("people", "erase", MAIL, "--dry-run", cwd=mine, check=True)
+    assert shown.stdout.startswith("1 id, ")
+    assert "scrub" in shown.stdout
+    assert "person" in shown.stdout
+    assert shown.stdout.endswith("nothing was changed\n")
+    unasked = command("people", "erase", MAIL, cwd=mine)
+    assert (unasked.returncode, "--yes" in unasked.stderr) == (1, True)
+    done = command("people", "erase", MAIL, "--yes", "--json", cwd=mine, check=True)
+    facts = json.loads(done.stdout)
+    assert facts["dry_run"] is False
+    assert facts["pseudonym"].startswith("erased-")
+    assert {"plugin", "table", "word", "rows", "why"} == facts["tables"][0].keys()
+    again = command("people", "erase", MAIL, "--yes", cwd=mine)
+    assert again.returncode == 1
+    assert "they were erased already" in again.stderr
+    assert "1 left out" in command("people", "import", "people.yaml", cwd=mine, check=True).stdout
+    assert command("people", "erasures", cwd=mine).returncode == 1
+    command("people", "erasures", "--export", "list.json", cwd=mine, check=True)
+    command("backup", "b.db", cwd=mine, check=True)
+    (mine / "prowess.db").rename(mine / "old.db")
+    told = command("restore", "b.db", "--erasures", "list.json", cwd=mine, check=True)
+    assert "0 people who were erased are erased again" in told.stdout
+    assert command("people", "erasures", "--clear", cwd=mine, check=True).stdout == "cleared\n"
