@@ -30,7 +30,7 @@ from lrs.people.merges import known_as, merges_of, targets
 from lrs.people.merging import root_of
 from lrs.people.named import identity_meant
 from lrs.people.reading import to_day
-from lrs.store import audit
+from lrs.store import audit, chain
 from lrs.store import tables as t
 from lrs.xapi.actors import ifi_text
 
@@ -285,6 +285,7 @@ def _execute(prowess: Prowess, conn: Connection, tenant_id: int, found: _Found, 
         logins=sorted(found.logins),
         addresses=sorted({*found.ids, *found.addresses, *(one.lower() for one in found.addresses)}),
     )
+    lines = chain.said(conn, tenant_id)
     parts = [
         Part(plugin, table.name, policy.word, policy.execute(erasing, table), policy.why)
         for plugin, table, policy in _policies(prowess)
@@ -293,8 +294,10 @@ def _execute(prowess: Prowess, conn: Connection, tenant_id: int, found: _Found, 
     conn.exec_driver_sql("DROP TABLE IF EXISTS backup_seal")  # of the backup that the store once was
     seq = prowess.feed.record(conn, tenant_id, ERASED, [name])
     _list(prowess, conn, tenant_id, pseudonyms, erasing.exact, seq)
-    counts = {part.table: part.rows for part in parts if part.rows}
-    audit.record(conn, "people.erase", name, counts, at=seq, tenant_id=tenant_id)
+    told: dict[str, object] = {part.table: part.rows for part in parts if part.rows}
+    if changed := chain.rewritten(conn, tenant_id, lines):
+        told[chain.REWRITTEN] = changed
+    audit.record(conn, chain.ERASES, name, told, at=seq, tenant_id=tenant_id)
     return Erased(name, len(people), len(found.identities), len(erasing.statements), parts)
 
 

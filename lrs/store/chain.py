@@ -18,6 +18,10 @@ from sqlalchemy import Connection, Row, func, select
 
 from lrs.store import tables as t
 
+REWRITTEN: Final = "rewritten"
+"""The detail of a line of ERASES that says of lines before it, by id, the hash over what they say since: their own hash stays,
+for the chain, and no longer tells what somebody who was erased is called."""
+ERASES: Final = "people.erase"
 COVERED: Final = ("tenant_id", "at", "kind", "name", "address", "action", "subject", "details")
 """The columns of a line that its hash is made of, as they stand in the table; where it stands is what `previous` says."""
 _AT_ONCE: Final = 1_000
@@ -81,12 +85,24 @@ def chained(conn: Connection, line: Mapping[str, Any]) -> dict[str, Any]:
     return {**line, "previous": previous, "hash": hash_of(previous, line)}
 
 
+def said(conn: Connection, tenant_id: int) -> dict[int, bytes]:
+    """By id of a line with a hash, the hash over what it says now."""
+    return {row.id: hash_of(row.previous, row._asdict()) for row in _backwards(conn, tenant_id) if row.hash is not None}
+
+
+def rewritten(conn: Connection, tenant_id: int, before: Mapping[int, bytes]) -> dict[str, str]:
+    """The detail REWRITTEN of lines that say something else than `before`."""
+    now = said(conn, tenant_id)
+    return {str(id_): now[id_].hex() for id_ in sorted(now) if now[id_] != before.get(id_)}
+
+
 def examine(conn: Connection, tenant_id: int, *, since: bytes | None = None) -> Chain:
     """Look at every line, from the last to the first.  since: a hash that is to be in the chain."""
     lines, unchained, breaks, head, is_found = 0, [], [], None, since is None
     later: Row[Any] | None = None  # in the chain, behind the line that is looked at
     goal: int | None = None  # the line that `later` follows, where others stand between
     is_later_altered = False
+    erased: dict[str, str] = {}
     for row in _backwards(conn, tenant_id):
         made = hash_of(row.previous, row._asdict())
         is_followed = later is not None and later.previous is not None and later.previous in {row.hash, made}
@@ -102,10 +118,12 @@ def examine(conn: Connection, tenant_id: int, *, since: bytes | None = None) -> 
             assert later is not None
             breaks.append(_put_in(row, later, goal))
             continue
-        is_later_altered = row.hash != made
+        is_later_altered = row.hash != made and erased.get(str(row.id)) != made.hex()
         if is_later_altered:
             words = f"line {row.id} was altered: its hash is not that of what it says"
             breaks.append(Break(Fault.ALTERED, row.id, "hash", row.hash, made, words))
+        elif row.action == ERASES:
+            erased = {**json.loads(row.details).get(REWRITTEN, {}), **erased}
         head = head or (row.id, row.hash)
         is_found = is_found or row.hash == since
         later, goal = row, None

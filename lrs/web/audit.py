@@ -54,6 +54,8 @@ def _before(text: str | None) -> int | None:
 
 def _told(name: str, value: Any) -> str:
     shown = " ".join(map(str, value)) if isinstance(value, list) else value
+    if isinstance(value, dict):
+        shown = len(value)
     if isinstance(value, bool):
         shown = "yes" if value else "no"
     return f"{name.replace('_', ' ')}: {shown}"

@@ -14,7 +14,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import Table, event, func, insert, select
+from sqlalchemy import Connection, Table, event, func, insert, select, update
 
 from connectors import tables as ct
 from connectors.composition import outbox_of
@@ -35,6 +35,7 @@ from lrs.prowess import Prowess, installed_plugins
 from lrs.store import audit
 from lrs.store import tables as t
 from lrs.store.backup import back_up, restore
+from lrs.store.chain import Chain, Fault, examine
 from lrs.verify.proof import prove
 from lrs.web.accounts import create_account
 from lrs.xapi.actors import ifi_text
@@ -564,6 +565,35 @@ def test_the_audit_says_that_somebody_was_erased_and_not_who(served: Served) -> 
     line = audit.lines(served.prowess.database, 1, limit=1)[0]
     assert (line.action, line.subject) == ("people.erase", done.pseudonym)
     assert line.details["person"] >= 1
+
+
+def test_the_chain_of_the_audit_holds_after_an_erasure_and_still_tells_what_others_change(served: Served) -> None:
+    prowess = served.prowess
+
+    def act(conn: Connection) -> None:
+        audit.record(conn, "act.waive", "ottilie", {"program": "yard"}, at=prowess.clock.now())
+        audit.record(conn, "act.waive", "grace", {"program": "yard"}, at=prowess.clock.now())
+
+    def chain_of() -> Chain:
+        with prowess.database.read() as conn:
+            return examine(conn, 1)
+
+    prowess.database.write(act)
+    head = chain_of().head
+    done = erase(prowess, "ottilie")
+    lines = audit.lines(prowess.database, 1, limit=3)
+    assert [line.subject for line in lines] == [done.pseudonym, "grace", done.pseudonym]
+    assert list(lines[0].details["rewritten"]) == [str(lines[2].id)]
+    assert chain_of().holds
+    with prowess.database.read() as conn:
+        assert examine(conn, 1, since=head[1] if head else None).holds_since
+    for id_, name in ((lines[2].id, "action"), (lines[1].id, "subject")):
+        change = update(t.audit).where(t.audit.c.id == id_)
+        was = getattr(next(line for line in lines if line.id == id_), name)
+        prowess.database.write(lambda conn, c=change, n=name: conn.execute(c.values({n: "other"})))
+        assert [(one.fault, one.line) for one in chain_of().breaks] == [(Fault.ALTERED, id_)]
+        prowess.database.write(lambda conn, c=change, n=name, w=was: conn.execute(c.values({n: w})))
+    assert chain_of().holds
 
 
 def test_others_of_the_same_name_stay_who_they_are(served: Served) -> None:

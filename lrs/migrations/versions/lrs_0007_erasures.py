@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "lrs_0006"
-down_revision = "lrs_0005"
+revision = "lrs_0007"
+down_revision = "lrs_0006"
 additive = True
 
 SEQ = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
