@@ -37,7 +37,7 @@ class WebhookSettings(SystemSettings):
 
 class WebhookSchema(SystemSchema):
     becomes = WebhookSettings
-    secret = SecretField(required=True, validate=validate.Length(min=16, error="at least 16 characters"))
+    secret = SecretField(required=True, deferred=True, validate=validate.Length(min=16, error="at least 16 characters"))
     programs = f.List(f.String(), load_default=None, allow_none=True)
 
     @post_load
@@ -89,7 +89,7 @@ class WebhookConnector(Connector):
             "Content-Type": "application/json",
             "Idempotency-Key": key,
             "Prowess-Event": event,
-            "Prowess-Signature": signature(self._settings.secret, body, self._clock.now() // SECOND),
+            "Prowess-Signature": signature(self._settings.secret.needed(), body, self._clock.now() // SECOND),
         }
         return Receipt(self._door.post("", body, headers).status)
 

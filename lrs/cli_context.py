@@ -49,12 +49,15 @@ class Invocation:
             return self.config
         return DEFAULT_CONFIG if DEFAULT_CONFIG.is_file() else None
 
-    def settings(self) -> Settings:
+    def settings(self, *, whole: bool = True) -> Settings:
+        """Raises ConfigError.  whole: as `load_settings` has it."""
         sections = {plugin.name: plugin.settings for plugin in self.plugins if plugin.settings}
-        return load_settings(self.config_path, sections=sections)
+        return load_settings(self.config_path, sections=sections, whole=whole)
 
-    def open(self, *, current: bool = True) -> Prowess:
+    def open(self, *, current: bool = True, whole: bool = False) -> Prowess:
         """A Prowess without a runner.
+
+        whole: the secrets of other systems have to be there too, as whoever serves will need them.
 
         Raises ConfigError when no store is named anywhere, or `current` and a migration is due.
         """
@@ -62,7 +65,7 @@ class Invocation:
             raise ConfigError(
                 "there is no config.yaml here", hint="go where it is, name it with --config, or: prowess init DIR"
             )
-        settings = self.settings()
+        settings = self.settings(whole=whole)
         if current:
             _require_file(settings)
         prowess = Prowess(settings, self.plugins)

@@ -18,7 +18,7 @@ from marshmallow import ValidationError, fields
 
 from lrs import yaml_door
 from lrs.errors import ConfigError, did_you_mean, nearest
-from lrs.settings import CORE_SECTIONS, DatabaseSettings, Secret, SectionSchema, Settings
+from lrs.settings import CORE_SECTIONS, Absent, DatabaseSettings, Secret, SectionSchema, Settings
 from lrs.yaml_door import Location, YamlDocument
 from lrs.yaml_slips import key_meant, lacking
 
@@ -50,16 +50,18 @@ def load_settings(
     *,
     environ: Mapping[str, str] | None = None,
     sections: Mapping[str, type[SectionSchema]] = MappingProxyType({}),
+    whole: bool = True,
 ) -> Settings:
     """Read a configuration file (none: defaults) and the environment.
 
+    whole: every secret has to be there, else those of other systems only when one is needed (`Secret.needed`).
     Raises ConfigError, with file, line and column where the fault is in the file; SettingsError lists every mistake.
     """
     environ = os.environ if environ is None else environ
     document = _document(path)
     directory = (path.parent if path else Path.cwd()).resolve()
     schemas = {**CORE_SECTIONS, **sections}
-    reading = _Reading(document, environ, directory)
+    reading = _Reading(document, environ, directory, whole=whole)
     reading.refuse_unknown((), document.value, schemas)
     reading.refuse_unknown_variables(schemas)
     built = {name: reading.section(name, schema) for name, schema in schemas.items()}
@@ -115,13 +117,16 @@ def _from_file(text: str, directory: Path) -> str:
 class _Reading:
     """Reads section by section and collects what is wrong with any of them."""
 
-    def __init__(self, document: YamlDocument, environ: Mapping[str, str], directory: Path) -> None:
+    def __init__(self, document: YamlDocument, environ: Mapping[str, str], directory: Path, *, whole: bool) -> None:
         self.document = document
         self.environ = environ
         self.directory = directory
         self.errors: list[ConfigError] = []
         self.refused: set[Location] = set()
         """What was refused before its section could look at it."""
+        self.whole = whole
+        self.absent: list[ConfigError] = []
+        """What the section that is being read points at and is not there."""
 
     def fail(self, at: Location, message: str, *, hint: str | None = None, key: bool = False) -> None:
         self.errors.append(self.document.error(at, message, hint=hint, key=key))
@@ -153,6 +158,7 @@ class _Reading:
             self.fail((name,), f"'{name}' must be a mapping", hint=hint or "see config.example.yaml")
             return None
         self.refuse_unknown((name,), value, instance.fields)
+        self.absent = []
         value = {key: self.resolved((name, key), child) for key, child in value.items() if key in instance.fields}
         variables = {key: variable for key in instance.fields if (variable := _variable(name, key)) in self.environ}
         for key, variable in variables.items():
@@ -162,8 +168,12 @@ class _Reading:
                 self.errors.append(error)
                 self.refused.add((name, key))
         try:
-            return instance.load(value)
+            built = instance.load(value)
+            if self.whole:
+                self.errors += self.absent
+            return built
         except ValidationError as error:
+            self.errors += self.absent
             said = self.complaints((name,), error.messages, fields.Nested(instance))
             self.errors += [self._of_variable(at, one, variables) for at, one in said]
             return None
@@ -182,7 +192,7 @@ class _Reading:
         return text or None if into.allow_none else text
 
     def resolved(self, at: Location, value: Any) -> Any:
-        """The value with `${NAME}` and `file:PATH` replaced by what they point at; None, and an error, where nothing is."""
+        """The value with `${NAME}` and `file:PATH` replaced by what they point at; `Absent` where nothing is."""
         if isinstance(value, dict):
             return {key: self.resolved((*at, key), child) for key, child in value.items()}
         if isinstance(value, list):
@@ -193,12 +203,19 @@ class _Reading:
             try:
                 return _from_file(value, self.directory)
             except ConfigError as error:
-                self.fail(at, error.message)
-                return None
+                return self.without(at, [error.message])
         missing = [name for name in _REFERENCE.findall(value) if name not in self.environ]
-        for name in missing:
-            self.fail(at, f"the environment has no variable '{name}'", hint="set it, or write file:PATH")
-        return None if missing else _REFERENCE.sub(lambda found: self.environ[found[1]], value)
+        if missing:
+            told = [f"the environment has no variable '{name}'" for name in missing]
+            return self.without(at, told, hint="set it, or write file:PATH")
+        return _REFERENCE.sub(lambda found: self.environ[found[1]], value)
+
+    def without(self, at: Location, told: Iterable[str], *, hint: str | None = None) -> Absent:
+        """What stands in the place of a value that is not to be had; its section says whether it can do without."""
+        found = [self.document.error(at, message, hint=hint) for message in told]
+        self.absent += found
+        self.refused.add(at)
+        return Absent(found[0])
 
     def complaints(
         self, at: Location, messages: Any, read: fields.Field[Any]

@@ -123,7 +123,7 @@ class MailDoor:
         try:
             server = self._greeted(settings.host)
             if settings.user:
-                server.login(settings.user, settings.password or "")
+                server.login(settings.user, "" if settings.password is None else settings.password.needed())
         except (smtplib.SMTPException, OSError) as error:
             if server is not None:
                 server.close()

@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 from ipaddress import ip_address, ip_network
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Self
 
 from marshmallow import Schema, ValidationError, fields, post_load, validate
 
+from lrs.errors import ConfigError
 from lrs.proxies import Network
 
 
@@ -22,9 +23,49 @@ class Secret(str):
     def __repr__(self) -> str:
         return "Secret('***')"
 
+    def needed(self) -> str:
+        """The text, for whoever shows it to another system.  Raises ConfigError where it is not to be had here."""
+        return str(self)
+
+
+class AbsentSecret(Secret):
+    """A secret whose place, a variable or a file, is not there: empty, and an error to whoever needs it."""
+
+    __slots__ = ("error",)
+    error: ConfigError
+
+    def __new__(cls, error: ConfigError) -> Self:
+        """Empty, whatever stood there."""
+        made = super().__new__(cls)
+        made.error = error
+        return made
+
+    def needed(self) -> str:
+        raise self.error
+
+
+@dataclass(frozen=True, slots=True)
+class Absent:
+    """Stands in a configuration that is being read for a text whose place is not there; no field takes it but a `SecretField`."""
+
+    error: ConfigError
+
 
 class SecretField(fields.String):
-    """A string read into a Secret."""
+    """A string read into a Secret.
+
+    deferred: a secret that is not to be had stops only those who need it, who ask by `Secret.needed`.
+    """
+
+    def __init__(self, *, deferred: bool = False, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.deferred = deferred
+
+    def deserialize(self, value: Any, attr: str | None = None, data: Any = None, **kwargs: Any) -> Any:
+        """As any field; an absent secret is not held against what a secret has to be."""
+        if self.deferred and isinstance(value, Absent):
+            return AbsentSecret(value.error)
+        return super().deserialize(value, attr, data, **kwargs)
 
     def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> Secret:
         return Secret(super()._deserialize(value, attr, data, **kwargs))
@@ -231,7 +272,7 @@ class MailSchema(SectionSchema):
     port = fields.Integer(load_default=587, validate=validate.Range(min=1, max=65535))
     security = fields.String(load_default="starttls", validate=validate.OneOf(["starttls", "tls", "none"]))
     user = fields.String(load_default=None, allow_none=True)
-    password = SecretField(load_default=None, allow_none=True)
+    password = SecretField(load_default=None, allow_none=True, deferred=True)
     sender = fields.String(
         load_default="Prowess <prowess@localhost>",
         validate=validate.Regexp(

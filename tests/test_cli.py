@@ -221,6 +221,26 @@ def test_doctor_that_cannot_look_is_neither_well_nor_ill(mine: Path, monkeypatch
             assert done.stderr.startswith("error: ")
 
 
+def test_a_token_that_this_shell_lacks_stops_only_what_needs_it(mine: Path, tmp_path: Path) -> None:
+    """`report` and `backup` ended with: the environment has no variable 'MOODLE_TOKEN'."""
+    text = (mine / "config.yaml").read_text().replace("prowess.db", str(mine / "prowess.db"))
+    system = "{name: moodle-hq, kind: moodle, url: 'https://lms.example.org', token: '${NO_TOKEN}', programs: {first-aid: {course: 2}}}"
+    (tmp_path / "config.yaml").write_text(f"{text}\nconnectors: {{systems: [{system}]}}\n")
+    for needless in (
+        ["report", "overdue"],
+        ["backup", "copy.db"],
+        ["connect", "list"],
+        ["plan", str(mine / "programs")],
+    ):
+        done = prowess(*needless, cwd=tmp_path, check=False)
+        assert done.returncode == 0, done.stderr
+    for needing, code in ((["connect", "test", "moodle-hq"], 1), (["serve"], 1), (["work"], 1), (["doctor"], 2)):
+        done = prowess(*needing, cwd=tmp_path, check=False)
+        assert done.returncode == code, needing
+        assert "the environment has no variable 'NO_TOKEN'" in done.stderr, needing
+        assert "set it, or write file:PATH" in done.stderr, needing
+
+
 @pytest.fixture
 def run(tmp_path: Path) -> Iterator[Callable[..., Result]]:
     """Commands of one installation, run in this process."""

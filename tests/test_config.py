@@ -259,3 +259,51 @@ log:
         (None, None, "PROWESS_LIMITS_BATCH: 'limits.batch': Not a valid integer.", None),
     ]
     assert caught.value.message == "unknown setting 'sever' (and 21 more)"
+
+
+NOT_HERE = """
+mail: {host: mail.example.org, user: prowess, password: file:secrets/mail}
+connectors:
+  systems:
+    - {name: moodle-hq, kind: moodle, url: "https://lms.example.org", token: "${MOODLE_TOKEN}"}
+    - {name: hr, kind: webhook, url: "https://hr.example.org", secret: "${HR_SECRET}"}
+"""
+
+
+def test_a_secret_that_one_shell_lacks_stopped_every_command(tmp_path: Path) -> None:
+    """Reports and backups need no token; whoever needs one is told where it should come from."""
+    file = tmp_path / "config.yaml"
+    file.write_text(NOT_HERE)
+    lax = load_settings(file, environ={}, sections=sections(), whole=False)
+    moodle, webhook = lax.sections["connectors"].systems
+    assert lax.mail.password is not None
+    for secret, told in (
+        (moodle.token, f"{file}:5:78: the environment has no variable 'MOODLE_TOKEN'"),
+        (webhook.secret, f"{file}:6:72: the environment has no variable 'HR_SECRET'"),
+        (lax.mail.password, f"{file}:2:57: cannot read file:secrets/mail: No such file or directory"),
+    ):
+        with pytest.raises(ConfigError) as caught:
+            secret.needed()
+        assert f"{caught.value.place}: {caught.value.message}" == told
+    assert (*moodle.secrets, *webhook.secrets) == ()
+    with pytest.raises(SettingsError) as strict:
+        settings_of(tmp_path, NOT_HERE)
+    assert len(strict.value.errors) == 3
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "database: {url: '${NOT_THERE}'}",
+        "attachments: {s3_secret_key: '${NOT_THERE}'}",
+        "server: {port: '${NOT_THERE}'}",
+        "connectors: {systems: [{name: hr, kind: webhook, url: '${NOT_THERE}', secret: 0123456789abcdef}]}",
+        "connectors: {systems: '${NOT_THERE}'}",
+    ],
+)
+def test_only_a_secret_of_another_system_may_be_absent(tmp_path: Path, text: str) -> None:
+    file = tmp_path / "config.yaml"
+    file.write_text(text)
+    with pytest.raises(SettingsError) as caught:
+        load_settings(file, environ={}, sections=sections(), whole=False)
+    assert [error.message for error in caught.value.errors] == ["the environment has no variable 'NOT_THERE'"]

@@ -13,6 +13,7 @@ from uuid import UUID
 
 from connectors.http import Door
 from connectors.moodle.refusals import refusal
+from lrs.settings import Secret
 
 MOST_ITEMS = 100
 """PHP drops form fields past `max_input_vars` (1000 by default) without a word, so calls stay far below it."""
@@ -23,13 +24,13 @@ _PATH = "/webservice/rest/server.php"
 class MoodleCaller:
     """One site's functions, with one token."""
 
-    def __init__(self, door: Door, token: str) -> None:
+    def __init__(self, door: Door, token: Secret) -> None:
         self._door = door
         self._token = token
 
     def call(self, function: str, params: Mapping[str, Any] | None = None, *, key: UUID | None = None) -> Any:
         """What the function returns.  Raises RemoteError, retryable or not as the error code says."""
-        form = [("wstoken", self._token), ("wsfunction", function), ("moodlewsrestformat", "json")]
+        form = [("wstoken", self._token.needed()), ("wsfunction", function), ("moodlewsrestformat", "json")]
         form += flattened(params or {})
         headers = {"Content-Type": "application/x-www-form-urlencoded"}
         if key is not None:

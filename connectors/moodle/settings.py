@@ -83,7 +83,7 @@ class ProgramSchema(StrictSchema):
 
 class MoodleSchema(SystemSchema):
     becomes = MoodleSettings
-    token = SecretField(required=True, validate=validate.Length(min=1))
+    token = SecretField(required=True, deferred=True, validate=validate.Length(min=1))
     programs = f.Dict(f.String(), f.Nested(ProgramSchema), load_default=dict)
     match = f.List(
         f.String(validate=validate.OneOf(WAYS)),

@@ -49,7 +49,7 @@ def doctor(as_json: bool) -> None:
     Example: prowess doctor --json
     """
     try:
-        with invocation().open() as prowess:
+        with invocation().open(whole=True) as prowess:
             report = _examined(prowess)
             worker = prowess.worker
     except COMMAND_FAULTS as error:

@@ -41,7 +41,7 @@ def serve(host: str | None, port: int | None) -> None:
 
     Example: prowess --config my-prowess/config.yaml serve --port 8080
     """
-    prowess = invocation().open(current=False)
+    prowess = invocation().open(current=False, whole=True)
     configure_logs(prowess.settings.log)
     try:
         migrate(prowess.database, prowess.plugins)
@@ -82,7 +82,7 @@ def work(lanes: tuple[str, ...], burst: bool) -> None:
     Example: prowess --config config.yaml work
     """
     chosen = lanes or LANES
-    with invocation().open() as prowess:
+    with invocation().open(whole=True) as prowess:
         configure_logs(prowess.settings.log)
         if prowess.runner_kind == "embedded":
             raise ConfigError(

@@ -19,6 +19,7 @@ from connectors.moodle.progress import ProgressReader
 from connectors.moodle.refusals import refusal
 from connectors.outbox import State
 from connectors.standin import forms
+from lrs.settings import Secret
 
 from .conftest import TOKEN
 
@@ -254,7 +255,7 @@ def recordings(corpus):
 def test_recorded_calls_are_sent_with_the_recorded_parameters(recordings):
     for name, recording in recordings.items():
         door = Recorded(recording["response"])
-        caller = MoodleCaller(door, "t")
+        caller = MoodleCaller(door, Secret("t"))
         if name.endswith("__error"):
             with pytest.raises(RemoteError) as caught:
                 caller.call(recording["function"], recording["params"])
