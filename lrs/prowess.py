@@ -132,6 +132,7 @@ class Plugin:
     outlook: how people stand, read in a transaction that may be taken back; of all those who change, how these few stand.
     derived: which of its tables follow from the record.  checks: what of the others is not as it must be.
     complaints: what will not mend itself, for the home page of administrators and `prowess doctor`.
+    key_note: what whoever has just made a key of this name, for this tenant, should know; None: nothing.
     metrics: what `/metrics` reads of its tables; nothing there may take longer the more there is.
     """
 
@@ -155,6 +156,7 @@ class Plugin:
     derived: Sequence[Derived] = ()
     checks: Callable[[Prowess], Iterable[Finding]] = lambda _: ()
     complaints: Callable[[Prowess], Iterable[Complaint]] = lambda _: ()
+    key_note: Callable[[Prowess, int, str], str | None] = lambda *_: None
     metrics: Callable[[Prowess, Connection], Iterable[Family]] = lambda *_: ()
 
 

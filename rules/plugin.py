@@ -37,6 +37,7 @@ from rules.metrics import families as metrics
 from rules.published.composition import published_of
 from rules.tables import metadata
 from rules.troubles.complaints import complaints
+from rules.troubles.keys import note as key_note
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -147,5 +148,6 @@ plugin = Plugin(
     derived=DERIVED,
     checks=check_record,
     complaints=complaints,
+    key_note=key_note,
     metrics=metrics,
 )

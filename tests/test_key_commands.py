@@ -135,3 +135,33 @@ def test_the_quarantine_is_emptied_one_by_one(shell: Shell, tmp_path: Path) -> N
 def test_no_secret_is_taken_for_an_option_of_a_command_line() -> None:
     """One in 64 was, and the public suite did not begin."""
     assert not any(RandomIds().secret().startswith("-") for _ in range(2_000))
+
+
+SOURCE = """
+{kind: source, id: moodle-hq, match: {credential: moodle}, profile: moodle-logstore}
+---
+{kind: activity, id: quiz, iris: ["https://lms.example.org/mod/quiz/view.php?id=7"]}
+---
+{kind: certification, id: quiz-passed, title: Quiz, version: 1, effective: 2026-01-01, require: {passed: quiz, min_score: 0.8}}
+"""
+
+
+def test_a_key_that_no_source_names_was_made_without_a_word(shell: Shell, tmp_path: Path) -> None:
+    """What came with the key 'lms' was read as any sender's, as the source waited for a key 'moodle'."""
+    (tmp_path / "programs.yaml").write_text(SOURCE)
+    assert "moodle" not in shell.try_("doctor").output, "nothing is published"
+    shell.run("apply", str(tmp_path))
+    reader = shell.try_("key", "create", "--name", "dashboards", "--scope", "statements/read")
+    assert (reader.exit_code, reader.stderr) == (0, ""), "it sends nothing"
+    made = shell.try_("key", "create", "--name", "lms", "--json")
+    assert json.loads(made.stdout)["name"] == "lms"
+    told = (
+        "no source of the programs names the key 'lms', so what comes with it is read as any sender's; sources match "
+        "{credential: moodle}, and there is no key of that name: make one so named, or change the source"
+    )
+    assert made.stderr == f"warning: {told}\n"
+    assert f"to mend: {told}\n  see: prowess key list" in shell.try_("doctor").stdout
+    right = shell.try_("key", "create", "--name", "moodle")
+    assert (right.exit_code, right.stderr) == (0, "")
+    assert "no source" not in shell.try_("doctor").stdout
+    assert shell.try_("key", "create", "--name", "content").stderr == "", "ordinary content needs no source"

@@ -35,7 +35,7 @@ def init(directory: Path, admin: str) -> None:
     today = to_datetime(SystemClock().now()).date().isoformat()
     for name in _PRIVATE:
         _write(directory / name, name, today)
-    for name in ("first-aid.yaml", "activities.yaml"):
+    for name in ("first-aid.yaml", "activities.yaml", "sources.yaml"):
         _write(directory / "programs" / name, name, today)
     for plugin in installed_plugins():
         for name, text in plugin.starters.items():

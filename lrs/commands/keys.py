@@ -73,6 +73,9 @@ def create(
         name, wanted or DEFAULT_SCOPES, tenant_id=tenant_id(prowess, tenant, create=True), **changes
     )
     _show_secret(credential, secret, as_json=as_json)
+    for plugin in prowess.plugins:
+        if (note := plugin.key_note(prowess, credential.tenant_id, credential.name)) is not None:
+            click.echo(f"warning: {note}", err=True)
 
 
 @key.command(name="list")

@@ -1,4 +1,4 @@
-"""Programs that wait for what comes under another address, for those who look after them."""
+"""Programs that wait for what comes under another address or with another key, for those who look after them."""
 
 from __future__ import annotations
 
@@ -10,14 +10,20 @@ from lrs.complaints import Complaint
 from lrs.prowess import Prowess
 from lrs.store import tables as t
 from rules.published.composition import published_of
+from rules.troubles import keys
 from rules.troubles.activities import in_wrong_places
 from rules.troubles.kind import Scene, Trouble
 
 
 def complaints(prowess: Prowess) -> Iterator[Complaint]:
-    """Of each tenant the activities about which something came under nearly the same address: instead of theirs, or beside it."""
+    """Of each tenant the activities about which something came under nearly the same address: instead of theirs, or beside it.
+
+    And the keys whose statements no source reads.
+    """
     with prowess.database.read() as conn:
         for tenant_id in conn.scalars(select(t.tenant.c.id).order_by(t.tenant.c.id)).all():
+            if (unread := keys.complaint(prowess, tenant_id)) is not None:
+                yield unread
             ruleset = published_of(prowess).current(tenant_id).ruleset
             scene = Scene(conn, tenant_id, ruleset, prowess.clock.now())
             found: dict[bool, dict[str, Trouble]] = {True: {}, False: {}}

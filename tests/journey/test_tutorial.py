@@ -22,6 +22,7 @@ from tests.commanding import prowess
 from tests.web.browser import Browser
 
 PAGE = (Path(__file__).resolve().parents[2] / "docs" / "tutorial.md").read_text()
+INIT = Path(__file__).resolve().parents[2] / "lrs" / "templates"
 PROWESS = shutil.which("prowess", path=str(Path(sys.executable).parent))
 WRITTEN = date(2026, 12, 1)
 MONTHS = list(month_name)[1:]
@@ -174,9 +175,10 @@ def test_each_mistake_of_the_page_is_told_as_it_says(reader: Reader) -> None:
 
 def test_its_files_as_they_stand_there_are_checked_with_the_words_and_the_hash_it_shows(tmp_path: Path) -> None:
     checking = next(text for kind, _, text, _ in BLOCK.findall(PAGE) if kind == "console" and "prowess check " in text)
+    (tmp_path / "programs").mkdir()
+    shutil.copy(INIT / "sources.yaml", tmp_path / "programs")
     for kind, name, text, _ in BLOCK.findall(PAGE.partition(checking)[0]):
         if kind == "yaml":
-            (tmp_path / name).parent.mkdir(exist_ok=True)
             (tmp_path / name).write_text(text)
     told = ""
     for command in re.findall(r"^\$ prowess (.*)$", checking, re.MULTILINE):

@@ -56,7 +56,7 @@ def examples() -> Iterator[tuple[str, str]]:
         [*(ROOT / "reports" / "demo" / "programs").glob("*.yaml"), *(ROOT / "docs" / "cookbook").glob("*.yaml")]
     ):
         yield file.name, file.read_text()
-    for name in ("first-aid.yaml", "activities.yaml"):
+    for name in ("first-aid.yaml", "activities.yaml", "sources.yaml"):
         yield f"init-{name}", (ROOT / "lrs" / "templates" / name).read_text().replace("TODAY", "2026-01-01")
     yield "world", world.base(version="2", due="{within: P30D}") + world.ACTIVITIES
 
