@@ -11,7 +11,7 @@ from typing import Final
 
 from rules.decide.evidence import Evidence
 from rules.decide.logic import MET, UNKNOWN, UNMET
-from rules.decide.record import RETRACTS, SHOWS, UNTRUSTED, Judge, Reading, Track
+from rules.decide.record import RETRACTS, SHOWS, UNTRUSTED, UNTYPED, Judge, Reading, Track
 from rules.decide.scores import reaches
 from rules.language.profiles import (
     ACCEPTED,
@@ -40,6 +40,8 @@ def judge_for(track: Track, reading: Reading, relation: str) -> Judge | None:
         return _OTHERS[track.what](track, reading, relation)
     if relation not in ("object", "parent"):
         return None
+    if reading.lacks_type and not reading.meaning:
+        return _always(UNTYPED) if track.what == "passed" else None
     if not reading.meaning or (reading.meaning & OFFICE and not reading.governs):
         return _completed_at_least(_judge_of(track, reading, relation)) if relation == "object" else None
     return _judge_of(track, reading, relation)

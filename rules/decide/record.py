@@ -24,6 +24,9 @@ SHOWS: Final = -2
 UNTRUSTED: Final = -3
 """An act of office from a source that has none."""
 
+UNTYPED: Final = -4
+"""The result of an attempt, of which nobody can tell what it is an attempt at: a type is missing."""
+
 EVERYTHING: Final = FOREVER
 """The `known_at` of a decision that uses all there is."""
 
@@ -92,6 +95,7 @@ class Reading(NamedTuple):
     meaning: int
     governs: bool
     verb: str
+    lacks_type: bool = False
 
 
 SourceOf = Callable[[Evidence], tuple[str | None, Profile]]
@@ -154,6 +158,7 @@ def _all_count(heard: _Heard, known_at: int) -> bool:
         and route.end is None
         and None not in verdicts
         and UNTRUSTED not in verdicts
+        and UNTYPED not in verdicts
     )
 
 
@@ -176,6 +181,8 @@ def _counted(
         elif verdict is not None and _on_time(row.at, route, zones):
             if verdict == UNTRUSTED:
                 aside.append((track, row, "untrusted_source"))
+            elif verdict == UNTYPED:
+                aside.append((track, row, "untyped_parent"))
             elif taken.setdefault((row.at, row.tie), row.statement) != row.statement:
                 aside.append((track, row, "duplicate"))
             else:

@@ -62,7 +62,9 @@ class _JudgeTable(dict[Kind, tuple[Judge | None, ...]]):
     def __missing__(self, kind: Kind) -> tuple[Judge | None, ...]:
         source, profile, governs = self._source
         verb, activity, activity_type, relation, object_type = kind
-        reading = Reading(source, profile, profile.meaning(verb, relation, object_type, activity_type), governs, verb)
+        meaning = profile.meaning(verb, relation, object_type, activity_type)
+        lacks_type = profile.lacks_type(verb, relation, object_type, activity_type)
+        reading = Reading(source, profile, meaning, governs, verb, lacks_type)
         found = [
             judge_for(self._tracks[route.track], reading, relation) if route.source in (None, source) else None
             for route in self._routes[activity]

@@ -31,6 +31,10 @@ REASONS: Final[dict[str, Reason]] = {
         "It came from a system whose word does not count for this.",
         "An administrator enters it here, or trusts the source (governs: true).",
     ),
+    "untyped_parent": Reason(
+        "It is the result of an attempt, and does not say at what: the type of the quiz or assignment is missing.",
+        "Whoever looks after the LMS has it send definition.type of the attempt and of its parent.",
+    ),
     "superseded": Reason("A later result counts instead.", "Do it again, and well: the latest result decides."),
     "not_first": Reason("Only the first result counts.", "Ask whoever runs the program what to do."),
     "taken_back": Reason("The completion was taken back later.", "Complete it again."),

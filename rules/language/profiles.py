@@ -56,6 +56,15 @@ class Profile:
         exact = self.meanings.get((verb, relation, object_type, activity_type))
         return exact if exact is not None else self.meanings.get((verb, relation, None, None), 0)
 
+    def lacks_type(self, verb: str, relation: str, object_type: str | None, activity_type: str | None) -> bool:
+        """Whether it would prove something if the types were said that are not."""
+        if relation != "parent" or None not in (object_type, activity_type):
+            return False
+        return any(
+            known[:2] == (verb, relation) and object_type in (None, known[2]) and activity_type in (None, known[3])
+            for known in self.meanings
+        )
+
 
 ADL: Final = "http://adlnet.gov/expapi/verbs/"
 _TYPES: Final = "http://adlnet.gov/expapi/activities/"
