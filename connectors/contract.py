@@ -8,7 +8,7 @@ not touch the outbox: `connectors.sender` decides when something is sent and wha
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -124,6 +124,8 @@ class People(Protocol):
 
     def keys(self, person_id: str) -> PersonKeys: ...
 
+    def some(self, most: int) -> Sequence[PersonKeys]: ...
+
     def match(self, connector: str, person_id: str) -> Match | None: ...
 
     def remember(self, connector: str, person_id: str, match: Match) -> None: ...
@@ -156,8 +158,11 @@ class Connector(Protocol):
 
     def deliver(self, order: Order) -> Receipt: ...
 
-    def test(self) -> Sequence[str]:
-        """Look whether the system answers and lets us do what we declare; lines to print.  Raises DeliveryError."""
+    def test(self) -> Iterable[str]:
+        """Look whether the system answers, lets us do what we declare and has what the settings name; lines to print.
+
+        Raises DeliveryError, which may come after lines.
+        """
         ...
 
     def place(self, program: str) -> str | None:

@@ -24,6 +24,7 @@ from connectors.decisions import ESCALATIONS, GAINS, LOSSES, Decision, Transitio
 from connectors.errors import RemoteError, SystemDown
 from connectors.http import Door
 from connectors.moodle.caller import MoodleCaller
+from connectors.moodle.inspection import Inspection
 from connectors.moodle.matching import Matcher
 from connectors.moodle.progress import ProgressReader
 from connectors.moodle.refusals import GRADE_OK, grade_refusal
@@ -70,6 +71,7 @@ class MoodleConnector(Connector):
         self._settings = settings
         self._caller = MoodleCaller(Door(settings, surroundings.clock), settings.token)
         self._matcher = Matcher(settings, self._caller, surroundings.people)
+        self._inspection = Inspection(settings, self._caller, self._matcher, surroundings.people)
 
     def close(self) -> None:
         self._caller.close()
@@ -106,7 +108,7 @@ class MoodleConnector(Connector):
             return self.write_result(self._result(decision), order.key)
         raise unsupported(self, order.capability)
 
-    def test(self) -> Sequence[str]:
+    def test(self) -> Iterator[str]:
         site = self._caller.call("core_webservice_get_site_info")
         offered = {function["name"] for function in site.get("functions", ())}
         missing = [f"{name} ({purpose})" for name, purpose in FUNCTIONS.items() if name not in offered]
@@ -115,7 +117,8 @@ class MoodleConnector(Connector):
                 f"the service lacks {', '.join(missing)}",
                 hint="add them: Site administration > Server > Web services > External services > Functions",
             )
-        return [f"{site.get('sitename')} at {site.get('siteurl')}, as {site.get('fullname')}, all functions there"]
+        yield f"{site.get('sitename')} at {site.get('siteurl')}, as {site.get('fullname')}, all functions there"
+        yield from self._inspection.look()
 
     def find_people(self, people: Sequence[PersonKeys]) -> Mapping[str, RemotePerson]:
         return {person_id: remote for person_id, (remote, _) in self._matcher.find(people).items()}

@@ -96,7 +96,11 @@ def _unenrol(world: World, params: Mapping[str, Any], key: str, now: int) -> Any
 
 def _enrolled_users(world: World, params: Mapping[str, Any], key: str, now: int) -> Any:
     course = _known_course(world, params["courseid"])
-    users = [world.seed.users[enrolment.user] for enrolment in world.enrolled(course.id)]
+    options = {option["name"]: option["value"] for option in params.get("options", ())}
+    if options.keys() - {"limitnumber"}:
+        raise invalid(f"options {', '.join(options)}; the stand-in knows limitnumber")
+    most = int(options.get("limitnumber", 0)) or None
+    users = [world.seed.users[enrolment.user] for enrolment in world.enrolled(course.id)[:most]]
     role = {"roleid": _STUDENT, "name": "", "shortname": "student", "sortorder": 0}
     own = {"id": course.id, "fullname": course.fullname, "shortname": course.shortname}
     short = ("auth", "confirmed", "lang", "mailformat", "suspended", "theme", "timezone", "trackforums")
@@ -296,7 +300,10 @@ FUNCTIONS: Mapping[str, tuple[Function, Mapping[str, Any]]] = {
     "core_user_get_users_by_field": (_users_by_field, {"field": TEXT, "values": [TEXT]}),
     "enrol_manual_enrol_users": (_enrol, {"enrolments": [_ENROLMENT | _WINDOW]}),
     "enrol_manual_unenrol_users": (_unenrol, {"enrolments": [_ENROLMENT | {"roleid": Optional(INT)}]}),
-    "core_enrol_get_enrolled_users": (_enrolled_users, {"courseid": INT}),
+    "core_enrol_get_enrolled_users": (
+        _enrolled_users,
+        {"courseid": INT, "options": Optional([{"name": TEXT, "value": TEXT}])},
+    ),
     "core_completion_get_activities_completion_status": (_activities, _PERSON_IN_COURSE),
     "core_completion_get_course_completion_status": (_course_completion, _PERSON_IN_COURSE),
     "gradereport_user_get_grade_items": (_grade_items, {"courseid": INT, "userid": Optional(INT)}),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -64,6 +65,44 @@ def test_test_says_what_is_wrong_and_how_to_mend_it(house, run):
     output = run("test", "moodle-hq", code=1)
     assert "invalidtoken" in output
     assert "Manage tokens" in output
+
+
+def test_the_test_said_all_was_well_of_a_moodle_without_the_courses_and_the_people(house, run):
+    """A course and an activity that are not there came out when the first delivery was given up."""
+    house.standin.world.seed.courses[2] = replace(house.standin.world.seed.courses[2], modules=())
+    del house.standin.world.seed.courses[3]
+    for person in ("ada", "ben", "emp-0001"):
+        house.person(person)
+    assert run("test", "moodle-hq", code=1).splitlines()[1:] == [
+        "moodle-hq: forklift: course 2 there; nobody is enrolled, so activity 8 cannot be looked up",
+        "moodle-hq: ladder: course 3 not found",
+        "moodle-hq: 2 of 3 people not matched (by account-id, idnumber, email): ada, ben",
+        "error: a course or an activity is not as configured",
+        "  hint: mend course and grade under programs: of 'moodle-hq'",
+    ]
+    house.emit("assigned")
+    house.work()
+    told = run("test", "moodle-hq", code=1)
+    assert "forklift: course 2 there, activity 8 not found; graded there: none" in told
+    assert "2 courses or activities are not as configured" in told
+    assert not house.seen()["grades"], "it changes nothing there"
+
+
+def test_the_test_looks_at_what_is_mapped_and_finds_it(house, run):
+    house.person("emp-0001")
+    house.emit("assigned")
+    house.work()
+    assert run("test", "moodle-hq").splitlines()[1:] == [
+        "moodle-hq: forklift: course 2 there, activity 8 there",
+        "moodle-hq: ladder: course 3 there",
+        "moodle-hq: 1 of 1 people matched",
+    ]
+    world = house.standin.world
+    page, quiz, assign = world.seed.courses[2].modules
+    world.seed.courses[2] = replace(
+        world.seed.courses[2], modules=(page, replace(quiz, cmid=8), replace(assign, cmid=9))
+    )
+    assert "activity 8 is mod_quiz, not mod_assign" in run("test", "moodle-hq", code=1)
 
 
 def test_an_unknown_system_is_answered_with_the_nearest(run):
