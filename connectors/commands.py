@@ -18,7 +18,7 @@ from connectors.contract import Capability, Progress, unsupported
 from connectors.deliveries import standing
 from connectors.outbox import Delivery, Outbox, State
 from lrs.batches import batches
-from lrs.cli_context import pass_prowess
+from lrs.cli_context import RESTART, pass_prowess
 from lrs.clock import to_text
 from lrs.prowess import Prowess
 from lrs.store import audit
@@ -62,8 +62,7 @@ def list_systems(prowess: Prowess, as_json: bool) -> None:
         )
         click.echo(f"{row['name']:<20} {row['kind'] or 'not configured':<15} {told}")
         click.echo(f"{'':<20} {', '.join(row['capabilities']) or 'its deliveries wait until it is configured again'}")
-    if not rows:
-        click.echo("no system is configured; see connectors: in docs/connectors.md")
+    click.echo(RESTART if rows else "no system is configured; see connectors: in docs/connectors.md")
 
 
 @connect.command()
@@ -120,6 +119,7 @@ def backfill(prowess: Prowess, name: str, dry_run: bool) -> None:
     click.echo(f"{name}: {told} to tell; {len(found) - len(new)} told, waiting or given up already")
     if dry_run:
         return
+    click.echo(RESTART)
     for some in batches(new, _BATCH):
         prowess.database.write(partial(_add, prowess, outbox, name, some))
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import update_wrapper
 from pathlib import Path
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from typing import Any, Concatenate, Final, ParamSpec, TypeVar
 
 import click
 from sqlalchemy import URL, make_url
@@ -26,6 +26,10 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 DEFAULT_CONFIG = Path("config.yaml")
+RESTART: Final = (
+    "processes that run keep to the config.yaml they were started with: restart prowess serve after a change"
+)
+"""What a command says that shows what the server will do by settings which that may not have read yet."""
 
 
 @dataclass(slots=True)

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import click
 from sqlalchemy import Row
 
-from lrs.cli_context import pass_prowess
+from lrs.cli_context import RESTART, pass_prowess
 from lrs.clock import day_of, to_text
 from lrs.errors import BadRequest, ConfigError, NotFound, did_you_mean
 from lrs.mail import Message
@@ -53,8 +53,7 @@ def list_digests(prowess: Prowess, as_json: bool) -> None:
         click.echo(f"{one['name']}: {one['schedule']}, next {one['next_local']}, to {one['readers']}")
         if one["unknown"]:
             click.echo(f"    nobody is called: {', '.join(one['unknown'])}", err=True)
-    if not facts:
-        click.echo("no digests are configured; see reports.digests in config.example.yaml")
+    click.echo(RESTART if facts else "no digests are configured; see reports.digests in config.example.yaml")
 
 
 @digest.command()

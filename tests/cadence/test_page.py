@@ -55,6 +55,8 @@ def test_a_letter_can_be_seen_before_it_goes_out(mine: Path) -> None:
     prowess("decide", "--help", cwd=mine, check=True)
     listed = json.loads(prowess("digest", "list", "--json", cwd=mine, check=True).stdout)
     assert [(one["name"], one["readers"], one["unknown"]) for one in listed] == [("managers", 1, [])]
+    plain = prowess("digest", "list", cwd=mine, check=True).stdout
+    assert plain.endswith("restart prowess serve after a change\n"), "a new digest did nothing, and nothing said why"
     shown = prowess("digest", "send", "managers", "--dry-run", cwd=mine, check=True)
     assert "of 1 readers" in shown.stderr
     unknown = prowess("digest", "send", "manager", "--dry-run", cwd=mine)

@@ -54,6 +54,13 @@ def test_list_shows_systems_and_what_waits(house, run):
     assert rows["hr"]["capabilities"] == ["notify"]
 
 
+def test_a_system_that_was_added_did_nothing_and_nothing_said_that_the_server_has_to_be_restarted(run):
+    told = "restart prowess serve after a change\n"
+    assert run("list").endswith(told)
+    assert run("backfill", "moodle-hq").endswith(told)
+    assert told not in run("backfill", "moodle-hq", "--dry-run")
+
+
 def test_test_calls_the_system(house, run):
     house.standin.clock = SystemClock()  # commands sign by the real time
     assert "Stand-in Moodle" in run("test", "moodle-hq")
