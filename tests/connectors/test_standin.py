@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 import threading
+from dataclasses import fields
+from pathlib import Path
 
 import pytest
 import requests
 
 from connectors.standin import StandIn
 from connectors.standin.forms import parse
-from connectors.standin.seed import invented_seed
+from connectors.standin.seed import Course, Module, User, invented_seed, load_seed
 
 from .conftest import TOKEN
+
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "connectors.md"
 
 
 @pytest.fixture
@@ -147,6 +152,29 @@ def test_many_threads_at_once_lose_nothing(standin, call):
     for thread in threads:
         thread.join()
     assert standin.world.state()["counts"]["enrolments"] == 20
+
+
+def test_the_seed_file_on_the_page_is_read_as_it_says(tmp_path):
+    text = PAGE.read_text("utf-8").partition("`--seed-file FILE`")[2]
+    (example,) = re.findall(r"```json\n(.*?)```", text, re.DOTALL)
+    (tmp_path / "seed.json").write_text(example)
+    seed = load_seed(tmp_path / "seed.json")
+    assert [(user.id, user.username, user.email) for user in seed.users.values()] == [
+        (4, "ada", "ada@example.org"),
+        (17, "ben", ""),
+    ]
+    (course,) = seed.courses.values()
+    assert (course.id, course.fullname, course.criteria) == (12, "Safety at work", True)
+    assert [(one.cmid, one.modname, one.grademax, one.locked) for one in course.modules] == [
+        (112, "quiz", 20, False),
+        (8, "assign", 100.0, False),
+    ]
+    for kind in (User, Course, Module):
+        for one in fields(kind):
+            assert f'"{one.name}"' in example or one.name == "modules", one.name
+    (tmp_path / "least.json").write_text(json.dumps({"users": [{"username": "eve"}]}))
+    least = load_seed(tmp_path / "least.json")
+    assert (least.users[4].username, len(least.courses)) == ("eve", 2)
 
 
 def test_it_runs_in_its_own_process_with_a_seed_file(tmp_path):
