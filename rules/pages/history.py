@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from itertools import groupby
 from typing import Any, Final, NamedTuple
 from uuid import UUID
@@ -20,6 +21,7 @@ from rules.decide.office import details
 from rules.decide.sources import source_finder
 from rules.decide.zones import Zones
 from rules.explain.account import deed, tier_words
+from rules.explain.reasons import in_words
 from rules.explain.timeline import events
 from rules.facts.reader import NO_KEY, ROWS, keys_of, to_evidence
 from rules.language.model import Source
@@ -66,6 +68,8 @@ class Moment:
     program_id: str = ""
     statement: UUID | None = None
     is_voided: bool = False
+    refused: str = ""
+    """Of an act of office: why it does not count, in a sentence; empty where it does."""
 
 
 class History:
@@ -106,14 +110,24 @@ class History:
 
     def _tiers(self) -> Mapping[str, Sequence[tuple[str, str]]]:
         """By program, what was decided last of its tiers; of an award the days are in the explanation."""
-        d = r.decision.c
-        query = select(d.program_id, d.document).where(d.tenant_id == self._tenant_id, d.person_id == self._person_id)
-        documents = {row.program_id: json.loads(row.document) for row in self._conn.execute(query)}
         return {
             program_id: [(tier["id"], tier_words(tier)) for tier in document["tiers"] if tier["due_on"]]
-            for program_id, document in documents.items()
+            for program_id, document in self._documents.items()
             if document["progress"] != "met"
         }
+
+    @cached_property
+    def _documents(self) -> Mapping[str, Mapping[str, Any]]:
+        """What was decided last, by program."""
+        d = r.decision.c
+        query = select(d.program_id, d.document).where(d.tenant_id == self._tenant_id, d.person_id == self._person_id)
+        return {row.program_id: json.loads(row.document) for row in self._conn.execute(query)}
+
+    @cached_property
+    def _refused(self) -> Mapping[str, str]:
+        """Of acts of office that do not count, by statement, the codes of why not."""
+        acts = (act for document in self._documents.values() for act in document["proof"].get("acts", ()))
+        return {act["statement"]: act["rejected"] for act in acts if "rejected" in act}
 
     def moments(self) -> tuple[list[Moment], list[Moment]]:
         """What happened, the latest first, and what time alone will bring, the next first."""
@@ -165,8 +179,10 @@ class History:
             act = details(row)
             title = self._title(str(act.get("program") or ""))
             text = ": ".join(part for part in (text, str(act.get("reason") or "")) if part)
-        day = self._zones_of("").day_at(row.at)
-        return Moment(row.at, day, title, text, statement=UUID(row.statement), is_voided=row.voided is not None)
+        day, is_voided = self._zones_of("").day_at(row.at), row.voided is not None
+        code = "" if is_voided else self._refused.get(row.statement, "")
+        why = in_words(code) if code else ""
+        return Moment(row.at, day, title, text, statement=UUID(row.statement), is_voided=is_voided, refused=why)
 
 
 def titles_of(conn: Connection, tenant_id: int) -> dict[str, str]:

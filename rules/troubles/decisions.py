@@ -22,6 +22,7 @@ from rules.language.model import Kpi
 from rules.language.vocabulary import ASKED
 from rules.troubles.kind import Scene, Trouble, published_for_long
 
+_TAKEN_BACK: Final = "voided"
 _UNTRUSTED: Final = "untrusted_source"
 _NO_SIGN_OFF: Final = (
     "observer_unknown",
@@ -149,10 +150,10 @@ def _waiting(scene: Scene, *, is_asked: bool) -> Select[Any]:
 
 
 def refused_acts(scene: Scene) -> Iterator[Trouble]:
-    """Acts of office that count for nothing, but for those whose source nobody trusts."""
+    """Acts of office that count for nothing, but for those that were taken back or whose source nobody trusts."""
     for row, document in _documents(scene, '"rejected":"'):
         for act in document["proof"].get("acts", ()):
-            if act.get("rejected") not in (None, _UNTRUSTED):
+            if act.get("rejected") not in (None, _TAKEN_BACK, _UNTRUSTED):
                 yield _about(row, f"{act['act']}: {in_words(act['rejected'])}", act["statement"])
 
 

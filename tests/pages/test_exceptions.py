@@ -113,6 +113,40 @@ def test_acts_that_do_not_count_and_words_that_nobody_trusts(each_scene: Office)
     assert "Bob Noyce bob Counterbalance forklift It came from a system" in rows(each_scene, "untrusted")
 
 
+def test_waivers_that_were_refused_stood_among_the_acts_that_hold(scene: Office) -> None:
+    """And on the person's page unmarked; `explain` alone said why they do not count."""
+    form = "/acts?person=ada&program=forklift&act=waive"
+    fill_in(scene.browser("root"), form, reason="Because", until="2026-07-05")
+    fill_in(scene.browser("grace"), form, reason="Broken leg", until="2026-09-30")
+    fill_in(scene.browser("grace"), form, reason="Truck in repair", until="2026-07-05")
+    jobless = "does not count : Whoever answers for it does not have the job that the program asks for."
+    lengthy = "does not count : It is longer than the program allows."
+    acts = sound(scene.browser("grace").get(form).text).words.partition("Acts so far")[2]
+    assert acts.count("does not count") == 2
+    assert f"{lengthy} Enter a shorter one." in acts.partition("Broken leg")[2].partition("Take back")[0]
+    assert f"{jobless} Let somebody who has it enter it." in acts.partition("Because")[2].partition("Take back")[0]
+    settle(scene.served.prowess)
+    happened = sound(scene.browser("ada").get("/people/ada").text).words.partition("What happened")[2]
+    assert happened.count("does not count") == 2
+    assert f"waived: Because {jobless}" in happened
+    assert f"waived: Broken leg {lengthy}" in happened
+
+
+def test_a_refused_waiver_that_was_taken_back_stayed_an_exception(each_scene: Office) -> None:
+    root = each_scene.browser("root")
+    fill_in(root, "/acts?person=ada&program=forklift&act=waive", reason="Because", until="2026-07-05")
+    settle(each_scene.served.prowess)
+    assert counts(each_scene)["refused-acts"] == 1
+    act = next(one for one in each_scene.statements() if one["verb"]["id"] == v.WAIVED)
+    token = root.page("/enter").hidden("csrf")
+    assert root.post(f"/enter/{act['id']}/take-back", csrf=token).status_code == 303
+    settle(each_scene.served.prowess)
+    assert counts(each_scene)["refused-acts"] == 0
+    happened = sound(root.get("/people/ada").text).words.partition("What happened")[2]
+    assert "waived: Because taken back" in happened
+    assert "does not count" not in happened
+
+
 def test_a_sign_off_that_does_not_count_showed_nowhere(each_scene: Office) -> None:
     send(each_scene, said("ada", "passed", "theory", "2026-06-28"))
     olga = each_scene.browser("olga")

@@ -1,4 +1,4 @@
-"""Acts of office on a page: one person, one program, one act and its reason, beside what holds and what was done before."""
+"""Acts of office on a page: one person, one program, one act and its reason, beside what was done before."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ from lrs.web.statement_view import parse
 from rules import vocabulary as v
 from rules.decisions.said import standing_of
 from rules.entry.acts import KINDS, WAIVE, ActInvalid, Kind, kind_named
+from rules.entry.aftermath import Aftermath
+from rules.entry.counting import idle_in
 from rules.entry.desk import Desk, desk, filled_in
 from rules.entry.lookup import Lookup
 from rules.entry.office import Asked
@@ -120,24 +122,27 @@ def _standing(here: Desk, person: Person, program: Program) -> Mapping[str, Any]
 
 
 def _before(here: Desk, look: Lookup, person: Person, program: Program) -> list[dict[str, Any]]:
-    """The acts about a person in a program that hold, the latest first."""
+    """The acts about a person in a program, the latest first, without what was taken back; which count for nothing, and why."""
+    entries = here.journal.about(look.agent(person), str(look.about_program(program)["id"]))
+    acts = [(found, said) for found in entries if (said := parse(found))["verb"]["id"] in v.OVERRIDES]
+    after = Aftermath(here.prowess, here.who.tenant_id, [said for _, said in acts])
+    idle = {one.statement: one for one in idle_in(after)}
     told = []
-    for found in here.journal.about(look.agent(person), str(look.about_program(program)["id"])):
-        statement = parse(found)
-        if statement["verb"]["id"] in v.OVERRIDES:
-            context = statement.get("context") or {}
-            override = (context.get("extensions") or {}).get(v.OVERRIDE_EXTENSION) or {}
-            told.append(
-                {
-                    "id": found.id,
-                    "stored": found.seq,
-                    "verb": statement["verb"]["display"]["en"],
-                    "by": (context.get("instructor") or {}).get("name", ""),
-                    "reason": override.get("reason", ""),
-                    "may_go": here.journal.may_take_back(found, here.enterer),
-                    "more": list(_terms(look, program, override)),
-                }
-            )
+    for found, said in acts:
+        context = said.get("context") or {}
+        override = (context.get("extensions") or {}).get(v.OVERRIDE_EXTENSION) or {}
+        told.append(
+            {
+                "id": found.id,
+                "stored": found.seq,
+                "verb": said["verb"]["display"]["en"],
+                "by": (context.get("instructor") or {}).get("name", ""),
+                "reason": override.get("reason", ""),
+                "idle": idle.get(str(found.id)),
+                "may_go": here.journal.may_take_back(found, here.enterer),
+                "more": list(_terms(look, program, override)),
+            }
+        )
     return told
 
 
