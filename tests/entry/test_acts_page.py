@@ -52,6 +52,14 @@ def test_a_waiver_on_the_page_is_the_profile_s_statement_and_can_be_taken_back(e
     assert grace.post(path, csrf=token).status_code == 409
 
 
+def test_until_when_a_waiver_holds_had_to_be_reckoned_from_a_period(office: Office) -> None:
+    grace, form = office.browser("grace"), "/acts?person=ada&program=yard&act=waive"
+    fill_in(grace, form, reason="Truck in repair", **{"for": "P14D"})
+    assert "waived, until 14 July 2026: Truck in repair" in grace.page(form).words
+    fill_in(office.browser("root"), form, reason="Because", **{"for": "P14D"})
+    assert "waived, for 14 days: Because" in grace.page(form).words, "it does not count, so it holds until no day"
+
+
 def test_an_act_without_a_reason_is_refused_and_keeps_what_was_typed(office: Office) -> None:
     root = office.browser("root")
     for act, fields, why in (

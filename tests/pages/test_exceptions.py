@@ -132,6 +132,18 @@ def test_waivers_that_were_refused_stood_among_the_acts_that_hold(scene: Office)
     assert f"waived: Broken leg {lengthy}" in happened
 
 
+def test_acts_under_an_identifier_of_two_people_are_listed(scene: Office) -> None:
+    form = "/acts?person=ada&program=forklift&act=exempt"
+    fill_in(scene.browser("root"), form, reason="Away", until="2026-07-14")
+    identifier = '{"mbox":"mailto:ada@example.org"}'
+    link = {"tenant_id": 1, "agent": posting_key("agent", identifier), "known_from": 1, "ifi": identifier}
+    for other in ("bob", "olga"):
+        scene.served.prowess.database.write(
+            lambda conn, other=other: conn.execute(insert(p.identity_link), {**link, "person_id": other})
+        )
+    assert "Away" in sound(scene.browser("root").get(form).text).words
+
+
 def test_a_refused_waiver_that_was_taken_back_stayed_an_exception(each_scene: Office) -> None:
     root = each_scene.browser("root")
     fill_in(root, "/acts?person=ada&program=forklift&act=waive", reason="Because", until="2026-07-05")

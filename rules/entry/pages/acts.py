@@ -11,6 +11,7 @@ from flask.typing import ResponseReturnValue
 from lrs.http.access import signed_in_only
 from lrs.people.roster import Person
 from lrs.web.statement_view import parse
+from lrs.xapi.timestamp import instant
 from rules import vocabulary as v
 from rules.decisions.said import standing_of
 from rules.entry.acts import KINDS, WAIVE, ActInvalid, Kind, kind_named
@@ -24,7 +25,7 @@ from rules.entry.rights import Deed
 from rules.entry.sheet import Cells
 from rules.entry.wanted import criteria_of
 from rules.explain.program import waivers
-from rules.explain.words import day_said, listed, period_words
+from rules.explain.words import day_said, day_words, listed, period_words
 from rules.language import Program
 from rules.language.period import load_period
 
@@ -125,6 +126,8 @@ def _before(here: Desk, look: Lookup, person: Person, program: Program) -> list[
     """The acts about a person in a program, the latest first, without what was taken back; which count for nothing, and why."""
     entries = here.journal.about(look.agent(person), str(look.about_program(program)["id"]))
     acts = [(found, said) for found in entries if (said := parse(found))["verb"]["id"] in v.OVERRIDES]
+    if not acts:
+        return []
     after = Aftermath(here.prowess, here.who.tenant_id, [said for _, said in acts])
     idle = {one.statement: one for one in idle_in(after)}
     told = []
@@ -140,22 +143,29 @@ def _before(here: Desk, look: Lookup, person: Person, program: Program) -> list[
                 "reason": override.get("reason", ""),
                 "idle": idle.get(str(found.id)),
                 "may_go": here.journal.may_take_back(found, here.enterer),
-                "more": list(_terms(look, program, override)),
+                "terms": list(_terms(look, program, after, str(found.id), person.id, override)),
             }
         )
     return told
 
 
-def _terms(look: Lookup, program: Program, override: Mapping[str, Any]) -> Iterator[str]:
-    """What an act says besides its reason, in words."""
-    if criteria := override.get("criteria"):
+def _terms(
+    look: Lookup, program: Program, after: Aftermath, id_: str, person: str, said: Mapping[str, Any]
+) -> Iterator[str]:
+    """What an act is about, and up to which day it holds, in words: of one that counts, as the program lets it."""
+    if criteria := said.get("criteria"):
         known = criteria_of(look.ruleset, program)
         yield listed(_title(look, known.get(one, one)) or one for one in criteria)
-    if until := override.get("until"):
-        yield f"until {day_said(until)}"
-    if length := override.get("for"):
-        yield f"for {period_words(load_period(length))}"
-    if due_on := override.get("due_on"):
+    is_known = any(who == person for who, _ in after.statements)
+    proof = after.decided(person, said["program"]).document["proof"] if is_known else {}
+    until = next((one.get("until") for one in proof.get("acts", ()) if one["statement"] == id_), None)
+    if until:
+        yield f"until {day_words(after.zones_of(person, said['program']).day_at(instant(until) - 1))}"
+    elif "until" in said:
+        yield f"until {day_said(said['until'])}"
+    elif "for" in said:
+        yield f"for {period_words(load_period(said['for']))}"
+    if due_on := said.get("due_on"):
         yield f"to {day_said(due_on)}"
 
 
