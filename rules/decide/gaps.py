@@ -168,7 +168,7 @@ def _a(relation: Relation) -> str:
     return "the learner" if relation == "self" else f"a {relation.replace('-', ' ')}"
 
 
-_UNKNOWNS = frozenset({"unscalable", "not_reviewed"})
+_UNKNOWNS = frozenset({"unscalable", "no_score", "not_reviewed"})
 
 
 def starts_of(criterion: GroupCriterion, judging: Judging, since: int, at: int) -> list[int]:

@@ -108,7 +108,9 @@ class Testimony:
 
     def _reason(self, row: Evidence, track: int, verdict: int) -> str:
         if verdict == UNKNOWN:
-            return "not_reviewed" if row.verb == PRESENTED else "unscalable"
+            if row.verb == PRESENTED:
+                return "not_reviewed"
+            return "no_score" if row.raw is None and row.scaled is None else "unscalable"
         if row.verb == DECLINED:
             return "declined"
         asked: Track = self._compiled.tracks[track]

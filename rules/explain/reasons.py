@@ -24,6 +24,10 @@ REASONS: Final[dict[str, Reason]] = {
         "Nobody can tell what the score is worth: it came without its scale.",
         "Ask an administrator to look at the source that sent it.",
     ),
+    "no_score": Reason(
+        "No score came with it, and one is asked for.",
+        "Ask who runs the test for the score: the system that keeps it has to send it.",
+    ),
     "not_reviewed": Reason("It was handed in and waits for its review.", "Nothing: a reviewer has to look at it."),
     "voided": Reason("The statement was taken back."),
     "duplicate": Reason("The same thing was reported before."),

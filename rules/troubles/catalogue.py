@@ -86,7 +86,7 @@ KINDS: Final = {
         Kind(
             "pending",
             "Waiting for a verdict",
-            "Something was reported that nobody can judge: a certificate without a review, a score without its scale.",
+            "Something was reported that nobody can judge: a certificate without a review, a score without its scale, a test without a score.",
             "Review the certificate, or look at the source that sent the score.",
             **in_python(long_pending),
             mend_at="people.explained",

@@ -189,6 +189,7 @@ def test_void_before_its_target_and_void_of_a_void(world: World) -> None:
         ({"raw": 24, "min": 0, "max": 30}, "met", None),
         ({"raw": 24, "max": 30}, "met", None),
         ({"raw": 24}, "unknown", "unscalable"),
+        ({"max": 30}, "unknown", "no_score"),
     ],
 )
 def test_scores_against_the_minimum(world: World, score: dict[str, Any], result: str, reason: str | None) -> None:

@@ -105,6 +105,7 @@ def test_the_gap_of_a_leaf_is_the_newest_reason_unless_nobody_can_tell() -> None
         ([believed, weak], "score_below_min"),
         ([weak, passed(noon("2026-03-03"), success=False)], "failed"),
         ([odd, believed, weak], "unscalable"),
+        ([said("exam", noon("2026-02-01")), believed, weak], "no_score"),
     ):
         assert [gap["reason"] for gap in state(rules(base()), "2026-03-09", *statements)["gaps"]] == [reason]
 
@@ -186,3 +187,10 @@ def test_a_renewal_that_a_later_version_judges_names_that_version() -> None:
     earned, renewal = state(ruleset, "2027-02-01", passed(noon("2026-03-10")))["proof"]["of"]
     assert (renewal["criterion"], renewal["version"]) == ("renewal", 2)
     assert "version" not in earned
+
+
+def test_a_pass_without_any_score_was_said_to_lack_a_scale() -> None:
+    """Nobody can scale what was not sent; the verdict stays unknown, for the score may still come."""
+    sent = said("exam", noon("2026-03-01"))
+    (leaf,) = leaves(state(rules(base()), "2026-03-02", sent))
+    assert (leaf["result"], rejected(leaf)) == ("unknown", [(sent["id"], "no_score")])
