@@ -84,13 +84,18 @@ def _above(level: int, if_missing: IfMissing, learner: Person, roster: Roster, o
 
 
 def _levels(learner: Person, roster: Roster, on: date) -> Iterator[list[Person]]:
-    """Managers, their managers, and so on, each person once; those who have left still lead further up."""
-    seen, people = {learner.id}, [learner]
-    while people:
+    """Managers, their managers, and so on, until a level has nobody new; those who have left still lead further up.
+
+    Who is the manager of a manager and a manager as well is on both levels: they are told as what a step names.
+    """
+    known, people = {learner.id}, [learner]
+    is_further = True
+    while is_further:
         names = dict.fromkeys(name for person in people for name in managers_of(person, on))
-        people = [roster.people[name] for name in names if name in roster.people and name not in seen]
-        seen |= {person.id for person in people}
+        people = [roster.people[name] for name in names if name in roster.people and name != learner.id]
         yield people
+        is_further = not {person.id for person in people} <= known
+        known |= {person.id for person in people}
 
 
 def _nearest(holders: list[Person], learner: Person, on: date) -> list[Person]:

@@ -240,6 +240,16 @@ def test_who_is_above(escalation: Escalation, roster: Roster, expected: tuple[li
     assert told(escalation, roster) == expected
 
 
+def test_a_manager_who_is_the_manager_s_manager_too_was_nobody() -> None:
+    """Ada reports to Grace and to Hopper, and Grace reports to Hopper: 'nobody is there' was said of Hopper."""
+    matrix = changed(ada=person("ada", "grace", "hopper"), hopper=person("hopper"))
+    assert told(steps("{at: due, tell: [skip-manager]}"), matrix) == (["hopper"], [])
+    assert told(BOTH, matrix) == (["grace", "hopper"], []), "each is told once by a step"
+    assert told(BOTH, changed(ada=person("ada", "grace", "hopper"))) == (["grace", "hopper", "top"], [])
+    around = changed(ada=person("ada", "grace"), grace=LEFT, hopper=person("hopper", "grace"))
+    assert told(BOTH, around) == (["hopper"], []), "a circle comes to an end"
+
+
 def test_holders_of_a_job_are_the_nearest_ones() -> None:
     escalation = steps("{at: due, tell: [hr-partner]}")
     assert told(escalation, ROSTER) == (["hr-a"], [])
