@@ -134,6 +134,12 @@ RULES: Final = (
         each(people.empty_audience),
     ),
     Rule(
+        "overdue-at-once",
+        "a due date that counts from `role_start` or `hired` without `floor`, and was over before `effective` for some (needs people)",
+        "Whoever has been here for years is overdue on the first day, and their managers are told.",
+        each(people.overdue_at_once),
+    ),
+    Rule(
         "too-much-at-once",
         f"people who have to show more than {people.MOST_AT_ONCE} things for all programs together (needs people)",
         "Each program is modest; their sum is not.",

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from datetime import date
 from fnmatch import fnmatchcase
 from typing import Final
 
 from lrs.errors import MOST_NAMES, did_you_mean, nearest
 from lrs.yaml_door import Location
-from rules.decide.assignment import member_days
+from rules.decide.assignment import Matched, bound_of, episodes_of, member_days
 from rules.decide.spans import contains
+from rules.decide.zones import Zones
+from rules.language.model import Due
 from rules.language.naming import RECIPIENTS
 from rules.language.schema.shapes import MAIL, ROLE
 from rules.lint.ground import Finding, Ground, Written, finding
@@ -108,6 +111,43 @@ def empty_audience(written: Written, ground: Ground) -> Iterator[Finding]:
         )
         if found.line not in unknown:
             yield found
+
+
+def overdue_at_once(written: Written, ground: Ground) -> Iterator[Finding]:
+    """People who have been in their position, or here, for longer than a due date allows, on the day the program takes effect."""
+    program = written.program
+    found: dict[Location, tuple[Due, set[str]]] = {}
+    for number, audience in enumerate(program.audiences if program.effective > date.min else ()):
+        dues = list(_dues(written, number)) if audience.assign == "required" else []
+        for facts in ground.people if dues else ():
+            zones = Zones(program.timezone, facts)
+            for episode in episodes_of(audience, program.clock, facts):
+                if not contains(episode.spans, program.effective.toordinal()):
+                    continue
+                matched = Matched(audience, episode.start, program.effective.toordinal())
+                for at, due in dues:
+                    bound = bound_of(due, program.clock, matched, zones, facts.person)
+                    if bound is not None and bound[0] < program.effective:
+                        found.setdefault(at, (due, set()))[1].add(facts.person.id)
+    for at, (due, people) in found.items():
+        yield written.finding(
+            at,
+            f"{'1 person is' if len(people) == 1 else f'{len(people):,} people are'} overdue at once, on {program.effective}:"
+            f" {due.within.text} counts from {due.after} and is over by then",
+            f"floor: {due.within.text} gives everybody as long after being assigned; after: assigned counts from then alone",
+        )
+
+
+def _dues(written: Written, number: int) -> Iterator[tuple[Location, Due]]:
+    """The due dates of those in an audience, each with where it stands, but for such as leave them time after being assigned."""
+    program, audience = written.program, written.program.audiences[number]
+    of_all: tuple[Location, Due | None] = (("due",), program.due)
+    if audience.due is not None:
+        of_all = ((*written.item(("for",), number), "due"), audience.due)
+    tiers = [(place, tier.due) for place, tier in enumerate(program.tiers) if tier.require is not None]
+    for at, due in [of_all if due is None else (("tiers", place, "due"), due) for place, due in tiers] or [of_all]:
+        if due is not None and due.after != "assigned" and due.floor.is_zero:
+            yield at, due
 
 
 def too_much_at_once(ground: Ground) -> Iterator[Finding]:

@@ -257,6 +257,16 @@ CASES: list[tuple[str, dict[str, str], list[str]]] = [
     ("empty-audience", {"for_": "{manages: {depth: '>=2'}}"}, ["7:6 nobody is in this audience, today or later"]),
     ("empty-audience", {"for_": "{manages: {depth: 1}}"}, []),
     ("empty-audience", {"for_": "{job: oparator}"}, []),
+    ("overdue-at-once", {"effective": "2025-02-01", "due": "{after: role_start, within: P30D}"}, ["11:6 1 person is overdue at once, on 2025-02-01: P30D counts from role_start and is over by then"]),
+    ("overdue-at-once", {"effective": "2025-02-01", "due": "{after: role_start, within: P30D}", "for_": "{job: [operator, lead]}"}, ["11:6 2 people are overdue at once, on 2025-02-01: P30D counts from role_start and is over by then"]),
+    ("overdue-at-once", {"effective": "2025-02-01", "for_": "[{job: lead}, {job: operator, due: {after: role_start, within: P1Y}}]"}, ["7:41 1 person is overdue at once, on 2025-02-01: P1Y counts from role_start and is over by then"]),
+    ("overdue-at-once", {"effective": "2025-02-01", "require": "", "valid": "", "renew": "", "due": "", "tiers": "[{id: x, require: {passed: a}, due: {within: P30D}}, {id: y, suggest: [{passed: b}], due: {within: P3D}}]"}, ["9:44 1 person is overdue at once, on 2025-02-01: P30D counts from role_start and is over by then"]),
+    ("overdue-at-once", {"effective": "2025-02-01", "due": "{after: role_start, within: P30D, floor: P14D}"}, []),
+    ("overdue-at-once", {"effective": "2025-02-01", "due": "{after: role_start, within: P5Y}"}, []),
+    ("overdue-at-once", {"effective": "2025-02-01", "due": "{after: hired, within: P30D}"}, []),
+    ("overdue-at-once", {"effective": "2025-02-01", "due": "{after: role_start, within: P30D}", "for_": "{job: operator, assign: suggested}"}, []),
+    ("overdue-at-once", {"due": "{after: role_start, within: P30D}", "effective": ""}, []),
+    ("overdue-at-once", {"due": "{after: role_start, within: P30D}"}, []),
     ("source-without-activities", {}, []),
 ]  # fmt: skip
 
