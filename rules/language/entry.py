@@ -75,7 +75,12 @@ class Entry:
                 if entry.value is not None:
                     fields[key] = entry
             else:
-                hint = self._outside(key) or _cut_by_comma(before, key, entry.value) or key_meant(key, known)
+                hint = (
+                    _TIMES.get(key)
+                    or self._outside(key)
+                    or _cut_by_comma(before, key, entry.value)
+                    or key_meant(key, known)
+                )
                 entry.fail(f"{what} has no key '{key}'", hint=hint, key=True)
             before = key, entry.value
         return fields
@@ -211,6 +216,11 @@ def _meant(key: str, value: Any) -> str | None:
         return period_meant(value)
 
 
+_TIMES: Final = dict.fromkeys(
+    ("time_in_role", "min_time_in_role", "time_in_job", "time_in_position", "tenure", "seniority"),
+    "time in role is when something is due: write due: {after: role_start, within: P1Y} in the column of 'kind'",
+)
+"""Words of those who look for people by how long they have been in their position, which no key does."""
 _ONLY_OF_PROGRAMS: Final = frozenset(PROGRAM_KEYS) - {
     "kind", "id", "title", "description", "version", "for", "due", "require", "suggest"
 }  # fmt: skip

@@ -46,6 +46,7 @@ CASES = {
     "short": ("2026-01-01", "2026-1-1", ["5:12 expected a date such as 2026-01-31, found '2026-1-1' | write 2026-01-01"]),
     "twice": (DUE, "due:\n  due: {within: P30D}", ["8:3 'due' has no key 'due' | one 'due:' is enough: take the inner one away", "8:3 'due' needs within | for example {after: assigned, within: P30D}"]),
     "too deep": (REQUIRE, "require:\n  passed: exam\n  valid: {for: P1Y}", ["10:3 'passed' has no key 'valid' | 'valid' is a key of the program: write it in the column of 'kind'"]),
+    "time in role": ("for: {job: op}", "for: {job: op, time_in_role: P1Y}", ["6:16 'for' has no key 'time_in_role' | time in role is when something is due: write due: {after: role_start, within: P1Y} in the column of 'kind'"]),
     "misspelt": ("require:", "requires:", ["8:1 a certification has no key 'requires' | did you mean 'require'?"]),
     "validity": (DUE, f"{DUE}\nvalidity: 1 year", ["8:1 a certification has no key 'validity' | did you mean 'valid'?"]),
     "per cent": (REQUIRE, "require: {passed: exam, min_score: 80%}", ["8:36 expected a number from 0 to 1, such as 0.80, found '80%' | write 0.80 for 80 %"]),
