@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
+from uuid import UUID
 
 import click
 
@@ -18,11 +20,14 @@ from rules.entry import attendance as sessions
 from rules.entry import samples
 from rules.entry.acts import KINDS, Kind
 from rules.entry.counting import Examined, Idle, examine
+from rules.entry.journal import Journal, words_of
 from rules.entry.lookup import Lookup, lookup
 from rules.entry.office import Asked
 from rules.entry.recorder import Recorded, Recorder
+from rules.entry.rights import ADMIN, Enterer
 from rules.entry.sheet import Entered, Sheet, as_config_error, csv_rows, decoded, named_in, read_rows, statements_of
 from rules.entry.statement import Json
+from rules.entry.undoing import Undone, undone
 
 R = TypeVar("R", bound=Entered)
 
@@ -73,7 +78,7 @@ def import_kpi(prowess: Prowess, file: Path, by: str | None, as_json: bool) -> N
 
 @click.group()
 def act() -> None:
-    """Acts of office about one person in one program: waive, exempt, extend, suspend, revoke, reinstate, endorse."""
+    """Acts of office about one person in one program: waive, exempt, extend, suspend, revoke, reinstate, endorse; take-back."""
 
 
 def _command_of(kind: Kind) -> click.Command:
@@ -100,8 +105,61 @@ def _command_of(kind: Kind) -> click.Command:
     more = {"criteria": "--criterion exam", "due_on": "--due-on 2026-12-31", "until": "--until 2026-12-31"}
     shown = " ".join(more[name] for name in kind.members if name in more)
     example = f'prowess act {kind.name} ada forklift-operator --reason "on the board\'s decision" {shown}'.rstrip()
-    first = f"{kind.name.capitalize()}: {kind.does}. The reason stays with it; to undo it, void its statement."
+    first = f"{kind.name.capitalize()}: {kind.does}. The reason stays with it; to undo it: prowess act take-back."
     return click.command(name=kind.name, help=f"{first}\n\nExample: {example}", short_help=f"{kind.does}.")(decorated)
+
+
+@act.command(name="take-back")
+@click.argument("statement", type=click.UUID)
+@click.option("--reason", required=True, help="Why, in a sentence.")
+@_BY
+@click.option("--dry-run", is_flag=True, help="Show what it changes, and change nothing.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@_JSON
+@pass_prowess
+def take_back(
+    prowess: Prowess, statement: UUID, reason: str, by: str | None, dry_run: bool, yes: bool, as_json: bool
+) -> None:
+    """Take back what was entered here: an act, a sign-off, attendance and the like, by the id of its STATEMENT.
+
+    What follows is shown first. It stays readable and counts for nothing; whoever meant it after all enters it anew.
+
+    Example: prowess act take-back 2f5c7f0e-6d0d-4a1b-9d52-0f6f5f3c8a11 --reason "entered for the wrong person" --yes
+    """
+    if not reason.strip():
+        raise BadRequest("taking something back needs a reason", hint='say --reason "entered for the wrong person"')
+    journal = Journal(prowess, DEFAULT_TENANT)
+    who = Enterer(ADMIN, _instructor(lookup(prowess, DEFAULT_TENANT, filter(None, [by])), by), None)
+    voiding = journal.take_back(statement, who, reason.strip())
+    entry = journal.statement(statement)
+    changes = undone(prowess, DEFAULT_TENANT, entry)
+    if not (dry_run and as_json):
+        said = journal.find(statement, who)
+        words = words_of(entry)
+        what = f"{said.actor}, {said.verb}: {said.object}" if said else str(statement)
+        click.echo(f"{what}, because: {words}" if words else what, err=as_json)
+        click.echo("\n".join(_follows(changes)), err=as_json)
+    if not dry_run:
+        if not yes and not sys.stdin.isatty():
+            raise BadRequest("nobody is there to confirm it", hint="say --yes, or --dry-run to change nothing")
+        if not yes:
+            click.confirm("Take it back?", abort=True, err=as_json)
+        Recorder(prowess, DEFAULT_TENANT).record([voiding], also=journal.taking_noted(statement, voiding))
+    if as_json:
+        told = {"statement": str(statement), "voided_by": voiding["id"], "dry_run": dry_run}
+        click.echo(json.dumps({**told, "changes": [one._asdict() for one in changes]}, ensure_ascii=False))
+    else:
+        click.echo("nothing was changed" if dry_run else f"taken back by statement {voiding['id']}")
+
+
+def _follows(changes: Sequence[Undone]) -> Iterator[str]:
+    """What taking something back changes, a line for each program and for what would be missing in it."""
+    for one in changes:
+        yield f"  {one.name}, {one.title}: {one.now}" + ("" if one.now == one.then else f" -> {one.then}")
+        if one.opens:
+            yield f"    then still missing: {'; '.join(one.opens)}"
+    if not changes:
+        yield "  nothing that is asked of them now rests on it"
 
 
 Option = Callable[[Any], Any]

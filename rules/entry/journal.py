@@ -60,8 +60,11 @@ class Journal:
         """The statement of an entry.  Raises NotFound."""
         return parse(self._entry(id_))
 
-    def take_back(self, id_: UUID, who: Enterer) -> dict[str, Any]:
-        """The statement that voids an entry; asked twice at once it is one.  Raises NotFound, Forbidden, Conflict when it is void already."""
+    def take_back(self, id_: UUID, who: Enterer, reason: str = "") -> dict[str, Any]:
+        """The statement that voids an entry, with why in `result.response`; asked twice at once it is one.
+
+        Raises NotFound, Forbidden, Conflict when it is void already.
+        """
         found = self._entry(id_)
         if not self.may_take_back(found, who):
             raise Forbidden("this was entered by somebody else", hint="ask them or an administrator")
@@ -72,6 +75,7 @@ class Journal:
             "actor": who.agent,
             "verb": {"id": VOIDED, "display": {"en": "voided"}},
             "object": {"objectType": "StatementRef", "id": str(id_)},
+            **({"result": {"response": reason}} if reason else {}),
             "version": "1.0.3",
         }
 

@@ -7,9 +7,12 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
+from lrs.store.audit import lines
+from lrs.xapi.vocabulary import VOIDED
 from rules import vocabulary as v
 from tests.conftest import Served
 from tests.entry.desk import Office, fill_in, open_office, sound
@@ -297,6 +300,33 @@ def test_acts_on_the_command_line(installed: Office, tmp_path: Path) -> None:
         prowess("act", "revoke", "ada", "forklift", "--reason", "x", "--until", "2026-01-01", cwd=tmp_path).returncode
         == 2
     )
+
+
+def test_an_act_made_by_command_could_be_taken_back_on_a_page_alone(installed: Office, tmp_path: Path) -> None:
+    from tests.commanding import prowess
+
+    done = prowess("act", "exempt", "ada", "forklift", "--reason", "Prior learning", "--json", cwd=tmp_path, check=True)
+    back = ("act", "take-back", json.loads(done.stdout)["statement"])
+    why = ("--reason", "Meant for Bob", "--by", "mary")
+    assert prowess(*back, cwd=tmp_path).returncode == 2
+    assert "needs a reason" in prowess(*back, "--reason", " ", cwd=tmp_path).stderr
+    assert "nobody is there to confirm it" in prowess(*back, *why, cwd=tmp_path).stderr
+    shown = prowess(*back, *why, "--dry-run", cwd=tmp_path, check=True).stdout.splitlines()
+    assert shown[0] == "Ada Byron, exempted: Forklift, because: Prior learning"
+    assert shown[1].startswith("  Ada Byron, Forklift: ")
+    assert " -> " in shown[1]
+    assert shown[-1] == "nothing was changed"
+    assert len(recorded(installed, v.EXEMPTED)) == 1
+    told = json.loads(prowess(*back, *why, "--yes", "--json", cwd=tmp_path, check=True).stdout)
+    assert (told["statement"], told["dry_run"], told["changes"][0]["program"]) == (back[2], False, "forklift")
+    assert [one["verb"]["id"] for one in recorded(installed, v.EXEMPTED)] == [VOIDED], "what refers to it is found"
+    (void,) = recorded(installed, VOIDED)
+    assert (void["id"], void["object"]["id"]) == (told["voided_by"], back[2])
+    assert (void["actor"]["name"], void["result"]) == ("Mary Shaw", {"response": "Meant for Bob"})
+    (line,) = [one for one in lines(installed.served.prowess.database, 1, limit=9) if one.action == "act.take-back"]
+    assert (line.by.kind, line.subject, line.details["voided_by"]) == ("command", "ada", void["id"])
+    assert "taken back already" in prowess(*back, *why, "--yes", cwd=tmp_path).stderr
+    assert "nothing was entered under" in prowess(*back[:2], str(uuid4()), *why, "--yes", cwd=tmp_path).stderr
 
 
 def test_a_page_s_ticks_and_its_file_say_the_same_as_the_command(office: Office) -> None:
