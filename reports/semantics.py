@@ -14,12 +14,14 @@ from __future__ import annotations
 import re
 from datetime import UTC, date, datetime
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, Float, Integer, and_, case, cast, func, literal, not_, or_
 
-from lrs.clock import DAY, day_of, to_us
+from lrs.clock import DAY, to_us
 from lrs.days import day_hint
 from lrs.errors import BadRequest
+from rules.decide.calendar import deadline, local_date
 from rules.tables import last_good_day
 
 AT_RISK_DAYS: Final = 30
@@ -36,6 +38,7 @@ CURRICULUM: Final = "curriculum"
 _RELATIVE = re.compile(r"([+-]?)(\d{1,5})d", re.ASCII)
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _EPOCH = date(1970, 1, 1)
+_UTC: Final = ZoneInfo("UTC")
 _FIRST, _LAST = 0, (date(9999, 12, 31) - _EPOCH).days
 
 
@@ -44,13 +47,17 @@ def end_of_day(day: int) -> int:
     return (day + 1) * DAY - 1
 
 
-def parse_as_of(text: str, now: int) -> int:
-    """The instant of an `as_of`: a date means the end of that day (UTC), `-30d` counts from today.  Raises BadRequest."""
+def parse_as_of(text: str, now: int, zone: ZoneInfo = _UTC) -> int:
+    """The instant of an `as_of`: a date means the end of that day in the zone, `-30d` counts from today there.  Raises BadRequest.
+
+    zone: whose days are meant; an instant without a zone is UTC all the same.
+    """
     if relative := _RELATIVE.fullmatch(text.strip()):
         days = int(relative[2]) * (-1 if relative[1] == "-" else 1)
-        return end_of_day(min(max(day_of(now) + days, _FIRST), _LAST))
+        today = (local_date(zone, now) - _EPOCH).days
+        return _end_of(min(max(today + days, _FIRST), _LAST), zone)
     if _DATE.fullmatch(text):
-        return end_of_day(parse_day(text, "as_of"))
+        return _end_of(parse_day(text, "as_of"), zone)
     try:
         instant = datetime.fromisoformat(text.replace(" ", "+"))
         instant = instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant.astimezone(UTC)
@@ -62,6 +69,13 @@ def parse_as_of(text: str, now: int) -> int:
     if to_us(instant) < 0:
         raise BadRequest("as_of: nothing is known from before 1970")
     return to_us(instant)
+
+
+def _end_of(day: int, zone: ZoneInfo) -> int:
+    """The last microsecond of a zone's day, in days since 1970-01-01; never from before that in UTC."""
+    return (
+        max(deadline(zone, date.fromordinal(day + _EPOCH.toordinal())) - 1, 0) if zone is not _UTC else end_of_day(day)
+    )
 
 
 def parse_day(text: str, name: str) -> int:

@@ -61,7 +61,9 @@ def list_digests(prowess: Prowess, as_json: bool) -> None:
 @click.option("--dry-run", is_flag=True, help="Print the letters and send nothing.")
 @click.option("--to", "address", metavar="ADDRESS", help="Send the letters to this address instead, to look at them.")
 @click.option("--for", "reader", metavar="WHO", help="Only the letter of this recipient.")
-@click.option("--as-of", metavar="DAY", help="As it stood then: a date (its end, UTC), an instant, or -30d.")
+@click.option(
+    "--as-of", metavar="DAY", help="As it stood then: a date (its end in the digest's zone), an instant, or -30d."
+)
 @pass_prowess
 def send(
     prowess: Prowess, name: str, dry_run: bool, address: str | None, reader: str | None, as_of: str | None
@@ -71,7 +73,7 @@ def send(
     Example: prowess digest send managers --dry-run --for grace --as-of 2026-06-30
     """
     one, now = _digest(prowess, name), prowess.clock.now()
-    at = parse_as_of(as_of, now) if as_of else now
+    at = parse_as_of(as_of, now, ZoneInfo(one.timezone)) if as_of else now
     readers = _readers(prowess, one, at, reader)
     if dry_run or address:
         shown = [_show(prowess, one, to, at, None if dry_run else address) for to in readers]

@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -16,9 +17,12 @@ from lrs.store import tables as t
 from reports.arguments import parse_arguments
 from reports.catalogue import get_report
 from reports.declaration import Scope
+from reports.digests.publisher import compose
 from reports.mailings import outbox
-from reports.mailings.outbox import Addressee, MailingState
-from reports.settings import ReportsSchema
+from reports.mailings.outbox import TEAM, Addressee, MailingState
+from reports.mailings.sender import Skip
+from reports.semantics import parse_as_of
+from reports.settings import ReportsSchema, settings_of
 from reports.tables import mailing
 from tests.cadence.conftest import Newsroom, Open
 
@@ -301,3 +305,17 @@ def test_a_mistake_in_filters_was_named_with_words_of_a_library(tmp_path: Path, 
     with pytest.raises(ConfigError) as refused:
         load_settings(file, environ={}, sections={"reports": ReportsSchema})
     assert place in str(refused.value)
+
+
+def test_a_digest_as_of_a_day_was_dated_and_counted_on_the_day_after(newsroom: Open) -> None:
+    """In summer the end of a day in UTC is one o'clock of the next in London."""
+    room = newsroom(MANAGERS)
+    furnish(room)
+    (one,) = settings_of(room.prowess).digests
+    at = parse_as_of("2026-06-30", room.clock.now(), ZoneInfo(one.timezone))
+    composed = compose(room.prowess, one, Addressee("grace", TEAM), at)
+    assert not isinstance(composed, Skip)
+    assert "Your team on 30 June 2026:" in composed[0].text
+    asked = parse_arguments(get_report("overdue"), Scope(1), [("as_of", "2026-06-30"), ("person", "ada")], at)
+    (row,) = room.reader.page(get_report("overdue"), asked).rows
+    assert f"{row['days_late']} days late" in composed[0].text

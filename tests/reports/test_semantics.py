@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from zoneinfo import ZoneInfo
+
 import pytest
 
 from lrs.clock import DAY, day_of
@@ -26,6 +28,14 @@ from tests.reports.rows import day, us
 )
 def test_as_of(text: str, instant: int) -> None:
     assert parse_as_of(text, NOON) == instant
+
+
+def test_a_day_of_a_zone_ends_there() -> None:
+    berlin, late = ZoneInfo("Europe/Berlin"), us("2026-06-30") + 23 * 3_600_000_000
+    assert parse_as_of("2026-06-30", NOON, berlin) == us("2026-07-01") - 2 * 3_600_000_000 - 1
+    assert parse_as_of("0d", late, berlin) == us("2026-07-02") - 2 * 3_600_000_000 - 1, "there it is July"
+    assert parse_as_of("2026-06-30T12:00:00", NOON, berlin) == NOON
+    assert parse_as_of("1970-01-01", NOON, ZoneInfo("Pacific/Kiritimati")) >= 0
 
 
 @pytest.mark.parametrize(
