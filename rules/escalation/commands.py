@@ -12,17 +12,20 @@ from sqlalchemy import Row
 from lrs.cli_context import pass_prowess
 from lrs.clock import to_text
 from lrs.commands.tenancy import tenant_id, tenant_option
-from lrs.errors import BadRequest
+from lrs.errors import BadRequest, NotFound
 from lrs.prowess import Prowess
 from rules.escalation import notices as store
+from rules.escalation.ladder import DO
+from rules.escalation.preview import foresee
 from rules.escalation.records import about
 from rules.escalation.states import NoticeState
 from rules.escalation.words import REASON_WORDS
+from rules.published.composition import published_of
 
 
 @click.group()
 def notices() -> None:
-    """Notices of escalations: list, retry.
+    """Notices of escalations: list, preview, retry.
 
     Example: prowess notices list --state dead
     """
@@ -67,6 +70,37 @@ def list_notices(
         click.echo("no notices" if state is None else f"no notice is {state}")
     if not prowess.mail.is_configured and any(row.state == NoticeState.WAITING for row in rows):
         click.echo("no mail server is configured, so what waits goes nowhere; name one in mail.host", err=True)
+
+
+@notices.command()
+@click.argument("person")
+@click.argument("program")
+@click.option("--step", metavar="AT", help="Only this one, such as due+P7D.")
+@tenant_option
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON array.")
+@pass_prowess
+def preview(prowess: Prowess, person: str, program: str, step: str | None, tenant: str | None, as_json: bool) -> None:
+    """Print the letters that PERSON's deadline in PROGRAM brings, step by step, as they read if nothing is done; send nothing.
+
+    Example: prowess notices preview ada forklift-operator --step due+P7D
+    """
+    of_tenant = tenant_id(prowess, tenant)
+    whom = prowess.people.find(person, tenant_id=of_tenant)
+    found = foresee(prowess, published_of(prowess), of_tenant, whom, program)
+    steps = list(dict.fromkeys(one.rung.step.at for one in found))
+    if step is not None and step not in steps:
+        raise NotFound(f"no step is at {step}", hint=f"known here: {', '.join(steps)}")
+    chosen = [one for one in found if step in (None, one.rung.step.at)]
+    if as_json:
+        click.echo(json.dumps([one.as_json() for one in chosen], ensure_ascii=False))
+        return
+    for one in chosen:
+        click.echo(f"--- {one.rung.step.at} of {one.deadline.day}, {one.local}")
+        if one.message is None:
+            whom = "" if one.rung.recipient == DO else f"{one.rung.role}: no letter: "
+            click.echo(f"{whom}{one.why}\n")
+        else:
+            click.echo(f"To: {one.message.to} as {one.rung.role}\nSubject: {one.message.subject}\n\n{one.message.text}")
 
 
 @notices.command()

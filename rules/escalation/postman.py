@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Row, select
 
-from lrs.clock import to_datetime
+from lrs.clock import to_datetime, to_text
 from lrs.errors import NotFound
 from lrs.letters import LetterJob, NoAddress, Settlement
 from lrs.mail import MailError, Message
@@ -58,7 +58,11 @@ class Postman(LetterJob):
         may_at = allowed(ladder.calendar, ZoneInfo(row.zone), now) if ladder else now
         if may_at > now:
             return {"not_before": may_at, "attempts": row.attempts - 1}
-        return self._message(row, ruleset, now)
+        return self._message(row, ruleset, now, self._steps(row))
+
+    def message(self, row: Row[Any], at: int) -> Message:
+        """What a notice will say at an instant, if nothing happens until then.  Raises MailError when nobody can get it."""
+        return self._message(row, self._published.current(row.tenant_id).ruleset, at, self._steps(row, to_text(at)))
 
     def _why_not(self, row: Row[Any], ladder: Escalation | None, now: int) -> str | None:
         """Why nothing is owed any more: it may have been decided since the ladder was looked at."""
@@ -69,7 +73,7 @@ class Postman(LetterJob):
             stretches = held(conn, row.tenant_id, [pair])[pair]
         return why_not(stretch_at(stretches, now), about(row), ladder)
 
-    def _message(self, row: Row[Any], ruleset: Ruleset, now: int) -> Message:
+    def _message(self, row: Row[Any], ruleset: Ruleset, now: int, steps: Sequence[Step]) -> Message:
         """Raises MailError when the recipient has no address."""
         recipient_id = self._prowess.people.known_as(row.recipient_id, row.tenant_id)
         roster = self._prowess.people.roster(tenant_id=row.tenant_id, people=[row.person_id, recipient_id])
@@ -87,7 +91,7 @@ class Postman(LetterJob):
             role=row.role,
             deadline=about(row),
             today=local_date(ZoneInfo(row.zone), now),
-            steps=self._steps(row),
+            steps=steps,
             tells_why=may_see,
             page=self._page(row) if may_see else "",
             url=f"{self._prowess.settings.public_url}/programs/{row.program_id}/escalation",
@@ -95,10 +99,10 @@ class Postman(LetterJob):
         key = f"notice-{row.id.hex()}-{row.created_at}"
         return Message(key, recipient.email, written.subject, written.text, written.html, recipient.name)
 
-    def _steps(self, row: Row[Any]) -> list[Step]:
-        """What is missing now; nothing of somebody who is not here any more."""
+    def _steps(self, row: Row[Any], as_of: str | None = None) -> list[Step]:
+        """What is missing now, or as of an instant; nothing of somebody who is not here any more."""
         try:
-            found = explain(self._prowess, row.person_id, row.program_id, tenant_id=row.tenant_id)
+            found = explain(self._prowess, row.person_id, row.program_id, as_of, tenant_id=row.tenant_id)
         except NotFound:
             return []
         return Account(found, to_you=row.role == LEARNER).steps()

@@ -9,10 +9,12 @@ from pathlib import Path
 import pytest
 
 from lrs.yaml_door import load
+from rules.escalation.preview import foresee
 from rules.escalation.states import ConsequenceState, NoticeState
 from rules.language import load_programs
 from rules.language.escalation import _KEYS, _STEP_KEYS, ACTIONS, STOPS
 from rules.language.naming import RECIPIENTS
+from rules.published.composition import published_of
 from tests.commanding import prowess
 from tests.rules.office import Office, office_at
 from tests.servers import sqlite_at
@@ -83,6 +85,47 @@ def test_a_notice_is_tried_again_by_id_or_all_at_once(office: Office, tmp_path: 
     assert again.returncode == 1
     assert "prowess notices list --state dead" in again.stderr
     assert "0 notices will be sent" in prowess("notices", "retry", "--all", cwd=tmp_path).stdout
+
+
+def test_the_text_of_a_letter_could_not_be_seen_before_it_went_out(tmp_path: Path) -> None:
+    """What is foreseen is what the postman sends, letter by letter."""
+    with office_at(sqlite_at(tmp_path / "office.db")) as office:
+        office.until("2026-02-10T12:00Z")
+        found = foresee(office.prowess, published_of(office.prowess), 1, "ada", "forklift")
+        assert office.post.letters == []
+        office.until("2026-03-31T12:00Z")
+        sent = [(letter.to, letter.subject, letter.text, letter.html) for letter in office.post.letters]
+    letters = [one.message for one in found if one.message]
+    assert len(sent) == 6
+    assert [(one.to, one.subject, one.text, one.html) for one in letters] == sent
+    assert [(one.rung.step.at, one.why) for one in found if one.message is None] == [
+        ("due+P14D", "The learner is marked as not compliant"),
+        (
+            "due+P30D",
+            "Connected systems are told to restrict the learner's access, once hr-partner or an administrator has approved it; what they lock is up to them",
+        ),
+    ]
+
+
+def test_letters_are_previewed_by_command(office: Office, tmp_path: Path) -> None:
+    shown = prowess("notices", "preview", "ada", "forklift", cwd=tmp_path, check=True).stdout
+    assert (
+        "--- due+P7D of 2026-02-27, Fri 2026-03-06 09:00 America/New_York\nTo: hopper@example.org as skip-manager"
+        in shown
+    )
+    assert "Subject: Forklift: Ada Byron, was due 27 February 2026" in shown
+    assert "manager: no letter: 'grace' has no e-mail address" in shown
+    only = prowess("notices", "preview", "ada", "forklift", "--step", "due-P14D", "--json", cwd=tmp_path, check=True)
+    (one,) = json.loads(only.stdout)
+    assert (one["step"], one["recipient"], one["to"], one["why_not"]) == ("due-P14D", "ada", "ada@example.org", None)
+    assert "You have not completed Forklift. The last good day is 27 February 2026, in 14 days." in one["text"]
+    for rest, why in (
+        (("ada", "forklift", "--step", "due"), "known here: due-P14D, due+P1D"),
+        (("ada", "forklfit"), "did you mean 'forklift'?"),
+        (("grace", "forklift"), "'grace' owes nothing in 'forklift' by any day"),
+    ):
+        refused = prowess("notices", "preview", *rest, cwd=tmp_path)
+        assert (refused.returncode, why in refused.stderr) == (1, True), refused.stderr
 
 
 def test_a_ladder_that_changes_is_part_of_the_plan(tmp_path: Path) -> None:
