@@ -14,6 +14,7 @@ from lrs.errors import BadRequest
 
 _POINTS: Final = re.compile(r"(\d{1,2})\.\s?(\d{1,2})\.\s?(\d{4})", re.ASCII)
 _SLASHES: Final = re.compile(r"(\d{1,2})([/-])(\d{1,2})\2(\d{4})", re.ASCII)
+_SHORT_YEAR: Final = re.compile(r"\d{1,2}([./-])\s?\d{1,2}\1\s?\d{2}", re.ASCII)
 _YEAR_FIRST: Final = re.compile(r"(\d{4})([-/.])(\d{1,2})\2(\d{1,2})", re.ASCII)
 
 
@@ -42,6 +43,8 @@ def day_meant(text: str) -> date | None:
 
 def day_hint(text: str) -> str | None:
     """How to write the day that a text means, or how far its month goes where the calendar ends sooner; None where it means none."""
+    if _SHORT_YEAR.fullmatch(text):
+        return "the year needs four digits, as in 2026-04-03"
     if found := days_meant(text):
         return f"write {' or '.join(map(str, found))}"
     lasts = dict.fromkeys(str(last) for year, month, _ in _numbers(text) if (last := _last_day(year, month)))

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
+from decimal import Decimal
 from typing import NamedTuple
 
 import yaml
@@ -30,6 +31,11 @@ class Slip(NamedTuple):
     hint: str | None
     line: int | None = None
     column: int | None = None
+
+
+def quotes_hint(value: object) -> str | None:
+    """How to write a number that is meant as text, such as a person's id; None where it is no number."""
+    return f'write "{value}" in quotes' if type(value) is int or isinstance(value, Decimal) else None
 
 
 def slip_of(error: yaml.MarkedYAMLError, text: str) -> Slip:

@@ -28,7 +28,11 @@ _WIDEST = 40
 @click.option(
     "--format", "format_", type=click.Choice(["table", "csv", "json", "ndjson"]), default="table", show_default=True
 )
-@click.option("--as-of", metavar="DAY", help="A date (its end, UTC), an instant, or -30d; default: now.")
+@click.option(
+    "--as-of",
+    metavar="DAY",
+    help="A date (its end, UTC), an instant (UTC unless it names a zone), or -30d; default: now.",
+)
 @click.option("--filter", "filters", metavar="KEY=VALUE", multiple=True, help="Narrow the rows; repeat a key for 'or'.")
 @click.option("--sort", metavar="COLUMN", help="Sort by a column; -COLUMN for the largest first.")
 @click.option("--limit", type=click.IntRange(1, 10_000), help="At most this many rows.")

@@ -177,6 +177,17 @@ def test_doctor_says_where_everything_stands(mine: Path) -> None:
     assert report["state"] == "fine"
 
 
+def test_doctor_said_that_the_feed_was_followed_to_1970(tmp_path: Path) -> None:
+    """Before the first statement nothing was."""
+    prowess("init", "fresh", cwd=tmp_path)
+    fresh = tmp_path / "fresh"
+    for command in (("people", "import", "people.yaml"), ("apply",), ("plan",)):
+        prowess(*command, cwd=fresh)
+    told = prowess("doctor", cwd=fresh).stdout
+    assert "followed the feed nowhere yet" in told
+    assert "1970" not in told
+
+
 def test_doctor_says_that_nobody_works(mine: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The worker was not running, and everything looked well."""
     (mine / "one.jsonl").write_text(json.dumps(statement()))

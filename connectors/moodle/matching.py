@@ -41,13 +41,16 @@ class Matcher:
     def look_up(self, person_id: str) -> str:
         """The user id as Moodle says now, kept for next time.  Raises UnknownPerson."""
         keys = self._people.keys(person_id)
-        found = self.find([keys]).get(person_id)
+        everybody, several = self._matched([keys])
+        found = everybody.get(person_id)
         if found is None:
             if self._people.match(self._settings.name, person_id) is not None:
                 self._people.forget(self._settings.name, person_id)
             tried = ", ".join(self._keys(keys)) or "nothing: no configured key is known of them"
             raise UnknownPerson(
-                f"Moodle has no single user for person '{person_id}' (tried {tried})",
+                f"Moodle has {several[person_id]}, so none is taken for person '{person_id}'"
+                if person_id in several
+                else f"Moodle has no user for person '{person_id}' (tried {tried})",
                 retryable=True,
                 hint="mend the account in Moodle or the person here; it is tried again by itself",
                 remote_status=200,
@@ -58,8 +61,12 @@ class Matcher:
 
     def find(self, people: Sequence[PersonKeys]) -> dict[str, tuple[RemotePerson, str]]:
         """By person id, the user and the key that matched, for those who match exactly one."""
+        return self._matched(people)[0]
+
+    def _matched(self, people: Sequence[PersonKeys]) -> tuple[dict[str, tuple[RemotePerson, str]], Mapping[str, str]]:
+        """Those who match exactly one user, and of those who match several how many these are, and by which key."""
         found: dict[str, tuple[RemotePerson, str]] = {}
-        ambiguous: set[str] = set()
+        ambiguous: dict[str, str] = {}
         for way in self._settings.match:
             waiting = [person for person in people if person.id not in found and person.id not in ambiguous]
             wanted = {person.id: value for person in waiting if (value := self._value(way, person))}
@@ -69,8 +76,8 @@ class Matcher:
                 if len(candidates) == 1:
                     found[person_id] = (remote_person(candidates[0]), f"{way}:{value}")
                 elif candidates:
-                    ambiguous.add(person_id)
-        return found
+                    ambiguous[person_id] = f"{len(candidates)} users for {way}:{value}"
+        return found, ambiguous
 
     def _users(self, field: str, values: Sequence[str]) -> Mapping[str, list[Mapping[str, Any]]]:
         users: dict[str, list[Mapping[str, Any]]] = {}

@@ -22,6 +22,8 @@ from lrs.store import tables as t
 
 FINE, MEND, UNKNOWN = "fine", "mend", "unknown"
 EXIT_CODES: Final[Mapping[str, int]] = MappingProxyType({FINE: 0, MEND: 1, UNKNOWN: 2})
+_BEGINNING: Final = to_text(0)
+"""Where those stand who have followed nothing yet."""
 
 
 @click.command()
@@ -118,9 +120,9 @@ def _parked(prowess: Prowess) -> list[dict[str, Any]]:
 
 def _tell(report: Mapping[str, Any]) -> None:
     for name in ("database", "runner", "statements", "consistent_through"):
-        click.echo(f"{name.replace('_', ' '):<20} {report[name]}")
+        click.echo(f"{name.replace('_', ' '):<20} {'nothing yet' if report[name] == _BEGINNING else report[name]}")
     for name, through in report["consumers"].items():
-        click.echo(f"  {name:<30} followed the feed to {through}")
+        click.echo(f"  {name:<30} followed the feed {'nowhere yet' if through == _BEGINNING else f'to {through}'}")
     for item in report["parked"] or ():
         click.echo(f"parked: {item['consumer']} could not digest {item['seq']}: {item['error']}")
     if report["parked"] is not None:

@@ -20,7 +20,7 @@ from lrs.days import day_hint, is_no_day
 from lrs.errors import ConfigError, did_you_mean
 from lrs.people.identity import identity_of, identity_words
 from lrs.yaml_door import Location, YamlDocument
-from lrs.yaml_slips import key_meant, lacking
+from lrs.yaml_slips import key_meant, lacking, quotes_hint
 
 T = TypeVar("T")
 
@@ -338,7 +338,10 @@ class _Reader:
         return raw
 
     def text(self, raw: Any, at: Location) -> str | None:
-        return self.parsed(raw, at, lambda value: value if isinstance(value, str) and value.strip() else None, "text")
+        hint = quotes_hint(raw)
+        return self.parsed(
+            raw, at, lambda value: value if isinstance(value, str) and value.strip() else None, "text", hint
+        )
 
     def zone(self, raw: Any, at: Location) -> str | None:
         name = self.text(raw, at)

@@ -62,7 +62,9 @@ def list_digests(prowess: Prowess, as_json: bool) -> None:
 @click.option("--to", "address", metavar="ADDRESS", help="Send the letters to this address instead, to look at them.")
 @click.option("--for", "reader", metavar="WHO", help="Only the letter of this recipient.")
 @click.option(
-    "--as-of", metavar="DAY", help="As it stood then: a date (its end in the digest's zone), an instant, or -30d."
+    "--as-of",
+    metavar="DAY",
+    help="As it stood then: a date (its end in the digest's zone), an instant (UTC unless it names a zone), or -30d.",
 )
 @pass_prowess
 def send(

@@ -72,7 +72,11 @@ def _summary(versions: tuple[Program, ...]) -> str:
 @click.option("--statements", type=_FILE, required=True, help="xAPI statements, one JSON object a line.")
 @click.option("--person", required=True, help="A person in that file: id, mail address, or account as HOMEPAGE|NAME.")
 @click.option("--program", required=True, help="Id of a program.")
-@click.option("--as-of", required=True, help="A date (its last instant in the program's zone) or an RFC 3339 instant.")
+@click.option(
+    "--as-of",
+    required=True,
+    help="A date (its last instant in the program's zone), or an instant, in UTC unless it names a zone.",
+)
 @click.option("--known-at", help="Judge by what was known then; all there is when left out.")
 def decide_command(
     programs: Path, people: Path, statements: Path, person: str, program: str, as_of: str, known_at: str | None

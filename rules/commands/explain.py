@@ -15,7 +15,9 @@ from rules.explain.telling import explain_text, explanation_json
 @click.command(name="explain")
 @click.argument("person")
 @click.argument("program")
-@click.option("--as-of", help="A date or an RFC 3339 instant; default now.")
+@click.option(
+    "--as-of", help="A date (its end in the program's zone), or an instant, in UTC unless it names a zone; default now."
+)
 @click.option("--known-at", help="Judge by what was known at that date or instant; default everything.")
 @click.option("--json", "as_json", is_flag=True, help="Print the decision and its account as JSON.")
 @pass_prowess

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection
 
-from lrs.days import day_meant
+from lrs.days import day_hint, day_meant
 from lrs.errors import did_you_mean
 from lrs.store import audit
 from rules.entry.acts import ActInvalid, Kind, Mistake, Terms, act, amiss
@@ -73,5 +73,5 @@ def _day(name: str, text: str | None, found: list[Mistake]) -> date | None:
         return None
     day = day_meant(text)
     if day is None:
-        found.append(Mistake(name, f"{name}: '{text}' is no day", "write 2026-12-31"))
+        found.append(Mistake(name, f"{name}: '{text}' is no day", day_hint(text) or "write 2026-12-31"))
     return day

@@ -16,7 +16,7 @@ from lrs.days import day_hint
 from lrs.errors import ConfigError, did_you_mean
 from lrs.people.roster import is_zone, load_day, wanted_day
 from lrs.yaml_door import Location, YamlDocument
-from lrs.yaml_slips import key_meant, lacking
+from lrs.yaml_slips import key_meant, lacking, quotes_hint
 from rules.language.period import Period, load_period, period_meant
 from rules.language.vocabulary import PROGRAM_KEYS
 
@@ -110,7 +110,9 @@ class Entry:
             yield self
 
     def text(self) -> str | None:
-        return self.parsed(lambda value: value if isinstance(value, str) and value.strip() else None, "text")
+        return self.parsed(
+            lambda value: value if isinstance(value, str) and value.strip() else None, "text", quotes_hint(self.value)
+        )
 
     def integer(self, least: int) -> int | None:
         return self.parsed(

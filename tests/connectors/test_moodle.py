@@ -94,7 +94,7 @@ def test_two_users_for_one_key_match_nobody(house):
     house.emit("assigned")
     house.work()
     assert house.seen()["enrolments"] == []
-    assert "no single user for person 'emp-0001'" in house.only().last_error
+    assert "Moodle has 2 users for idnumber:emp-0001, so none is taken for person 'emp-0001'" in house.only().last_error
 
 
 def test_a_user_who_was_made_anew_is_looked_up_again_at_once(house, moodle):

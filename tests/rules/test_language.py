@@ -90,7 +90,7 @@ MISTAKES = {
             )
         ],
     ),
-    "activity is no text": (program(require="{passed: 7}"), ["8:19: expected text, found 7"]),
+    "activity is no text": (program(require="{passed: 7}"), ['8:19: expected text, found 7 | write "7" in quotes']),
     "n of too few": (
         program(require="{n_of: 4, of: [{passed: a}, {passed: b}, {passed: c}]}"),
         ["8:17: 4 of a list of 3 can never be met"],
@@ -350,7 +350,10 @@ MISTAKES = {
     ),
     "a list for a document": ("- a", ["1:1: expected a document with a kind, found a list"]),
     "program without id": ("{kind: certification, require: {passed: a}}", ["1:1: a certification needs an id"]),
-    "program with a number for an id": ("{kind: certification, id: 7}", ["1:27: expected text, found 7"]),
+    "program with a number for an id": (
+        "{kind: certification, id: 7}",
+        ['1:27: expected text, found 7 | write "7" in quotes'],
+    ),
     "same version twice": (
         f"{base()}\n---\n{program()}",
         ["13:5: there is another version 1 of 'base' | the first stands at p.yaml:1"],

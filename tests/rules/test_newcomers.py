@@ -42,6 +42,8 @@ CASES = {
     "no list": (f"{DUE}\n{REQUIRE}", f"tiers:\n  id: a\n  {REQUIRE}", ["8:3 expected a list here, found a mapping | begin each of them with a dash and a space"]),
     "points": ("2026-01-01", "31.01.2026", ["5:12 expected a date such as 2026-01-31, found '31.01.2026' | write 2026-01-31"]),
     "slashes": ("2026-01-01", "1/31/2026", ["5:12 expected a date such as 2026-01-31, found '1/31/2026' | write 2026-01-31"]),
+    "a short year": ("2026-01-01", "03.04.26", ["5:12 expected a date such as 2026-01-31, found '03.04.26' | the year needs four digits, as in 2026-04-03"]),
+    "a number for a name": ("job: op", "job: 1001", ['6:12 expected text, found 1001 | write "1001" in quotes']),
     "either": ("2026-01-01", "1/2/2026", ["5:12 expected a date such as 2026-01-31, found '1/2/2026' | write 2026-01-02 or 2026-02-01"]),
     "short": ("2026-01-01", "2026-1-1", ["5:12 expected a date such as 2026-01-31, found '2026-1-1' | write 2026-01-01"]),
     "twice": (DUE, "due:\n  due: {within: P30D}", ["8:3 'due' has no key 'due' | one 'due:' is enough: take the inner one away", "8:3 'due' needs within | for example {after: assigned, within: P30D}"]),

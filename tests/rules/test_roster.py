@@ -84,7 +84,7 @@ def test_identifiers_are_unambiguous() -> None:
             ["2:10: a person must be a mapping of keys to values"],
         ),
         ("[{name: Ada}]", ["2:10: a person needs an id | such as id: ada, by which managers and reports name them"]),
-        ("[{id: 7}]", ["2:15: 'id': expected text, found 7"]),
+        ("[{id: 7}]", ["2:15: 'id': expected text, found 7 | write \"7\" in quotes"]),
         (
             "[{id: a}, {id: a}]",
             [
@@ -163,7 +163,7 @@ def test_identifiers_are_unambiguous() -> None:
             ["2:62: no person has the id 'adda' | did you mean 'ada'?"],
         ),
         ("[{id: a, identifiers: [{mbox: a@b.c}]}]", ["2:39: an mbox starts with 'mailto:' | write mailto:a@b.c"]),
-        ("[{id: a, identifiers: [{mbox: 7}]}]", ["2:39: 'mbox': expected text, found 7"]),
+        ("[{id: a, identifiers: [{mbox: 7}]}]", ["2:39: 'mbox': expected text, found 7 | write \"7\" in quotes"]),
         (
             "[{id: a, identifiers: [{mbox: 'mailto:a@b.c', openid: 'x:y'}]}]",
             ["2:32: an identifier is exactly one of mbox, mbox_sha1sum, openid or account"],
