@@ -12,9 +12,8 @@ import click
 from sqlalchemy import Connection
 
 from lrs.cli_context import pass_prowess
+from lrs.commands.changed import changes, whom
 from lrs.errors import BadRequest
-from lrs.people.identity import identity_words
-from lrs.people.merging import position_words
 from lrs.people.register import Merging
 from lrs.people.roster import Person
 from lrs.prowess import Outlook, Prowess, Standing
@@ -169,37 +168,14 @@ def _told(found: _Foreseen) -> Iterator[str]:
     change = found.change
     for id_ in found.people:
         was, is_ = change.before.get(id_), change.after.get(id_)
-        name = (is_ or was or Person(id_)).name
-        whom = f"{id_} ({name})" if name else id_
+        who = whom(is_ or was or Person(id_))
         if is_ is None:
-            yield f"{whom} is known as {change.into}"
+            yield f"{who} is known as {change.into}"
             continue
-        yield f"{whom} is known again" if was is None else whom
-        for label, text in _changes(was or Person(id_), is_):
-            yield f"  {label:<14}{text}"
+        yield f"{who} is known again" if was is None else who
+        yield from changes(was or Person(id_), is_)
     for label, text in _around(found):
         yield f"{label:<16}{text}"
-
-
-def _changes(was: Person, is_: Person) -> Iterator[tuple[str, str]]:
-    """What is known otherwise of somebody: `+` comes, `-` goes."""
-    for label, before, after in (
-        ("name", [was.name], [is_.name]),
-        ("mail address", [was.email], [is_.email]),
-        ("time zone", [was.timezone], [is_.timezone]),
-        ("hired on", [was.hired_on], [is_.hired_on]),
-        ("left on", [was.left_on], [is_.left_on]),
-        ("known as", map(identity_words, was.identifiers), map(identity_words, is_.identifiers)),
-        ("position", map(position_words, was.positions), map(position_words, is_.positions)),
-        (
-            "away",
-            (f"{one.start} to {one.end}" for one in was.leave),
-            (f"{one.start} to {one.end}" for one in is_.leave),
-        ),
-    ):
-        old, new = ([str(one) for one in some if one] for some in (before, after))
-        yield from ((label, f"- {one}") for one in old if one not in new)
-        yield from ((label, f"+ {one}") for one in new if one not in old)
 
 
 def _around(found: _Foreseen) -> Iterator[tuple[str, str]]:

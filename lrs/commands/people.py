@@ -13,10 +13,12 @@ import click
 
 from lrs.cli_context import pass_prowess
 from lrs.clock import to_datetime
+from lrs.commands.changed import changes, whom
 from lrs.commands.erasing import erase, erasures
 from lrs.commands.merging import merge, unmerge
 from lrs.errors import BadRequest, ConfigError
 from lrs.people.files import load_people
+from lrs.people.register import Importing
 from lrs.people.roster import Person, Position, Roster
 from lrs.prowess import Prowess
 from lrs.web.statement_view import actor_id
@@ -35,18 +37,34 @@ people.add_command(erasures)
 
 @people.command(name="import")
 @click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.option("--replace", is_flag=True, help="The people in the file are exactly as it says: what it leaves out goes.")
+@click.option("--dry-run", is_flag=True, help="Show person by person what it changes, and change nothing.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @pass_prowess
-def import_people(prowess: Prowess, file: Path, as_json: bool) -> None:
+def import_people(prowess: Prowess, file: Path, replace: bool, dry_run: bool, as_json: bool) -> None:
     """Take over people and positions from a CSV or YAML file; repeating it changes nothing.
 
-    Example: prowess people import people.yaml
+    Whoever and whatever the file does not name stays as it is; a column that is there with an empty cell clears what is known.
+    Positions that it tells of take the place of those known from the first of their days on.  What goes is shown.
+
+    Example: prowess people import people.yaml --dry-run
     """
     if file.suffix.lower() not in {".csv", ".yaml", ".yml"}:
         raise BadRequest(f"{file.name}: unknown kind of file", hint="give a .csv, .yaml or .yml file")
-    done = prowess.people.record(_loaded(file, prowess.people.said()), source=file.name)
+    known = prowess.people.said()
+    roster = _loaded(file, known, whole=replace)
+    found = prowess.people.take_over(roster, source=file.name, keep=not dry_run)
+    for line in _imported(found, lost=not dry_run):
+        click.echo(line, err=as_json)
+    for site in roster.sites.values():
+        old = known.sites.get(site.id, site).timezone
+        if old != site.timezone:
+            click.echo(f"site {site.id}\n  time zone     - {old}\n  time zone     + {site.timezone}", err=as_json)
+    done = found.done
     if as_json:
-        click.echo(json.dumps(asdict(done)))
+        click.echo(
+            json.dumps({**asdict(done), **(_foreseen(found) if dry_run else {})}, default=str, ensure_ascii=False)
+        )
         return
     erased = f"; {done.erased} left out, as they were erased" if done.erased else ""
     merged = f"; {done.merged} of them merged into others (prowess people list)" if done.merged else ""
@@ -54,12 +72,30 @@ def import_people(prowess: Prowess, file: Path, as_json: bool) -> None:
         f"{done.added} added, {done.changed} changed, {done.unchanged} unchanged,"
         f" {done.identifiers} identifiers linked{merged}{erased}"
     )
+    if dry_run:
+        click.echo("nothing was changed")
 
 
-def _loaded(file: Path, known: Roster) -> Roster:
+def _imported(found: Importing, *, lost: bool) -> Iterator[str]:
+    """Everybody whom an import changes, or of whom something goes, with what does."""
+    for id_, one in found.after.items():
+        was = found.before.get(id_)
+        if lines := list(changes(was or Person(id_), one, lost=lost)):
+            yield whom(one) if was else f"{whom(one)} is new"
+            yield from lines
+        elif was is None and not lost:
+            yield f"{whom(one)} is new"
+
+
+def _foreseen(found: Importing) -> dict[str, Any]:
+    before, after = ({id_: asdict(one) for id_, one in some.items()} for some in (found.before, found.after))
+    return {"dry_run": True, "before": before, "after": after}
+
+
+def _loaded(file: Path, known: Roster, *, whole: bool) -> Roster:
     """What a file says.  Raises ConfigError with all that is wrong in it, and last that nobody was imported."""
     try:
-        return load_people(file, known)
+        return load_people(file, known, whole=whole)
     except ConfigError as error:
         nothing = f"{file.name} cannot be imported as it is, so nobody was"
         told = ConfigError(nothing, hint="mend it and import the whole file again")

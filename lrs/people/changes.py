@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final, NamedTuple, TypeVar
 
@@ -44,7 +44,7 @@ _LOSE = (
     .where(p.identity_link.c.person_id == bindparam("whose"), p.identity_link.c.known_to.is_(None))
     .values(known_to=bindparam("fact"))
 )
-_TAKE: Final = "correct the file, or take it from the other person in the same import"
+_TAKE: Final = "correct the file, or list the other person in it too, who then loses it"
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +153,11 @@ class Change:
         if len(difference.people) >= _MANY:
             self.database.write(lambda conn: self.database.dialect.analyze(conn, _OF_PEOPLE))
         return difference
+
+    def compare(self) -> Difference:
+        """What `run` would write."""
+        with self.database.read(snapshot=True) as conn:
+            return self._difference(conn)
 
     def foresee(self, look: Callable[[Connection, Sequence[str]], T]) -> tuple[Difference, T, T]:
         """What is to be written, and what `look` sees of the people it concerns before and after; nothing is kept."""
@@ -303,12 +308,6 @@ def _numbered(table: Table, rows: Iterable[tuple[Any, ...]], first: int) -> list
     """The rows with the numbers of their facts, of which the first is known."""
     at = list(table.c).index(table.c.known_from)
     return [(*row[:at], first + row[at], *row[at + 1 :]) for row in rows]
-
-
-def normal(person: Person) -> Person:
-    """The same person in the order in which the store gives people back."""
-    positions = tuple(replace(one, managers=tuple(sorted(set(one.managers)))) for one in person.positions)
-    return replace(person, identifiers=tuple(sorted(set(person.identifiers))), positions=positions)
 
 
 def _identifiers(people: Mapping[str, Person], person_id: str) -> set[str]:

@@ -24,10 +24,10 @@ OTHER_COLUMNS = ("managers", "leave", "mbox", "mbox_sha1sum", "openid", "account
 COLUMNS = (*PERSON_COLUMNS, *POSITION_COLUMNS, *OTHER_COLUMNS)
 
 
-def load_csv(path: Path, known: Roster = NOBODY) -> Roster:
+def load_csv(path: Path, known: Roster = NOBODY, *, whole: bool = False) -> Roster:
     """The roster a CSV file describes.
 
-    Raises ConfigError for what is no such file; RosterError lists every wrong cell, with the column counted in cells.
+    Its columns are what it names of everybody in it; whole: see `roster_from`.  Raises ConfigError for what is no such file; RosterError lists every wrong cell, with the column counted in cells.
     """
     try:
         text = csv_door.text_of(path.read_bytes(), str(path))
@@ -50,7 +50,7 @@ def load_csv(path: Path, known: Roster = NOBODY) -> Roster:
         else:
             builder.add(row)
     try:
-        roster = roster_from(builder.document(), known)
+        roster = roster_from(builder.document(), known, whole=whole)
     except RosterError as error:
         raise RosterError((*builder.errors, *error.errors)) from error
     if builder.errors:
@@ -104,7 +104,7 @@ class _Builder:
     def note(self, row: _Row) -> None:
         """Whom and which site a row with too few or too many cells tells of, so that no other row is blamed for naming them."""
         if "id" in row.cells and row.cells["id"] not in self.places:
-            self._person(row.only("id"))
+            self._person(_Row(row.line, ["id"], [row.cells["id"]]))
         if is_zone(row.cells.get("site_timezone", "")):
             self._site(row.only("site", "site_timezone"))
 
@@ -133,13 +133,16 @@ class _Builder:
         if place is None:
             place = self.places[id_] = len(self.people)
             self.marks["people", place] = row.mark("id")
-            self.people.append({"identifiers": [], "leave": [], "positions": []})
+            self.people.append({})
         person = self.people[place]
         for name in PERSON_COLUMNS:
-            if name in row.cells:
-                self.marks.setdefault(("people", place, name), row.mark(name))
-                if row.cells[name] != person.setdefault(name, row.cells[name]):
-                    self._refuse(row, name, f"'{name}' of '{id_}' differs from an earlier row")
+            if name in row.columns and person.get(name) is None:
+                person[name] = row.cells.get(name)
+                self.marks["people", place, name] = row.mark(name)
+            elif name in row.cells and row.cells[name] != person[name]:
+                self._refuse(row, name, f"'{name}' of '{id_}' differs from an earlier row")
+        if "leave" in row.columns:
+            person.setdefault("leave", [])
         for kind in ("mbox", "mbox_sha1sum", "openid"):
             for text in _parts(row.cells.get(kind)):
                 self._add_new(place, "identifiers", {kind: text}, row.mark(kind))
@@ -152,7 +155,7 @@ class _Builder:
         return place
 
     def _add_new(self, place: int, name: str, said: Any, mark: Mark) -> None:
-        known = self.people[place][name]
+        known = self.people[place].setdefault(name, [])
         if said not in known:
             self.marks["people", place, name, len(known)] = mark
             known.append(said)
@@ -161,13 +164,13 @@ class _Builder:
         given = [name for name in (*POSITION_COLUMNS, "managers") if name in row.cells]
         if not given:
             return
-        positions = self.people[place]["positions"]
+        positions = self.people[place].setdefault("positions", [])
         at = ("people", place, "positions", len(positions))
         self.marks[at] = row.mark("from" if "from" in row.columns else given[0])
         self.marks |= {(*at, name): row.mark(name) for name in given}
-        positions.append({name: row.cells[name] for name in given if name != "managers"})
-        if "managers" in given:
-            positions[-1]["managers"] = _parts(row.cells["managers"])
+        positions.append({name: row.cells.get(name) for name in POSITION_COLUMNS if name in row.columns})
+        if "managers" in row.columns:
+            positions[-1]["managers"] = _parts(row.cells.get("managers"))
 
     def _site(self, row: _Row) -> None:
         cells = row.cells

@@ -19,6 +19,12 @@ def identity_of(agent: Mapping[str, Any]) -> str | None:
     return ifi_text({"mbox": mbox.lower()} if isinstance(mbox, str) else agent)
 
 
+def mailbox_of(email: str | None) -> tuple[str, ...]:
+    """The identity that an e-mail address is by itself: most systems send it as the actor's mbox."""
+    text = identity_of({"mbox": f"mailto:{email}"}) if email else None
+    return (text,) if text else ()
+
+
 def identity_words(identity: str) -> str:
     """An identity as messages name it: its kind, which is its column in a CSV file, and the value as people write it there."""
     ((kind, value),) = json.loads(identity).items()

@@ -16,13 +16,14 @@ from lrs.erasure.remembered import Erasures
 from lrs.errors import BadRequest, Conflict, NotFound, near
 from lrs.feed.feed import Feed
 from lrs.people import tables as p
-from lrs.people.changes import Act, Change, Difference, Imported, State, Wanted, normal
+from lrs.people.changes import Act, Change, Difference, Imported, State, Wanted
 from lrs.people.merges import Merge, known_as, merges_of, targets, told_of
 from lrs.people.merging import contradictions, root_of
 from lrs.people.named import identity_meant, the_one
 from lrs.people.owners import agent_key, owners, person_of
 from lrs.people.reading import load
 from lrs.people.roster import Person, Roster
+from lrs.people.said import settled
 from lrs.store.tables import DEFAULT_TENANT
 from lrs.xapi.postings import posting_key
 
@@ -44,6 +45,15 @@ class Merging:
     after: Mapping[str, Person]
 
 
+@dataclass(frozen=True, slots=True)
+class Importing:
+    """What an import did or would do, and everybody whom it changes, as they were and as they are then."""
+
+    done: Imported
+    before: Mapping[str, Person]
+    after: Mapping[str, Person]
+
+
 class Register:
     """People and sites of one store."""
 
@@ -57,27 +67,35 @@ class Register:
 
         source: where it comes from, such as the name of a file, for the audit.
 
-        Whoever was merged into somebody stays so: what is said of both is taken together (`lrs.people.merging`).
-        Whoever was erased is left out, and managers of that id are the pseudonym.
-        Raises Conflict when an identifier belongs to somebody who is not in the roster.
+        What the roster does not name of somebody stays as it is (`lrs.people.said`).  Whoever was merged into somebody stays
+        so: what is said of both is taken together (`lrs.people.merging`).  Whoever was erased is left out, and managers of
+        that id are the pseudonym.  Raises Conflict when an identifier belongs to somebody who is not in the roster, or
+        positions that it tells of in part would contradict.
         """
-        people = {id_: normal(person) for id_, person in roster.people.items()}
+        return self.take_over(roster, source=source, tenant_id=tenant_id).done
+
+    def take_over(
+        self, roster: Roster, *, source: str = "people", keep: bool = True, tenant_id: int = DEFAULT_TENANT
+    ) -> Importing:
+        """The same, with what it changes; keep: False to see that and change nothing."""
         left: dict[str, Person] = {}
 
         def want(state: State) -> Wanted:
             if state.erased != self._erasures.mark:
                 self._erasures.reload()
             left.clear()
-            left.update(self._without_erased(tenant_id, people))
-            return Wanted(left, roster.sites, state.merges)
+            left.update(self._without_erased(tenant_id, roster.people))
+            return Wanted(settled(state.told, replace(roster, people=left)), roster.sites, state.merges)
 
         def told(found: Difference) -> dict[str, Any]:
             return {**asdict(done(found)), "sites": len(found.sites)}
 
         def done(found: Difference) -> Imported:
-            return replace(found.done, erased=len(people) - len(left))
+            return replace(found.done, erased=len(roster.people) - len(left))
 
-        return done(self._change(tenant_id, want, Act("people.import", source, told)).run())
+        change = self._change(tenant_id, want, Act("people.import", source, told))
+        found = change.run() if keep else change.compare()
+        return Importing(done(found), found.before, found.after)
 
     def _without_erased(self, tenant_id: int, people: Mapping[str, Person]) -> dict[str, Person]:
         """Those of a roster who were not erased."""
@@ -89,11 +107,9 @@ class Register:
             return erased.pseudonym if erased else id_
 
         return {
-            id_: normal(
-                replace(
-                    person,
-                    positions=tuple(replace(one, managers=tuple(map(now, one.managers))) for one in person.positions),
-                )
+            id_: replace(
+                person,
+                positions=tuple(replace(one, managers=tuple(map(now, one.managers))) for one in person.positions),
             )
             for id_, person in people.items()
             if now(id_) == id_ and not any(self._erasures.of_agent(tenant_id, one) for one in person.identifiers)
@@ -189,7 +205,7 @@ class Register:
         def want(state: State) -> Wanted:
             return Wanted({}, {}, {id_: one for id_, one in state.merges.items() if id_ != person})
 
-        hint = "take it from one of them in the people file, and import that"
+        hint = "list both in one people file, where one of them has it, and import that"
         act = Act("people.unmerge", person, lambda _: {"from": into})
         return self._change(tenant_id, want, act, hint=hint), into
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
@@ -18,7 +19,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from lrs import yaml_door
 from lrs.days import day_hint, is_no_day
 from lrs.errors import ConfigError, did_you_mean
-from lrs.people.identity import identity_of, identity_words
+from lrs.people.identity import identity_of, identity_words, mailbox_of
 from lrs.yaml_door import Location, YamlDocument
 from lrs.yaml_slips import key_meant, lacking, quotes_hint
 
@@ -34,6 +35,8 @@ _ENDED = "correct one of the two days; they may be the same one"
 _EACH_BY_ITSELF = "if these are several, name each by itself; in a CSV file semicolons stand between them"
 _POSITION_TEXTS = ("job", "level", "site", "unit", "employment")
 _POSITION_KEYS = ("from", "to", *_POSITION_TEXTS, "managers")
+_POSITION_FIELDS = {"from": "start", "to": "end"}
+_ADDED_TO = ("identifiers", "positions")
 _PERSON_KEYS = (
     "id",
     "name",
@@ -96,11 +99,23 @@ class Person:
 
 
 @dataclass(frozen=True, slots=True)
+class Named:
+    """What a file names of somebody; the rest stays as it is known (`lrs.people.said`)."""
+
+    fields: AbstractSet[str]
+    """Those of Person that it says.  Identifiers and positions only where it says that there are none: others are added."""
+    positions: tuple[AbstractSet[str], ...]
+    """Of each position, in their order, those of Position."""
+
+
+@dataclass(frozen=True, slots=True)
 class Roster:
     """Everybody, by id, and the sites they work at."""
 
     people: Mapping[str, Person]
     sites: Mapping[str, Site]
+    named: Mapping[str, Named] = field(default_factory=dict)
+    """By id, what is named of those of whom not everything is said."""
 
 
 class RosterError(ConfigError):
@@ -116,17 +131,20 @@ class RosterError(ConfigError):
 NOBODY = Roster({}, {})
 
 
-def load_roster(path: Path, known: Roster = NOBODY) -> Roster:
+def load_roster(path: Path, known: Roster = NOBODY, *, whole: bool = False) -> Roster:
     """Reads `people.yaml`.  Raises ConfigError; RosterError lists every wrong place."""
     documents = yaml_door.load_file(path)
     if len(documents) != 1:
         raise ConfigError("expected one document with 'sites' and 'people'", file=str(path))
-    return roster_from(documents[0], known)
+    return roster_from(documents[0], known, whole=whole)
 
 
-def roster_from(document: YamlDocument, known: Roster = NOBODY) -> Roster:
-    """The roster a document describes; it may name sites and managers that are known already.  Raises RosterError."""
-    reader = _Reader(document, known)
+def roster_from(document: YamlDocument, known: Roster = NOBODY, *, whole: bool = False) -> Roster:
+    """The roster a document describes; it may name sites and managers that are known already.
+
+    whole: it says everything of its people, and what it does not name is not so.  Raises RosterError.
+    """
+    reader = _Reader(document, known, whole=whole)
     roster = reader.roster()
     if reader.errors:
         raise RosterError(reader.errors)
@@ -146,9 +164,11 @@ def is_zone(name: str) -> bool:
 class _Reader:
     """Turns one document into a roster and collects every located error on the way."""
 
-    def __init__(self, document: YamlDocument, known: Roster) -> None:
+    def __init__(self, document: YamlDocument, known: Roster, *, whole: bool) -> None:
         self.document = document
         self.known = known
+        self.whole = whole
+        self.named: dict[str, Named] = {}
         self.errors: list[ConfigError] = []
         self.manager_places: list[tuple[str, Location]] = []
         self.identifier_places: dict[tuple[Location, str], Location] = {}
@@ -179,13 +199,13 @@ class _Reader:
             if manager not in everybody:
                 hint = _EACH_BY_ITSELF if "," in manager else did_you_mean(manager, everybody)
                 self.fail(at, f"no person has the id '{manager}'", hint=hint)
-        return Roster(people, told)
+        return Roster(people, told, self.named)
 
     def refuse_taken(self, people: Mapping[str, Person], places: Iterable[tuple[str, Location]]) -> None:
         """What belongs to somebody who is not in the file cannot be given to somebody else."""
         others = (one for id_, one in self.known.people.items() if id_ not in people)
         owners = {identifier: one.id for one in others for identifier in one.identifiers}
-        hint = "correct the file, or take it from the other person in the same import"
+        hint = "correct the file, or list the other person in it too, who then loses it"
         for identifier, at in places:
             if identifier in owners:
                 self.refuse_owned(identifier, at, owners[identifier], hint)
@@ -215,21 +235,32 @@ class _Reader:
         hired_on, left_on = self.day(fields, "hired_on", at), self.day(fields, "left_on", at)
         self.check_range(hired_on, left_on, (*at, "left_on"), "left_on is before hired_on", _ENDED)
         email = self.text(fields.get("email"), (*at, "email"))
+        positions = list(self.positions(fields.get("positions"), (*at, "positions"), sites))
+        if identity and not self.whole:
+            fields_said = {key for key in fields if key != "id" and not (key in _ADDED_TO and fields[key])}
+            self.named[identity] = Named(frozenset(fields_said), tuple(said for _, said in positions))
         return Person(
             id=identity or "",
-            name=self.text(fields.get("name"), (*at, "name")) or "",
+            name=self.name(fields, identity, at),
             email=email,
             identifiers=tuple(
-                dict.fromkeys(
-                    (*self.identifiers(fields.get("identifiers"), (*at, "identifiers")), *self.mailbox(email))
-                )
+                dict.fromkeys((*self.identifiers(fields.get("identifiers"), (*at, "identifiers")), *mailbox_of(email)))
             ),
             timezone=self.zone(fields.get("timezone"), (*at, "timezone")),
             hired_on=hired_on,
             left_on=left_on,
             leave=tuple(self.leave(fields.get("leave"), (*at, "leave"))),
-            positions=tuple(self.positions(fields.get("positions"), (*at, "positions"), sites)),
+            positions=tuple(one for one, _ in positions),
         )
+
+    def name(self, fields: Mapping[str, Any], id_: str | None, at: Location) -> str:
+        """A name that is known may become another one, and nothing else."""
+        name = self.text(fields.get("name"), (*at, "name")) or ""
+        known = self.known.people[id_].name if id_ and id_ in self.known.people else ""
+        if known and fields.get("name") is None and (self.whole or "name" in fields):
+            hint = f"write '{known}', or another name" + ("" if self.whole else ", or leave 'name' out of the file")
+            self.fail((*at, "name") if "name" in fields else at, f"the name of '{id_}' cannot be cleared", hint=hint)
+        return name
 
     def identifiers(self, raw: Any, at: Location) -> Iterator[str]:
         for index, item in enumerate(self.sequence(raw, at)):
@@ -254,11 +285,6 @@ class _Reader:
             self.identifier_places.setdefault((at, text), here)
             yield text
 
-    def mailbox(self, email: str | None) -> tuple[str, ...]:
-        """An e-mail address names somebody by itself: most systems send it as the actor's mbox."""
-        text = identity_of({"mbox": f"mailto:{email}"}) if email else None
-        return (text,) if text else ()
-
     def leave(self, raw: Any, at: Location) -> Iterator[Leave]:
         taken: list[Leave] = []
         for index, item in enumerate(self.sequence(raw, at)):
@@ -275,8 +301,11 @@ class _Reader:
             taken.append(Leave(start, end))
         yield from sorted(taken, key=lambda leave: leave.start)
 
-    def positions(self, raw: Any, at: Location, sites: Mapping[str, Site]) -> Iterator[Position]:
-        taken: list[Position] = []
+    def positions(
+        self, raw: Any, at: Location, sites: Mapping[str, Site]
+    ) -> Iterator[tuple[Position, AbstractSet[str]]]:
+        """Each with the fields that are said of it, by their first days."""
+        taken: list[tuple[Position, AbstractSet[str]]] = []
         for index, item in enumerate(self.sequence(raw, at)):
             here = (*at, index)
             fields = self.mapping(item, here, _POSITION_KEYS, "a position")
@@ -297,13 +326,13 @@ class _Reader:
                 hint = (did_you_mean(site, sites) if sites else None) or listed
                 self.fail((*here, "site"), f"no site is called '{site}'", hint=hint)
             position = Position(start, end, **texts, managers=tuple(name for name, _ in managers))
-            if any(collide(position, other) for other in taken):
+            if any(collide(position, other) for other, _ in taken):
                 message = "this position overlaps another one with the same job, site and unit"
                 self.fail(
                     here, message, hint="end the earlier one the day before this one begins, or leave one of them out"
                 )
-            taken.append(position)
-        yield from sorted(taken, key=lambda position: position.start)
+            taken.append((position, frozenset(_POSITION_FIELDS.get(key, key) for key in fields)))
+        yield from sorted(taken, key=lambda one: one[0].start)
 
     def fail(self, at: Location, message: str, *, hint: str | None = None, key: bool = False) -> None:
         self.errors.append(self.document.error(at, message, hint=hint, key=key))

@@ -362,7 +362,7 @@ def test_an_import_kept_every_other_writer_waiting_for_some_statements_a_person(
     assert prowess.people.roster().people["p59"].positions[0].job == "clerk"
     assert prowess.people.ids() == [f"p{i}" for i in sorted(range(60), key=str)]
     old, new = agent(mbox="mailto:p59@x.example"), agent(mbox="mailto:p59@z.example")
-    assert prowess.people.person_of([old, new]) == {new: "p59"}
+    assert prowess.people.person_of([old, new]) == {old: "p59", new: "p59"}
 
 
 def test_an_import_that_changes_nothing_waits_for_no_writer(prowess: Prowess) -> None:
@@ -408,7 +408,7 @@ def test_an_import_that_another_one_overtakes_supersedes_what_that_one_said(prow
         spans = conn.execute(select(c.known_from, c.known_to).order_by(c.known_from)).all()
         links = conn.scalars(select(link.ifi).where(link.known_to.is_(None))).all()
     assert [until for _, until in spans] == [*(start for start, _ in spans[1:]), None]
-    assert links == [ifi_text({"mbox": "mailto:ada@x.example"})]
+    assert ifi_text({"mbox": "mailto:ada@x.example"}) in links
     assert list(check_record(prowess)) == []
 
 

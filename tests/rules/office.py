@@ -109,8 +109,9 @@ class Office:
         self.publish(programs)
 
     def people(self, text: str) -> None:
+        """Those in it are exactly so."""
         known = self.prowess.people.roster()
-        self.prowess.people.record(roster_from(load(text, "people.yaml")[0], known))
+        self.prowess.people.record(roster_from(load(text, "people.yaml")[0], known, whole=True))
 
     def publish(self, text: str) -> None:
         published_of(self.prowess).apply([Source("programs.yaml", text)])

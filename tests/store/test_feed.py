@@ -917,7 +917,7 @@ def test_two_imports_at_once_leave_one_truth(postgres_database: str, tmp_path: P
 
         def record(side: int, number: int = number, barrier: threading.Barrier = barrier) -> None:
             path = tmp_path / f"{number}-{side}.csv"
-            rows = "\n".join(f"p{number}-{n},Name {number}-{side},2024-01-0{1 + side},job-{side}" for n in range(20))
+            rows = "\n".join(f"p{number}-{n},Name {number}-{side},2024-01-01,job-{side}" for n in range(20))
             path.write_text(f"id,name,from,job\n{rows}\n")
             roster = load_csv(path)
             barrier.wait(10)
