@@ -6,10 +6,17 @@ A text that may be either of two people is refused: nobody's certificate goes to
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
+from typing import Protocol
 
 from lrs.errors import BadRequest, NotFound, near
 from lrs.people.identity import identity_of
-from lrs.people.roster import Person
+
+
+class Identified(Protocol):
+    """Somebody whom identifiers name."""
+
+    @property
+    def identifiers(self) -> Collection[str]: ...
 
 
 def identity_meant(text: str) -> str | None:
@@ -31,8 +38,17 @@ def the_one(text: str, ids: Collection[str], everybody: Callable[[], Collection[
     return next(iter(ids))
 
 
-def person_in(people: Mapping[str, Person], text: str) -> str:
+def person_in(people: Mapping[str, Identified], text: str) -> str:
     """The id of the one whom a text names among the people of a file.  Raises NotFound, BadRequest."""
+    return person_among(
+        people, {identifier: id_ for id_, one in people.items() for identifier in one.identifiers}, text
+    )
+
+
+def person_among(ids: Collection[str], owners: Mapping[str, str], text: str) -> str:
+    """The same where many texts are asked for.  owners: whose identifiers are.  Raises NotFound, BadRequest."""
+    found = {text} if text in ids else set()
     identity = identity_meant(text)
-    found = {id_ for id_, one in people.items() if id_ == text or (identity and identity in one.identifiers)}
-    return the_one(text, found, lambda: people)
+    if identity is not None and identity in owners:
+        found.add(owners[identity])
+    return the_one(text, found, lambda: ids)

@@ -174,7 +174,10 @@ class Register:
         with self._database.read(snapshot=True) as conn:
             state = State.read(conn, tenant_id)
         known = {id_: replace(one, identifiers=()) if id_ in state.merges else one for id_, one in state.told.items()}
-        return Roster(known, state.known.sites)
+        theirs = {
+            identifier: id_ for id_ in state.merges if id_ in state.told for identifier in state.told[id_].identifiers
+        }
+        return Roster(known, state.known.sites, aliases=theirs)
 
     def _change(self, tenant_id: int, want: Callable[[State], Wanted], act: Act, **more: Any) -> Change:
         return Change(self._database, self._feed, tenant_id, want, act, **more)

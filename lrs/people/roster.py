@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
@@ -18,8 +18,9 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from lrs import yaml_door
 from lrs.days import day_hint, is_no_day
-from lrs.errors import ConfigError, did_you_mean
+from lrs.errors import BadRequest, ConfigError, NotFound, did_you_mean
 from lrs.people.identity import identity_of, identity_words, mailbox_of
+from lrs.people.named import person_among
 from lrs.yaml_door import Location, YamlDocument
 from lrs.yaml_slips import key_meant, lacking, quotes_hint
 
@@ -116,6 +117,8 @@ class Roster:
     sites: Mapping[str, Site]
     named: Mapping[str, Named] = field(default_factory=dict)
     """By id, what is named of those of whom not everything is said."""
+    aliases: Mapping[str, str] = field(default_factory=dict)
+    """Identifiers by which people may be named though another may be given them, and whose they are."""
 
 
 class RosterError(ConfigError):
@@ -194,12 +197,31 @@ class _Reader:
                 owners[identifier] = person.id
                 places.append((identifier, place))
         self.refuse_taken(people, places)
+        managers = self.managers(people, owners)
+        return Roster({id_: _reporting(one, managers) for id_, one in people.items()}, told, self.named)
+
+    def managers(self, people: Mapping[str, Person], given: Mapping[str, str]) -> Mapping[str, str]:
+        """The ids of whom managers are named by; people, given: those of the file, and whose the identifiers in it are."""
         everybody = {**self.known.people, **people}
-        for manager, at in self.manager_places:
-            if manager not in everybody:
-                hint = _EACH_BY_ITSELF if "," in manager else did_you_mean(manager, everybody)
-                self.fail(at, f"no person has the id '{manager}'", hint=hint)
-        return Roster(people, told, self.named)
+        owners = {**self.known.aliases, **self.kept(people), **given}
+        meant: dict[str, str] = {}
+        for text, at in self.manager_places:
+            if text not in meant:
+                try:
+                    meant[text] = person_among(everybody, owners, text)
+                except (NotFound, BadRequest) as error:
+                    self.fail(at, error.message, hint=_EACH_BY_ITSELF if "," in text else error.hint)
+        return meant
+
+    def kept(self, people: Mapping[str, Person]) -> dict[str, str]:
+        """Whose identifiers are that the file leaves as they are."""
+        said = {id_ for id_ in people if id_ not in self.named or "identifiers" in self.named[id_].fields}
+        return {
+            identifier: id_
+            for id_, one in self.known.people.items()
+            if id_ not in said
+            for identifier in one.identifiers
+        }
 
     def refuse_taken(self, people: Mapping[str, Person], places: Iterable[tuple[str, Location]]) -> None:
         """What belongs to somebody who is not in the file cannot be given to somebody else."""
@@ -392,6 +414,19 @@ class _Reader:
         if value is None:
             self.fail(at, f"{_name_of(at)}expected {wanted}, found {raw!r}", hint=hint)
         return value
+
+
+def _reporting(person: Person, managers: Mapping[str, str]) -> Person:
+    """The same with managers by their ids."""
+    if all(managers.get(text, text) == text for one in person.positions for text in one.managers):
+        return person
+    return replace(
+        person,
+        positions=tuple(
+            replace(one, managers=tuple(dict.fromkeys(managers.get(text, text) for text in one.managers)))
+            for one in person.positions
+        ),
+    )
 
 
 def _name_of(at: Location) -> str:

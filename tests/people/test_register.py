@@ -157,7 +157,7 @@ def test_what_a_further_row_of_a_person_says_was_dropped(tmp_path: Path) -> None
         (",Ada,,,,,,,,,\n", 2, "this row has no id"),
         ("ada,Ada,,,,,,,,,\nada,Bea,,,,,,,,,\n", 3, "'name' of 'ada' differs from an earlier row"),
         ("ada,,,,,,,,,,next week\n", 2, "leave 'next week' is not FROM/TO"),
-        ("ada,,,2026-01-05,,x,,,nobody,,\n", 2, "no person has the id 'nobody'"),
+        ("ada,,,2026-01-05,,x,,,nobody,,\n", 2, "no person has the id, mail address or account 'nobody'"),
         ("ada,,,,,,,,,,,,\n", 2, "this row has 13 cells, but there are 11 columns"),
     ],
 )
@@ -187,7 +187,7 @@ def test_mistakes_of_a_csv_came_in_rounds_and_in_column_1(tmp_path: Path) -> Non
     assert told(tmp_path, text) == [
         (2, 4, "'from': expected a date such as 2026-01-31, found '26-1-5'"),
         (2, 8, "'Mars/Base' is not an IANA time zone"),
-        (2, 9, "no person has the id 'nobody'"),
+        (2, 9, "no person has the id, mail address or account 'nobody'"),
         (2, 10, "account 'no-bar' is not HOMEPAGE|NAME"),
         (2, 11, "leave 'next week' is not FROM/TO"),
         (2, 12, "an mbox starts with 'mailto:'"),
@@ -196,7 +196,7 @@ def test_mistakes_of_a_csv_came_in_rounds_and_in_column_1(tmp_path: Path) -> Non
         (3, 8, "'site_timezone' of 'hq' differs from an earlier row"),
         (6, 5, "the position ends before it begins"),
         (6, 7, "no site is called 'lab'"),
-        (6, 9, "no person has the id 'who'"),
+        (6, 9, "no person has the id, mail address or account 'who'"),
         (6, 11, "the leave ends before it begins"),
         (7, 2, "'name' of 'cy' differs from an earlier row"),
         (7, 4, "a position needs 'from'"),

@@ -159,6 +159,33 @@ def test_people_are_as_the_file_has_them_where_it_replaces(prowess: Prowess, say
         roster_from(yaml_door.load("people: [{id: '1004'}]", "people.yaml")[0], prowess.people.said(), whole=True)
 
 
+@pytest.mark.parametrize("text", ["max@x.example", "MAX@x.example", "1001", "https://l.example|1"])
+def test_managers_were_named_by_ids_alone(prowess: Prowess, say: Say, tmp_path: Path, text: str) -> None:
+    say("id;account\n1001;https://l.example|1\n")
+    after = say(f"id;from;job;managers\n1004;2026-09-01;team-lead;{text}\n")
+    assert after.positions[-1].managers == ("1001",)
+    file = tmp_path / "new.csv"
+    file.write_text(
+        f"id;from;managers;email;account\n7;2026-09-01;{text};;\n1001;;;max@x.example;https://l.example|1\n"
+    )
+    assert load_csv(file).people["7"].positions[0].managers == ("1001",)
+
+
+def test_who_is_meant_by_a_manager_of_two_is_asked(say: Say, prowess: Prowess) -> None:
+    say("people: [{id: max@x.example}]")
+    with pytest.raises(ConfigError, match=r"'max@x\.example' may be '1001' and 'max@x\.example'") as refused:
+        say("id;from;managers\n1004;2026-09-01;max@x.example\n")
+    assert (refused.value.line, refused.value.column) == (2, 3)
+    with pytest.raises(ConfigError, match=r"address or account 'nix@x\.example'"):
+        say("id;from;managers\n1004;2026-09-01;nix@x.example\n")
+
+
+def test_a_manager_is_named_by_an_address_of_somebody_merged(say: Say, prowess: Prowess) -> None:
+    say("id;email\nm2;max2@x.example\n")
+    prowess.people.merge("m2", "1001")
+    assert say("id;from;managers\n1004;2026-09-01;max2@x.example\n").positions[-1].managers == ("1001",)
+
+
 SEEDS = st.integers(0, 2**32).map(Random)
 DAY_ONE = date(2020, 1, 1)
 OF_A_PERSON = ("name", "email", "timezone", "hired_on", "left_on", "leave", "account", "openid")

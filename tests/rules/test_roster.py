@@ -160,7 +160,7 @@ def test_identifiers_are_unambiguous() -> None:
         ),
         (
             "[{id: ada, positions: [{from: 2026-01-01, managers: [adda]}]}]",
-            ["2:62: no person has the id 'adda' | did you mean 'ada'?"],
+            ["2:62: no person has the id, mail address or account 'adda' | did you mean 'ada'?"],
         ),
         ("[{id: a, identifiers: [{mbox: a@b.c}]}]", ["2:39: an mbox starts with 'mailto:' | write mailto:a@b.c"]),
         ("[{id: a, identifiers: [{mbox: 7}]}]", ["2:39: 'mbox': expected text, found 7 | write \"7\" in quotes"]),

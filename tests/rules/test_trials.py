@@ -384,7 +384,7 @@ MISTAKES: dict[str, tuple[str, list[str]]] = {
     ),
     "an unknown manager": (
         "[{name: x, given: {people: {eve: {}}, position: {job: a, managers: [eva]}}, as_of: 2026-01-01, expect: {award: valid}}]",
-        ["11:76: no person has the id 'eva' | did you mean 'eve'?"],
+        ["11:76: no person has the id, mail address or account 'eva' | did you mean 'eve'?"],
     ),
     "a leave without an end": (
         "[{name: x, given: {person: {leave: [{from: 2026-01-01}]}}, as_of: 2026-01-01, expect: {award: valid}}]",
