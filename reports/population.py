@@ -147,10 +147,11 @@ def _first(question: Question, table: Any, row: Any, person: Any) -> ColumnEleme
     would scan a numbered subquery once for every person.
     """
     earlier = table.alias(f"earlier_{row.name}")
-    before = earlier.c.ordinal < row.c.ordinal
+    keys = [(earlier.c.ordinal, row.c.ordinal)]
     if "manager_id" in table.c:
-        same = earlier.c.ordinal == row.c.ordinal
-        before = or_(before, and_(same, earlier.c.manager_id < row.c.manager_id))
+        keys += [(func.coalesce(earlier.c.place, 0), func.coalesce(row.c.place, 0))]
+        keys += [(earlier.c.manager_id, row.c.manager_id)]
+    before = or_(*(and_(*(one == other for one, other in keys[:i]), mine < its) for i, (mine, its) in enumerate(keys)))
     return and_(
         row.c.person_id == person.c.person_id,
         p.holds(row, question.scope.tenant_id, question.day),

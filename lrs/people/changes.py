@@ -295,8 +295,8 @@ class Change:
         for i, one in enumerate(person.positions):
             span = (to_day(one.start), to_day(one.end))
             yield p.position, (*key, i, None, *span, one.job, one.level, one.site, one.unit, one.employment)
-            for manager in dict.fromkeys(one.managers):
-                yield p.manager, (*key, i, manager, None, *span)
+            for there, manager in enumerate(dict.fromkeys(one.managers)):
+                yield p.manager, (*key, i, manager, None, *span, there)
         for i, leave in enumerate(person.leave):
             yield p.leave, (*key, i, None, to_day(leave.start), to_day(leave.end))
         for identifier in identifiers:

@@ -49,7 +49,7 @@ def contradictions(one: Person, other: Person) -> Iterator[str]:
     left_on = _left_on((one, other))
     for mine in _positions(one, left_on):
         for theirs in _positions(other, left_on):
-            if collide(mine, theirs) and mine != theirs:
+            if collide(mine, theirs) and _unordered(mine) != _unordered(theirs):
                 yield f"'{one.id}' is {position_words(mine)}; '{other.id}' is {position_words(theirs)}"
 
 
@@ -59,6 +59,11 @@ def position_words(one: Position) -> str:
     days = f"from {one.start} to {one.end}" if one.end else f"from {one.start}"
     under = f", reporting to {', '.join(one.managers)}" if one.managers else ""
     return f"{what or 'in a position'} {days}{under}"
+
+
+def _unordered(one: Position) -> Position:
+    """The same, whichever manager was written first."""
+    return replace(one, managers=tuple(sorted(one.managers)))
 
 
 def _below(parts: Mapping[str, Sequence[str]], id_: str) -> Iterator[str]:
@@ -127,7 +132,12 @@ def _renamed(person: Person, merges: Merges, never: AbstractSet[str] = frozenset
     return replace(
         person,
         positions=tuple(
-            replace(one, managers=tuple(sorted({root_of(merges, id_) for id_ in one.managers} - never)))
+            replace(
+                one,
+                managers=tuple(
+                    id_ for id_ in dict.fromkeys(root_of(merges, id_) for id_ in one.managers) if id_ not in never
+                ),
+            )
             for one in person.positions
         ),
     )

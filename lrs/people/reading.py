@@ -27,7 +27,7 @@ def from_day(day: int | None) -> date | None:
 def load(conn: Connection, tenant_id: int, known_at: int | None, people: Sequence[str] | None) -> Roster:
     """Everybody (None) or these, as known at a feed number, by default now; all sites.
 
-    Identifiers and managers are in the order of their characters, whatever the order of the database is.
+    Identifiers are in the order of their characters, whatever the order of the database is, and managers as they were written.
     """
 
     def rows(table: Table, *order: Any) -> Iterable[Any]:
@@ -36,12 +36,12 @@ def load(conn: Connection, tenant_id: int, known_at: int | None, people: Sequenc
             query = query.where(table.c.person_id.in_(people))
         return conn.execute(query)
 
-    managers: dict[tuple[str, int], list[str]] = {}
+    managers: dict[tuple[str, int], list[tuple[int, str]]] = {}
     for row in rows(p.manager, p.manager.c.person_id, p.manager.c.ordinal):
-        managers.setdefault((row.person_id, row.ordinal), []).append(row.manager_id)
+        managers.setdefault((row.person_id, row.ordinal), []).append((row.place or 0, row.manager_id))
     positions: dict[str, list[Position]] = {}
     for row in rows(p.position, p.position.c.person_id, p.position.c.ordinal):
-        of_it = sorted(managers.get((row.person_id, row.ordinal), ()))
+        of_it = [id_ for _, id_ in sorted(managers.get((row.person_id, row.ordinal), ()))]
         positions.setdefault(row.person_id, []).append(_position(row, of_it))
     leave: dict[str, list[Leave]] = {}
     for row in rows(p.leave, p.leave.c.person_id, p.leave.c.ordinal):

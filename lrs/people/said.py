@@ -38,7 +38,7 @@ def settled(told: Mapping[str, Person], roster: Roster) -> dict[str, Person]:
 
 def normal(person: Person) -> Person:
     """The same person in the order in which the store gives people back."""
-    positions = tuple(replace(one, managers=tuple(sorted(set(one.managers)))) for one in person.positions)
+    positions = tuple(replace(one, managers=tuple(dict.fromkeys(one.managers))) for one in person.positions)
     return replace(person, identifiers=tuple(sorted(set(person.identifiers))), positions=positions)
 
 

@@ -77,8 +77,10 @@ manager = Table(
     Column("known_to", Seq),
     Column("from_day", Integer, nullable=False),
     Column("to_day", Integer),
+    Column("place", Integer),
     Index("ix_manager_tenant_id_manager_id", "tenant_id", "manager_id"),
 )
+"""place: among the managers of a position, as people wrote them; None where that was not kept, which is by id."""
 
 leave = Table(
     "leave",

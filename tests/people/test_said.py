@@ -14,9 +14,11 @@ from random import Random
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import update
 
 from lrs import yaml_door
 from lrs.errors import ConfigError, Conflict
+from lrs.people import tables as p
 from lrs.people.csv_file import COLUMNS, load_csv
 from lrs.people.identity import identity_words
 from lrs.people.roster import Person, Position, Roster, RosterError, roster_from
@@ -184,6 +186,23 @@ def test_a_manager_is_named_by_an_address_of_somebody_merged(say: Say, prowess: 
     say("id;email\nm2;max2@x.example\n")
     prowess.people.merge("m2", "1001")
     assert say("id;from;managers\n1004;2026-09-01;max2@x.example\n").positions[-1].managers == ("1001",)
+
+
+def test_the_first_manager_was_not_the_one_who_was_written_first(say: Say, prowess: Prowess) -> None:
+    for first, second in (("1005", "1001"), ("1001", "1005")):
+        text = f'id;from;managers\n1004;2026-09-01;"{first};{second};{first}"\n1005;;\n'
+        assert say(text).positions[-1].managers == (first, second)
+        cursor = prowess.feed.last()
+        say(text)
+        assert prowess.feed.last() == cursor
+
+
+def test_managers_of_before_their_order_was_kept_are_by_id(say: Say, prowess: Prowess) -> None:
+    text = 'id;from;managers\n1004;2026-09-01;"1005;1001"\n1005;;\n'
+    say(text)
+    prowess.database.write(lambda conn: conn.execute(update(p.manager).values(place=None)))
+    assert prowess.people.roster().people["1004"].positions[-1].managers == ("1001", "1005")
+    assert say(text).positions[-1].managers == ("1005", "1001")
 
 
 SEEDS = st.integers(0, 2**32).map(Random)

@@ -88,7 +88,7 @@ class Rows:
         days = {"from_day": day(since), "to_day": day(until) if until else None}
         self.add(p.position, **base, **days, unit=unit, job=job, site=site)
         if manager:
-            self.add(p.manager, **base, **days, manager_id=manager)
+            self.add(p.manager, **base, **days, manager_id=manager, place=0)
 
     def program(
         self,

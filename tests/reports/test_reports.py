@@ -5,8 +5,10 @@ from __future__ import annotations
 from uuid import UUID
 
 import pytest
+from sqlalchemy import update
 
 from lrs.clock import ManualClock
+from lrs.people import tables as p
 from lrs.prowess import Prowess
 from lrs.store import tables as t
 from rules.decide import source_finder
@@ -15,7 +17,7 @@ from rules.facts.reader import FactsReader
 from rules.published.composition import published_of
 from rules.published.store import Source
 from tests.reports.asking import ask, rows_of
-from tests.reports.rows import Rows, us
+from tests.reports.rows import Rows, day, us
 
 IRI = "https://content.example/exam"
 
@@ -373,6 +375,18 @@ def test_the_unit_of_the_day_counts_and_a_person_counts_once(rows: Rows, report_
     assert rows_of(report_store, "compliance-overview", "unit", "in_scope") == [("shop", 1)]
     assert rows_of(report_store, "standing", "person_id", manager="boss") == []
     assert rows_of(report_store, "standing", "manager", manager="boss", as_of="2026-05-31") == [("boss",)]
+
+
+def test_the_manager_of_a_report_was_the_first_by_id_and_not_as_written(rows: Rows, report_store: Prowess) -> None:
+    rows.program("lift", "Lift driver")
+    rows.person("ada", manager="zoe")
+    also = {"person_id": "ada", "known_from": 1, "ordinal": 0, "from_day": day("2020-01-01"), "to_day": None}
+    rows.add(p.manager, **also, manager_id="amy", place=1)
+    rows.status("ada", "lift", "2026-01-01")
+    assert rows_of(report_store, "standing", "manager") == [("zoe",)]
+    unknown = update(p.manager).values(place=None)
+    report_store.database.write(lambda conn: conn.execute(unknown))
+    assert rows_of(report_store, "standing", "manager") == [("amy",)]
 
 
 def test_filters(organisation: Rows, report_store: Prowess) -> None:
