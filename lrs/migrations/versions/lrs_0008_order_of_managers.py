@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "lrs_0007"
-down_revision = "lrs_0006"
+revision = "lrs_0008"
+down_revision = "lrs_0007"
 additive = True
 
 
