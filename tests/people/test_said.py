@@ -334,5 +334,6 @@ def test_what_an_import_takes_away_is_told_and_may_be_seen_before(tmp_path: Path
     told = command("people", "import", "new.csv", cwd=tmp_path, check=True).stdout
     assert told.splitlines() == ["1004 (Anna Weiß)", *lost, *site, done]
     replaced = command("people", "import", "new.csv", "--replace", "--json", cwd=tmp_path, check=True)
-    assert json.loads(replaced.stdout) == {"added": 0, "changed": 1, "unchanged": 1, "identifiers": 0, "merged": 0}
+    told = {"added": 0, "changed": 1, "unchanged": 1, "identifiers": 0, "merged": 0, "erased": 0}
+    assert json.loads(replaced.stdout) == told
     assert "  hired on      - 2021-01-05" in replaced.stderr.splitlines()
