@@ -1,6 +1,6 @@
 """Days as people write them, and what is meant: `31.01.2026`, `1/31/2026`, `2026-1-31`.  Only what can be no other day is taken.
 
-The one way of writing them here is 2026-01-31 (ISO 8601).
+The one way of writing them here is 2026-01-31 (ISO 8601); of saying them to people 31 January 2026.
 """
 
 from __future__ import annotations
@@ -72,3 +72,19 @@ def _day(year: int, month: int, day: int) -> date | None:
         return date(year, month, day)
     except ValueError:
         return None
+
+
+def day_words(day: date | str | None) -> str:
+    """`2027-03-01` as 1 March 2027."""
+    if day is None:
+        return ""
+    found = date.fromisoformat(day) if isinstance(day, str) else day
+    return f"{found.day} {found:%B} {found.year}"
+
+
+def day_said(text: str) -> str:
+    """A day that somebody wrote, in words; what is no day stays as it is."""
+    try:
+        return day_words(text)
+    except ValueError:
+        return text

@@ -8,10 +8,10 @@ from typing import Any
 
 from lrs.clock import day_of, instant_words, to_datetime, to_text
 from lrs.csv_lines import Value
+from lrs.days import day_words
 from lrs.xapi.naming import last_word
 from reports.declaration import Column
 from reports.semantics import end_of_day
-from rules.explain.words import day_words
 
 _EPOCH = date(1970, 1, 1)
 _UUID = re.compile("[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")

@@ -31,11 +31,9 @@ from reports.formats import MEDIA_TYPES, csv_file, envelope, ndjson
 from reports.reading import ReportReader
 from reports.report_page import page_of
 from reports.watermark import Freshness
-from rules.explain.words import day_words
 
 blueprint = Blueprint("reports", __name__, url_prefix="/reports", template_folder="templates")
 register_failures(blueprint)
-blueprint.add_app_template_filter(day_words, "in_words")
 
 _ACCEPTED = {
     "text/html": "html",

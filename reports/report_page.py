@@ -10,6 +10,7 @@ from flask import render_template, request, url_for
 
 from lrs.clock import instant_words
 from lrs.csv_lines import Value
+from lrs.days import day_words
 from lrs.http.requests import this_prowess
 from lrs.web.sessions import signed_in
 from lrs.web.visitors import READERS
@@ -21,7 +22,6 @@ from reports.choices import choices
 from reports.declaration import NONE, Column, Drill, Filter, Report
 from reports.figures import figure_of
 from reports.reading import Page, ReportReader, Row
-from rules.explain.words import day_words
 
 __all__ = ["page_of"]
 

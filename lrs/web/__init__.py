@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import NotFound
 
 from lrs.clock import instant_words
+from lrs.days import day_said, day_words
 from lrs.web import attachments, audit, failures, home, layout, password, quarantine, sessions, sign_in, statements
 from lrs.web.brake import Brake
 from lrs.web.guard import Guard
@@ -47,6 +48,8 @@ def blueprints(prowess: Prowess) -> Iterable[Blueprint]:
     web.add_app_template_global(layout.asset, "asset")
     web.add_app_template_global(layout.instant, "instant")
     web.add_app_template_global(instant_words, "instant_words")
+    web.add_app_template_filter(day_words, "in_words")
+    web.add_app_template_filter(day_said)
     web.after_app_request(layout.protect)
     web.app_errorhandler(NotFound)(failures.nothing_here)
     failures.register_failures(web)

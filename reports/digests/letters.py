@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from datetime import date
 
+from lrs.days import day_words
 from reports.cells import percent
 from reports.digests.contents import Contents
 from reports.digests.schedule import local_text, said
 from reports.mailings.letter import Letter
 from reports.mailings.outbox import EVERYTHING, TEAM_AND_BELOW
 from reports.settings import DigestSettings
-from rules.explain.words import day_words
 
 
 def letter(digest: DigestSettings, contents: Contents, *, view: str, name: str, day: date, stop: str) -> Letter:

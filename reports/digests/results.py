@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection, Row
 
 from lrs.clock import day_of, to_datetime
+from lrs.days import day_words
 from lrs.letters import NoAddress
 from lrs.mail import Message
 from reports.cells import percent
@@ -30,7 +31,7 @@ from reports.semantics import NEW_DAYS
 from rules.curricula.course import LEVELS
 from rules.decide.calendar import add
 from rules.escalation.hours import instant_of
-from rules.explain.words import day_words, listed, period_words
+from rules.explain.words import listed, period_words
 from rules.language import Program
 from rules.language.about import Account
 from rules.language.model import Kpi, Leaf

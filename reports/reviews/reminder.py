@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection, Row, select
 
 from lrs.clock import to_datetime
+from lrs.days import day_words
 from lrs.letters import NoAddress
 from lrs.mail import Message
 from lrs.web.accounts import list_accounts
@@ -24,7 +25,6 @@ from reports.reviews.material import Material, material
 from reports.reviews.rounds import KIND, Owned, owned, period_of, rounds
 from reports.tables import mailing
 from rules.escalation.hours import instant_of
-from rules.explain.words import day_words
 from rules.reviews import Round
 
 if TYPE_CHECKING:

@@ -10,6 +10,7 @@ from datetime import date
 from typing import Any, Final, NamedTuple
 
 from lrs.clock import to_datetime
+from lrs.days import day_words
 from lrs.people.roster import load_day
 from lrs.prowess import Prowess
 from rules.decide import affected
@@ -17,7 +18,7 @@ from rules.entry.aftermath import Aftermath, Document
 from rules.entry.wanted import leaves
 from rules.explain.part import every_node
 from rules.explain.reasons import in_words, mending
-from rules.explain.words import day_words, listed
+from rules.explain.words import listed
 from rules.language.model import Leaf
 from rules.language.vocabulary import ASKED
 from rules.vocabulary import (

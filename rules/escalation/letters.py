@@ -8,11 +8,11 @@ from datetime import date
 
 from markupsafe import Markup
 
+from lrs.days import day_words
 from lrs.letterhead import framed, small
 from lrs.people.roster import Person
 from rules.escalation.deadline import Deadline
 from rules.explain.account import Step
-from rules.explain.words import day_words
 from rules.language import Program
 from rules.language.naming import LEARNER
 

@@ -12,6 +12,7 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import Row
 
+from lrs.days import day_words
 from lrs.errors import Forbidden, NotFound, did_you_mean
 from lrs.http.access import signed_in_only
 from lrs.http.requests import this_prowess
@@ -23,7 +24,6 @@ from rules.escalation import consequences, notices, words
 from rules.escalation.climber import ladder_of, ladder_programs
 from rules.escalation.consequences import persons_of
 from rules.escalation.records import about
-from rules.explain.words import day_words
 from rules.published.composition import published_of
 from rules.published.in_force import program_of
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final
 
+from lrs.days import day_words
 from lrs.xapi.naming import last_word, score_words
 from lrs.xapi.timestamp import instant
 from rules.decide import EVERYTHING, Evidence, source_finder
@@ -20,7 +21,7 @@ from rules.explain.explanation import Explanation
 from rules.explain.part import TOO_FEW, Turns
 from rules.explain.reasons import in_words, mending
 from rules.explain.requirement import Wording, below, nodes_of
-from rules.explain.words import day_words, said_words, share_words
+from rules.explain.words import said_words, share_words
 from rules.language import Program
 from rules.language.model import InOrder, Kpi, Leaf, Node
 from rules.language.walk import walk

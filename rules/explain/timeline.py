@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Any, NamedTuple
 
+from lrs.days import day_words
 from lrs.people.reading import from_day
 from rules.decide.calendar import BEGINNING
-from rules.explain.words import day_words
 from rules.language.vocabulary import ASKED
 
 Stretch = Mapping[str, Any]

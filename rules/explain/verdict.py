@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, NamedTuple
 
+from lrs.days import day_words
 from lrs.xapi.timestamp import instant
 from rules.explain.part import lacks_only_measures, unjudged
 from rules.explain.reasons import in_words
-from rules.explain.words import day_words
 from rules.language import Program
 from rules.owed import last_good_day
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from datetime import date
 from decimal import Decimal
 from typing import Final
 
@@ -29,22 +28,6 @@ _SAID: Final[Mapping[str, str]] = {
 def said_words(verb: str) -> str:
     """A verb by its IRI, as people say it: `handed in` of …/verbs/presented."""
     return _SAID.get(verb) or verb_words(verb)
-
-
-def day_words(day: date | str | None) -> str:
-    """`2027-03-01` as 1 March 2027."""
-    if day is None:
-        return ""
-    found = date.fromisoformat(day) if isinstance(day, str) else day
-    return f"{found.day} {found:%B} {found.year}"
-
-
-def day_said(text: str) -> str:
-    """A day that somebody wrote, in words; what is no day stays as it is."""
-    try:
-        return day_words(text)
-    except ValueError:
-        return text
 
 
 def period_words(period: Period) -> str:

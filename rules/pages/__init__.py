@@ -7,10 +7,10 @@ from collections.abc import Iterable
 from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
 
+from lrs.days import day_words
 from lrs.people.reading import from_day
 from lrs.web.failures import register_failures
 from lrs.web.sessions import demand_sign_in
-from rules.explain.words import day_said, day_words
 from rules.pages import certificate, editor, exceptions, explained, people, person, programs
 
 LARGEST_FORM = 8 * 1024 * 1024
@@ -25,8 +25,6 @@ def blueprints() -> Iterable[Blueprint]:
     about_people.add_url_rule("/people/<person_id>/programs/<path:program_id>", "explained", explained.show)
     about_people.add_url_rule("/people/<person_id>/certificates/<path:program_id>", "certificate", certificate.show)
     about_people.add_app_template_filter(civil_day)
-    about_people.add_app_template_filter(day_words, "in_words")
-    about_people.add_app_template_filter(day_said)
     about_programs = Blueprint("programs", __name__)
     about_programs.add_url_rule("/programs", "index", programs.show_list)
     about_programs.add_url_rule("/programs/edit", "edit", editor.show)

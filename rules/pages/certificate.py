@@ -11,6 +11,7 @@ from flask import redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 
+from lrs.days import day_words
 from lrs.errors import NotFound
 from lrs.http.access import signed_in_only
 from lrs.prowess import Prowess
@@ -19,7 +20,6 @@ from rules.decisions.emitter import RECORDED
 from rules.decisions.transitions import GAINS, Document
 from rules.explain.account import Account, Finding
 from rules.explain.explanation import Explanation, explain
-from rules.explain.words import day_words
 from rules.language import Program
 from rules.language.model import Leaf, Not
 from rules.language.walk import paths_of, walk

@@ -5,12 +5,12 @@ from __future__ import annotations
 from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from lrs.days import day_words
 from lrs.http.access import signed_in_only
 from lrs.xapi.timestamp import instant
 from rules.explain.account import Account
 from rules.explain.explanation import Explanation, explain
 from rules.explain.verdict import Voice, verdict
-from rules.explain.words import day_words
 from rules.pages.doors import acts_door, ways
 from rules.pages.sight import sight
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Final, NamedTuple
 
-from rules.explain.words import day_words
+from lrs.days import day_words
 from rules.language import Ruleset
 from rules.publishing.plan import Change, Plan
 from rules.publishing.plan.change import DATES, Owed

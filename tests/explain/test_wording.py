@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from lrs.days import day_words
 from lrs.yaml_door import load
 from rules.explain.program import curriculum, terms
 from rules.explain.requirement import Clause, Wording, nodes_of
-from rules.explain.words import day_words, listed, period_words, share_words
+from rules.explain.words import listed, period_words, share_words
 from rules.language import Program, Ruleset, load_programs
 from rules.language.period import load_period
 from tests.rules.world import base, rules

@@ -8,6 +8,7 @@ from typing import Any, Final
 from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from lrs.days import day_said, day_words
 from lrs.http.access import signed_in_only
 from lrs.people.roster import Person
 from lrs.web.statement_view import parse
@@ -25,7 +26,7 @@ from rules.entry.rights import Deed
 from rules.entry.sheet import Cells
 from rules.entry.wanted import criteria_of
 from rules.explain.program import waivers
-from rules.explain.words import day_said, day_words, listed, period_words
+from rules.explain.words import listed, period_words
 from rules.language import Program
 from rules.language.period import load_period
 

@@ -9,7 +9,7 @@ from typing import Any, Final
 from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from lrs.days import day_meant
+from lrs.days import day_meant, day_words
 from lrs.errors import BadRequest
 from lrs.http.access import signed_in_only
 from lrs.xapi.lexical import find_uuid
@@ -31,7 +31,6 @@ from rules.entry.sheet import (
     statements_of,
 )
 from rules.entry.wanted import offer
-from rules.explain.words import day_words
 
 _MOST: Final = 500
 _SHOWN: Final = 20

@@ -10,6 +10,7 @@ from uuid import UUID
 from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from lrs.days import day_words
 from lrs.errors import BadRequest
 from lrs.http.access import signed_in_only
 from lrs.people.roster import Person
@@ -26,7 +27,7 @@ from rules.entry.statement import Entry
 from rules.entry.waiting import LOOKED_AT, waiting
 from rules.entry.wanted import asks_score, critical_items, offer
 from rules.entry.weighing import Lack, objections, ticks
-from rules.explain.words import day_words, listed
+from rules.explain.words import listed
 from rules.language.model import Activity
 
 TEMPLATE: Final = "rules/entry/sign_off.html"
