@@ -44,7 +44,7 @@ def rename_decisions(erasing: Erasing, table: Table) -> int:
     changed = []
     for row in rows:
         said: dict[str, Any] = json.loads(row.said_)
-        found = erasing.pseudonyms.value(said, _KEYS)
+        found = erasing.telling_only.value(said, _KEYS)
         if found == said and row.whose_ not in people:
             continue
         changed.append(

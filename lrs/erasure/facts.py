@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Table, delete, or_, select, update
 
 from lrs.erasure.policies import Erasing
 from lrs.people.changes import SITE_CHANGED
 from lrs.store import tables as t
+
+_UPON_PEOPLE: Final = ("act.", "consequence.", "people.merge", "people.unmerge")
+_UPON_ACCOUNTS: Final = ("account.",)
+"""Beginnings of acts whose subject is an id, or the name of an account; others have names of their own, such as of systems."""
 
 
 def rename_facts(erasing: Erasing, table: Table) -> int:
@@ -26,8 +30,15 @@ def rename_subjects(erasing: Erasing, table: Table) -> int:
     c = table.c
     theirs = (c.tenant_id == erasing.tenant_id) & c.name.in_(list(erasing.logins))
     erasing.conn.execute(update(table).where(theirs).values(address=None))
-    known = {**dict.fromkeys(erasing.logins, erasing.pseudonyms.name), **erasing.pseudonyms.people}
-    return erasing.replace(table.c.subject, known)
+    found, pseudonyms = 0, erasing.pseudonyms
+    for beginnings, known in (
+        (_UPON_PEOPLE, pseudonyms.people),
+        (_UPON_ACCOUNTS, dict.fromkeys(erasing.logins, pseudonyms.name)),
+    ):
+        upon = (c.tenant_id == erasing.tenant_id) & or_(*(c.action.startswith(one) for one in beginnings))
+        for old, new in known.items():
+            found += erasing.conn.execute(update(table).where(upon, c.subject == old).values(subject=new)).rowcount
+    return found
 
 
 def end_sessions(erasing: Erasing, table: Table) -> int:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from functools import cached_property, partial
 from typing import Any, Final, Protocol
@@ -56,6 +56,11 @@ class Erasing:
         """By key of an agent, the key of what it is now."""
         known = {identity: str(ifi_text(agent)) for identity, agent in self.pseudonyms.agents.items()}
         return {posting_key("agent", old): posting_key("agent", new) for old, new in {**known, **self.exact}.items()}
+
+    @cached_property
+    def telling_only(self) -> Pseudonyms:
+        """The same without names: others may have the same, and titles may hold them."""
+        return replace(self.pseudonyms, words=self.telling)
 
     def here(self, table: Table) -> ColumnElement[bool]:
         """The rows of the tenant, where a table knows tenants."""
@@ -108,13 +113,14 @@ class Erasing:
         """Rows whose bytes hold what tells the person from others; their name alone does not, as others may have the same."""
         return holding(self.dialect, column, self.telling)
 
-    def document(self, text: str, keys: Collection[str] = ()) -> str:
+    def document(self, text: str, keys: Collection[str] = (), pseudonyms: Pseudonyms | None = None) -> str:
         """JSON as text, in which nothing names the person; where it is none, as text."""
+        pseudonyms = pseudonyms or self.pseudonyms
         try:
             found = json.loads(text, parse_float=Decimal)
         except ValueError:
-            return self.pseudonyms.text(text)
-        said = self.pseudonyms.value(found, keys)
+            return pseudonyms.text(text)
+        said = pseudonyms.value(found, keys)
         return text if said == found else json_text(said)
 
 

@@ -26,6 +26,8 @@ _TOLD: Final = frozenset({"reason", "note", "number", "comment"})
 _SHORTEST: Final = 5
 _LONGEST: Final = 64
 _MARKS: Final = "@._-"
+_JOINTS: Final = r"@.+\-"
+"""What goes on with a word: `max-m.king@x.example` and `m.king@x.example.au` are others' addresses."""
 
 
 @dataclass(frozen=True)
@@ -61,13 +63,15 @@ class Pseudonyms:
     def value(self, value: Any, keys: Collection[str] = ()) -> Any:
         """JSON in which nothing names them.  keys: members whose value is somebody's id, or a list of them."""
         if isinstance(value, str):
-            return self._identities.get(value) or self.text(value)
+            return self._identities.get(value) or (value if _is_identity(value) else self.text(value))
         if isinstance(value, list | tuple):
             return [self.value(one, keys) for one in value]
         if not isinstance(value, Mapping):
             return value
+        others = IFI_KINDS if identity_in(value) else ()  # whoever is somebody else stays so, to the letter
         return self.agent(value) or {
-            key: self.person(one) if key in keys else self.value(one, keys) for key, one in value.items()
+            key: one if key in others else self.person(one) if key in keys else self.value(one, keys)
+            for key, one in value.items()
         }
 
     def person(self, value: Any) -> Any:
@@ -170,7 +174,8 @@ class Pseudonyms:
         words = sorted(self.words, key=lambda word: (-len(word), word))
         if not words:
             return None
-        return re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, words))})(?!\w)", re.IGNORECASE)
+        named = "|".join(map(re.escape, words))
+        return re.compile(rf"(?<!\w)(?<!\w[{_JOINTS}])(?:{named})(?!\w|[{_JOINTS}]\w)", re.IGNORECASE)
 
     @cached_property
     def _identities(self) -> Mapping[str, str]:
@@ -205,8 +210,8 @@ def is_telling(word: str) -> bool:
 
 
 def is_name(word: str) -> bool:
-    """Whether a name is long enough to be looked for in texts."""
-    return len(word.strip()) >= _SHORTEST
+    """Whether a name may be looked for in texts: one of a single word may be the word of anything, such as a title's."""
+    return len(word.strip()) >= _SHORTEST and len(word.split()) > 1
 
 
 def sha1_of(mbox: str) -> str:
@@ -240,6 +245,11 @@ def identity_in(agent: Mapping[str, Any]) -> str | None:
         return identity_of(agent)
     except (KeyError, TypeError, AttributeError):
         return None  # an extension may have a member of that name and be nobody
+
+
+def _is_identity(text: str) -> bool:
+    """Whether a text is somebody's identity, as the register writes it."""
+    return text.startswith(tuple(f'{{"{kind}":' for kind in IFI_KINDS))
 
 
 def _is_free(value: Any) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
+from itertools import chain, count
 from typing import Any, Final
 
 from sqlalchemy import Connection, Table, and_, delete, insert, literal, select, update
@@ -86,12 +87,16 @@ def forget_canonical(erasing: Erasing, table: Table) -> int:
 
 
 def discard(erasing: Erasing, table: Table) -> int:
-    """What was set aside is no statement, so whatever mentions the person is emptied; what waits is discarded."""
-    c, found = table.c, 0
+    """What was set aside is no statement, so whatever mentions the person is emptied; what waits is discarded.
+
+    Not what has their name alone: it may be somebody else's evidence.
+    """
+    c, found, pseudonyms = table.c, 0, erasing.telling_only
     here = update(table).where(c.tenant_id == erasing.tenant_id)
     for row in erasing.conn.execute(select(c.id, c.bytes, c.flaws).where(c.tenant_id == erasing.tenant_id)).all():
         source = row.bytes.decode("utf-8", "replace")
-        if erasing.document(source) == source and erasing.pseudonyms.text(source + row.flaws) == source + row.flaws:
+        texts = (source, row.flaws)
+        if all(erasing.document(text, pseudonyms=pseudonyms) == text == pseudonyms.text(text) for text in texts):
             continue
         mine = here.where(c.id == row.id)
         erasing.conn.execute(mine.where(c.state == WAITING).values(state=DISCARDED, settled_at=erasing.now))
@@ -107,8 +112,18 @@ def authorities(erasing: Erasing, table: Table) -> int:
         found = authority_of(erasing.pseudonyms, said)
         return text if found == said else json_text(found)
 
-    changed = erasing.rewrite(table.c.authority, change, table.c.tenant_id == erasing.tenant_id)
-    return max(changed, erasing.rewrite(table.c.name, erasing.pseudonyms.text))
+    c = table.c
+    taken = set(erasing.conn.scalars(select(c.name).where(c.tenant_id == erasing.tenant_id)))
+
+    def rename(name: str) -> str:
+        found = erasing.pseudonyms.text(name)
+        if found != name:
+            found = next(one for one in chain([found], (f"{found}.{i}" for i in count(1))) if one not in taken)
+            taken.add(found)
+        return found
+
+    changed = erasing.rewrite(c.authority, change, c.tenant_id == erasing.tenant_id)
+    return max(changed, erasing.rewrite(c.name, rename))
 
 
 def _mentioning(erasing: Erasing) -> list[int]:

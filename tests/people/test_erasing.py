@@ -608,6 +608,90 @@ def test_others_of_the_same_name_stay_who_they_are(served: Served) -> None:
     assert [str(one) for one in prove(prowess).findings] == []
 
 
+def stored(served: Served, id_: str) -> dict[str, Any]:
+    with served.session() as client:
+        found = client.get(f"{served.xapi}/statements", params={"statementId": id_}, timeout=20)
+    said: dict[str, Any] = found.json()
+    return said
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"mbox": f"mailto:max-{MAIL}"},
+        {"mbox": f"mailto:a.{MAIL}"},
+        {"mbox": f"mailto:{MAIL}.au"},
+        {"account": {"homePage": "https://other.example", "name": ACCOUNT}},
+        {"account": {"homePage": "https://other.example", "name": f"x-{ACCOUNT}"}},
+    ],
+    ids=json.dumps,
+)
+def test_somebody_with_a_longer_address_or_the_same_account_elsewhere_stays_who_they_are(
+    served: Served, other: dict[str, Any]
+) -> None:
+    prowess = served.prowess
+    about = {"response": f"ask {other['mbox'].removeprefix('mailto:')}"} if "mbox" in other else {}
+    alone, beside = said(other), said(other, context={"instructor": ADA}, result=about)
+    named = said(BOB, context={"instructor": other})
+    later = said(other, context={"instructor": ADA}, result=about)
+    with served.session() as client:
+        assert client.post(f"{served.xapi}/statements", json=[alone, beside, named], timeout=20).status_code == 200
+        settle(prowess)
+        assert erase(prowess, "ottilie").statements == 1
+        assert client.post(f"{served.xapi}/statements", json=[later], timeout=20).status_code == 200
+    for one in (alone, beside, later):
+        found = stored(served, one["id"])
+        assert found["actor"].items() >= other.items()
+        assert found.get("result", {}) == one.get("result", {})
+    assert stored(served, named["id"])["context"]["instructor"].items() >= other.items()
+    assert [str(one) for one in prove(prowess).findings] == []
+
+
+def test_what_a_namesake_sent_and_was_set_aside_is_not_lost(served: Served) -> None:
+    prowess = served.prowess
+    lenient, secret = prowess.credentials.create("lenient", ["all"], bad_statements="quarantine")
+    other = {"mbox": "mailto:another@firma.example", "name": NAME}
+    with served.session() as client:
+        client.auth = (lenient.key, str(secret))
+        bad = {**said(other), "verb": {"id": "no iri"}}
+        assert client.post(f"{served.xapi}/statements", json=[bad], timeout=20).status_code == 200
+    erase(prowess, "ottilie")
+    with prowess.database.read() as conn:
+        (row,) = conn.execute(select(t.quarantine)).all()
+    assert (row.state, json.loads(row.bytes)["actor"]) == ("waiting", other)
+
+
+def test_who_is_called_as_a_program_or_a_system_takes_nothing_along(served: Served) -> None:
+    prowess = served.prowess
+    (document,) = yaml_door.load("people:\n  - {id: forklift, name: Forklift, left_on: 2026-05-31}\n", "people.yaml")
+    prowess.people.record(roster_from(document), source="forklift")
+    prowess.credentials.create("forklift", ["all"])
+    prowess.database.write(lambda conn: audit.record(conn, "deliveries.retry", "forklift", {}, at=prowess.clock.now()))
+    titled = said(BOB, object={"id": "https://x.example/f", "definition": {"name": {"en": "Forklift"}}})
+    with served.session() as client:
+        assert client.post(f"{served.xapi}/statements", json=[titled], timeout=20).status_code == 200
+    settle(prowess)
+    with prowess.database.read() as conn:
+        before = [(row.action, row.subject) for row in conn.execute(select(t.audit))]
+    erase(prowess, "forklift")
+    settle(prowess)
+    with prowess.database.read() as conn:
+        after = [(row.action, row.subject) for row in conn.execute(select(t.audit))]
+    assert after[: len(before)] == before
+    assert "forklift" in [one.name for one in prowess.credentials.list()]
+    assert stored(served, titled["id"])["object"]["definition"]["name"] == {"en": "Forklift"}
+    assert [str(one) for one in prove(prowess).findings] == []
+
+
+def test_two_keys_named_after_them_do_not_keep_them_from_being_erased(served: Served) -> None:
+    prowess = served.prowess
+    for name in (NAME, MAIL):
+        prowess.credentials.create(name, ["all"])
+    done = erase(prowess, "ottilie")
+    names = [one.name for one in prowess.credentials.list()]
+    assert {done.pseudonym, f"{done.pseudonym}.1"} <= set(names)
+
+
 def test_what_was_read_before_an_erasure_is_not_written_after_it(served: Served) -> None:
     prowess = served.prowess
     with served.session() as client:
