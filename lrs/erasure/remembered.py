@@ -57,9 +57,13 @@ class Erasures:
         self.mark = 0
         """The newest fact that the list knows of."""
 
-    def check(self, mark: int) -> None:
-        """Raises Outdated when somebody was erased since the list was read."""
-        if mark != self.mark:
+    @staticmethod
+    def check(newest: int, mark: int) -> None:
+        """Raises Outdated when somebody was erased since the list was as it was at a mark.
+
+        The mark is taken before the list is asked: another thread may read it anew in between.
+        """
+        if newest != mark:
             raise Outdated
 
     def reload(self) -> None:

@@ -24,6 +24,7 @@ from lrs.http.interface import Json, described, gives, media
 from lrs.http.requests import this_prowess
 from lrs.http.shapes import PRECONDITIONS, VERSION, xapi_query
 from lrs.http.xapi import PREFIX, requested_version
+from lrs.people.owners import agent_key
 from lrs.store.documents import Change, Content, Document, Shelf
 from lrs.xapi.documents import RESOURCES, STATE, DocumentQuery, Method, Resource, load_document_query
 from lrs.xapi.merging import is_json, merge, refuse_broken
@@ -150,6 +151,7 @@ def _shelf(resource: Resource, query: DocumentQuery) -> Shelf:
         None if query.activity is None else posting_key("activity", query.activity),
         None if query.agent is None else posting_key("agent", query.agent),
         query.registration,
+        None if query.agent is None else agent_key(json.loads(query.agent)),
     )
 
 

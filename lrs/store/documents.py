@@ -29,6 +29,7 @@ class Shelf:
     """Where the documents of one owner stand; activity and agent are posting keys, at least one is given.
 
     registration None: a single document is the one without registration, a list is of all (S-40).
+    person: the key of the agent as people are told apart (`identity_of`), where that may be another.
     """
 
     tenant_id: int
@@ -36,6 +37,7 @@ class Shelf:
     activity: bytes | None
     agent: bytes | None
     registration: UUID | None = None
+    person: bytes | None = None
 
     @property
     def owner(self) -> bytes:
@@ -112,10 +114,11 @@ class Documents:
         """
 
         def commit(conn: Connection) -> Document:
-            return self._replace(conn, shelf, name, check, change)
+            return self._replace(conn, shelf, name, check, change, mark)
 
         while True:
-            self._erasures.refuse(shelf.tenant_id, shelf.agent)
+            mark = self._erasures.mark
+            self._erasures.refuse(shelf.tenant_id, shelf.person or shelf.agent)
             try:
                 return self._database.write(commit, priority=Priority.INTAKE)
             except Outdated:
@@ -133,7 +136,7 @@ class Documents:
 
         self._database.write(commit, priority=Priority.INTAKE)
 
-    def _replace(self, conn: Connection, shelf: Shelf, name: str, check: Check, change: Change) -> Document:
+    def _replace(self, conn: Connection, shelf: Shelf, name: str, check: Check, change: Change, mark: int) -> Document:
         """Write first and number last: whoever numbers makes all other writers of the database wait."""
         self._alone(conn, shelf)
         here = _one(shelf, name)
@@ -146,7 +149,7 @@ class Documents:
         else:
             conn.execute(insert(t.document), {**_keys(shelf, name), **values, "updated": 0})
         updated, erased = self._database.numbered(conn, 1)
-        self._erasures.check(erased)
+        self._erasures.check(erased, mark)
         conn.execute(update(t.document).where(here).values(updated=updated))
         return Document(content, content.etag, updated)
 

@@ -121,8 +121,9 @@ class Statements:
     def _commit(self, intakes: Sequence[Intake], *, at_once: bool = False) -> Sequence[int | Exception]:
         write = self._database.write_at_once if at_once else partial(self._database.write, priority=Priority.INTAKE)
         while True:
-            group = _Group(self._database, self._terms, self.erasures)
-            wanted = [self._without_erased(intake) for intake in intakes] if self.erasures.mark else intakes
+            mark = self.erasures.mark
+            group = _Group(self._database, self._terms, mark)
+            wanted = [self._without_erased(intake) for intake in intakes] if mark else intakes
             try:
                 results = write(partial(group.record, intakes=wanted))
                 break
@@ -177,10 +178,10 @@ class _New:
 class _Group:
     """One transaction's worth of requests."""
 
-    def __init__(self, database: Database, terms: KnownTerms, erasures: Erasures) -> None:
+    def __init__(self, database: Database, terms: KnownTerms, mark: int) -> None:
         self._database = database
         self._terms = terms
-        self._erasures = erasures
+        self._mark = mark
         self.count = 0
         self.origins: Counter[int] = Counter()
         """How many statements are new, by `origin`."""
@@ -231,7 +232,7 @@ class _Group:
     def _next_seq(self, conn: Connection) -> int:
         """Raises Outdated, before anything is numbered."""
         first, erased = self._database.dialect.next_seq(conn, self._database.now)
-        self._erasures.check(erased)
+        Erasures.check(erased, self._mark)
         return first
 
     def _insert(self, conn: Connection, new: Sequence[_New]) -> None:

@@ -60,14 +60,14 @@ BREAKAGES: Final = (
         "lrs/store/documents.py",
         """
         def commit(conn: Connection) -> Document:
-            return self._replace(conn, shelf, name, check, change)
+            return self._replace(conn, shelf, name, check, change, mark)
 """,
         """
         found = self.find(shelf, name)
         check(found.etag if found else None)
 
         def commit(conn: Connection) -> Document:
-            return self._replace(conn, shelf, name, lambda _: None, change)
+            return self._replace(conn, shelf, name, lambda _: None, change, mark)
 """,
         "a precondition is checked before the transaction that writes",
     ),

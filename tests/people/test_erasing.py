@@ -692,6 +692,46 @@ def test_two_keys_named_after_them_do_not_keep_them_from_being_erased(served: Se
     assert {done.pseudonym, f"{done.pseudonym}.1"} <= set(names)
 
 
+def test_a_document_of_an_erased_mailbox_in_other_letters_is_refused(served: Served) -> None:
+    erase(served.prowess, "ottilie")
+    with served.session() as client:
+        for address in (MAIL, MAIL.upper(), MAIL.title()):
+            agent = json.dumps({"mbox": f"mailto:{address}"})
+            state = {"activityId": EXAM["id"], "agent": agent, "stateId": "bookmark"}
+            answer = client.put(f"{served.xapi}/activities/state", params=state, data="x", timeout=20)
+            assert answer.status_code == 403, address
+
+
+def test_a_thread_that_reads_the_list_anew_lets_nobody_back_through_another(served: Served) -> None:
+    prowess = served.prowess
+    with Prowess(prowess.settings, installed_plugins(), clock=prowess.clock) as other:
+        erase(other, "ottilie")
+    erasures = prowess.erasures
+    refuse, without = erasures.refuse, prowess.statements._without_erased
+
+    def refused(*asked: Any) -> None:
+        refuse(*asked)
+        erasures.reload()
+
+    erasures.refuse = refused  # type: ignore[method-assign]
+    state = {"activityId": EXAM["id"], "agent": json.dumps({"mbox": ADA["mbox"]}), "stateId": "bookmark"}
+    with served.session() as client:
+        answer = client.put(f"{served.xapi}/activities/state", params=state, data="x", timeout=20)
+        assert answer.status_code == 403
+        with Prowess(prowess.settings, installed_plugins(), clock=prowess.clock) as other:
+            erase(other, "o2")
+
+        def looked(intake: Any) -> Any:
+            found = without(intake)
+            erasures.reload()
+            return found
+
+        prowess.statements._without_erased = looked  # type: ignore[method-assign]
+        one = said(ADA_OLD)
+        assert client.post(f"{served.xapi}/statements", json=[one], timeout=20).status_code == 200
+    assert OLD not in json.dumps(stored(served, one["id"]))
+
+
 def test_what_was_read_before_an_erasure_is_not_written_after_it(served: Served) -> None:
     prowess = served.prowess
     with served.session() as client:
