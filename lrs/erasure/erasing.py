@@ -225,18 +225,15 @@ def _gathered(conn: Connection, tenant_id: int, ids: Sequence[str], identities: 
     found = _Found(list(ids), set(identities))
     link, person, told, account = p.identity_link.c, p.person.c, p.told.c, t.account.c
     theirs = set(conn.scalars(select(link.ifi).where(link.tenant_id == tenant_id, link.person_id.in_(ids))))
-    called = select(person.name, person.email).where(person.tenant_id == tenant_id, person.person_id.in_(ids))
-    said = [(row.name, row.email) for row in conn.execute(called)]
+    named = select(person.name, person.email).where(person.tenant_id == tenant_id, person.person_id.in_(ids))
+    said = [(row.name, row.email) for row in conn.execute(named)]
     for text in conn.scalars(select(told.document).where(told.tenant_id == tenant_id, told.person_id.in_(ids))):
         document = json.loads(text)
         said.append((document["name"], document["email"]))
         theirs.update(document["identifiers"])
     found.names = {name for name, _ in said}
     theirs |= {str(identity_of({"mbox": f"mailto:{address}"})) for _, address in said if address}
-    of_others: set[str] = set()
-    for _, some in by_tenant((tenant_id, identity) for identity in theirs):
-        now = select(link.ifi).where(link.tenant_id == tenant_id, link.ifi.in_(some), link.known_to.is_(None))
-        of_others.update(conn.scalars(now.where(link.person_id.not_in(ids))))
+    of_others = _of_others(conn, tenant_id, ids, theirs)
     found.identities |= theirs - of_others
     for identity in list(found.identities):
         ((kind, value),) = json.loads(identity).items()
@@ -245,6 +242,8 @@ def _gathered(conn: Connection, tenant_id: int, ids: Sequence[str], identities: 
             found.identities.add(str(ifi_text({"mbox_sha1sum": sha1_of(value)})))
     kept = {json.loads(one).get("mbox", "").removeprefix("mailto:") for one in of_others}
     found.addresses |= {address for _, address in said if address and address.lower() not in kept}
+    called = {text for address in sorted(found.addresses) for text in _accounts_called(conn, tenant_id, address)}
+    found.identities |= called - _of_others(conn, tenant_id, ids, called)
     found.logins.update(
         conn.scalars(select(account.username).where(account.tenant_id == tenant_id, account.person_id.in_(ids)))
     )
@@ -253,6 +252,23 @@ def _gathered(conn: Connection, tenant_id: int, ids: Sequence[str], identities: 
     for text in conn.scalars(names):
         found.names.update(json.loads(text))
     return found
+
+
+def _of_others(conn: Connection, tenant_id: int, ids: Sequence[str], identities: Iterable[str]) -> set[str]:
+    """Those identities that belong to somebody else now."""
+    link, found = p.identity_link.c, set[str]()
+    for _, some in by_tenant((tenant_id, identity) for identity in identities):
+        now = select(link.ifi).where(link.tenant_id == tenant_id, link.ifi.in_(some), link.known_to.is_(None))
+        found.update(conn.scalars(now.where(link.person_id.not_in(ids))))
+    return found
+
+
+def _accounts_called(conn: Connection, tenant_id: int, address: str) -> Iterable[str]:
+    """Accounts of any system that are called as an address, which the register need not know of."""
+    c = t.term.c
+    called = func.lower(c.text).endswith(f'"name":{json.dumps(address.lower())}}}}}', autoescape=True)
+    here = (c.tenant_id == tenant_id, c.kind == "agent", c.text.startswith('{"account":', autoescape=True))
+    return conn.scalars(select(c.text).where(*here, called))
 
 
 def _telling(found: _Found) -> frozenset[str]:

@@ -68,7 +68,7 @@ class Pseudonyms:
             return [self.value(one, keys) for one in value]
         if not isinstance(value, Mapping):
             return value
-        others = IFI_KINDS if identity_in(value) else ()  # whoever is somebody else stays so, to the letter
+        others = IFI_KINDS if _is_somebody(value) else ()  # whoever is somebody else stays so, to the letter
         return self.agent(value) or {
             key: one if key in others else self.person(one) if key in keys else self.value(one, keys)
             for key, one in value.items()
@@ -245,6 +245,12 @@ def identity_in(agent: Mapping[str, Any]) -> str | None:
         return identity_of(agent)
     except (KeyError, TypeError, AttributeError):
         return None  # an extension may have a member of that name and be nobody
+
+
+def _is_somebody(agent: Mapping[str, Any]) -> bool:
+    """Whether it says who it is, as it should: an address without `mailto:` is nobody's identifier."""
+    mbox = agent.get("mbox")
+    return identity_in(agent) is not None and (not isinstance(mbox, str) or mbox.lower().startswith("mailto:"))
 
 
 def _is_identity(text: str) -> bool:

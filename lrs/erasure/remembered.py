@@ -10,9 +10,9 @@ import hashlib
 import hmac
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from sqlalchemy import Connection, or_, select
 
@@ -20,6 +20,7 @@ from lrs.db import Database, by_tenant
 from lrs.erasure.pseudonyms import Pseudonyms, identity_in, is_name, names_in, words_of
 from lrs.errors import Forbidden
 from lrs.ids import Ids
+from lrs.people.identity import identity_of
 from lrs.store import tables as t
 from lrs.store.server_secrets import server_secret
 from lrs.xapi.edit import json_text
@@ -37,8 +38,7 @@ class Outdated(Exception):
     """Somebody was erased since the list was read: nothing of this commit is to stay."""
 
 
-@dataclass(frozen=True, slots=True)
-class Remembered:
+class Remembered(NamedTuple):
     """What stands for an identifier or an id now.  person: the pseudonym of whose it was."""
 
     person: str
@@ -93,7 +93,7 @@ class Erasures:
 
     def is_pseudonym(self, tenant_id: int, id_: str) -> bool:
         """Whether somebody's id is all that is left of them."""
-        return any(one.person == id_ for (tenant, _), one in self._known.items() if tenant == tenant_id)
+        return any(id_ in one for (tenant, _), one in self._known.items() if tenant == tenant_id)
 
     def refuse(self, tenant_id: int, agent: bytes | None) -> None:
         """Nothing is kept under the key of an agent who was erased.  Raises Forbidden."""
@@ -206,6 +206,8 @@ def _identities_in(value: Any) -> Iterator[str]:
     elif isinstance(value, list):
         for one in value:
             yield from _identities_in(one)
+    elif isinstance(value, str) and "@" in value:  # an address without `mailto:` is a usual flaw
+        yield str(identity_of({"mbox": f"mailto:{value.strip().removeprefix('mailto:')}"}))
 
 
 def keys_of(people: Iterable[str], identities: Iterable[str]) -> list[tuple[str, bytes, str]]:

@@ -184,7 +184,13 @@ class Register:
 
     def _merge(self, tenant_id: int, person: str, into: str) -> Change:
         def want(state: State) -> Wanted:
+            if state.erased != self._erasures.mark:
+                self._erasures.reload()
             for id_ in (person, into):
+                if self._erasures.is_pseudonym(tenant_id, id_):
+                    raise Conflict(
+                        f"'{id_}' is what is left of somebody who was erased", hint="nobody is made known as them again"
+                    )
                 if id_ in state.merges:
                     whom, root = state.merges[id_], root_of(state.merges, id_)
                     hint = f"first: prowess people unmerge {id_}" if id_ == person else f"merge into '{root}'"

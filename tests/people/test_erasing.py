@@ -702,6 +702,42 @@ def test_a_document_of_an_erased_mailbox_in_other_letters_is_refused(served: Ser
             assert answer.status_code == 403, address
 
 
+def test_an_account_called_by_their_address_is_theirs_though_no_file_says_so(served: Served) -> None:
+    prowess = served.prowess
+    unlisted = {"account": {"homePage": "https://unlisted.example", "name": MAIL.title()}}
+    sent = [said({**unlisted, "name": NAME}), said(BOB, context={"instructor": unlisted})]
+    with served.session() as client:
+        assert client.post(f"{served.xapi}/statements", json=sent, timeout=20).status_code == 200
+        settle(prowess)
+        erase(prowess, "ottilie")
+        assert client.post(f"{served.xapi}/statements", json=[*sent, said(unlisted)], timeout=20).status_code == 200
+    settle(prowess)
+    assert rows_with(prowess, (MAIL, NAME)) == []
+    assert [str(one) for one in prove(prowess).findings] == []
+
+
+def test_an_address_that_makes_a_statement_invalid_is_not_kept_with_it(served: Served) -> None:
+    prowess = served.prowess
+    erase(prowess, "ottilie")
+    lenient, secret = prowess.credentials.create("lenient", ["all"], bad_statements="quarantine")
+    with served.session() as client:
+        client.auth = (lenient.key, str(secret))
+        bad = [said({"mbox": MAIL.title()}), said({"mbox": f" mailto:{MAIL}"}), said({"email": MAIL})]
+        assert client.post(f"{served.xapi}/statements", json=bad, timeout=20).status_code == 200
+    with prowess.database.read() as conn:
+        assert len(conn.execute(select(t.quarantine)).all()) == 3
+    assert rows_with(prowess, (MAIL,)) == []
+
+
+def test_nobody_is_merged_into_who_was_erased(served: Served) -> None:
+    prowess = served.prowess
+    done = erase(prowess, "ottilie")
+    for one, other in (("o2", done.pseudonym), (done.pseudonym, "o2")):
+        with pytest.raises(Conflict, match="somebody who was erased"):
+            prowess.people.merge(one, other)
+    refuse_erased(prowess, "o2")
+
+
 def test_a_thread_that_reads_the_list_anew_lets_nobody_back_through_another(served: Served) -> None:
     prowess = served.prowess
     with Prowess(prowess.settings, installed_plugins(), clock=prowess.clock) as other:
