@@ -21,6 +21,7 @@ from lrs.erasure.pseudonyms import Pseudonyms, identity_in, is_name, names_in, w
 from lrs.errors import Forbidden
 from lrs.ids import Ids
 from lrs.people.identity import identity_of
+from lrs.people.named import identity_meant
 from lrs.store import tables as t
 from lrs.store.server_secrets import server_secret
 from lrs.xapi.edit import json_text
@@ -90,6 +91,16 @@ class Erasures:
 
     def of_person(self, tenant_id: int, id_: str) -> Remembered | None:
         return self._of(tenant_id, PERSON, id_.encode())
+
+    def meant(self, tenant_id: int, text: str) -> str | None:
+        """The id that stands for somebody erased whom a text names: by id, mail address or account; None for others."""
+        if not self._known:
+            return None
+        if by_id := self.of_person(tenant_id, text):
+            return by_id.pseudonym
+        identity = identity_meant(text)
+        found = self.of_agent(tenant_id, identity) if identity else None
+        return found.person if found else None
 
     def is_pseudonym(self, tenant_id: int, id_: str) -> bool:
         """Whether somebody's id is all that is left of them."""

@@ -5,7 +5,7 @@ Statements may have come first: identifiers link agents, not statements, to peop
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Final, TypeVar
 
@@ -52,6 +52,17 @@ class Importing:
     done: Imported
     before: Mapping[str, Person]
     after: Mapping[str, Person]
+
+
+@dataclass(frozen=True, slots=True)
+class _Erased(Container[str]):
+    """Names of people who were erased: they can be asked for, and not told."""
+
+    erasures: Erasures
+    tenant_id: int
+
+    def __contains__(self, text: object) -> bool:
+        return isinstance(text, str) and self.erasures.meant(self.tenant_id, text) is not None
 
 
 class Register:
@@ -102,9 +113,8 @@ class Register:
         if not self._erasures.mark:
             return dict(people)
 
-        def now(id_: str) -> str:
-            erased = self._erasures.of_person(tenant_id, id_)
-            return erased.pseudonym if erased else id_
+        def now(text: str) -> str:
+            return self._erasures.meant(tenant_id, text) or text
 
         return {
             id_: replace(
@@ -177,7 +187,9 @@ class Register:
         theirs = {
             identifier: id_ for id_ in state.merges if id_ in state.told for identifier in state.told[id_].identifiers
         }
-        return Roster(known, state.known.sites, aliases=theirs)
+        if state.erased != self._erasures.mark:
+            self._erasures.reload()
+        return Roster(known, state.known.sites, aliases=theirs, erased=_Erased(self._erasures, tenant_id))
 
     def _change(self, tenant_id: int, want: Callable[[State], Wanted], act: Act, **more: Any) -> Change:
         return Change(self._database, self._feed, tenant_id, want, act, **more)

@@ -7,7 +7,7 @@ them; nothing here knows the database, the clock or any rule.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -119,6 +119,8 @@ class Roster:
     """By id, what is named of those of whom not everything is said."""
     aliases: Mapping[str, str] = field(default_factory=dict)
     """Identifiers by which people may be named though another may be given them, and whose they are."""
+    erased: Container[str] = ()
+    """Names of people who were erased, who may still be named as managers."""
 
 
 class RosterError(ConfigError):
@@ -206,7 +208,9 @@ class _Reader:
         owners = {**self.known.aliases, **self.kept(people), **given}
         meant: dict[str, str] = {}
         for text, at in self.manager_places:
-            if text not in meant:
+            if text in self.known.erased:
+                meant[text] = text
+            elif text not in meant:
                 try:
                     meant[text] = person_among(everybody, owners, text)
                 except (NotFound, BadRequest) as error:

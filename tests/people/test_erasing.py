@@ -729,6 +729,23 @@ def test_an_address_that_makes_a_statement_invalid_is_not_kept_with_it(served: S
     assert rows_with(prowess, (MAIL,)) == []
 
 
+def test_a_people_file_that_still_names_them_as_a_manager_is_taken(served: Served) -> None:
+    prowess = served.prowess
+    done = erase(prowess, "ottilie")
+    text = PEOPLE.partition("  - id: ottilie")[0]
+    (document,) = yaml_door.load(text, "people.yaml")
+    imported = prowess.people.record(roster_from(document, prowess.people.said()))
+    assert (imported.changed, imported.unchanged, imported.erased) == (0, 2, 0)
+    assert done.pseudonym in prowess.people.said().people["bob"].positions[0].managers
+    (document,) = yaml_door.load(text.replace("managers: [ottilie]", f"managers: [{MAIL}]"), "people.yaml")
+    by_mail = prowess.people.record(roster_from(document, prowess.people.said()))
+    assert (by_mail.changed, by_mail.unchanged) == (0, 2)
+    wrong = text.replace("managers: [ottilie]", "managers: [ottili]")
+    (document,) = yaml_door.load(wrong, "people.yaml")
+    with pytest.raises(ProwessError, match="no person has the id, mail address or account 'ottili'"):
+        roster_from(document, prowess.people.said())
+
+
 def test_nobody_is_merged_into_who_was_erased(served: Served) -> None:
     prowess = served.prowess
     done = erase(prowess, "ottilie")
