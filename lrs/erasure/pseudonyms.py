@@ -25,7 +25,8 @@ _TOLD: Final = frozenset({"reason", "note", "number", "comment"})
 """Members of extensions with a fixed meaning that hold what somebody wrote of the person, or the number of their paper."""
 _SHORTEST: Final = 5
 _LONGEST: Final = 64
-_MARKS: Final = "@._-"
+_MARKS: Final = "@._"
+"""Not the hyphen: `e-learning` and `first-aid` are words of anything."""
 _JOINTS: Final = r"@.+\-"
 """What goes on with a word: `max-m.king@x.example` and `m.king@x.example.au` are others' addresses."""
 

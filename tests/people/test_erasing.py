@@ -746,6 +746,19 @@ def test_a_people_file_that_still_names_them_as_a_manager_is_taken(served: Serve
         roster_from(document, prowess.people.said())
 
 
+def test_an_account_called_as_a_word_with_a_hyphen_changes_no_texts(served: Served) -> None:
+    prowess = served.prowess
+    account = '{account: {homePage: "https://lms.example", name: e-learning}}'
+    people = f"people:\n  - {{id: el, name: E L, left_on: 2026-05-31, identifiers: [{account}]}}\n"
+    (document,) = yaml_door.load(people, "people.yaml")
+    prowess.people.record(roster_from(document))
+    one = said(BOB, result={"response": "more E-Learning, please"})
+    with served.session() as client:
+        assert client.post(f"{served.xapi}/statements", json=[one], timeout=20).status_code == 200
+    assert erase(prowess, "el").statements == 0
+    assert stored(served, one["id"])["result"] == one["result"]
+
+
 def test_nobody_is_merged_into_who_was_erased(served: Served) -> None:
     prowess = served.prowess
     done = erase(prowess, "ottilie")
