@@ -32,7 +32,7 @@ def erase(prowess: Prowess, person: str, dry_run: bool, yes: bool, as_json: bool
     """Put a pseudonym wherever PERSON stands, after showing what that changes; it cannot be taken back.
 
     Statements, counts and decisions stay, without anything that names them; what they wrote, their documents, sign-ins and
-    letters go, and nothing brings them back. The person is named by id, mail address, or account as HOMEPAGE|NAME.
+    letters go, and nothing brings them back. Make a backup first; senders wait while it is done. The person is named by id, mail address, or account as HOMEPAGE|NAME.
 
     Example: prowess people erase ada --dry-run
     """
