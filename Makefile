@@ -28,10 +28,10 @@ demo: $(VENV)/.runtime   ## play the whole loop on a seeded organisation, then k
 serve: $(VENV)/.runtime  ## serve config.yaml of this directory
 	@$(BIN)/prowess serve $(SERVE_ARGS)
 
-test: $(VENV)/.dev $(VENV)/.clients  ## the tests, on real SQLite, PostgreSQL and Valkey
+test: $(VENV)/.dev $(VENV)/.clients  ## the tests, on real SQLite and Valkey (make twice: on PostgreSQL)
 	@$(TESTED) -m "not journey and not twice and not fault" $(TEST_ARGS)
 
-twice: $(VENV)/.dev      ## on PostgreSQL what make test shows on SQLite alone: pages, rules, letters
+twice: $(VENV)/.dev $(VENV)/.clients  ## on PostgreSQL what make test shows on SQLite
 	@$(TESTED) -m twice $(TEST_ARGS)
 
 journeys: $(VENV)/.dev   ## the tests that take seconds each: whole installations that are killed, large bodies, many orders

@@ -70,16 +70,10 @@ Flask.url_rule_class = RouteCompiledOnce
 Flask.jinja_options = {**Flask.jinja_options, "bytecode_cache": TemplatesCompiledOnce()}
 
 
-ON_BOTH = ("store", "people", "http", "clients", "connectors", "reports", "test_migrations.py")
-"""Rooms of tests where most of the SQL is shown: `make test` runs them on both databases, the others on SQLite."""
-
-
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """What is shown once more on PostgreSQL has a target of its own, `make twice`, so that `make test` ends while one waits."""
-    here = Path(__file__).parent
     for item in items:
-        is_again = "postgresql" in _params_of(item).values()
-        if is_again and item.path.relative_to(here).parts[0] not in ON_BOTH and not _is_apart(item):
+        if "postgresql" in _params_of(item).values() and not _is_apart(item):
             item.add_marker("twice")
 
 
