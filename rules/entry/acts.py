@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final, NamedTuple
@@ -84,6 +84,12 @@ def act(kind: Kind, entry: Entry, program: str, reason: str, terms: Terms = NOTH
         raise ActInvalid(found)
     override = {"program": program, "reason": reason.strip(), **terms.as_json()}
     return statement(entry, kind.verb, extensions={v.OVERRIDE_EXTENSION: override})
+
+
+def is_act(said: Mapping[str, Any]) -> bool:
+    """Whether a statement is an act of office: decisions speak with some of the same verbs, as of a suspension."""
+    extensions = (said.get("context") or {}).get("extensions") or {}
+    return said["verb"]["id"] in v.OVERRIDES and v.OVERRIDE_EXTENSION in extensions
 
 
 def amiss(kind: Kind, reason: str, terms: Terms) -> Iterator[Mistake]:

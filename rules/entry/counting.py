@@ -14,6 +14,7 @@ from lrs.days import day_words
 from lrs.people.roster import load_day
 from lrs.prowess import Prowess
 from rules.decide import affected
+from rules.entry.acts import is_act
 from rules.entry.aftermath import Aftermath, Document
 from rules.entry.wanted import leaves
 from rules.explain.part import every_node
@@ -27,7 +28,6 @@ from rules.vocabulary import (
     EXTENDED,
     KEY_NAME,
     OVERRIDE_EXTENSION,
-    OVERRIDES,
     REINSTATED,
     REVOKED_BY,
     SIGNED_OFF,
@@ -109,8 +109,7 @@ class _Weighing:
         for person, statement in self._after.statements:
             if _is_no(statement):
                 continue
-            is_act = statement["verb"]["id"] in OVERRIDES
-            yield from self._act(person, statement) if is_act else self._evidence(person, statement)
+            yield from self._act(person, statement) if is_act(statement) else self._evidence(person, statement)
 
     def _decide(self, person: str, program: str) -> Document:
         return self._after.decided(person, program).document

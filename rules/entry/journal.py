@@ -18,7 +18,7 @@ from lrs.web.statement_view import Line, line, parse
 from lrs.xapi.actors import ifi_text
 from lrs.xapi.vocabulary import VOIDED
 from rules import vocabulary as v
-from rules.entry.acts import KINDS
+from rules.entry.acts import KINDS, is_act
 from rules.entry.recorder import Also
 from rules.entry.rights import ADMIN, Enterer
 from rules.entry.statement import content_id
@@ -111,7 +111,10 @@ class Journal:
         return found
 
     def _is_entry(self, found: Found) -> bool:
-        return found.credential_id == self._key and parse(found)["verb"]["id"] in ENTERED
+        if found.credential_id != self._key:
+            return False
+        said = parse(found)
+        return said["verb"]["id"] in ENTERED.difference(v.OVERRIDES) or is_act(said)
 
 
 def _line(found: Found) -> Line:

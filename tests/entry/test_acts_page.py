@@ -14,6 +14,8 @@ from rules.entry.journal import Journal
 from rules.entry.recorder import Recorder
 from tests.conftest import Served
 from tests.entry.desk import PROGRAMS, Office, database_in, fill_in, open_office, sound
+from tests.pages.scene import said as evidence
+from tests.pages.scene import score, send, settle
 
 FORKLIFT = PROGRAMS.partition("\n---")[0]
 WAIVE = "/acts?person=ada&program=forklift&act=waive"
@@ -265,3 +267,16 @@ def test_a_sign_off_that_is_taken_back_is_no_act_of_office(office: Office) -> No
     (said,) = office.statements()
     assert root.post(f"/enter/{said['id']}/take-back", csrf=root.page("/enter").hidden("csrf")).status_code == 303
     assert not [one for one in audit.lines(office.served.prowess.database, 1, limit=9) if one.action.startswith("act.")]
+
+
+def test_what_was_decided_of_an_act_was_listed_as_one_and_could_be_taken_back(office: Office) -> None:
+    """Decisions speak with some of the same verbs, under the same key; the page answered 500."""
+    root, page = office.browser("root"), "/acts?person=ada&program=forklift&act="
+    send(office, evidence("ada", "passed", "exam", **score(0.9)))
+    fill_in(root, page + "suspend", reason="Under review")
+    settle(office.served.prowess)
+    said = [one for one in office.statements() if one["verb"]["id"] == v.SUSPENDED]
+    (decided,) = [one for one in said if v.OVERRIDE_EXTENSION not in one["context"]["extensions"]]
+    assert sound(root.get(page + "reinstate").text).words.count("Take back") == 1
+    assert root.get(f"/enter/{decided['id']}").status_code == 404
+    assert root.get(f"/enter/{decided['id']}/take-back").status_code == 404

@@ -15,7 +15,7 @@ from lrs.web.statement_view import parse
 from lrs.xapi.timestamp import instant
 from rules import vocabulary as v
 from rules.decisions.said import standing_of
-from rules.entry.acts import KINDS, WAIVE, ActInvalid, Kind, kind_named
+from rules.entry.acts import KINDS, WAIVE, ActInvalid, Kind, is_act, kind_named
 from rules.entry.aftermath import Aftermath
 from rules.entry.counting import idle_in
 from rules.entry.desk import Desk, desk, filled_in
@@ -126,7 +126,7 @@ def _standing(here: Desk, person: Person, program: Program) -> Mapping[str, Any]
 def _before(here: Desk, look: Lookup, person: Person, program: Program) -> list[dict[str, Any]]:
     """The acts about a person in a program, the latest first, without what was taken back; which count for nothing, and why."""
     entries = here.journal.about(look.agent(person), str(look.about_program(program)["id"]))
-    acts = [(found, said) for found in entries if (said := parse(found))["verb"]["id"] in v.OVERRIDES]
+    acts = [(found, said) for found in entries if is_act(said := parse(found))]
     if not acts:
         return []
     after = Aftermath(here.prowess, here.who.tenant_id, [said for _, said in acts])
