@@ -122,6 +122,7 @@ def test_init_that_had_failed_could_not_be_typed_again(tmp_path: Path, monkeypat
     assert "sign-in: admin / " in prowess("init", "mine", cwd=tmp_path).stdout
 
 
+@pytest.mark.journey
 def test_the_nightly_backup_of_the_docs_makes_one_and_takes_old_ones_away(tmp_path: Path) -> None:
     """The command of the unit as systemd passes it on, with this checkout in place of the installation."""
     page = (ROOT / "docs" / "operations.md").read_text()
@@ -194,6 +195,7 @@ def test_the_program_in_the_readme_is_one(tmp_path: Path) -> None:
     assert prowess("check", str(tmp_path), cwd=tmp_path).returncode == 0
 
 
+@pytest.mark.journey
 def test_the_set_up_of_the_readme_works_as_written(tmp_path: Path) -> None:
     """Each command in order; the served part over HTTP, with the statement that the page sends by curl."""
     text = (ROOT / "README.md").read_text().partition("## Set it up for yourself")[2].partition("## A program")[0]

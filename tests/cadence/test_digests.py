@@ -240,6 +240,7 @@ def test_a_worker_that_died_holds_a_letter_up_and_nothing_else(newsroom: Open) -
     assert len(room.told()) == 1
 
 
+@pytest.mark.journey
 def test_letters_that_take_long_were_sent_by_two(newsroom: Open, monkeypatch: pytest.MonkeyPatch) -> None:
     """Ten conversations of half a minute outlasted the time for which their letters were taken."""
     to = ", ".join(["head", *(f"{number}@x.example" for number in range(9))])

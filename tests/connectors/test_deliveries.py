@@ -523,6 +523,7 @@ def test_a_worker_that_lost_its_lease_records_nothing(house):
     assert house.only().lease_until == taken.lease_until
 
 
+@pytest.mark.journey
 def test_a_crash_between_accepted_and_recorded_repeats_with_the_same_key(house):
     house.person("emp-0001")
     statement_id = house.emit("assigned")

@@ -28,6 +28,7 @@ def test_whatever_happens_every_answer_is_the_model_s(seeds: range) -> None:
         check(seed, SQLITE)
 
 
+@pytest.mark.twice
 @pytest.mark.parametrize("seed", range(1, 4))
 def test_the_same_on_postgresql(seed: int, request: pytest.FixtureRequest) -> None:
     check(seed, POSTGRESQL, request.getfixturevalue("postgres_url"))

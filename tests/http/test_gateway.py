@@ -341,6 +341,7 @@ def test_stopping_waits_only_so_long_for_a_reader_who_takes_nothing(
     assert not [*tmp_path.iterdir()]
 
 
+@pytest.mark.journey
 def test_stopping_while_readers_of_large_answers_leave_hung_for_ever(tmp_path: Path) -> None:
     """The server waited, with the interpreter in its hands, for whoever read in a pipe that only Python could close."""
     script = tmp_path / "serve.py"
@@ -507,12 +508,14 @@ assert listener._stopping.is_set()
 """
 
 
+@pytest.mark.journey
 def test_a_signal_that_does_not_wake_the_loop_stops_the_server_all_the_same() -> None:
     """Between two events it was heard with the next request only; here another thread gets it, with the same effect."""
     done = subprocess.run([sys.executable, "-c", _STOPPABLE + _STOPPED_FROM_A_THREAD], timeout=20, check=False)
     assert done.returncode == 0
 
 
+@pytest.mark.journey
 def test_a_signal_while_the_log_is_written_stops_the_server_all_the_same() -> None:
     """The handler wrote a line too, and waited for ever for the lock that whoever it interrupted held."""
     script = _STOPPABLE + _STOPPED_WHILE_THE_LOG_IS_WRITTEN

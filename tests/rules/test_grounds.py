@@ -86,6 +86,7 @@ def decided(ruleset: Ruleset, facts: Facts, at: int) -> tuple[Any, ...]:
 
 
 @given(rich.worlds, st.integers(0, len(CHANGES) - 1), plain.seeds, plain.any_instant)
+@pytest.mark.journey
 def test_with_equal_grounds_the_same_is_decided(world: rich.World, change: int, seed: int, at: int) -> None:
     ruleset, facts = world.opened()
     if not facts.evidence:

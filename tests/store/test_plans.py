@@ -118,6 +118,7 @@ def test_sqlite_searches_an_index_in_its_order(sqlite_store: Prowess, name: str)
 
 
 @pytest.mark.parametrize("name", SEARCHES)
+@pytest.mark.twice
 def test_postgresql_looks_at_a_page_s_worth_of_rows(postgres_store: Prowess, name: str) -> None:
     for sql, parameters in asked(postgres_store, searching(postgres_store, name)):
         look_at_a_page(postgres_store, sql, parameters, 12 * LIMIT)

@@ -224,6 +224,7 @@ def test_damage_to_what_is_derived_is_named_and_made_anew(kept: Kept, tmp_path: 
         assert history(store) == told, "making anew is no news"
 
 
+@pytest.mark.journey
 def test_all_that_is_derived_and_wrong_is_named_at_once_and_the_command_makes_it_anew(
     kept: Kept, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -357,6 +358,7 @@ def test_damage_to_the_record_is_named_and_no_rebuild_is_said_to_mend_it(
     assert {one.mend for one in about} <= {RESTORE, COPY}
 
 
+@pytest.mark.journey
 def test_a_byte_flipped_anywhere_in_a_statement_is_noticed_where_something_vouches_for_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

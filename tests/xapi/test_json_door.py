@@ -186,6 +186,7 @@ def test_what_is_written_again_reads_the_same(value):
 @given(
     st.dictionaries(st.text(st.characters(exclude_categories=["Cs"])), json_values), st.sampled_from([None, 0, "\t"])
 )
+@pytest.mark.journey
 def test_spans_hold_name_and_value(members, indent):
     text, (item,), _ = load_items(json.dumps(members, indent=indent).encode())
     assert set(item.spans) == set(members)

@@ -95,6 +95,7 @@ def test_sameness_survives_every_spelling(version, data):
 @versions
 @given(st.data())
 @generated
+@pytest.mark.journey
 def test_one_fault_is_refused(version, data):
     sent = broken(data.draw(statements(version)), data)
     with pytest.raises(StatementInvalid) as caught:
