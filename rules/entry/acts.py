@@ -88,8 +88,14 @@ def act(kind: Kind, entry: Entry, program: str, reason: str, terms: Terms = NOTH
 
 def is_act(said: Mapping[str, Any]) -> bool:
     """Whether a statement is an act of office: decisions speak with some of the same verbs, as of a suspension."""
+    return said["verb"]["id"] in v.OVERRIDES and bool(override_of(said))
+
+
+def override_of(said: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What a statement says as an act of office: program, reason and terms; nothing where it is none."""
     extensions = (said.get("context") or {}).get("extensions") or {}
-    return said["verb"]["id"] in v.OVERRIDES and v.OVERRIDE_EXTENSION in extensions
+    found: Mapping[str, Any] = extensions.get(v.OVERRIDE_EXTENSION) or {}
+    return found
 
 
 def amiss(kind: Kind, reason: str, terms: Terms) -> Iterator[Mistake]:

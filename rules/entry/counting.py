@@ -14,7 +14,7 @@ from lrs.days import day_words
 from lrs.people.roster import load_day
 from lrs.prowess import Prowess
 from rules.decide import affected
-from rules.entry.acts import is_act
+from rules.entry.acts import is_act, override_of
 from rules.entry.aftermath import Aftermath, Document
 from rules.entry.wanted import leaves
 from rules.explain.part import every_node
@@ -27,7 +27,6 @@ from rules.vocabulary import (
     ENDORSED,
     EXTENDED,
     KEY_NAME,
-    OVERRIDE_EXTENSION,
     REINSTATED,
     REVOKED_BY,
     SIGNED_OFF,
@@ -156,7 +155,7 @@ class _Weighing:
         return any(not isinstance(leaf, Leaf) or leaf.kind in kinds for version in versions for leaf in leaves(version))
 
     def _act(self, person: str, statement: Mapping[str, Any]) -> Iterator[Idle]:
-        said = statement["context"]["extensions"][OVERRIDE_EXTENSION]
+        said = override_of(statement)
         program, id_ = said["program"], str(statement["id"])
         if program not in self._ruleset.programs:
             return

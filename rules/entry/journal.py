@@ -18,7 +18,7 @@ from lrs.web.statement_view import Line, line, parse
 from lrs.xapi.actors import ifi_text
 from lrs.xapi.vocabulary import VOIDED
 from rules import vocabulary as v
-from rules.entry.acts import KINDS, is_act
+from rules.entry.acts import KINDS, is_act, override_of
 from rules.entry.recorder import Also
 from rules.entry.rights import ADMIN, Enterer
 from rules.entry.statement import content_id
@@ -89,7 +89,7 @@ class Journal:
         owner = self._prowess.people.person_of([key], tenant_id=self._tenant_id).get(key)
         told = {
             "act": kind.name,
-            "program": said["context"]["extensions"][v.OVERRIDE_EXTENSION]["program"],
+            "program": override_of(said)["program"],
             "statement": str(id_),
             "voided_by": voiding["id"],
         }
@@ -125,8 +125,7 @@ def _line(found: Found) -> Line:
 
 def words_of(statement: Mapping[str, Any]) -> str:
     """What whoever entered something said in words: the reason of an act or a verdict, the note of a sign-off."""
-    override = ((statement.get("context") or {}).get("extensions") or {}).get(v.OVERRIDE_EXTENSION) or {}
-    return str(override.get("reason") or (statement.get("result") or {}).get("response") or "")
+    return str(override_of(statement).get("reason") or (statement.get("result") or {}).get("response") or "")
 
 
 def _is_by(statement: Mapping[str, Any], who: Enterer) -> bool:

@@ -10,10 +10,9 @@ from typing import Any, Final, NamedTuple
 
 from lrs.prowess import Prowess
 from rules.decide import affected
-from rules.entry.acts import is_act
+from rules.entry.acts import is_act, override_of
 from rules.entry.aftermath import Aftermath, Document
 from rules.explain.verdict import Voice, verdict
-from rules.vocabulary import OVERRIDE_EXTENSION
 
 _HELD: Final = "valid"
 
@@ -49,7 +48,7 @@ def undone(prowess: Prowess, tenant_id: int, statement: Mapping[str, Any]) -> li
 
 def _programs(after: Aftermath, statement: Mapping[str, Any]) -> list[str]:
     if is_act(statement):
-        named = statement["context"]["extensions"][OVERRIDE_EXTENSION]["program"]
+        named = override_of(statement)["program"]
         return [named] if named in after.ruleset.programs else []
     return sorted(affected(after.ruleset).get(statement["object"]["id"], ()))
 

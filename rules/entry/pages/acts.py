@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from datetime import date
 from typing import Any, Final
 
 from flask import redirect, render_template, request, url_for
@@ -13,9 +14,8 @@ from lrs.http.access import signed_in_only
 from lrs.people.roster import Person
 from lrs.web.statement_view import parse
 from lrs.xapi.timestamp import instant
-from rules import vocabulary as v
 from rules.decisions.said import standing_of
-from rules.entry.acts import KINDS, WAIVE, ActInvalid, Kind, is_act, kind_named
+from rules.entry.acts import KINDS, WAIVE, ActInvalid, Kind, is_act, kind_named, override_of
 from rules.entry.aftermath import Aftermath
 from rules.entry.counting import idle_in
 from rules.entry.desk import Desk, desk, filled_in
@@ -131,37 +131,38 @@ def _before(here: Desk, look: Lookup, person: Person, program: Program) -> list[
         return []
     after = Aftermath(here.prowess, here.who.tenant_id, [said for _, said in acts])
     idle = {one.statement: one for one in idle_in(after)}
-    told = []
-    for found, said in acts:
-        context = said.get("context") or {}
-        override = (context.get("extensions") or {}).get(v.OVERRIDE_EXTENSION) or {}
-        told.append(
-            {
-                "id": found.id,
-                "stored": found.seq,
-                "verb": said["verb"]["display"]["en"],
-                "by": (context.get("instructor") or {}).get("name", ""),
-                "reason": override.get("reason", ""),
-                "idle": idle.get(str(found.id)),
-                "may_go": here.journal.may_take_back(found, here.enterer),
-                "terms": list(_terms(look, program, after, str(found.id), person.id, override)),
-            }
-        )
-    return told
+    ends = _ends(after, person.id, program.id)
+    return [
+        {
+            "id": found.id,
+            "stored": found.seq,
+            "verb": said["verb"]["display"]["en"],
+            "by": (said["context"].get("instructor") or {}).get("name", ""),
+            "reason": override_of(said).get("reason", ""),
+            "idle": idle.get(str(found.id)),
+            "may_go": here.journal.may_take_back(found, here.enterer),
+            "terms": list(_terms(look, program, override_of(said), ends.get(str(found.id)))),
+        }
+        for found, said in acts
+    ]
 
 
-def _terms(
-    look: Lookup, program: Program, after: Aftermath, id_: str, person: str, said: Mapping[str, Any]
-) -> Iterator[str]:
-    """What an act is about, and up to which day it holds, in words: of one that counts, as the program lets it."""
+def _ends(after: Aftermath, person: str, program: str) -> Mapping[str, date]:
+    """Of the acts that count, by statement, up to which day each holds as the program lets it."""
+    if not any(who == person for who, _ in after.statements):
+        return {}
+    acts = after.decided(person, program).document["proof"].get("acts", ())
+    day_at = after.zones_of(person, program).day_at
+    return {act["statement"]: day_at(instant(act["until"]) - 1) for act in acts if act.get("until")}
+
+
+def _terms(look: Lookup, program: Program, said: Mapping[str, Any], end: date | None) -> Iterator[str]:
+    """What an act is about, and up to which day it holds, in words."""
     if criteria := said.get("criteria"):
         known = criteria_of(look.ruleset, program)
         yield listed(_title(look, known.get(one, one)) or one for one in criteria)
-    is_known = any(who == person for who, _ in after.statements)
-    proof = after.decided(person, said["program"]).document["proof"] if is_known else {}
-    until = next((one.get("until") for one in proof.get("acts", ()) if one["statement"] == id_), None)
-    if until:
-        yield f"until {day_words(after.zones_of(person, said['program']).day_at(instant(until) - 1))}"
+    if end is not None:
+        yield f"until {day_words(end)}"
     elif "until" in said:
         yield f"until {day_said(said['until'])}"
     elif "for" in said:

@@ -19,7 +19,7 @@ from rules.entry.desk import Desk, desk, filled_in
 from rules.entry.evidence import External, check_days, presented, reviewed
 from rules.entry.files import load_upload
 from rules.entry.lookup import Lookup
-from rules.entry.pages.person import chosen
+from rules.entry.pages.person import choice, chosen
 from rules.entry.recorder import Upload
 from rules.entry.review import WAITING, HandedIn, Reviews
 from rules.entry.rights import ADMIN, Deed
@@ -43,11 +43,8 @@ def show() -> ResponseReturnValue:
     learner = chosen(here, Deed.HAND_IN)
     if learner.id is not None:
         return _form(here, *here.about(Deed.HAND_IN, learner.id))
-    return render_template(
-        "rules/entry/credentials_choice.html",
-        learner=learner,
-        is_anybody=here.enterer.may_about_anybody(Deed.HAND_IN),
-    )
+    purpose = "Whose certificate do you hand in?"
+    return choice(here, learner, Deed.HAND_IN, "entry.credentials", "External certificates", purpose)
 
 
 @signed_in_only

@@ -10,7 +10,7 @@ from lrs.people.roster import Person
 from rules.entry import samples
 from rules.entry.desk import Desk, desk, filled_in
 from rules.entry.lookup import Lookup
-from rules.entry.pages.person import chosen
+from rules.entry.pages.person import choice, chosen
 from rules.entry.recorder import TakenBack
 from rules.entry.rights import Deed
 from rules.entry.sheet import Cells
@@ -25,11 +25,8 @@ def show() -> ResponseReturnValue:
     learner = chosen(here, Deed.MEASURE)
     if learner.id is not None:
         return _form(here, *here.about(Deed.MEASURE, learner.id))
-    return render_template(
-        "rules/entry/measures_choice.html",
-        learner=learner,
-        is_anybody=here.enterer.may_about_anybody(Deed.MEASURE),
-    )
+    purpose = "A figure that somebody is judged by. Whose is it?"
+    return choice(here, learner, Deed.MEASURE, "entry.measures", "Measures", purpose)
 
 
 @signed_in_only

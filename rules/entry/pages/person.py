@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from flask import request
+from flask import render_template, request
 
 from rules.entry.desk import Desk
 from rules.entry.people import Found
@@ -37,6 +37,18 @@ def chosen(here: Desk, *deeds: Deed) -> Chosen:
             found.update({one.id: one for one in here.people(deed, text, limit=_MOST + 1, reports_only=not text)})
     people = sorted(found.values(), key=lambda one: (one.name.lower(), one.id))
     return Chosen(text, people[:_MOST], _only(people, text, exact), len(people) > _MOST)
+
+
+def choice(here: Desk, learner: Chosen, deed: Deed, endpoint: str, title: str, purpose: str) -> str:
+    """The page on which a person is chosen, for one that then needs nothing else."""
+    return render_template(
+        "rules/entry/person_choice.html",
+        learner=learner,
+        is_anybody=here.enterer.may_about_anybody(deed),
+        endpoint=endpoint,
+        title=title,
+        purpose=purpose,
+    )
 
 
 def _only(people: list[Found], text: str, exact: set[str]) -> str | None:
