@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine
@@ -29,6 +29,10 @@ K = TypeVar("K")
 log = get_logger(__name__)
 
 _IN = 500
+
+
+class _TakenBack(Exception):
+    """Ends a transaction of which nothing is to stay."""
 
 
 class Database:
@@ -66,6 +70,18 @@ class Database:
             return self._transact(work)
         with self._turns.take(priority):
             return self._transact(work)
+
+    def tried(self, work: Callable[[Connection], T]) -> T:
+        """What `work` comes to in one transaction that is then taken back; others wait meanwhile.  Raises what `work` raises."""
+        found: list[T] = []
+
+        def trial(conn: Connection) -> None:
+            found.append(work(conn))
+            raise _TakenBack
+
+        with suppress(_TakenBack):
+            self.write(trial)
+        return found[0]
 
     @property
     def waiting(self) -> int:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import count
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
 
@@ -18,17 +18,14 @@ from sqlalchemy import Connection, func, insert, select, update
 from lrs.clock import to_datetime
 from lrs.db import by_tenant
 from lrs.erasure.policies import Erasing, Policy
-from lrs.erasure.pseudonyms import Pseudonyms, account_for, is_name, is_telling, sha1_of, words_of
+from lrs.erasure.pseudonyms import Pseudonyms, account_for, is_name
 from lrs.erasure.remembered import AGENT, PERSON, Remembered, keys_of
 from lrs.erasure.statements import holding
+from lrs.erasure.whom import Found, gathered, ids_of, recognised, telling_of
 from lrs.errors import Conflict, NotFound, Unavailable
 from lrs.feed.items import newest
 from lrs.people import tables as p
 from lrs.people.changes import ERASED
-from lrs.people.identity import identity_of
-from lrs.people.merges import known_as, merges_of, targets
-from lrs.people.merging import root_of
-from lrs.people.named import identity_meant
 from lrs.people.reading import to_day
 from lrs.store import audit, chain
 from lrs.store import tables as t
@@ -67,29 +64,12 @@ class Erased:
     parts: Sequence[Part]
 
 
-@dataclass(slots=True)
-class _Found:
-    """Who is to be erased, as far as the store knows."""
-
-    ids: list[str]
-    identities: set[str] = field(default_factory=set)
-    names: set[str] = field(default_factory=set)
-    addresses: set[str] = field(default_factory=set)
-    logins: set[str] = field(default_factory=set)
-    given: Mapping[tuple[str, str], Remembered] = field(default_factory=dict)
-    """By kind and text, what stands for it where that is known from an erasure of before."""
-
-
 class Scan(NamedTuple):
     """Statements up to a number in whose bytes some texts stand: looked for before others have to wait."""
 
     texts: frozenset[str]
     upto: int
     seqs: Sequence[int]
-
-
-class _TakenBack(Exception):
-    """Ends a transaction of which nothing is to stay."""
 
 
 def erase(prowess: Prowess, person: str, *, tenant_id: int = t.DEFAULT_TENANT) -> Erased:
@@ -105,16 +85,8 @@ def erase(prowess: Prowess, person: str, *, tenant_id: int = t.DEFAULT_TENANT) -
 
 def foresee(prowess: Prowess, person: str, *, tenant_id: int = t.DEFAULT_TENANT) -> Erased:
     """What `erase` would do: done, and taken back.  Others wait meanwhile.  Raises as `erase`."""
-    found: list[Erased] = []
     scan = _scan(prowess, tenant_id, person)
-
-    def work(conn: Connection) -> None:
-        found.append(_erase_one(prowess, conn, tenant_id, person, scan))
-        raise _TakenBack
-
-    with suppress(_TakenBack):
-        prowess.database.write(work)
-    return found[0]
+    return prowess.database.tried(lambda conn: _erase_one(prowess, conn, tenant_id, person, scan))
 
 
 def erase_again(
@@ -129,7 +101,7 @@ def erase_again(
     def work(conn: Connection) -> list[Erased]:
         _alone(prowess, conn)
         done = []
-        groups = _recognised(prowess, conn, tenant_id, remembered)
+        groups = recognised(prowess, conn, tenant_id, remembered)
         for name, found in sorted(groups.items()):
             done.append(_execute(prowess, conn, tenant_id, found, name, None))
         _remember(prowess, conn, tenant_id, remembered)
@@ -143,9 +115,7 @@ def erase_again(
 def refuse_erased(prowess: Prowess, text: str, tenant_id: int = t.DEFAULT_TENANT) -> None:
     """Raises Conflict when a text names somebody who was erased: an id, an address, an account, or their pseudonym."""
     prowess.erasures.reload()
-    identity = identity_meant(text)
-    found = prowess.erasures.of_person(tenant_id, text)
-    found = found or (prowess.erasures.of_agent(tenant_id, identity) if identity else None)
+    found = prowess.erasures.find(tenant_id, text)
     name = found.person if found else text if prowess.erasures.is_pseudonym(tenant_id, text) else None
     if name is not None:
         raise Conflict("they were erased already", hint=f"'{name}' is all that is left of them")
@@ -169,21 +139,14 @@ def _scan(prowess: Prowess, tenant_id: int, person: str) -> Scan:
     """Reads every statement, beside other writers."""
     prowess.erasures.prepare()
     with prowess.database.read(snapshot=True) as conn:
-        texts = _telling(_gathered(conn, tenant_id, _ids(conn, tenant_id, person), set()))
+        texts = telling_of(gathered(conn, tenant_id, ids_of(conn, tenant_id, person), set()))
         upto = newest(conn)
         return Scan(texts, upto, holding(conn, prowess.database.dialect, tenant_id, texts, 0))
 
 
-def _ids(conn: Connection, tenant_id: int, person: str) -> list[str]:
-    """All ids of somebody, first the one under which they are known."""
-    root = known_as(conn, tenant_id, person)
-    merges = targets(merges_of(conn, tenant_id))
-    return [root, *(id_ for id_ in sorted(merges) if root_of(merges, id_) == root)]
-
-
 def _erase_one(prowess: Prowess, conn: Connection, tenant_id: int, person: str, scan: Scan) -> Erased:
     _alone(prowess, conn)
-    ids = _ids(conn, tenant_id, person)
+    ids = ids_of(conn, tenant_id, person)
     root = ids[0]
     c = p.person.c
     here = select(c.left_day).where(c.tenant_id == tenant_id, c.person_id == root, c.known_to.is_(None))
@@ -192,7 +155,7 @@ def _erase_one(prowess: Prowess, conn: Connection, tenant_id: int, person: str, 
         raise NotFound(f"no person has the id '{person}'")
     _refuse_working(prowess, conn, tenant_id, root, row.left_day)
     name = f"erased-{prowess.ids.uuid().hex[:_DIGITS]}"
-    found = _gathered(conn, tenant_id, ids, set())
+    found = gathered(conn, tenant_id, ids, set())
     return _execute(prowess, conn, tenant_id, found, name, scan)
 
 
@@ -220,68 +183,11 @@ def _refuse_working(prowess: Prowess, conn: Connection, tenant_id: int, person: 
         )
 
 
-def _gathered(conn: Connection, tenant_id: int, ids: Sequence[str], identities: set[str]) -> _Found:
-    """What the register and the accounts know of somebody; identifiers that somebody else has by now are not theirs."""
-    found = _Found(list(ids), set(identities))
-    link, person, told, account = p.identity_link.c, p.person.c, p.told.c, t.account.c
-    theirs = set(conn.scalars(select(link.ifi).where(link.tenant_id == tenant_id, link.person_id.in_(ids))))
-    named = select(person.name, person.email).where(person.tenant_id == tenant_id, person.person_id.in_(ids))
-    said = [(row.name, row.email) for row in conn.execute(named)]
-    for text in conn.scalars(select(told.document).where(told.tenant_id == tenant_id, told.person_id.in_(ids))):
-        document = json.loads(text)
-        said.append((document["name"], document["email"]))
-        theirs.update(document["identifiers"])
-    found.names = {name for name, _ in said}
-    theirs |= {str(identity_of({"mbox": f"mailto:{address}"})) for _, address in said if address}
-    of_others = _of_others(conn, tenant_id, ids, theirs)
-    found.identities |= theirs - of_others
-    for identity in list(found.identities):
-        ((kind, value),) = json.loads(identity).items()
-        if kind == "mbox":
-            found.addresses.add(value.removeprefix("mailto:"))
-            found.identities.add(str(ifi_text({"mbox_sha1sum": sha1_of(value)})))
-    kept = {json.loads(one).get("mbox", "").removeprefix("mailto:") for one in of_others}
-    found.addresses |= {address for _, address in said if address and address.lower() not in kept}
-    called = {text for address in sorted(found.addresses) for text in _accounts_called(conn, tenant_id, address)}
-    found.identities |= called - _of_others(conn, tenant_id, ids, called)
-    found.logins.update(
-        conn.scalars(select(account.username).where(account.tenant_id == tenant_id, account.person_id.in_(ids)))
-    )
-    c = t.canonical.c
-    names = select(c.document).where(c.tenant_id == tenant_id, c.kind == "agent", c.text.in_(list(found.identities)))
-    for text in conn.scalars(names):
-        found.names.update(json.loads(text))
-    return found
-
-
-def _of_others(conn: Connection, tenant_id: int, ids: Sequence[str], identities: Iterable[str]) -> set[str]:
-    """Those identities that belong to somebody else now."""
-    link, found = p.identity_link.c, set[str]()
-    for _, some in by_tenant((tenant_id, identity) for identity in identities):
-        now = select(link.ifi).where(link.tenant_id == tenant_id, link.ifi.in_(some), link.known_to.is_(None))
-        found.update(conn.scalars(now.where(link.person_id.not_in(ids))))
-    return found
-
-
-def _accounts_called(conn: Connection, tenant_id: int, address: str) -> Iterable[str]:
-    """Accounts of any system that are called as an address, which the register need not know of."""
-    c = t.term.c
-    called = func.lower(c.text).endswith(f'"name":{json.dumps(address.lower())}}}}}', autoescape=True)
-    here = (c.tenant_id == tenant_id, c.kind == "agent", c.text.startswith('{"account":', autoescape=True))
-    return conn.scalars(select(c.text).where(*here, called))
-
-
-def _telling(found: _Found) -> frozenset[str]:
-    """What is theirs and nobody else's, wherever it stands, in small letters."""
-    words = {word for identity in found.identities for word in words_of(identity)} | found.addresses
-    return frozenset(word.lower() for word in {*words, *filter(is_telling, (*found.ids, *found.logins))})
-
-
-def _execute(prowess: Prowess, conn: Connection, tenant_id: int, found: _Found, name: str, scan: Scan | None) -> Erased:
+def _execute(prowess: Prowess, conn: Connection, tenant_id: int, found: Found, name: str, scan: Scan | None) -> Erased:
     """Let every policy do what it says, then say so to the feed, the list and the audit."""
     home = f"{prowess.settings.public_url}/people"
     own = {id_: str(ifi_text({"account": {"homePage": home, "name": id_}})) for id_ in found.ids}
-    telling, dialect = _telling(found), prowess.database.dialect
+    telling, dialect = telling_of(found), prowess.database.dialect
     if scan is None or scan.texts != telling:
         scan = Scan(telling, 0, ())
     seqs = [*scan.seqs, *holding(conn, dialect, tenant_id, telling, scan.upto)]
@@ -318,7 +224,7 @@ def _execute(prowess: Prowess, conn: Connection, tenant_id: int, found: _Found, 
 
 
 def _named(
-    found: _Found, name: str, home: str, own: Mapping[str, str], telling: Collection[str]
+    found: Found, name: str, home: str, own: Mapping[str, str], telling: Collection[str]
 ) -> tuple[dict[str, str], dict[str, Mapping[str, Any]]]:
     """What stands for each id and each identity: numbered, so that whoever was two stays two."""
     taken = {name, *(json.dumps(one.pseudonym) for one in found.given.values())}
@@ -378,36 +284,3 @@ def _remember(prowess: Prowess, conn: Connection, tenant_id: int, remembered: Ma
         {**named, "digest": digest, "person_id": one.person, "pseudonym": one.pseudonym} for digest, one in new.items()
     ]
     conn.execute(insert(t.erasure), rows)
-
-
-def _recognised(
-    prowess: Prowess, conn: Connection, tenant_id: int, remembered: Mapping[bytes, Remembered]
-) -> dict[str, _Found]:
-    """By pseudonym, whom of a list this store knows by an id or an identifier."""
-    ids = {
-        *conn.scalars(select(p.person.c.person_id).where(p.person.c.tenant_id == tenant_id).distinct()),
-        *conn.scalars(select(p.merged.c.person_id).where(p.merged.c.tenant_id == tenant_id).distinct()),
-    }
-    texts = {
-        *conn.scalars(select(p.identity_link.c.ifi).where(p.identity_link.c.tenant_id == tenant_id).distinct()),
-        *conn.scalars(select(t.term.c.text).where(t.term.c.tenant_id == tenant_id, t.term.c.kind == "agent")),
-    }
-    identities = {text.lower() if text.startswith('{"mbox":') else text for text in texts}
-    people: dict[str, list[str]] = {}
-    agents: dict[str, set[str]] = {}
-    given: dict[str, dict[tuple[str, str], Remembered]] = {}
-    for kind, key, text in keys_of(sorted(ids), sorted(identities)):
-        one = remembered.get(prowess.erasures.digest(kind, key))
-        if one is None:
-            continue
-        given.setdefault(one.person, {})[kind, text] = one
-        if kind == PERSON:
-            people.setdefault(one.person, []).append(text)
-        else:
-            agents.setdefault(one.person, set()).add(text)
-    found = {}
-    for name, said in given.items():
-        mine = sorted(people.get(name, ()), key=lambda id_: (said[PERSON, id_].pseudonym != name, id_))
-        found[name] = _gathered(conn, tenant_id, mine, agents.get(name, set()))
-        found[name].given = said
-    return found

@@ -74,6 +74,11 @@ class Erasures:
         self._known = {(row.tenant_id, row.digest): Remembered(row.person_id, row.pseudonym) for row in rows}
         self.mark = max((row.seq for row in rows), default=0)
 
+    def catch_up(self, newest: int) -> None:
+        """The same where the fact that somebody was erased last is another one than the list goes up to."""
+        if newest != self.mark:
+            self.reload()
+
     def prepare(self) -> None:
         """Have the secret, which may have to be made, before a write that needs digests."""
         self._secret = server_secret(self._database, self._ids, SECRET)
@@ -92,15 +97,17 @@ class Erasures:
     def of_person(self, tenant_id: int, id_: str) -> Remembered | None:
         return self._of(tenant_id, PERSON, id_.encode())
 
-    def meant(self, tenant_id: int, text: str) -> str | None:
-        """The id that stands for somebody erased whom a text names: by id, mail address or account; None for others."""
+    def find(self, tenant_id: int, text: str) -> Remembered | None:
+        """What stands for somebody erased whom a text names: by id, mail address or account; None for others."""
         if not self._known:
             return None
-        if by_id := self.of_person(tenant_id, text):
-            return by_id.pseudonym
         identity = identity_meant(text)
-        found = self.of_agent(tenant_id, identity) if identity else None
-        return found.person if found else None
+        return self.of_person(tenant_id, text) or (self.of_agent(tenant_id, identity) if identity else None)
+
+    def id_now(self, tenant_id: int, text: str) -> str | None:
+        """The id of somebody erased whom a text names; None for others."""
+        found, by_id = self.find(tenant_id, text), self.of_person(tenant_id, text)
+        return by_id.pseudonym if by_id else found.person if found else None
 
     def is_pseudonym(self, tenant_id: int, id_: str) -> bool:
         """Whether somebody's id is all that is left of them."""

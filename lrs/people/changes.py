@@ -7,7 +7,6 @@ repeated as it was known on any day.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final, NamedTuple, TypeVar
@@ -122,10 +121,6 @@ class Act(NamedTuple):
     details: Callable[[Difference], Mapping[str, Any]]
 
 
-class _TakenBack(Exception):
-    """Ends a transaction of which nothing is to stay."""
-
-
 @dataclass(frozen=True, slots=True)
 class Change:
     """Everything is found out before the write, in which others wait: it only gives numbers to rows that are ready.
@@ -161,19 +156,15 @@ class Change:
 
     def foresee(self, look: Callable[[Connection, Sequence[str]], T]) -> tuple[Difference, T, T]:
         """What is to be written, and what `look` sees of the people it concerns before and after; nothing is kept."""
-        found: list[tuple[Difference, T, T]] = []
 
-        def work(conn: Connection) -> None:
+        def work(conn: Connection) -> tuple[Difference, T, T]:
             self.database.dialect.exclude(conn, p.person)
             difference = self._difference(conn)
             before = look(conn, difference.people)
             self._write(conn, difference)
-            found.append((difference, before, look(conn, difference.people)))
-            raise _TakenBack
+            return difference, before, look(conn, difference.people)
 
-        with suppress(_TakenBack):
-            self.database.write(work)
-        return found[0]
+        return self.database.tried(work)
 
     def _write_if_still_so(self, difference: Difference, conn: Connection) -> bool:
         """False when a change by somebody else came first."""

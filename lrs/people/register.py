@@ -62,7 +62,7 @@ class _Erased(Container[str]):
     tenant_id: int
 
     def __contains__(self, text: object) -> bool:
-        return isinstance(text, str) and self.erasures.meant(self.tenant_id, text) is not None
+        return isinstance(text, str) and self.erasures.find(self.tenant_id, text) is not None
 
 
 class Register:
@@ -92,8 +92,7 @@ class Register:
         left: dict[str, Person] = {}
 
         def want(state: State) -> Wanted:
-            if state.erased != self._erasures.mark:
-                self._erasures.reload()
+            self._erasures.catch_up(state.erased)
             left.clear()
             left.update(self._without_erased(tenant_id, roster.people))
             return Wanted(settled(state.told, replace(roster, people=left)), roster.sites, state.merges)
@@ -114,7 +113,7 @@ class Register:
             return dict(people)
 
         def now(text: str) -> str:
-            return self._erasures.meant(tenant_id, text) or text
+            return self._erasures.id_now(tenant_id, text) or text
 
         return {
             id_: replace(
@@ -187,8 +186,7 @@ class Register:
         theirs = {
             identifier: id_ for id_ in state.merges if id_ in state.told for identifier in state.told[id_].identifiers
         }
-        if state.erased != self._erasures.mark:
-            self._erasures.reload()
+        self._erasures.catch_up(state.erased)
         return Roster(known, state.known.sites, aliases=theirs, erased=_Erased(self._erasures, tenant_id))
 
     def _change(self, tenant_id: int, want: Callable[[State], Wanted], act: Act, **more: Any) -> Change:
@@ -196,8 +194,7 @@ class Register:
 
     def _merge(self, tenant_id: int, person: str, into: str) -> Change:
         def want(state: State) -> Wanted:
-            if state.erased != self._erasures.mark:
-                self._erasures.reload()
+            self._erasures.catch_up(state.erased)
             for id_ in (person, into):
                 if self._erasures.is_pseudonym(tenant_id, id_):
                     raise Conflict(
