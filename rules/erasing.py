@@ -12,7 +12,7 @@ from lrs.erasure.policies import Erasing
 from lrs.feed.items import items_after
 from lrs.xapi.edit import json_text
 from rules import tables as r
-from rules.decide import hash_of
+from rules.decide import hash_of, text_of
 from rules.facts.projector import rows_of
 
 _KEYS = ("person",)
@@ -51,7 +51,7 @@ def rename_decisions(erasing: Erasing, table: Table) -> int:
             {
                 **{f"key_{key.name}": row[i] for i, key in enumerate(keys)},
                 "person_": people.get(row.whose_, row.whose_),
-                "document_": json.dumps(found, ensure_ascii=False, sort_keys=True, separators=(",", ":")),
+                "document_": text_of(found),
                 "hash_": bytes.fromhex(hash_of(found)),
             }
         )

@@ -123,6 +123,5 @@ def _as_text(chain: Chain) -> str:
 
 def _told(line: Line) -> str:
     who = f"{line.by.kind} {line.by.name}" + (f" ({line.by.address})" if line.by.address else "")
-    told = ((name, len(value) if isinstance(value, dict) else value) for name, value in line.details.items())
-    details = "".join(f"  {name}={json.dumps(value, ensure_ascii=False)}" for name, value in told)
+    details = "".join(f"  {name}={json.dumps(value, ensure_ascii=False)}" for name, value in line.brief.items())
     return f"{to_text(line.at)[:19]}Z  {who:<32} {line.action:<20} {line.subject}{details}"

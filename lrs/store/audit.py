@@ -53,6 +53,11 @@ class Line:
     details: Mapping[str, Any]
     hash: bytes | None
 
+    @property
+    def brief(self) -> Mapping[str, Any]:
+        """The details as people read them: of a mapping only how much is in it."""
+        return {name: len(value) if isinstance(value, Mapping) else value for name, value in self.details.items()}
+
     def facts(self) -> dict[str, Any]:
         """As JSON."""
         return {

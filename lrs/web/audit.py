@@ -26,7 +26,7 @@ def show() -> ResponseReturnValue:
     """A page of what was done."""
     before = _before(request.args.get("before"))
     found = lines(this_prowess().database, current().tenant_id, limit=PAGE + 1, before=before)
-    rows = [(line, ", ".join(_told(*one) for one in line.details.items())) for line in found[:PAGE]]
+    rows = [(line, ", ".join(_told(*one) for one in line.brief.items())) for line in found[:PAGE]]
     older = found[PAGE - 1].id if len(found) > PAGE else None
     return render_template("web/audit.html", rows=rows, older=older, is_first=before is None)
 
@@ -54,8 +54,6 @@ def _before(text: str | None) -> int | None:
 
 def _told(name: str, value: Any) -> str:
     shown = " ".join(map(str, value)) if isinstance(value, list) else value
-    if isinstance(value, dict):
-        shown = len(value)
     if isinstance(value, bool):
         shown = "yes" if value else "no"
     return f"{name.replace('_', ' ')}: {shown}"

@@ -1,7 +1,7 @@
 """Deciding: pure functions from rules and facts to a verdict with its proof.  No database, network, Flask or clock."""
 
 from rules.decide.calendar import BEGINNING, FOREVER
-from rules.decide.decision import Decision, decide, decide_with_timeline, hash_of, timeline
+from rules.decide.decision import Decision, decide, decide_with_timeline, hash_of, text_of, timeline
 from rules.decide.dispatch import affected, asks_for_depth, dependants, judged_by, rejudged
 from rules.decide.evidence import Evidence, complaint_of, evidence_of, voids_of
 from rules.decide.facts import Facts
@@ -34,6 +34,7 @@ __all__ = [
     "judged_by",
     "rejudged",
     "source_finder",
+    "text_of",
     "timeline",
     "voids_of",
 ]

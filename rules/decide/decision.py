@@ -68,12 +68,17 @@ class Decision:
 
     def text(self) -> str:
         """Canonical JSON (RFC 8785: sorted keys, nothing between, no floats)."""
-        return _canonical(self.as_json())
+        return text_of(self.as_json())
 
     @property
     def hash(self) -> str:
         """SHA-256 of what is said, whatever the day it was asked for: equal as long as nothing changed."""
         return hash_of(self.as_json())
+
+
+def text_of(document: Mapping[str, Any]) -> str:
+    """`Decision.text` of a decision that was written as JSON, as it is stored."""
+    return _canonical(document)
 
 
 def hash_of(document: Mapping[str, Any]) -> str:

@@ -18,7 +18,7 @@ from lrs import __version__
 from lrs.db import by_tenant
 from lrs.people.reading import to_day
 from rules import tables as r
-from rules.decide import FOREVER, Segment
+from rules.decide import FOREVER, Segment, text_of
 from rules.decide.grounds import STABLE
 from rules.decisions.said import logged
 from rules.decisions.transitions import Document
@@ -153,7 +153,7 @@ class Keeping:
         return kept is not None or any(segment.award != "none" for segment in verdict.segments)
 
     def _said(self, verdict: Verdict) -> dict[str, Any]:
-        text = json.dumps(verdict.document, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+        text = text_of(verdict.document)
         hash_ = bytes.fromhex(verdict.hash)
         return {"hash": hash_, "document": text, "decided_at": self.now, "watermark": self.watermark}
 

@@ -10,8 +10,7 @@ from lrs.erasure.policies import Erasing, Policy, Scrub
 from lrs.people.reading import from_day
 from rules.escalation.deadline import Deadline
 from rules.escalation.keys import rung_id
-
-_DO: Final = "do"
+from rules.escalation.ladder import DO
 
 
 def rename_notices(erasing: Erasing, table: Table) -> int:
@@ -45,7 +44,7 @@ def _rename(erasing: Erasing, table: Table, recipient: str | None) -> int:
 def _changed(erasing: Erasing, row: Row[Any], recipient: str | None) -> dict[str, Any]:
     people, said = erasing.pseudonyms.people, row._mapping  # noqa: SLF001 - its name for a row as a mapping
     person = people.get(row.person_id, row.person_id)
-    to = people.get(said[recipient], said[recipient]) if recipient else _DO
+    to = people.get(said[recipient], said[recipient]) if recipient else DO
     day = from_day(row.deadline_day)
     assert day is not None
     deadline = Deadline(row.deadline, day)
