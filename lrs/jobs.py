@@ -129,7 +129,7 @@ class Work:
         while behind:
             done = [(consumer, self._step(consumer, halted, stop)) for consumer in behind]
             worked |= any(count for _, count in done)
-            behind = [consumer for consumer, count in done if count and count >= consumer.batch]
+            behind = [consumer for consumer, count in done if count and count >= self.feed.most(consumer)]
         return worked
 
     def _step(self, consumer: Consumer, halted: set[str], stop: Callable[[], bool]) -> int:

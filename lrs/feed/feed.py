@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, and_, delete, func, select, update
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, delete, func, select, update
 
 from lrs.clock import Clock
 from lrs.db import Database
@@ -30,6 +30,8 @@ log = get_logger(__name__)
 HALT_AFTER = 20
 _FAR = 1_000
 """So many items that left nothing may lie between a consumer and its stored cursor."""
+TOGETHER = 4
+"""So many batches at once where intake does not wait for what they leave: the database's part of each then costs less."""
 _MEND = "mend the cause and it goes on by itself; then: prowess feed retry"
 
 
@@ -109,10 +111,8 @@ class Feed:
         return self._place(consumer).cursor
 
     def _place(self, consumer: str) -> _Place:
-        erased = select(func.coalesce(func.max(t.erasure.c.seq), 0)).scalar_subquery()
-        query = select(t.consumer.c.cursor, t.consumer.c.fence, erased).where(t.consumer.c.name == consumer)
         with self._database.read() as conn:
-            found = conn.execute(query).first()
+            found = conn.execute(_PLACE, {"consumer": consumer}).first()
         if found is not None:
             return _Place(*found)
         row = {"name": consumer, "shard": 0, "generation": 0, "cursor": 0, "fence": 0}
@@ -137,6 +137,10 @@ class Feed:
         with self._database.read() as conn:
             return oldest_before(conn, consumers)
 
+    def most(self, consumer: Consumer) -> int:
+        """How many items a consumer is given at once."""
+        return consumer.batch if self._database.dialect.serial_writes else TOGETHER * consumer.batch
+
     def step(self, consumer: Consumer) -> int:
         """Let a consumer digest its next batch; returns its size, 0 when there was nothing to do.
 
@@ -144,7 +148,7 @@ class Feed:
         the one item at which it halted, until that can be digested.
         """
         before = self._place(consumer.name)
-        limit = 1 if self._failures[consumer.name] > HALT_AFTER else consumer.batch
+        limit = 1 if self._failures[consumer.name] > HALT_AFTER else self.most(consumer)
         passed = self._passed.pop(consumer.name, None)
         if passed is None or passed.place != before:
             passed = _Passed(before, before.cursor, 0)
@@ -289,9 +293,8 @@ class Feed:
         self._database.write(commit)
 
     def _advance(self, conn: Connection, name: str, before: _Place, after: int) -> None:
-        c = t.consumer.c
-        here = and_(c.name == name, c.cursor == before.cursor, c.fence == before.fence)
-        if conn.execute(update(t.consumer).where(here).values(cursor=after)).rowcount != 1:
+        move = {"consumer": name, "at": before.cursor, "fenced": before.fence, "to": after}
+        if conn.execute(_ADVANCE, move).rowcount != 1:
             raise _Moved
 
 
@@ -303,3 +306,17 @@ def rewind(conn: Connection, consumer: str) -> None:
 
 def _told(error: Exception) -> str:
     return repr(error)[:2000]
+
+
+_PLACE = select(
+    t.consumer.c.cursor, t.consumer.c.fence, select(func.coalesce(func.max(t.erasure.c.seq), 0)).scalar_subquery()
+).where(t.consumer.c.name == bindparam("consumer"))
+_ADVANCE = (
+    update(t.consumer)
+    .where(
+        t.consumer.c.name == bindparam("consumer"),
+        t.consumer.c.cursor == bindparam("at"),
+        t.consumer.c.fence == bindparam("fenced"),
+    )
+    .values(cursor=bindparam("to"))
+)

@@ -16,7 +16,7 @@ from sqlalchemy import Column, Connection, Integer, MetaData, String, Table, eve
 from lrs.clock import ManualClock
 from lrs.config import load_settings
 from lrs.feed.consumer import Effect, HaltedConsumer
-from lrs.feed.feed import HALT_AFTER, Feed
+from lrs.feed.feed import HALT_AFTER, TOGETHER, Feed
 from lrs.feed.items import FeedItem
 from lrs.jobs import MAIN, EmbeddedRunner, Work
 from lrs.migrate import migrate
@@ -204,6 +204,19 @@ def test_a_cursor_never_stays_behind_at_the_end_of_the_feed(prowess: Prowess) ->
         assert prowess.feed.behind("test.notes") == 0
 
 
+@pytest.fixture
+def one_batch(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A consumer is given its batch on every database."""
+    monkeypatch.setattr("lrs.feed.feed.TOGETHER", 1)
+
+
+def test_where_intake_does_not_wait_for_a_consumer_it_is_given_several_batches_at_once(prowess: Prowess) -> None:
+    add(prowess, *names(30))
+    together = 1 if prowess.database.dialect.serial_writes else TOGETHER
+    assert prowess.feed.step(Notes()) == Notes.batch * together
+
+
+@pytest.mark.usefixtures("one_batch")
 def test_what_comes_after_items_that_left_nothing_commits_the_cursor_with_its_effect(
     prowess: Prowess, commits: list[int]
 ) -> None:
@@ -218,6 +231,7 @@ def test_what_comes_after_items_that_left_nothing_commits_the_cursor_with_its_ef
     assert prowess.feed.behind(seldom.name) == 9
 
 
+@pytest.mark.usefixtures("one_batch")
 def test_who_dies_after_items_that_left_nothing_looks_at_them_again_and_nothing_doubles(
     prowess: Prowess, database_url: str
 ) -> None:
@@ -231,6 +245,7 @@ def test_who_dies_after_items_that_left_nothing_looks_at_them_again_and_nothing_
     assert noted(prowess) == ["item-025"]
 
 
+@pytest.mark.usefixtures("one_batch")
 def test_who_comes_back_to_where_another_worker_has_gone_on_follows_from_there(
     prowess: Prowess, database_url: str
 ) -> None:
