@@ -70,17 +70,31 @@ class Door:
 
         Raises SystemDown when the system cannot be used now and RemoteError when it refuses this request.
         """
+        answer = self.send("POST", path, headers, body)
+        self.judge(answer)
+        return answer
+
+    def send(self, method: str, path: str, headers: Mapping[str, str], body: bytes | None = None) -> Answer:
+        """What the system answers, whatever that is: for those who know its refusals better than `judge`.
+
+        Raises SystemDown when it does not answer.
+        """
         own = {"User-Agent": f"Prowess/{__version__}", "Accept": "application/json", "Accept-Encoding": "identity"}
         with self._adapter.exchange(self._settings.timeout) as exchange:
             try:
-                answer = self._exchanged(self._settings.url + path, body, {**own, **headers})
+                answer = self._exchanged(method, self._settings.url + path, body, {**own, **headers})
             except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
                 self._explain(error, exchange)
             if exchange.over:
                 self._explain(TimeoutError(), exchange)
         log.debug("called", system=self._settings.name, status=answer.status)
-        self._judge(answer)
         return answer
+
+    def path_of(self, address: str) -> str:
+        """What to send for an address that an answer named, as a next page is: never anywhere but to the configured system."""
+        parts = urlsplit(address)
+        path = parts.path.removeprefix(urlsplit(self._settings.url).path)
+        return f"{path}?{parts.query}" if parts.query else path
 
     def parsed(self, answer: Answer) -> Any:
         """The JSON of an answer, decimals exact.  Raises SystemDown when it is something else or cut short."""
@@ -103,10 +117,10 @@ class Door:
                 text = text.replace(form, "***")
         return text
 
-    def _exchanged(self, url: str, body: bytes, headers: Mapping[str, str]) -> Answer:
+    def _exchanged(self, method: str, url: str, body: bytes | None, headers: Mapping[str, str]) -> Answer:
         timeouts = (min(_CONNECT_SECONDS, self._settings.timeout), self._settings.timeout)
-        with self._session.post(
-            url, data=body, headers=dict(headers), timeout=timeouts, allow_redirects=False, stream=True
+        with self._session.request(
+            method, url, data=body, headers=dict(headers), timeout=timeouts, allow_redirects=False, stream=True
         ) as response:
             if response.headers.get("Content-Encoding", "identity").lower() != "identity":
                 raise SystemDown(f"{self._host} answered compressed though asked not to")
@@ -133,7 +147,8 @@ class Door:
             ) from None
         raise SystemDown(f"{self._host} cannot be reached or hung up ({type(_root(error)).__name__})") from None
 
-    def _judge(self, answer: Answer) -> None:
+    def judge(self, answer: Answer) -> None:
+        """Pass a 2xx by.  Raises SystemDown or RemoteError, retryable or not as the status says."""
         status = answer.status
         if status < 300:
             return

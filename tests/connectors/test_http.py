@@ -217,6 +217,22 @@ def test_what_a_status_means(door, standin, status, retryable, down):
     assert error.retry_after == (7 if retryable else None)
 
 
+def test_a_refusal_is_handed_to_whoever_knows_the_system(door, standin):
+    there = door()
+    answer = there.send("GET", "/_standin/nothing?since=1", {})
+    assert (answer.status, b"state, journal" in answer.body) == (404, True)
+    with pytest.raises(RemoteError) as caught:
+        there.judge(answer)
+    assert not caught.value.retryable
+    there.judge(there.send("GET", "/_standin/state", {}))
+
+
+def test_the_next_page_is_asked_of_the_configured_system_whatever_address_is_named(door):
+    there = door("https://lms.example/canvas")
+    assert there.path_of("https://elsewhere.example/canvas/api/v1/users?page=2&x=%2F") == "/api/v1/users?page=2&x=%2F"
+    assert there.path_of("/canvas/api/v1/users") == "/api/v1/users"
+
+
 def test_retry_after_is_a_number_or_a_date():
     now = 784_111_777 * SECOND  # Sun, 06 Nov 1994 08:49:37 GMT
     assert retry_after("120", now) == 120
