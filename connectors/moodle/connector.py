@@ -2,33 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import UTC, date, datetime, time, timedelta
-from decimal import Decimal
+from collections.abc import Iterator, Mapping
+from typing import cast
 from uuid import UUID
 
-from connectors.contract import (
-    Assignment,
-    Capability,
-    Connector,
-    Order,
-    PersonKeys,
-    Progress,
-    Receipt,
-    RemotePerson,
-    Result,
-    Surroundings,
-    unsupported,
-)
-from connectors.decisions import ESCALATIONS, GAINS, LOSSES, Decision, Transition
-from connectors.errors import RemoteError, SystemDown
+from connectors.contract import Assignment, Progress, Receipt, Result, Surroundings
+from connectors.errors import SystemDown
 from connectors.http import Door
-from connectors.moodle.caller import MoodleCaller
-from connectors.moodle.inspection import Inspection
-from connectors.moodle.matching import Matcher
+from connectors.lms.connector import LmsConnector
+from connectors.lms.inspection import look_over
+from connectors.lms.matching import Matcher
+from connectors.lms.orders import feedback
+from connectors.lms.settings import ProgramTarget
+from connectors.moodle.caller import MOST_ITEMS, MoodleCaller
+from connectors.moodle.inspection import look
 from connectors.moodle.progress import ProgressReader
 from connectors.moodle.refusals import GRADE_OK, grade_refusal
-from connectors.moodle.settings import WAYS, GradeTarget, MoodleSchema, MoodleSettings
+from connectors.moodle.settings import MoodleGrade, MoodleSchema, MoodleSettings
+from connectors.moodle.users import WAYS, MoodleUsers
 
 FUNCTIONS: Mapping[str, str] = {
     "core_webservice_get_site_info": "prowess connect test",
@@ -46,67 +37,25 @@ FUNCTIONS: Mapping[str, str] = {
 _MOST_CALLS = len(WAYS) + 2
 """Of one delivery: the user found earlier, refused, looked up in every way, tried again."""
 
-_LAST_ZONE = timedelta(hours=12)
-"""A local day is over everywhere on earth twelve hours after it is over in UTC."""
 
-
-class MoodleConnector(Connector):
+class MoodleConnector(LmsConnector):
     """One Moodle site, spoken to by its REST web services."""
 
     kind = "moodle"
     schema = MoodleSchema
-    capabilities = frozenset(
-        {
-            Capability.FIND_PEOPLE,
-            Capability.READ_PROGRESS,
-            Capability.ASSIGN,
-            Capability.UNASSIGN,
-            Capability.WRITE_RESULT,
-        }
-    )
+    _settings: MoodleSettings
 
     def __init__(self, settings: MoodleSettings, surroundings: Surroundings) -> None:
-        self.name = settings.name
-        self.patience = _MOST_CALLS * settings.timeout
-        self._settings = settings
         self._caller = MoodleCaller(Door(settings, surroundings.clock), settings.token)
-        self._matcher = Matcher(settings, self._caller, surroundings.people)
-        self._inspection = Inspection(settings, self._caller, self._matcher, surroundings.people)
+        self._people = surroundings.people
+        matcher = Matcher("Moodle", settings, WAYS, MoodleUsers(self._caller).having, surroundings.people)
+        super().__init__(settings, matcher, most_calls=_MOST_CALLS)
 
     def close(self) -> None:
         self._caller.close()
 
-    def wants(self, decision: Decision) -> Capability | None:
-        target = self._settings.programs.get(decision.program)
-        if target is None or decision.transition not in self._settings.push - ESCALATIONS:
-            return None
-        if decision.transition is Transition.ASSIGNED:
-            return Capability.ASSIGN
-        if decision.transition is Transition.UNASSIGNED:
-            return None if self._settings.on_unassign == "keep" else Capability.UNASSIGN
-        if target.grade is None or (decision.transition in LOSSES and target.grade.lost is None):
-            return None
-        return Capability.WRITE_RESULT
-
-    def place(self, program: str) -> str | None:
-        target = self._settings.programs.get(program)
-        return None if target is None else f"{self._settings.url}/course/view.php?id={target.course}"
-
-    def deliver(self, order: Order) -> Receipt:
-        decision = order.decision
-        if decision.program not in self._settings.programs:
-            raise RemoteError(
-                f"'{self.name}' has no course for program '{decision.program}' any more",
-                retryable=False,
-                hint=f"add it under programs: of '{self.name}', then: prowess connect deliveries --retry-dead",
-            )
-        if order.capability is Capability.ASSIGN:
-            return self.assign(self._assignment(decision), order.key)
-        if order.capability is Capability.UNASSIGN:
-            return self.unassign(self._assignment(decision), order.key)
-        if order.capability is Capability.WRITE_RESULT:
-            return self.write_result(self._result(decision), order.key)
-        raise unsupported(self, order.capability)
+    def address(self, target: ProgramTarget) -> str:
+        return f"{self._settings.url}/course/view.php?id={target.course}"
 
     def test(self) -> Iterator[str]:
         site = self._caller.call("core_webservice_get_site_info")
@@ -118,119 +67,49 @@ class MoodleConnector(Connector):
                 hint="add them: Site administration > Server > Web services > External services > Functions",
             )
         yield f"{site.get('sitename')} at {site.get('siteurl')}, as {site.get('fullname')}, all functions there"
-        yield from self._inspection.look()
-
-    def find_people(self, people: Sequence[PersonKeys]) -> Mapping[str, RemotePerson]:
-        return {person_id: remote for person_id, (remote, _) in self._matcher.find(people).items()}
-
-    def courses(self) -> Mapping[str, str]:
-        return {program: str(target.course) for program, target in self._settings.programs.items()}
+        programs = self._settings.programs
+        yield from look_over(
+            self._settings,
+            lambda program: look(self._caller, programs[program]),
+            self._matcher,
+            self._people.some(MOST_ITEMS),
+        )
 
     def read_progress(self, course: str) -> Iterator[Progress]:
         return ProgressReader(self._caller, course).read()
 
-    def assign(self, assignment: Assignment, key: UUID) -> Receipt:
-        return self._enrol(assignment, key, suspend=False)
+    def enrol(self, assignment: Assignment, key: UUID, user: str) -> Receipt:
+        return self._write_enrolment(assignment, key, user, suspend=False)
 
-    def unassign(self, assignment: Assignment, key: UUID) -> Receipt:
+    def end(self, assignment: Assignment, key: UUID, user: str) -> Receipt:
         if self._settings.on_unassign == "suspend":
-            return self._enrol(assignment, key, suspend=True)
+            return self._write_enrolment(assignment, key, user, suspend=True)
+        row = {"userid": user, "courseid": assignment.course}
+        self._caller.call("enrol_manual_unenrol_users", {"enrolments": [row]}, key=key)
+        return Receipt(200, f"user {user} unenrolled from course {assignment.course}")
 
-        def unenrol(user: str) -> Receipt:
-            row = {"userid": user, "courseid": assignment.course}
-            self._caller.call("enrol_manual_unenrol_users", {"enrolments": [row]}, key=key)
-            return Receipt(200, f"user {user} unenrolled from course {assignment.course}")
+    def grade(self, result: Result, key: UUID, user: str) -> Receipt:
+        grade = cast("MoodleGrade", self.grade_of(result.program))
+        params = {
+            "source": "prowess",
+            "courseid": result.course,
+            "component": grade.component,
+            "activityid": grade.cmid,
+            "itemnumber": grade.itemnumber,
+            "grades": [{"studentid": user, "grade": result.grade, "str_feedback": feedback(result)}],
+        }
+        said = self._caller.call("core_grades_update_grades", params, key=key)
+        if said != GRADE_OK:
+            raise grade_refusal(said)
+        return Receipt(200, f"user {user} graded {result.grade:f} in activity {grade.cmid}")
 
-        return self._for(assignment.person, unenrol)
-
-    def write_result(self, result: Result, key: UUID) -> Receipt:
-        grade = self._grade_target(result.program)
-
-        def write(user: str) -> Receipt:
-            params = {
-                "source": "prowess",
-                "courseid": result.course,
-                "component": grade.component,
-                "activityid": grade.cmid,
-                "itemnumber": grade.itemnumber,
-                "grades": [{"studentid": user, "grade": result.grade, "str_feedback": _feedback(result)}],
-            }
-            said = self._caller.call("core_grades_update_grades", params, key=key)
-            if said != GRADE_OK:
-                raise grade_refusal(said)
-            return Receipt(200, f"user {user} graded {result.grade:f} in activity {grade.cmid}")
-
-        return self._for(result.person, write)
-
-    def _enrol(self, assignment: Assignment, key: UUID, *, suspend: bool) -> Receipt:
-        def enrol(user: str) -> Receipt:
-            row = {"roleid": self._settings.role, "userid": user, "courseid": assignment.course}
-            if assignment.starts_at is not None:
-                row["timestart"] = int(assignment.starts_at.timestamp())
-            if assignment.ends_at is not None:
-                row["timeend"] = int(assignment.ends_at.timestamp())
-            if suspend:
-                row["suspend"] = 1
-            self._caller.call("enrol_manual_enrol_users", {"enrolments": [row]}, key=key)
-            return Receipt(200, f"user {user} {'suspended' if suspend else 'enrolled'} in course {assignment.course}")
-
-        return self._for(assignment.person, enrol)
-
-    def _for(self, person: str, act: Callable[[str], Receipt]) -> Receipt:
-        """Act on a person's user id; when Moodle refuses one found earlier, look whether it has changed."""
-        known = self._matcher.known(person)
-        if known is None:
-            return act(self._matcher.look_up(person))
-        try:
-            return act(known)
-        except RemoteError as error:
-            if error.retryable:
-                raise
-            current = self._matcher.look_up(person)
-            if current == known:
-                raise
-            return act(current)
-
-    def _assignment(self, decision: Decision) -> Assignment:
-        target = self._settings.programs[decision.program]
-        return Assignment(
-            person=decision.person,
-            program=decision.program,
-            course=str(target.course),
-            starts_at=datetime.fromisoformat(decision.timestamp),
-            ends_at=_closing(decision.due_on, target.close_after_days),
-            due_on=decision.due_on,
-        )
-
-    def _result(self, decision: Decision) -> Result:
-        target = self._grade_target(decision.program)
-        gained = target.without_score if decision.score is None else target.max * decision.score
-        return Result(
-            person=decision.person,
-            program=decision.program,
-            course=str(self._settings.programs[decision.program].course),
-            verdict=decision.transition,
-            grade=gained if decision.transition in GAINS else target.lost or Decimal(0),
-            score=decision.score,
-            met_on=decision.met_on,
-            valid_from=decision.valid_from,
-            expires_on=decision.expires_on,
-        )
-
-    def _grade_target(self, program: str) -> GradeTarget:
-        target = self._settings.programs[program].grade
-        if target is None:
-            raise RemoteError(f"'{self.name}' has no grade for program '{program}' any more", retryable=False)
-        return target
-
-
-def _closing(due_on: date | None, days: int | None) -> datetime | None:
-    """When the enrolment ends: after the last day of grace, wherever the learner is."""
-    if due_on is None or days is None:
-        return None
-    return datetime.combine(due_on + timedelta(days=days + 1), time(), UTC) + _LAST_ZONE
-
-
-def _feedback(result: Result) -> str:
-    validity = f", valid until {result.expires_on}" if result.expires_on and result.verdict in GAINS else ""
-    return f"{result.verdict.capitalize()}{validity} (Prowess)"
+    def _write_enrolment(self, assignment: Assignment, key: UUID, user: str, *, suspend: bool) -> Receipt:
+        row = {"roleid": self._settings.role, "userid": user, "courseid": assignment.course}
+        if assignment.starts_at is not None:
+            row["timestart"] = int(assignment.starts_at.timestamp())
+        if assignment.ends_at is not None:
+            row["timeend"] = int(assignment.ends_at.timestamp())
+        if suspend:
+            row["suspend"] = 1
+        self._caller.call("enrol_manual_enrol_users", {"enrolments": [row]}, key=key)
+        return Receipt(200, f"user {user} {'suspended' if suspend else 'enrolled'} in course {assignment.course}")

@@ -10,8 +10,8 @@ from typing import Any
 from connectors.contract import Progress, RemotePerson
 from connectors.errors import RemoteError
 from connectors.moodle.caller import MoodleCaller
-from connectors.moodle.matching import remote_person
 from connectors.moodle.refusals import NO_CRITERIA
+from connectors.moodle.users import remote_person
 
 _INCOMPLETE, _PASSED, _FAILED = 0, 2, 3
 """States of an activity (COMPLETION_* in Moodle's completionlib)."""
