@@ -117,6 +117,10 @@ class Door:
                 text = text.replace(form, "***")
         return text
 
+    def retry_after(self, answer: Answer) -> float | None:
+        """Seconds to wait that an answer asks for; None where it asks for nothing."""
+        return retry_after(answer.headers.get("Retry-After"), self._clock.now())
+
     def _exchanged(self, method: str, url: str, body: bytes | None, headers: Mapping[str, str]) -> Answer:
         timeouts = (min(_CONNECT_SECONDS, self._settings.timeout), self._settings.timeout)
         with self._session.request(
@@ -161,7 +165,7 @@ class Door:
                 remote_status=status,
             )
         if status >= 500 or status in _AGAIN:
-            wait = retry_after(answer.headers.get("Retry-After"), self._clock.now())
+            wait = self.retry_after(answer)
             if status == HTTPStatus.CONFLICT:
                 raise RemoteError(said, retryable=True, retry_after=wait, remote_status=status)
             raise SystemDown(said, retry_after=wait, remote_status=status)

@@ -19,7 +19,7 @@ from connectors.standin.server import StandIn
 @click.command()
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--port", default=0, show_default=True, help="0 takes a free one.")
-@click.option("--token", default="stand-in-token", show_default=True, help="What wstoken must be.")
+@click.option("--token", default="stand-in-token", show_default=True, help="What wstoken or the Bearer token must be.")
 @click.option("--webhook-secret", default="stand-in-webhook-secret", show_default=True)
 @click.option("--seed-file", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Users and courses.")
 @click.option("--users", default=200, show_default=True, help="How many to invent without a seed file.")
@@ -27,7 +27,7 @@ from connectors.standin.server import StandIn
 def main(
     host: str, port: int, token: str, webhook_secret: str, seed_file: Path | None, users: int, courses: int
 ) -> None:
-    """Run a stand-in for a Moodle and a webhook receiver.
+    """Run a stand-in for a Moodle, a Canvas and a webhook receiver.
 
     Example: python -m connectors.standin --port 8099 --token secret
     """

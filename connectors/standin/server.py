@@ -6,7 +6,7 @@ import gzip
 import json
 import socket
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 
 from connectors.errors import BadSignature
 from connectors.standin import forms, moodle
+from connectors.standin.canvas import Canvas
 from connectors.standin.faults import Fault, Faults
 from connectors.standin.seed import Seed, invented_seed
 from connectors.standin.world import Completion, RefusalError, World
@@ -25,7 +26,8 @@ REST = "/webservice/rest/server.php"
 _HUGE = 8 * 1024 * 1024
 _COMMON = ("wstoken", "wsfunction", "moodlewsrestformat")
 
-Reply = tuple[int, bytes]
+Reply = tuple[int, bytes] | tuple[int, bytes, Mapping[str, str]]
+"""Status, body, and headers of its own."""
 
 
 class StandIn:
@@ -44,6 +46,7 @@ class StandIn:
         self.token, self.webhook_secret = token, webhook_secret
         self.clock = clock or SystemClock()
         self.world = World(seed or invented_seed())
+        self.canvas = Canvas(self.world, self.clock)
         self.faults = Faults()
         self.stopping = threading.Event()
         self._idle = threading.Condition()
@@ -127,7 +130,7 @@ class StandIn:
         """State, faults, and what learners do: for whoever runs the stand-in, never for a connector."""
         with self.world.lock:
             if path == "/_standin/state":
-                return 200, json.dumps(self.world.state()).encode()
+                return 200, json.dumps({**self.world.state(), "canvas": self.canvas.site.state()}).encode()
             if path == "/_standin/journal":
                 return 200, json.dumps(self.world.journal).encode()
             try:
@@ -136,9 +139,12 @@ class StandIn:
                 elif path == "/_standin/completion":
                     done = Completion(**{"completed_at": self.now, **values})
                     self.world.completions[(done.user, done.cmid)] = done
+                elif path == "/_standin/canvas":
+                    self.canvas.site.learn(values)
                 else:
-                    return 404, json.dumps({"error": "state, journal, fault or completion"}).encode()
-            except (TypeError, ValueError) as error:
+                    said = {"error": "state, journal, fault, completion or canvas"}
+                    return 404, json.dumps(said).encode()
+            except (KeyError, TypeError, ValueError) as error:
                 return 400, json.dumps({"error": str(error)}).encode()
         return 200, b"{}"
 
@@ -167,10 +173,17 @@ class _Handler(BaseHTTPRequestHandler):
     standin: StandIn
 
     def do_GET(self) -> None:
-        self._reply(self.standin.administer(urlsplit(self.path).path, None))
+        if not self._asked_of_canvas(b""):
+            self._reply(self.standin.administer(urlsplit(self.path).path, None))
+
+    def do_PUT(self) -> None:
+        if not self._asked_of_canvas(self._body()):
+            self._reply((404, b'{"error": "not here"}'))
+
+    do_DELETE = do_PUT  # noqa: N815 - the server calls it so
 
     def do_POST(self) -> None:
-        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        body = self._body()
         path = urlsplit(self.path).path
         if path.startswith("/_standin/"):
             self._reply(self.standin.administer(path, json.loads(body or b"null")))
@@ -180,8 +193,19 @@ class _Handler(BaseHTTPRequestHandler):
             self._faulty(str(form.get("wsfunction", "")), lambda: self.standin.function(form, key))
         elif path == "/webhook":
             self._faulty("webhook", lambda: self.standin.webhook(body, self.headers))
-        else:
+        elif not self._asked_of_canvas(body):
             self._reply((404, b'{"error": "not here"}'))
+
+    def _body(self) -> bytes:
+        return self.rfile.read(int(self.headers.get("Content-Length") or 0))
+
+    def _asked_of_canvas(self, body: bytes) -> bool:
+        """Answer what is Canvas's; False where it is not."""
+        standin, asked = self.standin, (self.command, self.path)
+        name = standin.canvas.operation(*asked)
+        if name is not None:
+            self._faulty(name, lambda: standin.canvas.reply(*asked, self.headers, body, standin.token, standin.url))
+        return name is not None
 
     def log_message(self, *_: Any) -> None:
         """The journal is the log."""
@@ -221,7 +245,7 @@ class _Handler(BaseHTTPRequestHandler):
             self._hang_up()
 
     def _after(self, fault: Fault, reply: Reply) -> None:
-        status, body = reply
+        status, body, *_ = reply
         if fault.kind == "delay":
             self._reply(reply)
         elif fault.kind == "gzip":
@@ -240,8 +264,8 @@ class _Handler(BaseHTTPRequestHandler):
             self._hang_up()
 
     def _reply(self, reply: Reply, extra: dict[str, str] | None = None) -> None:
-        status, body = reply
-        self._head(status, len(body), extra or {})
+        status, body, *own = reply
+        self._head(status, len(body), {**(own[0] if own else {}), **(extra or {})})
         self._write(body)
 
     def _head(self, status: int, length: int, extra: dict[str, str]) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 import structlog
 from click.testing import CliRunner
+from marshmallow.fields import Nested
 
 from connectors import metrics
 from connectors.composition import registry_of
@@ -284,14 +285,27 @@ def test_the_example_on_the_page_loads(tmp_path):
     assert [system.kind for system in section.systems] == ["moodle", "webhook"]
 
 
-def test_the_page_names_every_setting_function_transition_and_state():
-    page = PAGE.read_text()
-    for kind in kinds().values():
-        for name in kind.schema().fields:
-            assert f"`{name}`" in page, name
-    for name in ("component", "cmid", "itemnumber", "max", "without_score", "lost", "course", "close_after_days"):
+@pytest.mark.parametrize("kind", sorted(kinds()))
+def test_the_pages_name_every_setting(kind):
+    """A kind's own page, where it has one, and what all have in common."""
+    own = PAGE.with_name(f"{kind}.md")
+    page = PAGE.read_text() + (own.read_text() if own.exists() else "")
+    for name in every_setting(kinds()[kind].schema()):
         assert f"`{name}`" in page, name
-    for name in (*FUNCTIONS, *Transition, *State):
+
+
+def every_setting(schema):
+    """Names of keys, at any depth."""
+    for name, field in schema.fields.items():
+        yield name
+        inner = getattr(field, "value_field", None) or field
+        if isinstance(inner, Nested):
+            yield from every_setting(inner.schema)
+
+
+def test_the_page_names_every_function_transition_state_and_kind():
+    page = PAGE.read_text()
+    for name in (*FUNCTIONS, *Transition, *State, *kinds()):
         assert f"`{name}`" in page, name
 
 

@@ -1,0 +1,5 @@
+"""Canvas, by its REST API."""
+
+from connectors.canvas.connector import CanvasConnector
+
+__all__ = ["CanvasConnector"]
