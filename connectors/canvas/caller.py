@@ -6,7 +6,7 @@ costs something; whoever has nothing left is refused until enough has leaked awa
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final
 from urllib.parse import urlencode
@@ -44,6 +44,15 @@ class CanvasCaller:
     ) -> Any:
         """What Canvas answers.  Raises RemoteError, retryable or not as the answer says."""
         return self._door.parsed(self._asked(method, f"/api/v1{path}{_query(query)}", form, key))
+
+    def one(
+        self, method: str, path: str, query: Pairs = (), form: Pairs | None = None, *, key: UUID | None = None
+    ) -> Mapping[str, Any]:
+        """The thing that Canvas answers with.  Raises RemoteError as `call`, and SystemDown when it is no thing of Canvas's."""
+        said = self.call(method, path, query, form, key=key)
+        if not isinstance(said, dict) or "id" not in said:
+            raise SystemDown(f"Canvas answered {method} {path} with something else", hint="is the address right?")
+        return said
 
     def pages(self, path: str, query: Pairs = (), wait: Wait | None = None) -> Iterator[Any]:
         """The items of a list, page by page.

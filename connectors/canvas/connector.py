@@ -56,7 +56,7 @@ class CanvasConnector(LmsConnector):
         return f"{self._settings.url}/courses/{target.course}"
 
     def test(self) -> Iterator[str]:
-        me = self._caller.call("GET", "/users/self")
+        me = self._caller.one("GET", "/users/self")
         yield f"Canvas at {self._settings.url}, as {me.get('name')}"
         programs = self._settings.programs
         yield from look_over(

@@ -33,19 +33,19 @@ class DueDates:
             return f"due date left as the override '{found.get('title')}' has it"
         if due_on is None:
             if found is not None:
-                self._caller.call("DELETE", f"{path}/{found['id']}", key=key)
+                self._caller.one("DELETE", f"{path}/{found['id']}", key=key)
             return "no due date"
         due_at = self._end_of(course, due_on)
         if found is None:
             form = [("assignment_override[student_ids][]", user), ("assignment_override[title]", TITLE)]
-            self._caller.call("POST", path, form=[*form, _due(due_at)], key=key)
+            self._caller.one("POST", path, form=[*form, _due(due_at)], key=key)
         elif datetime.fromisoformat(found.get("due_at") or "0001-01-01T00:00:00Z") != due_at:
-            self._caller.call("PUT", f"{path}/{found['id']}", form=[_due(due_at), *_kept(found)], key=key)
+            self._caller.one("PUT", f"{path}/{found['id']}", form=[_due(due_at), *_kept(found)], key=key)
         return f"due {due_on}"
 
     def _end_of(self, course: str, day: date) -> datetime:
         if course not in self._zones:
-            self._zones[course] = _zone(self._caller.call("GET", f"/courses/{course}").get("time_zone"))
+            self._zones[course] = _zone(self._caller.one("GET", f"/courses/{course}").get("time_zone"))
         return datetime.combine(day, _LAST_MINUTE, self._zones[course]).astimezone(UTC)
 
 

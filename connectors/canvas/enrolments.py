@@ -55,7 +55,7 @@ class Enrolments:
         starts_at, ends_at = _wanted(assignment)
         if dated and starts_at and ends_at:
             form += [("enrollment[start_at]", _text(starts_at)), ("enrollment[end_at]", _text(ends_at))]
-        self._caller.call("POST", f"/courses/{assignment.course}/enrollments", form=form, key=key)
+        self._caller.one("POST", f"/courses/{assignment.course}/enrollments", form=form, key=key)
         return Receipt(200, f"user {user} enrolled in {where}")
 
     def end(self, assignment: Assignment, key: UUID, user: str, *, task: str) -> Receipt:
@@ -66,7 +66,7 @@ class Enrolments:
         ours = [one for one in current if one.get("sis_import_id") is None]
         for one in ours:
             path = f"/courses/{assignment.course}/enrollments/{one['id']}"
-            self._caller.call("DELETE", path, [("task", task)], key=key)
+            self._caller.one("DELETE", path, [("task", task)], key=key)
         if ours:
             return Receipt(200, f"user {user} {done} in {where}")
         why = "was enrolled by a SIS import, which has to end it" if current else "is not in it"

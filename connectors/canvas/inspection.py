@@ -22,7 +22,7 @@ def look(caller: CanvasCaller, target: CanvasProgram) -> Seen:
     """What there is of a program; it changes nothing there.  Raises SystemDown."""
     told = f"course {target.course}"
     try:
-        course = caller.call("GET", f"/courses/{target.course}")
+        course = caller.one("GET", f"/courses/{target.course}")
         denied = _denied(caller, target)
         seen = [_course(course), *_assignments(caller, target)]
     except SystemDown:
@@ -59,7 +59,7 @@ def _assignments(caller: CanvasCaller, target: CanvasProgram) -> list[Seen]:
 def _assignment(caller: CanvasCaller, course: int, number: int, grade: CanvasGrade | None) -> Seen:
     path = f"/courses/{course}/assignments"
     try:
-        assignment = caller.call("GET", f"{path}/{number}")
+        assignment = caller.one("GET", f"{path}/{number}")
     except RemoteError as error:
         if error.remote_status != HTTPStatus.NOT_FOUND or error.retryable:
             raise

@@ -28,7 +28,7 @@ class Grades:
     def write(self, result: Result, assignment: int, key: UUID, user: str) -> Receipt:
         """Let a submission have the grade of a result and its words as the last comment of ours."""
         path = f"/courses/{result.course}/assignments/{assignment}/submissions/{user}"
-        there = self._caller.call("GET", path, [("include[]", "submission_comments")])
+        there = self._caller.one("GET", path, [("include[]", "submission_comments")])
         said = feedback(result)
         form = []
         if not _has(there, result.grade):
@@ -36,7 +36,7 @@ class Grades:
         if _last_comment(there) != said:
             form.append(("comment[text_comment]", said))
         if form:
-            self._caller.call("PUT", path, form=form, key=key)
+            self._caller.one("PUT", path, form=form, key=key)
         return Receipt(200, f"user {user} graded {result.grade:f} in assignment {assignment}")
 
 

@@ -42,7 +42,7 @@ class CanvasUsers:
 
     def _named(self, field: str, value: str) -> list[RemotePerson]:
         try:
-            return [remote_person(self._caller.call("GET", f"/users/{path_id(field, value)}"))]
+            return [remote_person(self._caller.one("GET", f"/users/{path_id(field, value)}"))]
         except RemoteError as error:
             if error.remote_status != HTTPStatus.NOT_FOUND or error.retryable:
                 raise

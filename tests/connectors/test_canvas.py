@@ -171,6 +171,31 @@ def test_a_failure_is_tried_again_and_has_one_effect(house, site, fault, on):
         assert [one["comment"] for one in site.submissions[4, 8].comments] == ["Awarded (Prowess)"]
 
 
+def test_an_answer_that_is_no_thing_of_canvas_s_is_not_taken_for_an_enrolment(house, site):
+    house.fault("echo", on=ENROL)
+    house.emit("assigned")
+    house.work()
+    assert only(house).state is State.PENDING
+    assert "with something else" in only(house).last_error
+
+
+def test_the_token_is_in_no_log_no_error_and_no_output(house, capsys):
+    """ASVS 16.2.5: a canary as token, every way to fail, then a search of all that was said."""
+    for kind in ("status", "drop", "half", "html", "gzip", "huge", "redirect", "echo"):
+        house.fault(kind, location=f"{house.standin.url}/x?token={TOKEN}")
+        house.emit("assigned", person=f"emp-{len(kind):04}")
+        house.work()
+        house.clock.move(days=1)
+    house.standin.token = "changed"
+    house.emit("awarded")
+    house.work()
+    said = capsys.readouterr()
+    errors = [str(one.last_error) for one in house.outbox.list(None, 1000)]
+    assert any("Invalid access token" in text for text in errors)
+    for text in (said.out, said.err, repr(house.prowess.settings), *errors):
+        assert TOKEN not in text
+
+
 @pytest.mark.parametrize("transition", ["assigned", "awarded", "unassigned"])
 def test_a_delivery_carried_out_again_changes_nothing(house, canvas, site, transition):
     put(site, enrolment(state="invited" if transition == "assigned" else "active"))
