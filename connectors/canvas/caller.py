@@ -24,10 +24,12 @@ Wait = Callable[[float], None]
 
 MOST_ITEMS: Final = 100
 """Of one page; Canvas gives no more, whatever is asked."""
-_UP_FRONT = 50.0
+_UP_FRONT: Final = 50.0
 """What Canvas holds back while a request runs; with less left it refuses the next one (RequestThrottle)."""
-_LEAK = 10.0
+_LEAK: Final = 10.0
 """How much comes back each second, where nobody has changed it."""
+_LONGEST_WAIT: Final = 120.0
+"""Seconds; whoever is told to come back in an hour is better asked again then by whoever started the reading."""
 _MOST_WAITS: Final = 6
 """How often in a row one page is asked again."""
 
@@ -93,7 +95,7 @@ class CanvasCaller:
             try:
                 answer = self._asked("GET", path)
             except RateLimited as error:
-                wait(error.retry_after or 0.0)
+                wait(min(error.retry_after or 0.0, _LONGEST_WAIT))
                 continue
             left = _left(answer)
             if left is not None and left < _UP_FRONT:

@@ -39,7 +39,7 @@ class DueDates:
         if found is None:
             form = [("assignment_override[student_ids][]", user), ("assignment_override[title]", TITLE)]
             self._caller.one("POST", path, form=[*form, _due(due_at)], key=key)
-        elif datetime.fromisoformat(found.get("due_at") or "0001-01-01T00:00:00Z") != due_at:
+        elif _moment(found.get("due_at")) != due_at:
             self._caller.one("PUT", f"{path}/{found['id']}", form=[_due(due_at), *_kept(found)], key=key)
         return f"due {due_on}"
 
@@ -56,6 +56,10 @@ def _due(at: datetime) -> tuple[str, str]:
 def _kept(override: Mapping[str, Any]) -> Pairs:
     """The other dates of an override, which Canvas drops where a change leaves them out."""
     return [(f"assignment_override[{name}]", override[name]) for name in ("unlock_at", "lock_at") if override.get(name)]
+
+
+def _moment(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None
 
 
 def _zone(name: str | None) -> ZoneInfo:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
+from marshmallow import ValidationError, validate, validates_schema
 from marshmallow import fields as f
-from marshmallow import validate
 
 from connectors.canvas.users import WAYS
 from connectors.lms.settings import (
@@ -88,3 +89,11 @@ class CanvasSchema(LmsSchema):
     )
     enrolment = f.String(load_default=ENROLMENTS[0], validate=validate.OneOf(ENROLMENTS))
     on_unassign = on_unassign_field("conclude", "deactivate", "delete")
+
+    @validates_schema
+    def _check_grades(self, values: Mapping[str, Any], **_: Any) -> None:
+        if values.get("enrolment") == ENROLMENTS[0]:
+            return
+        for name, target in (values.get("programs") or {}).items():
+            if target.grade is not None or target.due_assignment is not None:
+                raise ValidationError({"programs": {name: ["only a StudentEnrollment has grades and due dates"]}})

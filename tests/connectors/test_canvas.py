@@ -827,6 +827,7 @@ def _nameless(route):
         ("account: main", "self, or the account's number"),
         ("enrolment: student", "enrolment"),
         ("on_unassign: suspend", "on_unassign"),
+        ("enrolment: TaEnrollment, programs: {p: {course: 2, grade: {assignment: 8}}}", "only a StudentEnrollment has"),
     ],
 )
 def test_what_is_wrong_in_the_configuration_is_said(tmp_path, told, message):
