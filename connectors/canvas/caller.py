@@ -56,12 +56,12 @@ class CanvasCaller:
             raise SystemDown(f"Canvas answered {method} {path} with something else", hint="is the address right?")
         return said
 
-    def pages(self, path: str, query: Pairs = (), wait: Wait | None = None) -> Iterator[Any]:
-        """The items of a list, page by page.
+    def pages(self, path: str, query: Pairs = (), wait: Wait | None = None, *, size: int = MOST_ITEMS) -> Iterator[Any]:
+        """The items of a list, page by page, so many each.
 
         wait: how to let time pass where the limit asks for it; without it, as in a delivery, that is an error.
         """
-        here = f"/api/v1{path}{_query([*query, ('per_page', str(MOST_ITEMS))])}"
+        here = f"/api/v1{path}{_query([*query, ('per_page', str(size))])}"
         seen = set()
         while here not in seen:
             seen.add(here)

@@ -38,7 +38,7 @@ class Enrolments:
         where = f"course {assignment.course}"
         known = self._of(assignment.course, user)
         active = [one for one in known if one["enrollment_state"] == "active"]
-        if any(not dated or _window(one) == _wanted(assignment) for one in active):
+        if any(_window(one) == _wanted(assignment) if dated else not _is_over(one, assignment) for one in active):
             return Receipt(200, f"user {user} is in {where} already")
         form = [
             ("enrollment[user_id]", user),
@@ -86,6 +86,12 @@ def _wanted(assignment: Assignment) -> tuple[datetime | None, datetime | None]:
 
 def _window(enrolment: Enrolment) -> tuple[datetime | None, datetime | None]:
     return _instant(enrolment.get("start_at")), _instant(enrolment.get("end_at"))
+
+
+def _is_over(enrolment: Enrolment, assignment: Assignment) -> bool:
+    """Whether its own dates had ended it, though Canvas calls it active, when somebody was assigned."""
+    _, end = _window(enrolment)
+    return end is not None and assignment.starts_at is not None and end <= _whole(assignment.starts_at)
 
 
 def _whole(at: datetime) -> datetime:

@@ -12,7 +12,7 @@ from decimal import Decimal
 from http import HTTPStatus
 from typing import Any, Final
 
-from connectors.canvas.caller import CanvasCaller, Wait
+from connectors.canvas.caller import MOST_ITEMS, CanvasCaller, Wait
 from connectors.canvas.users import remote_person
 from connectors.contract import Progress, RemotePerson
 from connectors.errors import RemoteError
@@ -21,6 +21,13 @@ _VERDICTS: Final = {"complete": True, "incomplete": False}
 """Grades of assignments that are graded so (`pass_fail`); the others have no pass mark in Canvas."""
 _HANDED_IN: Final = ("graded", "submitted")
 _NOT_GRADED: Final = "not_graded"
+_FIELDS: Final = (
+    *("user_id", "assignment_id", "workflow_state", "score", "grade"),
+    *("excused", "missing", "submitted_at", "graded_at"),
+)
+"""What is read of a submission: not what learners wrote, nor their files (canvas-lms: Api::V1::Submission)."""
+_WORDY: Final = 25
+"""Assignments a page: each comes with its whole text."""
 
 Submission = Mapping[str, Any]
 
@@ -37,7 +44,7 @@ class ProgressReader:
         """For each person first the course, then the assignments that they handed in.  Raises RemoteError."""
         users = self._users()
         completed = self._completions()
-        assignments = {one["id"]: one for one in self._pages("assignments")}
+        assignments = {one["id"]: one for one in self._pages("assignments", size=_WORDY)}
         submissions = self._submissions()
         for user in users:
             person = remote_person(user)
@@ -46,8 +53,8 @@ class ProgressReader:
                 if assignment := assignments.get(submission["assignment_id"]):
                     yield self._activity(person, assignment, submission)
 
-    def _pages(self, what: str, *query: tuple[str, str]) -> Iterator[Any]:
-        return self._caller.pages(f"/courses/{self._course}/{what}", query, self._wait)
+    def _pages(self, what: str, *query: tuple[str, str], size: int = MOST_ITEMS) -> Iterator[Any]:
+        return self._caller.pages(f"/courses/{self._course}/{what}", query, self._wait, size=size)
 
     def _users(self) -> list[Mapping[str, Any]]:
         states = [("enrollment_state[]", state) for state in ("active", "completed")]
@@ -69,9 +76,10 @@ class ProgressReader:
         """By user what was handed in; of each learner and assignment Canvas has a row from the first day, so those are asked for."""
         found: dict[str, dict[int, Submission]] = {}
         for state in _HANDED_IN:
-            rows = self._pages("students/submissions", ("student_ids[]", "all"), ("workflow_state", state))
-            for row in rows:
-                found.setdefault(str(row["user_id"]), {})[row["assignment_id"]] = row
+            query = [("student_ids[]", "all"), ("workflow_state", state), ("exclude_response_fields[]", "preview_url")]
+            fields = [("response_fields[]", name) for name in _FIELDS]
+            for row in self._pages("students/submissions", *query, *fields):
+                found.setdefault(str(row.get("user_id")), {})[row["assignment_id"]] = row
         return {user: [rows[number] for number in sorted(rows)] for user, rows in found.items()}
 
     def _course_of(self, person: RemotePerson, user: Mapping[str, Any], completed_at: datetime | None) -> Progress:

@@ -252,6 +252,14 @@ def test_who_is_in_a_course_without_a_window_of_ours_is_left_as_they_are(house, 
     assert ENROL not in house.seen()["calls"]
 
 
+def test_whose_dates_had_run_out_is_let_in_again_though_canvas_calls_them_active(house, site):
+    put(site, enrolment(course=3, start_at="2026-01-01T00:00:00Z", end_at="2026-06-30T00:00:00Z"))
+    house.emit("assigned", program="ladder")
+    house.work()
+    (one,) = site.enrolments.values()
+    assert (one.state, one.start_at, one.end_at) == ("active", None, None)
+
+
 @pytest.mark.parametrize("state", ["completed", "inactive", "invited", "rejected"])
 def test_an_enrolment_that_ended_comes_to_life_again(house, site, state):
     put(site, enrolment(state=state))
@@ -578,6 +586,8 @@ def test_lists_are_followed_page_by_page_by_the_address_that_canvas_names(house,
     calls = house.seen()["calls"]
     assert calls["GET /courses/:course/users"] == 2
     assert calls["GET /courses/:course/students/submissions"] == 2 + 1
+    asked = [call["params"] for call in house.standin.world.journal if call["call"].endswith("/submissions")]
+    assert all("body" not in params["response_fields"] for params in asked), "what learners wrote is not read"
     pages = [call["params"].get("page") for call in house.standin.world.journal if call["call"].endswith("/users")]
     assert pages == [None, "bookmark:100"]
 

@@ -344,8 +344,9 @@ def _submissions(asked: Asked) -> Any:
     if asked.params.get("student_ids") != ["all"]:
         raise CanvasRefusalError(400, {"error": "too many students"}, "the stand-in knows student_ids[]=all")
     students = {one.user for one in asked.site.enrolled(asked.course.id) if one.state != "deleted"}
-    wanted = asked.params.get("workflow_state")
-    return [_submission_json(one) for one in _rows(asked, sorted(students)) if wanted in {None, one.state}]
+    wanted, shown = asked.params.get("workflow_state"), asked.params.get("response_fields")
+    rows = [_submission_json(one) for one in _rows(asked, sorted(students)) if wanted in {None, one.state}]
+    return [{name: row[name] for name in row if shown is None or name in shown} for row in rows]
 
 
 def _rows(asked: Asked, students: Sequence[int]) -> Iterator[Submission]:
@@ -373,7 +374,10 @@ ROUTES: Mapping[str, tuple[Resource, Collection[str]]] = {
     f"DELETE {_LIST}/enrollments/:enrolment": (_end, ("task",)),
     f"GET {_LIST}/users": (_users, ("enrollment_type", "enrollment_state", "include")),
     f"GET {_LIST}/bulk_user_progress": (_progress, ()),
-    f"GET {_LIST}/students/submissions": (_submissions, ("student_ids", "workflow_state")),
+    f"GET {_LIST}/students/submissions": (
+        _submissions,
+        ("student_ids", "workflow_state", "response_fields", "exclude_response_fields"),
+    ),
     f"GET {_LIST}/assignments": (_assignments, ()),
     f"GET {_ONE}": (_assignment, ()),
     f"GET {_ONE}/overrides": (_overrides, ()),
