@@ -107,13 +107,16 @@ OPENEDX: Final = Profile(
     {
         **_COMMON,
         (ADL + "passed", "object", None, None): PASSED | UNSCORED,
+        (ADL + "failed", "object", None, None): FAILED | UNSCORED,
         (_TINCAN + "earned", "object", None, None): JUDGED,
         (ADL + "attempted", "object", None, None): JUDGED,
         ("https://w3id.org/xapi/acrossx/verbs/evaluated", "object", None, None): JUDGED,
         ("https://w3id.org/xapi/video/verbs/played", "object", None, None): STARTED,
         ("https://w3id.org/xapi/acrossx/verbs/posted", "object", None, None): STARTED,
     },
+    verdict="ours",
 )
+"""event-routing-backends: the `success` of a subsection's grade and of a problem means full marks, nothing less."""
 
 MOODLE: Final = Profile(
     "moodle-logstore",
