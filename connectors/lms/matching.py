@@ -26,11 +26,15 @@ class Key(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """Comparing a key of ours with a field of theirs.  digits: only a key that is a number can be meant."""
+    """Comparing a key of ours with a field of theirs.
+
+    digits: only a key that is a number can be meant; longest: only one of so many characters.
+    """
 
     key: Key
     field: str
     digits: bool = False
+    longest: int | None = None
 
 
 Users = Callable[[str, Sequence[str]], Mapping[str, Sequence[RemotePerson]]]
@@ -129,4 +133,6 @@ class Matcher:
         names = [name for home, name in person.accounts if home.rstrip("/") == self._settings.accounts_at]
         if way.digits:
             names = [name for name in names if name.isascii() and name.isdigit()]
+        if way.longest is not None:
+            names = [name for name in names if len(name) <= way.longest]
         return names[0] if len(names) == 1 else None

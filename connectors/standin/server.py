@@ -17,6 +17,7 @@ from connectors.errors import BadSignature
 from connectors.standin import forms, moodle
 from connectors.standin.canvas import Canvas
 from connectors.standin.faults import Fault, Faults
+from connectors.standin.openedx import OpenEdx
 from connectors.standin.seed import Seed, invented_seed
 from connectors.standin.world import Completion, RefusalError, World
 from connectors.webhook import PING, verify_signature
@@ -39,6 +40,7 @@ class StandIn:
         *,
         token: str = "stand-in-token",  # noqa: S107 - it guards nothing
         webhook_secret: str = "stand-in-webhook-secret",  # noqa: S107
+        client_id: str = "stand-in-client",
         host: str = "127.0.0.1",
         port: int = 0,
         clock: Clock | None = None,
@@ -47,6 +49,7 @@ class StandIn:
         self.clock = clock or SystemClock()
         self.world = World(seed or invented_seed())
         self.canvas = Canvas(self.world, self.clock)
+        self.openedx = OpenEdx(self.world, lambda: self.now, client_id=client_id, client_secret=token)
         self.faults = Faults()
         self.stopping = threading.Event()
         self._idle = threading.Condition()
@@ -130,7 +133,8 @@ class StandIn:
         """State, faults, and what learners do: for whoever runs the stand-in, never for a connector."""
         with self.world.lock:
             if path == "/_standin/state":
-                return 200, json.dumps({**self.world.state(), "canvas": self.canvas.site.state()}).encode()
+                state = {"canvas": self.canvas.site.state(), "openedx": self.openedx.campus.state()}
+                return 200, json.dumps({**self.world.state(), **state}).encode()
             if path == "/_standin/journal":
                 return 200, json.dumps(self.world.journal).encode()
             try:
@@ -141,8 +145,10 @@ class StandIn:
                     self.world.completions[(done.user, done.cmid)] = done
                 elif path == "/_standin/canvas":
                     self.canvas.site.learn(values)
+                elif path == "/_standin/openedx":
+                    self.openedx.learn(values)
                 else:
-                    said = {"error": "state, journal, fault, completion or canvas"}
+                    said = {"error": "state, journal, fault, completion, canvas or openedx"}
                     return 404, json.dumps(said).encode()
             except (KeyError, TypeError, ValueError) as error:
                 return 400, json.dumps({"error": str(error)}).encode()
@@ -173,11 +179,11 @@ class _Handler(BaseHTTPRequestHandler):
     standin: StandIn
 
     def do_GET(self) -> None:
-        if not self._asked_of_canvas(b""):
+        if not self._asked_elsewhere(b""):
             self._reply(self.standin.administer(urlsplit(self.path).path, None))
 
     def do_PUT(self) -> None:
-        if not self._asked_of_canvas(self._body()):
+        if not self._asked_elsewhere(self._body()):
             self._reply((404, b'{"error": "not here"}'))
 
     do_DELETE = do_PUT  # noqa: N815 - the server calls it so
@@ -193,18 +199,28 @@ class _Handler(BaseHTTPRequestHandler):
             self._faulty(str(form.get("wsfunction", "")), lambda: self.standin.function(form, key))
         elif path == "/webhook":
             self._faulty("webhook", lambda: self.standin.webhook(body, self.headers))
-        elif not self._asked_of_canvas(body):
+        elif not self._asked_elsewhere(body):
             self._reply((404, b'{"error": "not here"}'))
 
     def _body(self) -> bytes:
         return self.rfile.read(int(self.headers.get("Content-Length") or 0))
 
+    def _asked_elsewhere(self, body: bytes) -> bool:
+        """Answer what is Canvas's or Open edX's; False where it is neither's."""
+        return self._asked_of_canvas(body) or self._asked_of_openedx(body)
+
     def _asked_of_canvas(self, body: bytes) -> bool:
-        """Answer what is Canvas's; False where it is not."""
         standin, asked = self.standin, (self.command, self.path)
         name = standin.canvas.operation(*asked)
         if name is not None:
             self._faulty(name, lambda: standin.canvas.reply(*asked, self.headers, body, standin.token, standin.url))
+        return name is not None
+
+    def _asked_of_openedx(self, body: bytes) -> bool:
+        openedx = self.standin.openedx
+        name = openedx.operation(self.command, self.path)
+        if name is not None:
+            self._faulty(name, lambda: openedx.answer(self.command, self.path, self.headers, body))
         return name is not None
 
     def log_message(self, *_: Any) -> None:
