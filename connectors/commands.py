@@ -217,11 +217,13 @@ def _plain(progress: Progress) -> dict[str, Any]:
 def _sentence(progress: Progress) -> str:
     who = progress.person.idnumber or progress.person.username or progress.person.id
     what = f"activity {progress.activity}" if progress.activity else "the course"
-    verdict = {True: ", passed", False: ", failed", None: ""}[progress.passed]
-    done = f"completed {progress.completed_at:%Y-%m-%d}" if progress.completed_at else "not completed"
-    score = f", {progress.raw:f} of {progress.minimum:f} to {progress.maximum:f}" if _is_scored(progress) else ""
+    verdict = {True: "passed", False: "failed", None: ""}[progress.passed]
+    open_ = "" if progress.passed else "not completed"
+    done = f"completed {progress.completed_at:%Y-%m-%d}" if progress.completed_at else open_
+    score = f"{progress.raw:f} of {progress.minimum:f} to {progress.maximum:f}" if _is_scored(progress) else ""
     title = f" ({progress.title})" if progress.title else ""
-    return f"course {progress.course}  {who:<20} {what}{title}: {done}{verdict}{score}"
+    said = ", ".join(part for part in (done, verdict, score) if part)
+    return f"course {progress.course}  {who:<20} {what}{title}: {said}"
 
 
 def _is_scored(progress: Progress) -> bool:

@@ -20,7 +20,8 @@ def look(caller: OpenEdxCaller, target: OpenEdxProgram, now: datetime, *, force:
     """What there is of a program.  force: closed enrolment is no hindrance.  Raises SystemDown."""
     course = target.course
     try:
-        found = caller.get(f"/api/enrollment/v1/course/{caller.quoted(course)}", {"include_expired": "1"})
+        asked = {"include_expired": "1"} if force else None  # with force_enrollment they can still be had
+        found = caller.get(f"/api/enrollment/v1/course/{caller.quoted(course)}", asked)
         seen = _enrollable(found, target.mode, now, force=force)
         if not seen.right or target.grade is None:
             return Seen(f"course {course} there{seen.told}", seen.right)

@@ -43,13 +43,13 @@ class ProgressReader:
             page = self._caller.next_page(address)
 
     def _progress(self, row: Mapping[str, Any]) -> Progress:
-        passed = bool(row["passed"])
+        passed = row.get("passed") is True
         return Progress(
             person=remote_person(row),
             course=self._course,
             completed_at=self._certified_at(row["username"]) if passed else None,
-            passed=passed,
-            raw=Decimal(row["percent"]),
+            passed=passed or None,  # whoever has not passed may still be at it
+            raw=Decimal(row.get("percent", 0)),
             minimum=Decimal(0),
             maximum=Decimal(1),
         )

@@ -25,6 +25,7 @@ NO_MODE: Final = "no-mode"
 CLOSED: Final = "enrollment-closed"
 
 _STAFF: Final = "make the application's user staff: Admin > Users > Staff status"
+_WHICH_COURSE: Final = "is `course` the key of a course run, as in its address?"
 _SENTENCES: Final = (
     ("No course", NO_COURSE),
     ("course mode is expired or otherwise unavailable", NO_MODE),
@@ -34,18 +35,18 @@ _SENTENCES: Final = (
     ("User matching query", NO_USER),
 )
 _THIS_CALL: Final[Mapping[str, str]] = {
-    NO_COURSE: "is `course` the key of a course run, as in its address?",
+    NO_COURSE: _WHICH_COURSE,
     NO_MODE: "give the course this mode (Admin > Course modes), or leave `mode` out",
     NO_USER: "does the user still exist?",
     "no-subsection": "is grade.usage_id the subsection's, as Studio shows it?",
     "not-enrolled": "enrol them: Open edX keeps no grade of anybody else",
     "user_does_not_exist": "does the user still exist?",
-    "course_does_not_exist": "is `course` the key of a course run, as in its address?",
-    "invalid_course_key": "is `course` the key of a course run, as in its address?",
+    "course_does_not_exist": _WHICH_COURSE,
+    "invalid_course_key": _WHICH_COURSE,
     "grades_frozen": "thirty days after its end a course's grades are frozen; move its end, or choose another course",
     "no_certificate_for_user": "they have none",
     "no_certificate_configuration_for_course": "set certificates up in the course",
-    "course_id_not_valid": "is `course` the key of a course run, as in its address?",
+    "course_id_not_valid": _WHICH_COURSE,
 }
 """What trying again cannot change."""
 _LATER: Final[Mapping[str, str]] = {
@@ -92,11 +93,13 @@ def refusal(call: str, answer: Answer, redacted: Callable[[str], str]) -> Remote
     if answer.status == 404:
         return SystemDown(message, hint=f"{_STAFF}; and is the address the LMS's?", **told)
     if answer.status == 403:
-        return RemoteError(message, retryable=True, hint=_STAFF, **told)
+        return RemoteError(
+            message, retryable=True, hint=f"{_STAFF}; if they are, an embargo or a plug-in forbids it", **told
+        )
     return RemoteError(message, retryable=True, **told)
 
 
 def _texts(row: Mapping[str, Any]) -> list[str]:
     """The sentences of one object; a row of bulk-update that was taken says none."""
-    words = ("message", "developer_message", "detail", "reason", "error", "error_description", "standin")
+    words = ("message", "developer_message", "detail", "reason", "error", "error_description")
     return [str(row[word]) for word in words if row.get(word)]

@@ -20,6 +20,10 @@ _EARLIER: Final = 60 * SECOND
 """A token is not used in its last minute: their clock is not ours."""
 
 
+_WRONG: Final = "are client_id and client_secret those of the application, and is its grant type client credentials?"
+_TOO_OFTEN: Final = "tokens are asked for too often from this address (RATELIMIT_RATE); it passes by itself"
+
+
 class Token:
     """One application's token, for all threads of this process."""
 
@@ -58,7 +62,7 @@ class Token:
             said = said_by(answer)
             raise SystemDown(
                 self._door.redacted(f"Open edX gives no token: {answer.status} {said.text}".rstrip()),
-                hint="are client_id and client_secret those of the application, and is its grant type client credentials?",
+                hint=_TOO_OFTEN if answer.status == 403 else _WRONG,
                 remote_status=answer.status,
                 remote_code=said.code,
             )

@@ -31,6 +31,7 @@ class Run:
     name: str
     subsections: dict[str, str]
     modes: tuple[str, ...] = ("audit", "verified")
+    expired: tuple[str, ...] = ()
     enrollment_start: str | None = None
     enrollment_end: str | None = None
     invite_only: bool = False
@@ -42,7 +43,8 @@ class Run:
         starts, ends = (_instant(text) for text in (self.enrollment_start, self.enrollment_end))
         return not (self.invite_only or (starts is not None and at < starts) or (ends is not None and at >= ends))
 
-    def details(self) -> dict[str, Any]:
+    def details(self, *, include_expired: bool = False) -> dict[str, Any]:
+        modes = [*self.modes, *(self.expired if include_expired else ())]
         return {
             "course_id": self.id,
             "course_name": self.name,
@@ -52,9 +54,7 @@ class Run:
             "course_end": None,
             "invite_only": self.invite_only,
             "pacing_type": "Self Paced",
-            "course_modes": [
-                {"slug": mode, "name": mode.capitalize(), "min_price": 0, "sku": None} for mode in self.modes
-            ],
+            "course_modes": [{"slug": mode, "name": mode.capitalize(), "min_price": 0, "sku": None} for mode in modes],
         }
 
 
@@ -104,15 +104,15 @@ class Campus:
 
         As EnrollmentListView.post: who is enrolled already is only changed, and keeps a mode that is not asked for.
         """
-        mode, active = asked.get("mode"), asked.get("is_active")
-        if mode is not None and mode not in run.modes:
+        mode, active, force = asked.get("mode"), asked.get("is_active"), bool(asked.get("force_enrollment"))
+        if mode is not None and mode not in run.modes and not (force and mode in run.expired):
             text = f"The [{mode}] course mode is expired or otherwise unavailable for course run [{run.id}]."
             said = {"message": text, "course_details": run.details()}
             raise RefusedError(400, said, f"modes: {', '.join(run.modes)}")
         before = self.enrollments.get((username, run.id))
         if before is None:
             at = datetime.fromtimestamp(now, UTC)
-            if not run.admits(at) and not asked.get("force_enrollment"):
+            if not run.admits(at) and not force:
                 text = "An error occurred while creating the new course enrollment for user"
                 said = {"message": f"{text} '{username}' in course '{run.id}'"}
                 raise RefusedError(400, said, "enrolment is closed, or by invitation only; force_enrollment: true")

@@ -182,7 +182,7 @@ class OpenEdx:
         if run is None:
             said = {"message": f"No course found for course ID '{call.parts['course']}'"}
             raise RefusedError(400, said, self._known_courses())
-        return 200, run.details()
+        return 200, run.details(include_expired=bool(call.query.get("include_expired")))
 
     def enrollment(self, call: Call) -> tuple[int, Any]:
         if not self.staff:

@@ -10,6 +10,8 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+import structlog
+from click.testing import CliRunner
 
 from connectors.composition import registry_of
 from connectors.contract import Capability, Match, PersonKeys
@@ -25,6 +27,7 @@ from connectors.outbox import State
 from connectors.registry import ConnectorsSchema
 from connectors.settings import SystemSchema
 from connectors.standin.campus import Enrollment
+from lrs.cli import build
 from lrs.clock import SECOND
 from lrs.config import load_settings
 from lrs.errors import ConfigError
@@ -570,8 +573,26 @@ def test_progress_joins_grades_and_certificates(house, edx):
     assert (first.passed, first.raw, first.minimum, first.maximum) == (True, Decimal("0.83"), 0, 1)
     assert first.completed_at == datetime(2026, 11, 3, 13, 14, 28, tzinfo=UTC)
     assert (second.passed, second.completed_at) == (True, None), "no certificate yet"
-    assert (third.passed, third.raw, third.completed_at) == (False, 0, None)
+    assert (third.passed, third.raw, third.completed_at) == (None, 0, None), "not passed yet, and not failed"
     assert calls(house)["certificate"] == 2, "of those who passed only"
+
+
+def test_what_was_passed_without_a_certificate_was_printed_as_not_completed(house, monkeypatch):
+    enroll(house, "learner1", "learner2", "learner3")
+    stand(house, "learner1", 0.83, "B", "2026-11-03T13:14:28+0000")
+    stand(house, "learner2", 0.9, "A")
+    monkeypatch.setenv("MOODLE_TOKEN", TOKEN)
+    monkeypatch.setattr("lrs.cli_context.installed_plugins", lambda: house.prowess.plugins[1:])
+    config = house.prowess.settings.directory / "config.yaml"
+    said = CliRunner().invoke(build(), ["--config", str(config), "connect", "sync", "edx", "--dry-run"])
+    structlog.reset_defaults()
+    assert said.exit_code == 0, said.output
+    lines = [line.partition("the course: ")[2] for line in said.output.splitlines() if COURSE in line]
+    assert lines == [
+        "completed 2026-11-03, passed, 0.83 of 0 to 1",
+        "passed, 0.9 of 0 to 1",
+        "not completed, 0.0 of 0 to 1",
+    ]
 
 
 def test_progress_of_more_than_a_page(house, edx):
@@ -679,6 +700,19 @@ def test_closed_enrolment_is_no_fault_where_it_is_forced(open_house):
     campus(house).runs[OTHER].invite_only = True
     lines = list(registry_of(house.prowess).get("edx").test())
     assert f"ladder: course {OTHER} there, enrolment is by invitation only, which force_enrollment overrides" in lines
+
+
+def test_a_mode_that_has_expired_is_there_where_enrolment_is_forced(house, edx, open_house):
+    house.person("ada", email="learner1@example.org")
+    campus(house).runs[OTHER].modes, campus(house).runs[OTHER].expired = ("audit",), ("verified",)
+    lines, _ = looked(edx)
+    assert f"ladder: course {OTHER} there, mode verified not; modes there: audit" in lines
+    config = CONFIG.replace("      timeout: 2\n", "      timeout: 2\n      force_enrollment: true\n")
+    forced = open_house(config=config)
+    assert f"ladder: course {OTHER} there" in list(registry_of(forced.prowess).get("edx").test())
+    forced.emit("assigned", person="ada", program="ladder")
+    forced.work()
+    assert enrolled(forced) == [("learner1", OTHER, "verified", True)]
 
 
 def test_the_connection_test_says_that_the_user_is_not_staff(house, edx):
