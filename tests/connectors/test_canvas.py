@@ -731,6 +731,7 @@ PERSON = {"enrollment[user_id]": "4", "enrollment[type]": "StudentEnrollment"}
         ("GET", "/users/sis_user_id:none", {}, 404, "The specified resource does not exist.", "is not there"),
         ("GET", "/users/shoe:9", {}, 404, "The specified resource does not exist.", "accepted: a number"),
         ("GET", "/courses/9", {}, 404, "The specified resource does not exist.", "courses: 2, 3"),
+        ("GET", "/courses/safety", {}, 404, "The specified resource does not exist.", "numbers are wanted"),
         ("GET", "/nothing", {}, 404, "The specified resource does not exist.", "there are: GET /users/self"),
         ("POST", "/courses/2/enrollments", {}, 400, "No parameters given", "enrollment[user_id]"),
         ("POST", "/courses/2/enrollments", {"enrollment[type]": "Student"}, 400, "Invalid type", "accepted: Student"),

@@ -75,7 +75,10 @@ class Canvas:
         if extra:
             why = f"{', '.join(extra)}: Canvas would pass over it; it takes {', '.join(sorted(allowed)) or 'nothing'}"
             raise CanvasRefusalError(400, {"errors": [{"message": f"{extra[0]} is not a parameter"}]}, why)
-        said = resource(Asked(self.site, at, params, key, self._clock.now() // SECOND, self._world.changed))
+        try:
+            said = resource(Asked(self.site, at, params, key, self._clock.now() // SECOND, self._world.changed))
+        except ValueError as error:
+            raise missing(f"{method} {parts.path}: {error}; numbers are wanted") from error
         listed = name.startswith("GET") and isinstance(said, list)
         return _page(said, parts.path, parts.query) if listed else Told(said)
 
