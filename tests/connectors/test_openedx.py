@@ -21,11 +21,9 @@ from connectors.http import Answer
 from connectors.openedx.caller import OpenEdxCaller
 from connectors.openedx.progress import ProgressReader
 from connectors.openedx.refusals import refusal
-from connectors.openedx.settings import OpenEdxGradeSchema, OpenEdxProgramSchema, OpenEdxSchema
 from connectors.openedx.token import Token
 from connectors.outbox import State
 from connectors.registry import ConnectorsSchema
-from connectors.settings import SystemSchema
 from connectors.standin.campus import Enrollment
 from lrs.cli import build
 from lrs.clock import SECOND
@@ -779,10 +777,3 @@ def test_the_configuration_on_the_pages_is_one(tmp_path, page):
     settings = load_settings(path, environ={"OPENEDX_SECRET": "x"}, sections={"connectors": ConnectorsSchema})
     (edx,) = settings.sections["connectors"].systems
     assert edx.programs["forklift-operator"].course == "course-v1:Acme+SAFE+2026"
-
-
-def test_every_key_stands_on_its_page():
-    text = (Path(__file__).resolve().parents[2] / "docs" / "openedx.md").read_text("utf-8")
-    common = set(SystemSchema().fields)
-    keys = [*set(OpenEdxSchema().fields) - common, *OpenEdxProgramSchema().fields, *OpenEdxGradeSchema().fields]
-    assert [key for key in keys if f"`{key}`" not in text] == []
