@@ -14,7 +14,7 @@ from typing import Any, Final
 from connectors.errors import RemoteError, SystemDown
 from connectors.http import Answer
 
-KNOWN: Final = frozenset({400, 403, 404, 406, 422})
+KNOWN: Final = frozenset({400, 403, 404, 405, 406, 422})
 """Statuses that are explained here; the others mean with Open edX what they mean with everybody."""
 
 NOT_FOUND: Final = "nothing-found"
@@ -90,6 +90,8 @@ def refusal(call: str, answer: Answer, redacted: Callable[[str], str]) -> Remote
         return RemoteError(message, retryable=False, hint=_THIS_CALL[code], **told)
     if code in _LATER:
         return RemoteError(message, retryable=True, hint=_LATER[code], **told)
+    if answer.status == 405:
+        return SystemDown(message, hint="this Open edX has no such call; is it an old one?", **told)
     if answer.status == 404:
         return SystemDown(message, hint=f"{_STAFF}; and is the address the LMS's?", **told)
     if answer.status == 403:

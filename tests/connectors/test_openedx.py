@@ -534,6 +534,7 @@ def test_no_secret_is_logged_or_shown(house, ada, edx, caplog, capsys):
         (404, b"<h1>Page not found</h1>", True, True, None),
         (404, {"developer_message": "not_found", "user_message": "Not Found"}, True, True, None),
         (404, {"developer_message": "no", "error_code": "course_does_not_exist"}, False, False, "course_does_not_exist"),
+        (405, {"detail": 'Method "POST" not allowed.'}, True, True, None),
         (406, {"message": "The user x does not exist."}, False, False, "no-user"),
         (422, [{"success": True, "reason": None}, {"success": False, "reason": "User matching query does not exist."}], False, False, "no-user"),
         (422, [{"success": False, "reason": "usage_key k does not exist in this course."}], False, False, "no-subsection"),
