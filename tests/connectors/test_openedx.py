@@ -24,7 +24,7 @@ from connectors.openedx.refusals import refusal
 from connectors.openedx.token import Token
 from connectors.outbox import State
 from connectors.registry import ConnectorsSchema
-from connectors.standin.campus import Enrollment
+from connectors.standin.openedx.campus import Enrollment
 from lrs.cli import build
 from lrs.clock import SECOND
 from lrs.config import load_settings
@@ -450,7 +450,7 @@ def test_a_token_that_is_no_longer_believed_is_made_anew_within_the_delivery(hou
 
 
 def test_a_new_token_that_is_not_believed_either_is_tried_later(house, ada, monkeypatch):
-    monkeypatch.setattr("connectors.standin.openedx.TOKEN_SECONDS", -1)
+    monkeypatch.setattr("connectors.standin.openedx.api.TOKEN_SECONDS", -1)
     house.emit("assigned", person=ada)
     house.work()
     assert only(house).state is State.PENDING

@@ -9,7 +9,7 @@ import pytest
 import requests
 
 from connectors.standin import StandIn
-from connectors.standin.openedx import ROUTES
+from connectors.standin.openedx.api import ROUTES
 from connectors.standin.seed import invented_seed
 
 from .conftest import TOKEN

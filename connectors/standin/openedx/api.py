@@ -16,7 +16,7 @@ from functools import partial
 from typing import Any, Final
 from urllib.parse import parse_qsl, quote, unquote, urlsplit
 
-from connectors.standin.campus import Campus, Enrollment, RefusedError, Run, Standing, campus_of
+from connectors.standin.openedx.campus import Campus, Enrollment, RefusedError, Run, Standing, campus_of
 from connectors.standin.seed import User
 from connectors.standin.world import World
 
