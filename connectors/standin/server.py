@@ -55,8 +55,7 @@ class StandIn:
         self._idle = threading.Condition()
         self._running = 0
         handler = type("Handler", (_Handler,), {"standin": self})
-        self._server = ThreadingHTTPServer((host, port), handler)
-        self._server.daemon_threads = True
+        self._server = _Server((host, port), handler)
         self.url = f"http://{host}:{self._server.server_address[1]}"
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
 
@@ -169,6 +168,13 @@ class StandIn:
                 "Invalid response format",
                 "send moodlewsrestformat=json; XML is not offered here",
             )
+
+
+class _Server(ThreadingHTTPServer):
+    """Keeps those waiting who come at once: of more than five a busy machine turns some away."""
+
+    daemon_threads = True
+    request_queue_size = 128
 
 
 class _Handler(BaseHTTPRequestHandler):

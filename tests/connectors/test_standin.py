@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import socket
 import subprocess
 import sys
 import threading
@@ -136,6 +137,21 @@ def test_state_faults_and_completions_over_http(standin):
         assert state["counts"]["users"] == 200
         assert state["refusals"][0]["why"] == "the header is not t=<seconds>,v1=<hex>"
         assert session.get(f"{standin.url}/elsewhere", timeout=5).status_code == 404
+
+
+def test_some_of_many_who_came_at_once_were_turned_away_on_a_busy_machine(standin):
+    """Nobody answers yet: they wait at the door, which holds five unless it is told."""
+    standin._server.shutdown()
+    waiting = []
+    try:
+        for _ in range(60):
+            waiting.append(socket.create_connection(standin._server.server_address, timeout=0.5))
+    finally:
+        for one in waiting:
+            one.close()
+        standin._thread.join()
+        standin._thread = threading.Thread(target=standin._server.serve_forever, args=(0.05,), daemon=True)
+        standin._thread.start()
 
 
 def test_many_threads_at_once_lose_nothing(standin, call):
