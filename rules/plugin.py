@@ -35,6 +35,8 @@ from rules.language.profiles import OURS
 from rules.language.schema import json_schema_text
 from rules.metrics import families as metrics
 from rules.published.composition import published_of
+from rules.recognition.commands import badges
+from rules.recognition.settings import RulesSchema
 from rules.tables import metadata
 from rules.troubles.complaints import complaints
 from rules.troubles.keys import note as key_note
@@ -76,6 +78,7 @@ def _jobs(prowess: Prowess) -> Iterable[Job]:
 
 
 def _blueprints(_: Prowess) -> Iterable[Blueprint]:
+    from rules.api.badges import blueprint as badges_api  # noqa: PLC0415
     from rules.api.programs import blueprint as api  # noqa: PLC0415 - commands need no pages
     from rules.api.publish import blueprint as publish_api  # noqa: PLC0415
     from rules.api.schema import blueprint as schemas  # noqa: PLC0415
@@ -84,9 +87,22 @@ def _blueprints(_: Prowess) -> Iterable[Blueprint]:
     from rules.entry.pages import blueprint as entry_pages  # noqa: PLC0415
     from rules.escalation.pages import blueprint as escalation  # noqa: PLC0415
     from rules.pages import blueprints as pages  # noqa: PLC0415
+    from rules.recognition.public import blueprint as badges_public  # noqa: PLC0415
 
     own = Blueprint("rules", __name__, template_folder="templates")
-    return [own, entry_pages(), entry_api, escalation, curricula, schemas, *pages(), api, publish_api]
+    return [
+        own,
+        entry_pages(),
+        entry_api,
+        escalation,
+        curricula,
+        schemas,
+        *pages(),
+        api,
+        publish_api,
+        badges_api,
+        badges_public,
+    ]
 
 
 def _panels(prowess: Prowess) -> Iterable[Panel]:
@@ -109,6 +125,7 @@ def _measure(setting: Setting) -> Findings:
 
 plugin = Plugin(
     name="rules",
+    settings=RulesSchema,
     metadata=metadata,
     migrations="rules.migrations.versions",
     erasure=ERASURE,
@@ -130,6 +147,7 @@ plugin = Plugin(
         kpi,
         act,
         notices,
+        badges,
     ),
     benches=(Bench("rules", "routing, folding, deciding, and how soon decisions are visible", _measure),),
     consumers=_consumers,

@@ -1,17 +1,17 @@
-"""Secrets of the store's own, by name: what signs `more` links and launch credentials, and hides who was erased."""
+"""Secrets of the store's own, by name: what signs `more` links, launch credentials and badges, and hides who was erased."""
 
 from __future__ import annotations
 
 import hashlib
 from typing import Final
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, delete, select, update
 
 from lrs.db import Database
 from lrs.ids import Ids
 from lrs.store import tables as t
 
-NAMES: Final = ("more", "launch", "erasure")
+NAMES: Final = ("more", "launch", "erasure", "badges")
 
 
 def make_server_secrets(database: Database, ids: Ids) -> None:
@@ -36,3 +36,25 @@ def server_secret(database: Database, ids: Ids, name: str) -> bytes:
         return stored
 
     return database.write(make)
+
+
+def secrets_like(conn: Connection, beginning: str) -> dict[str, bytes]:
+    """Those whose names begin so, by name, in order."""
+    c = t.server_secret.c
+    query = select(c.name, c.value).where(c.name.startswith(beginning, autoescape=True)).order_by(c.name)
+    return {row.name: row.value for row in conn.execute(query)}
+
+
+def add_secret(database: Database, conn: Connection, name: str, value: bytes) -> bool:
+    """Keep one of that name, in a write; False where another process was first and nothing is changed."""
+    row = {"name": name, "value": value}
+    return conn.execute(database.dialect.insert(t.server_secret).on_conflict_do_nothing(), row).rowcount > 0
+
+
+def replace_secret(conn: Connection, name: str, value: bytes | None) -> None:
+    """Another value from now on; None: it is forgotten."""
+    here = t.server_secret.c.name == name
+    if value is None:
+        conn.execute(delete(t.server_secret).where(here))
+    else:
+        conn.execute(update(t.server_secret).where(here).values(value=value))

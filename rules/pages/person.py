@@ -19,8 +19,11 @@ from rules.decide import Facts
 from rules.decide.zones import Zones
 from rules.pages.doors import next_of
 from rules.pages.history import MOST, History, names_of
-from rules.pages.sight import sight
+from rules.pages.sight import Sight, sight
 from rules.published.composition import published_of
+from rules.recognition.badges import Badges
+from rules.recognition.issued import TENANT
+from rules.recognition.listing import Shown, shown
 
 
 @signed_in_only
@@ -60,10 +63,19 @@ def show(person_id: str) -> ResponseReturnValue:
         merged=_merged(mine.prowess, mine.tenant_id, person_id),
         standings=standings,
         nexts={one.program_id: next_of(mine, person_id, one.program_id) for one in standings if one.is_open},
+        badges=_badges(mine, person_id),
         past=past,
         coming=coming,
         most=MOST,
     )
+
+
+def _badges(mine: Sight, person_id: str) -> list[Shown]:
+    """What they were given, the newest first; only they themselves are led to where it can be shown."""
+    badges, now, is_theirs = Badges(mine.prowess), mine.prowess.clock.now(), mine.is_self(person_id)
+    if not badges.is_on or mine.tenant_id != TENANT:
+        return []
+    return [shown(one, now, is_theirs=is_theirs) for one in badges.of(person_id)]
 
 
 def _merged(prowess: Prowess, tenant_id: int, person_id: str) -> list[tuple[str, date]]:

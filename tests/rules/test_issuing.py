@@ -37,11 +37,15 @@ def told(*documents: dict[str, Any], voided: tuple[str, ...] = ()) -> list[tuple
         ([FIRST, SECOND], [("issued", "2027-02-01", None)]),
         ([FIRST, document("expired", "2026-03-10", "2027-03-10", PASS)], []),
         ([FIRST, document("lapsed", "2026-03-10", "2027-03-10", PASS)], []),
-        ([FIRST, document("suspended", "2026-03-10", "2027-03-10", PASS)], [("suspended", "2026-03-10", None)]),
+        ([FIRST, document("suspended", "2026-03-10", "2027-03-10", PASS)], [("revoked", "2026-03-10", "suspended")]),
+        ([FIRST, document("suspended", "2026-03-10", "2027-03-10", PASS), FIRST], [("issued", "2026-03-10", None)]),
         (
-            [FIRST, document("suspended", "2026-03-10", "2027-03-10", PASS), FIRST],
-            [("reinstated", "2026-03-10", None)],
+            [FIRST, SECOND, document("suspended", "2027-02-01", "2028-03-10", LATER)],
+            [("revoked", "2026-03-10", "suspended"), ("revoked", "2027-02-01", "suspended")],
         ),
+        ([{**FIRST, "flags": ["provisional"]}], []),
+        ([{**FIRST, "flags": ["provisional"]}, FIRST], [("issued", "2026-03-10", None)]),
+        ([FIRST, {**FIRST, "flags": ["provisional"]}], [("revoked", "2026-03-10", "recomputed")]),
         ([FIRST, document("revoked", "2026-03-10", "2027-03-10", PASS)], [("revoked", "2026-03-10", "revoked")]),
         (
             [FIRST, document("revoked", "2026-03-10", "2027-03-10", PASS), FIRST],
@@ -75,3 +79,12 @@ def test_voided_evidence_revokes_whatever_was_built_on_it() -> None:
         ("revoked", "2026-03-10", "evidence_voided"),
         ("issued", "2026-03-10", None),
     ]
+
+
+def test_what_was_open_beside_the_award_proves_nothing_of_it() -> None:
+    """A try at the renewal that was voided took the badge of the running award with it."""
+    earned = {"criterion": "initial", "met_at": "2026-03-10T12:00:00Z", "used": [PASS]}
+    opened = {"criterion": "renewal", "used": [LATER]}
+    both = {**FIRST, "proof": {"of": [earned, opened]}}
+    assert told(both, both, voided=(LATER,)) == []
+    assert told(both, both, voided=(PASS,))[0] == ("revoked", "2026-03-10", "evidence_voided")

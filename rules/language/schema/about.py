@@ -61,21 +61,33 @@ ABOUT_PARTS: Final = (
         "award",
         "What comes with an award.",
         {
-            "badge": Key(TEXT, "The name of the badge.", "forklift-operator"),
-            "type": Key(TEXT, "What it is, as Open Badges call it.", "Certification"),
+            "badge": Key(TEXT, "The short name of the badge; each award gives one (badges.md).", "forklift-operator"),
+            "type": Key(
+                TEXT,
+                "What it is, as Open Badges call it: `Certification`, `License`, `MicroCredential`, …",
+                "Certification",
+            ),
             "points": Key(
                 either(NUMBER, {"type": "object", "additionalProperties": either(NUMBER, {"type": "null"})}),
-                "Points for it, or for tiers, criteria and `on_time` by name.",
+                "Points for it, or for tiers, criteria and `on_time` by name; kept, nothing is done with them yet.",
                 {"on_time": 50},
             ),
-            "leaderboard": Key(ref("leaderboard"), "Where they are compared.", {"scope": "cohort", "opt_out": True}),
-            "evidence": Key(one_or_more(TEXT), "Criteria whose evidence goes with the badge.", ["exam"]),
+            "leaderboard": Key(
+                ref("leaderboard"),
+                "Where they are compared; kept, nothing is done with it yet.",
+                {"scope": "cohort", "opt_out": True},
+            ),
+            "evidence": Key(
+                one_or_more(TEXT), "Criteria whose statements are named in the badge; none when left out.", ["exam"]
+            ),
             "align": Key(
                 one_or_more(ref("alignment")),
-                "What it corresponds to elsewhere.",
+                "What it corresponds to elsewhere; stands in the badge.",
                 [{"framework": "CASE", "url": "https://case.example/CFItem/42"}],
             ),
-            "revoke_on": Key(one_or_more(word(REVOKES)), "What takes the badge back.", ["evidence_voided"]),
+            "revoke_on": Key(
+                one_or_more(word(REVOKES)), "What takes the badge back; it happens in any case.", ["evidence_voided"]
+            ),
         },
         "'award'",
     ),

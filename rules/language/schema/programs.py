@@ -73,7 +73,9 @@ _PROGRAM: Final[Mapping[str, Key]] = {
         "What becomes of living awards; needed from version 2 on.",
         "at_renewal",
     ),
-    "award": Key(ref("award"), "The badge, points and board; kept, never judged.", {"badge": "forklift-operator"}),
+    "award": Key(
+        ref("award"), "The badge that it gives, points and board; never judged.", {"badge": "forklift-operator"}
+    ),
     "escalate": Key(
         {"type": "string"}, "The ladder that is climbed when it is late: a document of `kind: escalation`.", "standard"
     ),
