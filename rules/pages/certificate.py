@@ -23,7 +23,9 @@ from rules.explain.explanation import Explanation, explain
 from rules.language import Program
 from rules.language.model import Leaf, Not
 from rules.language.walk import paths_of, walk
-from rules.pages.sight import sight
+from rules.pages.sight import Sight, sight
+from rules.recognition.badges import Badges
+from rules.recognition.issued import TENANT
 from rules.vocabulary import DECISION_EXTENSION
 
 _SAID: Final = {"met": "", "waived": " (waived)"}
@@ -58,7 +60,17 @@ def show(person_id: str, program_id: str) -> ResponseReturnValue:
         withdrawn=day_words(found.withdrawn_on),
         statement=_statement(mine.prowess, mine.tenant_id, document),
         address=mine.prowess.settings.public_url.rstrip("/") + place,
+        badge=_badge(mine, person_id, program_id),
     )
+
+
+def _badge(mine: Sight, person_id: str, program_id: str) -> str:
+    """Where anybody may see that it holds: on their own sheet, as only they give that address out."""
+    badges, now = Badges(mine.prowess), mine.prowess.clock.now()
+    if not badges.is_on or mine.tenant_id != TENANT or not mine.is_self(person_id):
+        return ""
+    valid = (one for one in badges.of(person_id, program_id) if one.state(now) == "valid")
+    return next((badges.addresses.credential(one.token) for one in valid), "")
 
 
 def _met(findings: Iterable[Finding], forbidden: Collection[str]) -> Iterator[str]:

@@ -32,7 +32,7 @@ from rules.recognition.issued import TENANT, Issued, Ledger
 from rules.recognition.keys import Key, Keys
 from rules.recognition.settings import settings_of
 from rules.recognition.status_list import TTL_SECONDS, status_list
-from rules.recognition.tokens import LIST_SIZE, Place, Tokens
+from rules.recognition.tokens import LIST_SIZE, Line, Place, Tokens
 from rules.vocabulary import DECISION_EXTENSION
 
 if TYPE_CHECKING:
@@ -109,8 +109,8 @@ class Badges:
         """What somebody was given, of one program or all, the newest first."""
         with self._prowess.database.read() as conn:
             ledger = Ledger(conn)
-            issued = ledger.of_person(person_id) if program_id is None else ledger.of_pair(person_id, program_id)
-            return list(self._told(conn, reversed(issued)))
+            programs = self._programs() if program_id is None else [program_id]
+            return list(self._told(conn, reversed(ledger.of_person(person_id, programs))))
 
     def every(self) -> list[Badge]:
         """All that were ever issued, the newest first."""
@@ -130,11 +130,12 @@ class Badges:
 
     def issued(self, token: str) -> Issued | None:
         """What is known of a name; None where none was given so."""
-        number = self.tokens.find(token)
-        if number is None:
+        line = self.tokens.find(token)
+        if line is None:
             return None
         with self._prowess.database.read() as conn:
-            return Ledger(conn).find(number)
+            found = Ledger(conn).find(line.number)
+        return found if found is not None and found.at == line.at else None
 
     def achievement(self, program_id: str, version: int) -> tuple[Program, Ruleset, Award]:
         """A version of a program that gives a badge.  Raises NotFound."""
@@ -222,7 +223,9 @@ class Badges:
         """Those of versions that give a badge."""
         for one in issued:
             if (given := self._given(conn, one)) is not None:
-                yield Badge(one, given, self.tokens.of(one.number), self.tokens.place(one.number), *spell(given))
+                yield Badge(
+                    one, given, self.tokens.of(Line(one.number, one.at)), self.tokens.place(one.number), *spell(given)
+                )
 
     def _given(self, conn: Connection, one: Issued) -> Given | None:
         """By the edition that held when it was decided, in the calendar that was known then: so it stays the same."""

@@ -12,9 +12,9 @@ from xml.sax.saxutils import escape
 NAMESPACE: Final = "https://purl.imsglobal.org/ob/v3p0"
 _MOST_LINES: Final = 4
 _FONT: Final = "'Atkinson Hyperlegible Next', 'Segoe UI', 'Helvetica Neue', Arial, sans-serif"
-_INK: Final = "#17324d"
+_INK: Final = "#1c1a1e"
 _PAPER: Final = "#ffffff"
-_ACCENT: Final = "#0b6e6e"
+_ACCENT: Final = "#6d2f75"
 _SIZES: Final = ((14, 52), (18, 42), (24, 33))
 """Letters in a line, and how large they are then; the last one is for whatever does not fit the others."""
 
@@ -35,7 +35,8 @@ def picture(title: str, issuer: str, token: str | None = None) -> str:
         f'<circle cx="256" cy="256" r="222" fill="none" stroke="{_ACCENT}" stroke-width="3"/>'
         f'<g font-family="{_FONT}" text-anchor="middle">{rows}'
         f'<text x="256" y="404" font-size="22" fill="{_INK}">{escape(textwrap.shorten(issuer, 30, placeholder="…"))}</text></g>'
-        f'<path d="M244 66V110M244 78h12a8 8 0 0 1 0 16h-4" fill="none" stroke="{_ACCENT}" stroke-width="5"/></svg>\n'
+        f'<g transform="translate(243 48)"><path d="M2 0V56M2 17H18a11 11 0 0 1 0 22H15" fill="none" stroke="{_ACCENT}" '
+        f'stroke-width="4"/><circle cx="9" cy="39" r="2.75" fill="{_ACCENT}"/></g></svg>\n'
     )
 
 

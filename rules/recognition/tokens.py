@@ -1,13 +1,15 @@
-"""Names that nobody can guess and nobody has to keep: made of the number of the decision that a badge comes from.
+"""Names that nobody can guess and nobody has to keep: made of the line of the log that a badge comes from.
 
-The number is sealed with a secret of the store (AES-SIV, RFC 5297: the same number, the same name, and a forged one is
-noticed).  The place in a status list is a permutation of the number, so that two credentials never share one.
+Its number and its instant are sealed with a secret of the store (AES-SIV, RFC 5297: the same line, the same name, and a
+forged one is noticed).  With the instant, as numbers are given again once an older backup was restored.  The place in a
+status list is a permutation of the number, so that two credentials never share one.
 """
 
 from __future__ import annotations
 
 import hashlib
 import hmac
+import struct
 from typing import Final, NamedTuple
 from uuid import UUID
 
@@ -19,7 +21,7 @@ from lrs import base64url
 LIST_BITS: Final = 17
 LIST_SIZE: Final = 1 << LIST_BITS
 """Places of one status list: the least that W3C Bitstring Status List 1.0 allows (131,072, or 16 KB)."""
-_BYTES: Final = 8
+_SEALED: Final = struct.Struct(">QQ")
 _LOW: Final = LIST_BITS // 2
 _ROUNDS: Final = 4
 
@@ -31,6 +33,13 @@ class Place(NamedTuple):
     bit: int
 
 
+class Line(NamedTuple):
+    """A line of the decision log.  at: when it was written, in microseconds."""
+
+    number: int
+    at: int
+
+
 class Tokens:
     """secret: the store's 32 bytes for badges."""
 
@@ -38,15 +47,15 @@ class Tokens:
         self._secret = secret
         self._seal = AESSIV(secret)
 
-    def of(self, number: int) -> str:
-        """32 letters for a number of the decision log."""
-        return base64url.encode(self._seal.encrypt(number.to_bytes(_BYTES), None))
+    def of(self, line: Line) -> str:
+        """43 letters for a line of the decision log."""
+        return base64url.encode(self._seal.encrypt(_SEALED.pack(*line), None))
 
-    def find(self, token: str) -> int | None:
-        """The number of a name that this store gave; None for any other text."""
+    def find(self, token: str) -> Line | None:
+        """The line of a name that this store gave; None for any other text."""
         try:
-            return int.from_bytes(self._seal.decrypt(base64url.decode(token), None))
-        except (InvalidTag, ValueError):
+            return Line(*_SEALED.unpack(self._seal.decrypt(base64url.decode(token), None)))
+        except (InvalidTag, ValueError, struct.error):
             return None
 
     def place(self, number: int) -> Place:

@@ -10,7 +10,7 @@ from lrs.complaints import Complaint
 from lrs.prowess import Prowess
 from lrs.store import tables as t
 from rules.published.composition import published_of
-from rules.troubles import keys
+from rules.troubles import badges, keys
 from rules.troubles.activities import in_wrong_places
 from rules.troubles.kind import Scene, Trouble
 
@@ -18,8 +18,9 @@ from rules.troubles.kind import Scene, Trouble
 def complaints(prowess: Prowess) -> Iterator[Complaint]:
     """Of each tenant the activities about which something came under nearly the same address: instead of theirs, or beside it.
 
-    And the keys whose statements no source reads.
+    And the keys whose statements no source reads, and an address of badges that is none for others.
     """
+    yield from badges.complaints(prowess)
     with prowess.database.read() as conn:
         for tenant_id in conn.scalars(select(t.tenant.c.id).order_by(t.tenant.c.id)).all():
             if (unread := keys.complaint(prowess, tenant_id)) is not None:

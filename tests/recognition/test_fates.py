@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from lrs.erasure.erasing import erase
+from rules import tables as r
 from tests.entry.desk import Office
 from tests.pages.scene import said, score, send, settle
 from tests.recognition.scene import badge_of, badges_in, earn, later, void
@@ -72,3 +73,15 @@ def test_the_badge_of_somebody_who_was_erased_is_shown_no_more_and_stays_verifia
         assert answer.status_code == 404
         assert "gone" not in answer.text.lower()
     verified(token, fetching(office), now_of(office), "gone@example.org")
+
+
+def test_a_number_that_is_given_again_after_a_restore_is_another_badge(office: Office) -> None:
+    """The page of a badge that was issued after the backup showed the badge of whoever came next."""
+    earn(office)
+    first = badge_of(office)
+    log = r.decision_log
+    prowess = office.served.prowess
+    later = log.update().where(log.c.id == first.issued.number).values(decided_at=first.issued.at + 1)
+    prowess.database.write(lambda conn: conn.execute(later))
+    assert ask(office, f"credentials/{first.token}").status_code == 404
+    assert badge_of(office).token != first.token

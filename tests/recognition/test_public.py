@@ -115,8 +115,8 @@ def test_search_engines_and_caches_keep_out(office: Office) -> None:
 def test_nothing_is_listed_and_nothing_can_be_guessed(office: Office) -> None:
     earn(office)
     token = badge_of(office).token
-    assert re.fullmatch(r"[A-Za-z0-9_-]{32}", token)
-    tried = [f"credentials/{token[:i]}{'A' if token[i] != 'A' else 'B'}{token[i + 1 :]}" for i in (0, 15, 31)]
+    assert re.fullmatch(r"[A-Za-z0-9_-]{43}", token)
+    tried = [f"credentials/{token[:i]}{'A' if token[i] != 'A' else 'B'}{token[i + 1 :]}" for i in (0, 20, 41)]
     tried += [
         "",
         "credentials",
@@ -224,3 +224,14 @@ def test_acts_of_office_reach_the_badge(office: Office, act: str) -> None:
     assert again.token != first.token, "what was taken back never comes back"
     words = page(office, f"credentials/{first.token}")
     assert "It is not valid." in words
+
+
+def test_the_sheet_that_learners_print_bears_an_address_that_is_open_to_anybody(office: Office) -> None:
+    earn(office, "ada")
+    address = f"http://prowess.example/badges/credentials/{badge_of(office, 'ada').token}"
+    sheet = "/people/ada/certificates/forklift"
+    assert (
+        f"Whether it still holds is told to anybody at {address}" in sound(office.browser("ada").get(sheet).text).words
+    )
+    for other in ("grace", "mary"):
+        assert address not in office.browser(other).get(sheet).text

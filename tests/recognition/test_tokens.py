@@ -5,21 +5,24 @@ from __future__ import annotations
 import pytest
 
 from rules.recognition.status_list import encoded, is_set
-from rules.recognition.tokens import LIST_SIZE, Tokens
+from rules.recognition.tokens import LIST_SIZE, Line, Tokens
 
 MINE, OTHERS = Tokens(b"m" * 32), Tokens(b"o" * 32)
 
 
 @pytest.mark.parametrize("number", [0, 1, 131_071, 131_072, 2**40])
 def test_a_name_leads_back_to_its_number_in_this_store_alone(number: int) -> None:
-    token = MINE.of(number)
-    assert len(token) == 32
-    assert MINE.find(token) == number
+    line = Line(number, 1_782_831_600_000_014)
+    token = MINE.of(line)
+    assert len(token) == 43
+    assert MINE.find(token) == line
     assert OTHERS.find(token) is None
-    assert MINE.of(number) == token
+    assert MINE.of(line) == token
 
 
-@pytest.mark.parametrize("token", ["", "x", "é" * 32, "A" * 32, "A" * 31, "=" * 32, MINE.of(7)[:-1], MINE.of(7) + "A"])
+@pytest.mark.parametrize(
+    "token", ["", "x", "é" * 43, "A" * 43, "A" * 42, "=" * 43, MINE.of(Line(7, 7))[:-1], MINE.of(Line(7, 7)) + "A"]
+)
 def test_no_other_text_is_a_name(token: str) -> None:
     assert MINE.find(token) is None
 
