@@ -48,7 +48,9 @@ def secrets_like(conn: Connection, beginning: str) -> dict[str, bytes]:
 def add_secret(database: Database, conn: Connection, name: str, value: bytes) -> bool:
     """Keep one of that name, in a write; False where another process was first and nothing is changed."""
     row = {"name": name, "value": value}
-    return conn.execute(database.dialect.insert(t.server_secret).on_conflict_do_nothing(), row).rowcount > 0
+    conn.execute(database.dialect.insert(t.server_secret).on_conflict_do_nothing(), row)
+    stored: bytes | None = conn.scalar(select(t.server_secret.c.value).where(t.server_secret.c.name == name))
+    return stored == value
 
 
 def replace_secret(conn: Connection, name: str, value: bytes | None) -> None:

@@ -108,16 +108,13 @@ class Badges:
     def of(self, person_id: str, program_id: str | None = None) -> list[Badge]:
         """What somebody was given, of one program or all, the newest first."""
         with self._prowess.database.read() as conn:
-            ledger = Ledger(conn)
             programs = self._programs() if program_id is None else [program_id]
-            return list(self._told(conn, reversed(ledger.of_person(person_id, programs))))
+            return list(self._told(conn, _newest_first(Ledger(conn).of([person_id], programs))))
 
     def every(self) -> list[Badge]:
         """All that were ever issued, the newest first."""
         with self._prowess.database.read() as conn:
-            ledger = Ledger(conn)
-            issued = [one for pair in ledger.pairs(self._programs()) for one in ledger.of_pair(*pair)]
-            return list(self._told(conn, sorted(issued, key=lambda one: -one.number)))
+            return list(self._told(conn, _newest_first(Ledger(conn).every(self._programs()))))
 
     def get(self, token: str) -> Badge:
         """The badge of a name.  Raises NotFound, whatever the reason."""
@@ -166,11 +163,14 @@ class Badges:
 
     def status(self, number: int) -> str:
         """A signed status list, at most so old as it says.  Raises NotFound of one that no badge can stand in."""
-        now = self._prowess.clock.now()
+        now, lists = self._prowess.clock.now(), self._kept.lists
+        made = lists.get(number)
+        if made is not None and (_is_fresh(made, now) or self._kept.guard.locked()):
+            return made[1]  # while somebody makes a new one, nobody waits who can have the old one
         with self._kept.guard:
-            made = self._kept.lists.get(number)
-            if made is None or not 0 <= now - made[0] < TTL_SECONDS * SECOND:
-                made = self._kept.lists[number] = (now, self._signed(self._list(number, now)))
+            made = lists.get(number)
+            if made is None or not _is_fresh(made, now):
+                made = lists[number] = (now, self._signed(self._list(number, now)))
             return made[1]
 
     @property
@@ -242,6 +242,14 @@ class Badges:
         zones = Zones(program.timezone, Facts(person, (), roster.sites))
         score = _score(conn, one) if self.settings.badge_scores else None
         return Given(one.document, program, ruleset, award, zones, score)
+
+
+def _is_fresh(made: tuple[int, str], now: int) -> bool:
+    return 0 <= now - made[0] < TTL_SECONDS * SECOND
+
+
+def _newest_first(issued: Iterable[Issued]) -> list[Issued]:
+    return sorted(issued, key=lambda one: -one.number)
 
 
 def _score(conn: Connection, one: Issued) -> Decimal | None:

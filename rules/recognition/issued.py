@@ -9,10 +9,11 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Final, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Connection, select
+from sqlalchemy import ColumnElement, Connection, select, true
 
 from lrs.batches import batches
 from lrs.people.merges import Merge, merges_of
@@ -59,58 +60,65 @@ class Ledger:
 
     def __init__(self, conn: Connection) -> None:
         self._conn = conn
-        self._merges: Mapping[str, Merge] | None = None
 
-    def of_pair(self, person_id: str, program_id: str) -> list[Issued]:
-        """What somebody was ever given for a program under this id, oldest first."""
-        lines = list(self._lines(person_id, program_id))
-        return _told(lines, self._voided(lines), person_id)
-
-    def of_person(self, person_id: str, programs: Collection[str]) -> list[Issued]:
-        """What somebody was ever given for some programs under this id, oldest first."""
-        return sorted((one for id_ in programs for one in self.of_pair(person_id, id_)), key=lambda one: one.number)
+    def of(self, people: Iterable[str], programs: Collection[str]) -> Iterator[Issued]:
+        """What these were ever given for some programs under these ids, in no order."""
+        for some in batches(people, _CHUNK):
+            pairs = self._lines(some, programs)
+            voided = self._voided(line for lines in pairs.values() for line in lines)
+            for (person_id, _), lines in pairs.items():
+                yield from _told(lines, voided, person_id)
 
     def find(self, number: int) -> Issued | None:
         """The badge of a line, if it gave one."""
         log = r.decision_log.c
         query = select(log.person_id, log.program_id).where(log.tenant_id == TENANT, log.id == number)
         pair = self._conn.execute(query).first()
-        found = self.of_pair(*pair) if pair is not None else ()
+        found = self.of([pair.person_id], [pair.program_id]) if pair is not None else ()
         return next((one for one in found if one.number == number), None)
 
     def within(self, first: int, end: int, programs: Collection[str]) -> Iterator[Issued]:
         """Those with numbers from the first on and before the end, of these programs."""
         log = r.decision_log.c
-        query = select(log.person_id, log.program_id).where(
-            log.tenant_id == TENANT, log.id >= first, log.id < end, log.program_id.in_(sorted(programs))
-        )
-        for pair in self._conn.execute(query.distinct()).all():
-            yield from (one for one in self.of_pair(*pair) if first <= one.number < end)
+        people = self._people(programs, (log.id >= first) & (log.id < end))
+        return (one for one in self.of(people, programs) if first <= one.number < end)
 
-    def pairs(self, programs: Collection[str]) -> list[tuple[str, str]]:
-        """Everybody of whom something was ever decided in these programs."""
+    def every(self, programs: Collection[str]) -> Iterator[Issued]:
+        """All of these programs."""
+        return self.of(self._people(programs, true()), programs)
+
+    def _people(self, programs: Collection[str], where: ColumnElement[bool]) -> Sequence[str]:
         log = r.decision_log.c
-        query = select(log.person_id, log.program_id).where(
-            log.tenant_id == TENANT, log.program_id.in_(sorted(programs))
-        )
-        ordered = query.distinct().order_by(log.person_id, log.program_id)
-        return [(row.person_id, row.program_id) for row in self._conn.execute(ordered)]
+        mine = (log.tenant_id == TENANT) & log.program_id.in_(sorted(programs))
+        return self._conn.scalars(select(log.person_id).where(mine, where).distinct().order_by(log.person_id)).all()
 
-    def _lines(self, person_id: str, program_id: str, since: int = 0) -> Iterator[_Line]:
-        """What was decided of somebody, then of whoever they turned out to be, from the moment that was known."""
+    def _lines(self, people: Collection[str], programs: Collection[str]) -> dict[tuple[str, str], list[_Line]]:
+        """By person and program what was decided of them, then of whoever they turned out to be, since that was known."""
+        found: dict[tuple[str, str], list[_Line]] = {}
+        for line in self._read(people, programs):
+            found.setdefault((line.person_id, line.program_id), []).append(line)
+        for person_id in self._merges.keys() & people:
+            for line in self._after(self._merges[person_id], programs):
+                if (person_id, line.program_id) in found:
+                    found[person_id, line.program_id].append(line)
+        return found
+
+    def _after(self, merge: Merge, programs: Collection[str]) -> Iterator[_Line]:
+        yield from (line for line in self._read([merge.into], programs) if line.watermark >= merge.since)
+        if (further := self._merges.get(merge.into)) is not None:
+            yield from self._after(further, programs)
+
+    def _read(self, people: Collection[str], programs: Collection[str]) -> Iterator[_Line]:
         log = r.decision_log.c
         query = select(log.id, log.person_id, log.program_id, log.decided_at, log.watermark, log.document).where(
-            log.tenant_id == TENANT,
-            log.person_id == person_id,
-            log.program_id == program_id,
-            log.watermark >= since,
+            log.tenant_id == TENANT, log.person_id.in_(sorted(people)), log.program_id.in_(sorted(programs))
         )
-        for row in self._conn.execute(query.order_by(log.id)).all():
+        for row in self._conn.execute(query.order_by(log.id)):
             yield _Line(*row[:-1], json.loads(row.document))
-        if self._merges is None:
-            self._merges = merges_of(self._conn, TENANT)
-        if (merge := self._merges.get(person_id)) is not None:
-            yield from self._lines(merge.into, program_id, merge.since)
+
+    @cached_property
+    def _merges(self) -> Mapping[str, Merge]:
+        return merges_of(self._conn, TENANT)
 
     def _voided(self, lines: Iterable[_Line]) -> dict[str, int]:
         """Of the statements that awards were built on, those that were voided, each with the feed number since which."""
