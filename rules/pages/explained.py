@@ -12,7 +12,9 @@ from rules.explain.account import Account
 from rules.explain.explanation import Explanation, explain
 from rules.explain.verdict import Voice, verdict
 from rules.pages.doors import acts_door, ways
-from rules.pages.sight import sight
+from rules.pages.sight import Sight, sight
+from rules.recognition.badges import Badges
+from rules.recognition.issued import TENANT
 
 
 @signed_in_only
@@ -53,6 +55,7 @@ def show(person_id: str, program_id: str) -> ResponseReturnValue:
         day=_day(found, "as_of") or as_of,
         known_day=_day(found, "known_at"),
         certificate_url=_certificate(found) if as_of is None and known_at is None else None,
+        badge_url=_badge(mine, found) if as_of is None and known_at is None else None,
         withdrawn=day_words(found.withdrawn_on),
         undigested=day_words(None if found.undigested_since is None else found.zones.day_at(found.undigested_since)),
     )
@@ -63,6 +66,16 @@ def _certificate(found: Explanation) -> str | None:
     if not found.is_certified:
         return None
     return url_for("people.certificate", person_id=found.person.id, program_id=found.program.id)
+
+
+def _badge(mine: Sight, found: Explanation) -> str | None:
+    """Where their badges stand, once one is good for this program."""
+    badges, now, person_id = Badges(mine.prowess), mine.prowess.clock.now(), found.person.id
+    if not badges.is_on or mine.tenant_id != TENANT:
+        return None
+    given = badges.of(person_id, str(found.document["program"]))
+    is_good = any(one.state(now) == "valid" for one in given)
+    return url_for("people.person", person_id=person_id, _anchor="badges") if is_good else None
 
 
 def _day(found: Explanation, key: str) -> str:

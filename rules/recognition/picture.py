@@ -30,7 +30,7 @@ def picture(title: str, issuer: str, token: str | None = None) -> str:
     baked = f'<openbadges:credential verify="{token}"></openbadges:credential>' if token else ""
     return (
         f'<?xml version="1.0" encoding="UTF-8"?>\n<svg xmlns="http://www.w3.org/2000/svg" xmlns:openbadges="{NAMESPACE}" '
-        f'viewBox="0 0 512 512" width="512" height="512" role="img">{baked}<title>{escape(f"{title}, {issuer}")}</title>'
+        f'viewBox="0 0 512 512" role="img">{baked}<title>{escape(f"{title}, {issuer}")}</title>'
         f'<circle cx="256" cy="256" r="248" fill="{_PAPER}" stroke="{_ACCENT}" stroke-width="16"/>'
         f'<circle cx="256" cy="256" r="222" fill="none" stroke="{_ACCENT}" stroke-width="3"/>'
         f'<g font-family="{_FONT}" text-anchor="middle">{rows}'

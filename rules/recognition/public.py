@@ -49,6 +49,7 @@ def _for_nobody_else(response: Response) -> Response:
     """Search engines keep out, and links that lead on from a badge do not tell its address."""
     response.headers["X-Robots-Tag"] = "noindex, nofollow"
     response.headers["Referrer-Policy"] = "no-referrer"
+    response.vary.add("Accept")
     if response.mimetype != "text/html":
         response.headers["Access-Control-Allow-Origin"] = "*"
     return response

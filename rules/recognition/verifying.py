@@ -39,8 +39,8 @@ def verify(badges: Badges, token: str, now: int, email: str | None = None) -> Ve
     problems = list(_signature(badges, found))
     if not problems:
         problems = [*_claims(found.payload), *_dates(found.payload, now), *_status(badges, found.payload)]
-    if email is not None and not _is_of(found.payload, email):
-        problems.append(f"it was not given to {email}, or not under this address")
+        if email is not None and not _is_of(found.payload, email):
+            problems.append(f"it was not given to {email}, or not under this address")
     return Verified(found.payload, tuple(problems))
 
 

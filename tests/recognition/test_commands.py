@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import re
 import zlib
@@ -98,9 +99,13 @@ def test_a_badge_that_somebody_made_up_is_not_good(mine: Path) -> None:
             "not of this store",
         ),
     ):
-        done = verify(mine, wrong)
+        done = verify(mine, wrong, "--email", "bob@example.org")
         assert done.returncode == 1
         assert re.search(why, done.stderr), done.stderr
+        assert "Traceback" not in done.stderr
+    others = base64.urlsafe_b64encode(b'{"alg":"RS256"}').decode().rstrip("=")
+    done = verify(mine, f"{others}.{others}.{others}", "--email", "bob@example.org")
+    assert "not of this store: none is named" in done.stderr, "a badge of others may lack anything"
     kid = jws.read(token).header["kid"]
     forged = jws.sign(dict(jws.read(token).payload), rsa.generate_private_key(65_537, 2048), kid)
     assert "the signature is wrong" in verify(mine, forged).stderr

@@ -108,6 +108,7 @@ def test_search_engines_and_caches_keep_out(office: Office) -> None:
             answer = requests.get(f"{office.served.url}/badges/{path}", headers=headers, timeout=20)
             assert answer.headers["X-Robots-Tag"] == "noindex, nofollow"
             assert answer.headers["Referrer-Policy"] == "no-referrer"
+            assert "Accept" in answer.headers["Vary"], "a page is not what a verifier gets at the same address"
             if token in path:
                 assert answer.headers["Cache-Control"] == "no-store"
 
@@ -177,6 +178,10 @@ def test_learners_use_their_badges_and_managers_see_that_there_are_some(office: 
     links = {one.get("href") for one in mine.all("a")}
     assert {f"/badges/credentials/{token}{form}" for form in ("", ".jwt", ".svg")} <= links
     assert "Whoever you give its address or file to sees it" in mine.words
+    to_them = "/people/ada#badges"
+    why = sound(office.browser("ada").get("/people/ada/programs/forklift").text)
+    assert to_them in {one.get("href") for one in why.all("a")}
+    assert to_them not in office.browser("ada").get("/people/ada/programs/plain").text
     for other in ("grace", "mary"):
         seen = office.browser(other).get("/people/ada").text
         assert "Counterbalance forklift valid 14 June 2026 14 June 2027" in sound(seen).words
