@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
@@ -52,6 +53,8 @@ _TYPES: Final = (
     "SecondarySchoolDiploma",
 )
 """The terms of AchievementType; others are written `ext:…`."""
+_NO_LETTERS: Final = re.compile(r"[^A-Za-z0-9._-]+")
+"""What an extension of the vocabulary may not have."""
 _TARGETS: Final = {"CASE": "CFItem", "CTDL": "CTDL"}
 """Types of alignments by the framework that has them."""
 _UNASKED: Final = ("Suggested", "What suspends it", "What ends that")
@@ -93,7 +96,8 @@ def type_of(program: Program, award: Award) -> str:
     if award.type is None:
         return "Certification" if program.kind == "certification" else "CertificateOfCompletion"
     known = {one.lower(): one for one in _TYPES}
-    return known.get("".join(award.type.split()).lower()) or f"ext:{award.type.removeprefix('ext:').replace(' ', '-')}"
+    extension = _NO_LETTERS.sub("-", award.type.removeprefix("ext:")).strip("-") or "Award"
+    return known.get("".join(award.type.split()).lower()) or f"ext:{extension}"
 
 
 def description(program: Program) -> str:

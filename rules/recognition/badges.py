@@ -36,8 +36,6 @@ from rules.recognition.tokens import LIST_SIZE, Line, Place, Tokens
 from rules.vocabulary import DECISION_EXTENSION
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection
-
     from lrs.prowess import Prowess
 
 SECRET: Final = "badges"  # noqa: S105 - the name of one
@@ -107,22 +105,23 @@ class Badges:
 
     def of(self, person_id: str, program_id: str | None = None) -> list[Badge]:
         """What somebody was given, of one program or all, the newest first."""
+        programs = self._programs() if program_id is None else [program_id]
         with self._prowess.database.read() as conn:
-            programs = self._programs() if program_id is None else [program_id]
-            return list(self._told(conn, _newest_first(Ledger(conn).of([person_id], programs))))
+            issued = _newest_first(Ledger(conn).of([person_id], programs))
+        return list(self._told(issued))
 
     def every(self) -> list[Badge]:
         """All that were ever issued, the newest first."""
+        programs = self._programs()
         with self._prowess.database.read() as conn:
-            return list(self._told(conn, _newest_first(Ledger(conn).every(self._programs()))))
+            issued = _newest_first(Ledger(conn).every(programs))
+        return list(self._told(issued))
 
     def get(self, token: str) -> Badge:
         """The badge of a name.  Raises NotFound, whatever the reason."""
         issued = self.issued(token)
-        if issued is not None:
-            with self._prowess.database.read() as conn:
-                for badge in self._told(conn, [issued]):
-                    return badge
+        for badge in self._told([] if issued is None else [issued]):
+            return badge
         raise NotFound("there is no such badge", hint="check that the whole address was copied")
 
     def issued(self, token: str) -> Issued | None:
@@ -207,9 +206,9 @@ class Badges:
 
     def _revoked(self, number: int) -> set[int]:
         """Places of a list of whoever's badge was taken back."""
-        first = number * LIST_SIZE
+        first, programs = number * LIST_SIZE, self._programs()
         with self._prowess.database.read(snapshot=True) as conn:
-            issued = Ledger(conn).within(first, first + LIST_SIZE, self._programs())
+            issued = Ledger(conn).within(first, first + LIST_SIZE, programs)
             return {self.tokens.place(one.number).bit for one in issued if one.revoked is not None}
 
     def _programs(self) -> list[str]:
@@ -219,15 +218,15 @@ class Badges:
         versions = {id_: published.last_with(TENANT, id_, known_at=now)[0].ruleset.programs[id_] for id_ in ids}
         return sorted(id_ for id_, some in versions.items() if any(award_of(one) is not None for one in some))
 
-    def _told(self, conn: Connection, issued: Iterable[Issued]) -> Iterator[Badge]:
+    def _told(self, issued: Iterable[Issued]) -> Iterator[Badge]:
         """Those of versions that give a badge."""
         for one in issued:
-            if (given := self._given(conn, one)) is not None:
+            if (given := self._given(one)) is not None:
                 yield Badge(
                     one, given, self.tokens.of(Line(one.number, one.at)), self.tokens.place(one.number), *spell(given)
                 )
 
-    def _given(self, conn: Connection, one: Issued) -> Given | None:
+    def _given(self, one: Issued) -> Given | None:
         """By the edition that held when it was decided, in the calendar that was known then: so it stays the same."""
         published = published_of(self._prowess)
         ruleset = published.current(TENANT, known_at=one.watermark).ruleset
@@ -240,8 +239,25 @@ class Badges:
         roster = self._prowess.people.roster(tenant_id=TENANT, known_at=one.watermark, people=[one.person_id])
         person = roster.people.get(one.person_id, Person(one.person_id))
         zones = Zones(program.timezone, Facts(person, (), roster.sites))
-        score = _score(conn, one) if self.settings.badge_scores else None
+        score = self._score(one) if self.settings.badge_scores else None
         return Given(one.document, program, ruleset, award, zones, score)
+
+    def _score(self, one: Issued) -> Decimal | None:
+        """The score that was announced with the award."""
+        e = r.emission.c
+        query = select(e.body).where(
+            e.tenant_id == TENANT,
+            e.person_id == one.person_id,
+            e.program_id == one.program_id,
+            e.transition.in_(GAINS),
+        )
+        with self._prowess.database.read() as conn:
+            bodies = conn.scalars(query.order_by(e.created_at.desc())).all()
+        for body in bodies:
+            said = json.loads(body)["context"]["extensions"][DECISION_EXTENSION]
+            if all(said[name] == one.document[name] for name in ("valid_from", "expires_on")):
+                return None if said["score"] is None else Decimal(said["score"])
+        return None
 
 
 def _is_fresh(made: tuple[int, str], now: int) -> bool:
@@ -250,22 +266,6 @@ def _is_fresh(made: tuple[int, str], now: int) -> bool:
 
 def _newest_first(issued: Iterable[Issued]) -> list[Issued]:
     return sorted(issued, key=lambda one: -one.number)
-
-
-def _score(conn: Connection, one: Issued) -> Decimal | None:
-    """The score that was announced with the award."""
-    e = r.emission.c
-    query = select(e.body).where(
-        e.tenant_id == TENANT,
-        e.person_id == one.person_id,
-        e.program_id == one.program_id,
-        e.transition.in_(GAINS),
-    )
-    for body in conn.scalars(query.order_by(e.created_at.desc())):
-        said = json.loads(body)["context"]["extensions"][DECISION_EXTENSION]
-        if all(said[name] == one.document[name] for name in ("valid_from", "expires_on")):
-            return None if said["score"] is None else Decimal(said["score"])
-    return None
 
 
 def _version(ruleset: Ruleset, program_id: str, version: int) -> Program | None:

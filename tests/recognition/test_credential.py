@@ -191,6 +191,7 @@ def test_a_badge_ends_when_the_award_does(office: Office, lines: dict[str, str],
         ("{badge: x}", "Certification"),
         ("{badge: x, type: micro credential}", "MicroCredential"),
         ("{badge: x, type: Site permit}", "ext:Site-permit"),
+        ("{badge: x, type: 'Führerschein (innen)'}", "ext:F-hrerschein-innen"),
     ],
 )
 def test_the_type_is_a_word_of_open_badges_or_an_extension(office: Office, award: str, type_: str) -> None:
