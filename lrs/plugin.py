@@ -9,11 +9,13 @@ from sqlalchemy import delete
 
 import lrs.people.tables  # noqa: F401 - its tables belong to the same metadata
 from lrs.bench.findings import Bench, Findings, Setting
-from lrs.clock import SECOND
+from lrs.clock import SECOND, instant_words
 from lrs.complaints import Complaint
 from lrs.erasure import facts, statements
-from lrs.erasure.policies import Delete, Keep, Policy, Scrub
+from lrs.erasure.keys import note as key_note
+from lrs.erasure.policies import Delete, Keep, Policy, Scrub, every_row, everything, theirs
 from lrs.erasure.pseudonyms import PERSON_KEYS
+from lrs.erasure.under_way import all_under_way
 from lrs.feed.feed import rewind
 from lrs.jobs import MAIN, NETWORK, Job
 from lrs.prowess import Derived, Plugin
@@ -39,49 +41,74 @@ _OURS: Final = "the store's own, about nobody"
 ERASURE: Final[dict[str, Policy]] = {
     "tenant": Keep(why=_OURS),
     "sequencer": Keep(why=_OURS),
-    "body": Scrub(by=statements.scrub, why="statements that mention them, their own without what they wrote"),
+    "body": Scrub(
+        by=statements.scrub,
+        which=statements.mentioning,
+        why="statements that mention them, their own without what they wrote",
+    ),
     "statement_key": Keep(why="ids stay; the hash is that of the new bytes"),
     "statement": Keep(why=_STRUCTURE),
     "attachment": Keep(why="which data came with a statement goes with the part of it that named it"),
-    "blob": Delete(by=statements.forget_data, why="data that they sent and nobody else did"),
+    "blob": Delete(following=statements.forget_data, why="data that they sent and nobody else did"),
     "blob_chunk": Keep(why="data goes with its name, as soon as the rest is done"),
-    "inherited": Scrub(by=statements.inherit, why="keys of whoever refers to their statements"),
+    "inherited": Scrub(
+        by=statements.inherit, which=statements.inheriting, why="keys of whoever refers to their statements"
+    ),
     "posting": Keep(why="index keys follow the statements"),
-    "term": Delete(by=statements.terms, why="what their keys stood for"),
+    "term": Delete(last=statements.terms, why="what their keys stood for"),
     "ref": Keep(why=_STRUCTURE),
     "ref_pending": Keep(why=_STRUCTURE),
     "ref_unbounded": Keep(why=_STRUCTURE),
     "void_wait": Keep(why=_STRUCTURE),
-    "event": Scrub(by=facts.rename_facts, why="facts about them keep their numbers"),
+    "event": Scrub(by=facts.rename_facts, which=facts.facts_about, why="facts about them keep their numbers"),
     "consumer": Keep(why=_OURS),
     "parked": Scrub(texts=("error",), why="an error may quote them"),
     "document": Delete(agents=("agent",), why="state and profile documents are about nobody else"),
-    "canonical": Scrub(by=statements.forget_canonical, why="their names, and their name in what others defined"),
-    "quarantine": Scrub(by=statements.discard, why="what was set aside and mentions them is emptied"),
-    "credential": Scrub(by=statements.authorities, why="keys whose statements they vouched for"),
+    "canonical": Scrub(
+        following=statements.said_otherwise,
+        last=statements.forget_canonical,
+        why="their names, and their name in what others defined",
+    ),
+    "quarantine": Scrub(by=statements.discard, which=every_row, why="what was set aside and mentions them is emptied"),
+    "credential": Scrub(by=statements.authorities, which=every_row, why="keys whose statements they vouched for"),
     "server_secret": Keep(why=_OURS),
-    "session": Delete(by=facts.end_sessions, why="they are signed out"),
-    "account": Delete(people=("person_id",), why="their sign-ins"),
+    "session": Delete(by=facts.end_sessions, at_once=everything, why="they are signed out"),
+    "account": Delete(people=("person_id",), at_once=everything, why="their sign-ins"),
     "audit": Scrub(
         logins=("name",),
         texts=("subject",),
         documents={"details": PERSON_KEYS},
         by=facts.rename_subjects,
+        which=facts.subjects,
         why="what was done stays, by and to their pseudonym",
     ),
     "person": Scrub(
-        by=facts.forget_names, people=("person_id",), why="days and time zone stay, as programs counted by them"
+        by=facts.forget_names,
+        people=("person_id",),
+        at_once=everything,
+        why="days and time zone stay, as programs counted by them",
     ),
     "site": Keep(why="places, not people"),
-    "position": Scrub(people=("person_id",), why="what their job asked of them was counted"),
-    "manager": Scrub(people=("person_id", "manager_id"), why="who reported to whom was counted"),
-    "leave": Scrub(people=("person_id",), why="days away move deadlines; why they were away is not known here"),
-    "identity_link": Scrub(
-        people=("person_id",), agents=("agent",), identities=("ifi",), why="their statements stay one person's"
+    "position": Scrub(people=("person_id",), at_once=everything, why="what their job asked of them was counted"),
+    "manager": Scrub(people=("person_id", "manager_id"), at_once=everything, why="who reported to whom was counted"),
+    "leave": Scrub(
+        people=("person_id",),
+        at_once=everything,
+        why="days away move deadlines; why they were away is not known here",
     ),
-    "merged": Scrub(people=("person_id", "into_id"), why="whoever was two stays one"),
-    "told": Scrub(by=facts.forget_told, people=("person_id",), why="what files said of them before a merge"),
+    "identity_link": Scrub(
+        by=facts.drop_links, people=("person_id",), at_once=everything, why="their statements stay one person's"
+    ),
+    "merged": Scrub(people=("person_id", "into_id"), at_once=everything, why="whoever was two stays one"),
+    "told": Scrub(
+        by=facts.forget_told,
+        which=facts.told_about,
+        people=("person_id",),
+        at_once=theirs("person_id"),
+        why="what files said of them before a merge",
+    ),
     "erasure": Keep(why="digests, so that they do not come back"),
+    "erasing": Keep(why="who is being erased; it goes with the last piece"),
 }
 
 
@@ -149,6 +176,9 @@ def _complaints(prowess: Prowess) -> Iterable[Complaint]:
     if count:
         items = "1 item of the feed was" if count == 1 else f"{count:,} items of the feed were"
         yield Complaint(f"{items} not digested", "prowess feed parked")
+    for one in all_under_way(prowess.database):
+        since = instant_words(one.began_at)
+        yield Complaint(f"an erasure that began on {since} is not over", f"prowess people erase {one.who.name}")
 
 
 def _measure_http(setting: Setting) -> Findings:
@@ -189,4 +219,5 @@ plugin = Plugin(
     derived=(_INDEX, _DIRECTORY),
     checks=check_record,
     complaints=_complaints,
+    key_note=key_note,
 )

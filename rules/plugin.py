@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from flask import Blueprint
 
 from lrs.bench.findings import Bench, Findings, Setting
-from lrs.erasure.policies import Keep, Policy, Scrub
+from lrs.erasure.policies import Keep, Policy, Scrub, theirs
 from lrs.feed.consumer import Consumer
 from lrs.jobs import Job
 from lrs.prowess import Link, Outlook, Plugin
@@ -50,14 +50,34 @@ ERASURE: Final[dict[str, Policy]] = {
     "ruleset": Scrub(logins=("applied_by",), why="who published; what programs say is the house's"),
     "program": Keep(why="programs, not people"),
     "activity": Keep(why="activities, not people"),
-    "evidence": Scrub(
-        by=erasing.project_anew, agents=("agent", "instructor"), why="what was counted stays, and who answered for it"
+    "evidence": Scrub(following=erasing.project_anew, why="what was counted stays, and who answered for it"),
+    "dirty": Scrub(
+        people=("person_id",),
+        texts=("error",),
+        at_once=theirs("person_id"),
+        is_worklist=True,
+        why="what waits to be decided",
     ),
-    "dirty": Scrub(people=("person_id",), texts=("error",), is_worklist=True, why="what waits to be decided"),
-    "decision": Scrub(by=erasing.rename_decisions, why="verdicts are the pseudonym's"),
-    "decision_log": Scrub(by=erasing.rename_decisions, why="what was said stays said, of the pseudonym"),
-    "status": Scrub(people=("person_id",), why="what reports count"),
-    "emission": Scrub(by=erasing.rename_emissions, people=("person_id",), why="what was announced is a statement"),
+    "decision": Scrub(
+        by=erasing.rename_decisions,
+        which=erasing.decisions_about,
+        at_once=theirs("person_id"),
+        why="verdicts are the pseudonym's",
+    ),
+    "decision_log": Scrub(
+        by=erasing.rename_decisions,
+        which=erasing.decisions_about,
+        first=("person_id",),
+        why="what was said stays said, of the pseudonym",
+    ),
+    "status": Scrub(people=("person_id",), at_once=theirs("person_id"), why="what reports count"),
+    "emission": Scrub(
+        by=erasing.rename_emissions,
+        which=erasing.emissions_about,
+        people=("person_id",),
+        first=("person_id",),
+        why="what was announced is a statement",
+    ),
     **ESCALATION,
 }
 

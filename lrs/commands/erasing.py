@@ -5,19 +5,26 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
 import click
 
 from lrs.cli_context import pass_prowess
+from lrs.clock import to_text
 from lrs.erasure import lists
-from lrs.erasure.erasing import Erased, foresee, refuse_erased
+from lrs.erasure.erasing import Erased, foresee, go_on, refuse_erased, under_way_of
 from lrs.erasure.erasing import erase as erase_person
+from lrs.erasure.pieces import Step
+from lrs.erasure.under_way import UnderWay, all_under_way
 from lrs.errors import BadRequest
 from lrs.prowess import Prowess
 
 _BACKUPS: Final = "backups made until now still hold them: prowess people erasures --export FILE, for prowess restore"
+_CLEAR: Final = "prowess people erasures --clear"
+_SMALL: Final = 256 * 1024 * 1024
+"""Bytes of a database that is written anew in a few seconds, in which others wait."""
 
 _json = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 
@@ -32,10 +39,16 @@ def erase(prowess: Prowess, person: str, dry_run: bool, yes: bool, as_json: bool
     """Put a pseudonym wherever PERSON stands, after showing what that changes; it cannot be taken back.
 
     Statements, counts and decisions stay, without anything that names them; what they wrote, their documents, sign-ins and
-    letters go, and nothing brings them back. Make a backup first; senders wait while it is done. The person is named by id, mail address, or account as HOMEPAGE|NAME.
+    letters go, and nothing brings them back. Make a backup first. It is done in pieces, while others go on; killed on the way
+    it is ended by the same command. The person is named by id, mail address, or account as HOMEPAGE|NAME.
 
     Example: prowess people erase ada --dry-run
     """
+    if (begun := under_way_of(prowess, person)) is not None:
+        click.echo(_how_far(begun), err=as_json)
+        if not dry_run:
+            _finish(prowess, go_on(prowess, begun.who.name, tell=_teller()), as_json)
+        return
     refuse_erased(prowess, person)
     id_ = prowess.people.find(person)
     refuse_erased(prowess, id_)
@@ -48,15 +61,8 @@ def erase(prowess: Prowess, person: str, dry_run: bool, yes: bool, as_json: bool
         raise BadRequest("nobody is there to confirm it", hint="say --yes, or --dry-run to change nothing")
     if not yes:
         click.confirm("erase them? this cannot be taken back", abort=True, err=as_json)
-    done = erase_person(prowess, id_)
-    prowess.runner.wake()
-    is_clear = clear(prowess)
-    _end(done, f"erased; {done.pseudonym} stands there now\n{_BACKUPS}", as_json, is_done=True)
-    if not is_clear:
-        click.echo(
-            "somebody reads the database: what was deleted is still in its file; run: prowess people erasures --clear",
-            err=True,
-        )
+    done = erase_person(prowess, id_, tell=_teller())
+    _finish(prowess, done and replace(done, keys=foreseen.keys), as_json)
 
 
 @click.command()
@@ -74,7 +80,8 @@ def erase(prowess: Prowess, person: str, dry_run: bool, yes: bool, as_json: bool
 def erasures(prowess: Prowess, export_: Path | None, apply_: Path | None, clear_: bool) -> None:
     """The list of who was erased: no names, but digests that keep them out. A backup of before needs it when it is restored.
 
-    Keep the file as private as a backup, and outside the store: it holds the secret of the digests.
+    Without an option it says how many they are, and which erasures are under way and how far. Keep the file as private as a
+    backup, and outside the store: it holds the secret of the digests.
 
     Example: prowess people erasures --export erasures.json
     """
@@ -83,17 +90,65 @@ def erasures(prowess: Prowess, export_: Path | None, apply_: Path | None, clear_
         prowess.runner.wake()
         click.echo(f"{len(done)} people of the list were here, and are erased again")
     if clear_ or apply_ is not None:
-        click.echo("cleared" if clear(prowess) else "somebody reads the database: try again later")
+        why = prowess.database.dialect.clear(prowess.database.writing)
+        click.echo("cleared" if why is None else f"not cleared: {why}")
+        if why is not None and clear_:
+            sys.exit(1)
     if export_ is not None:
         count = lists.export(prowess, export_)
         click.echo(f"wrote {export_}: {count} {'person' if count == 1 else 'people'}, and the secret; keep it private")
     elif apply_ is None and not clear_:
-        raise BadRequest("nothing was asked for", hint="say --export FILE, --apply FILE or --clear")
+        _say_how_many(prowess)
 
 
-def clear(prowess: Prowess) -> bool:
-    """Leave nothing deleted in the database's files; False when somebody was in the way."""
-    return prowess.database.dialect.clear(prowess.database.writing)
+def _say_how_many(prowess: Prowess) -> None:
+    going, listed = all_under_way(prowess.database), lists.count(prowess)
+    click.echo(f"{listed - len(going)} {'person was' if listed - len(going) == 1 else 'people were'} erased")
+    for one in going:
+        click.echo(_how_far(one))
+
+
+def _how_far(one: UnderWay) -> str:
+    where = (
+        f"{one.statements:,} statements done, and there are more"
+        if one.turned_at is None
+        else f"all {one.statements:,} statements done, other tables are left"
+    )
+    return (
+        f"{one.who.name}: an erasure has been under way since {to_text(one.began_at)}: {where}\n"
+        f"  go on with it: prowess people erase {one.who.name}"
+    )
+
+
+def _teller() -> Any:
+    """Says of each tenth part of a large table that it is done."""
+    said: dict[str, int] = {}
+
+    def tell(step: Step) -> None:
+        tenth = 10 * step.done // step.of if step.of else 10
+        if step.of > 1_000 and tenth != said.get(step.table):
+            said[step.table] = tenth
+            click.echo(f"  {step.table}: {step.done:,} of {step.of:,} rows", err=True)
+
+    return tell
+
+
+def _finish(prowess: Prowess, done: Erased | None, as_json: bool) -> None:
+    prowess.runner.wake()
+    if done is None:
+        click.echo("another process has ended it", err=as_json)
+        return
+    with prowess.database.read() as conn:
+        is_small = prowess.database.dialect.size(conn) <= _SMALL
+    why = prowess.database.dialect.clear(prowess.database.writing, whole=is_small)
+    _end(done, f"erased; {done.pseudonym} stands there now\n{_BACKUPS}", as_json, is_done=True)
+    if why is not None:
+        click.echo(f"what was deleted is still in the database's files: {why}, with: {_CLEAR}", err=True)
+    elif not is_small and prowess.database.dialect.serial_writes:
+        click.echo(
+            f"what was deleted of them before today may still be in the file: in a quiet hour, as senders wait: {_CLEAR}",
+            err=True,
+        )
 
 
 def _end(found: Erased, said: str, as_json: bool, *, is_done: bool) -> None:
@@ -112,6 +167,7 @@ def _facts(found: Erased, *, is_done: bool) -> dict[str, Any]:
         "ids": found.people,
         "identifiers": found.identifiers,
         "statements": found.statements,
+        "keys": [key._asdict() for key in found.keys],
         "tables": [part._asdict() for part in found.parts],
     }
 
@@ -129,6 +185,11 @@ def _told(found: Erased) -> Iterator[str]:
     empty = [part.table for word in ("scrub", "delete") for part in _of(found, word) if not part.rows]
     if empty:
         yield f"nothing of them in: {', '.join(empty)}"
+    for key in found.keys:
+        yield (
+            f"the key '{key.name}' is named after them: the name stays in the authority of the {key.statements:,} statements"
+            f" that it sent, and of what it sends; make another, then: prowess key revoke"
+        )
     yield f"kept as they are: {', '.join(part.table for part in _of(found, 'keep'))} (--json says why)"
 
 

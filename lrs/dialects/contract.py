@@ -58,10 +58,15 @@ class Dialect(Protocol):
         """Where some bytes stand in those of a column, from 1; 0 where they do not."""
         ...
 
-    def clear(self, engine: Engine) -> bool:
+    def write_over(self, conn: Connection) -> None:
+        """From now on what this connection deletes or changes is written over where it stood, if the database can do that."""
+        ...
+
+    def clear(self, engine: Engine, *, whole: bool = True) -> str | None:
         """Leave nothing, in files that only the database should read, of what was deleted or written over.
 
-        False when somebody was in the way; then it is to be tried again.  Other writers wait meanwhile.
+        whole: also of what was so before anybody said `write_over`; other writers wait for as long as a copy of all takes.
+        Returns what was in the way, in words, with what to do; None when nothing was.
         """
         ...
 

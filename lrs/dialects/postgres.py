@@ -103,11 +103,14 @@ class PostgresDialect:
     def place_in(self, column: Any, part: bytes) -> Any:
         return func.position(literal(part).op("IN")(column))
 
-    def clear(self, engine: Engine) -> bool:
+    def write_over(self, conn: Connection) -> None:
+        """Rows of before stay until they are vacuumed."""
+
+    def clear(self, engine: Engine, *, whole: bool = True) -> str | None:  # noqa: ARG002 - nobody waits for a VACUUM
         """A VACUUM takes away rows of before as soon as nobody reads them any more; one comes by itself as well."""
         with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as conn:
             conn.exec_driver_sql("VACUUM")
-        return True
+        return None
 
     def append(
         self, conn: Connection, appended: Iterable[tuple[Table, Sequence[tuple[Any, ...]]]], *, anew: bool = True

@@ -9,7 +9,7 @@ from contextlib import closing, contextmanager
 from functools import lru_cache
 from pathlib import Path
 from time import time_ns
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import URL, Connection, Engine, Table, create_engine, event, func
 from sqlalchemy.dialects import sqlite as sqlite_sql
@@ -26,6 +26,14 @@ log = get_logger(__name__)
 
 _BUSY_MS = 10_000
 _PATIENT_MS = 3_600_000
+_READ: Final = "somebody reads the database; try again later"
+_IN_THE_WAY: Final = {
+    sqlite3.SQLITE_BUSY: "somebody writes to the database; try again later",
+    sqlite3.SQLITE_LOCKED: "somebody writes to the database; try again later",
+    sqlite3.SQLITE_FULL: "the disk is full: a file of the same size has to fit beside the database, and in SQLITE_TMPDIR or TMPDIR",
+    sqlite3.SQLITE_READONLY: "the file may not be written; run it as the user whose it is",
+}
+"""By the first byte of an error code (sqlite.org/rescode.html), why a file was not cleared and what to do."""
 
 
 class SqliteDialect:
@@ -85,16 +93,21 @@ class SqliteDialect:
     def place_in(self, column: Any, part: bytes) -> Any:
         return func.instr(column, part)
 
-    def clear(self, engine: Engine) -> bool:
+    def write_over(self, conn: Connection) -> None:
+        """What is deleted becomes zeros in the same write; the log has it until it is emptied."""
+        conn.exec_driver_sql("PRAGMA secure_delete=ON")
+
+    def clear(self, engine: Engine, *, whole: bool = True) -> str | None:
         """The file is written anew from what is there, and its log is emptied, unless somebody goes on reading in it."""
         with closing(sqlite3.connect(str(engine.url.database), timeout=_BUSY_MS / 1000)) as raw:
             try:
-                raw.execute("VACUUM")
+                if whole:
+                    raw.execute("VACUUM")
                 (busy, _, _) = raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
             except sqlite3.OperationalError as why:
                 log.warning("not cleared", error=str(why))
-                return False
-        return not busy
+                return in_the_way(why)
+        return _READ if busy else None
 
     def append(
         self, conn: Connection, appended: Iterable[tuple[Table, Sequence[tuple[Any, ...]]]], *, anew: bool = True
@@ -240,6 +253,12 @@ _TAIL_AND_FLOOR = (
     " (SELECT coalesce(max(updated), 0) FROM document)), (SELECT coalesce(max(floor), 0) FROM sequencer)"
 )
 _NEXT = _TAIL_AND_FLOOR + ", (SELECT coalesce(max(seq), 0) FROM erasure)"  # noqa: S608 - both are ours
+
+
+def in_the_way(why: sqlite3.OperationalError) -> str:
+    """Why a file was not cleared, and what to do."""
+    code = getattr(why, "sqlite_errorcode", 0) & 0xFF
+    return _IN_THE_WAY.get(code, f"the database says: {why}")
 
 
 def _clock(now: int | None) -> int:

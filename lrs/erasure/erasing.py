@@ -1,4 +1,4 @@
-"""Erasing a person: found out and done in one transaction, by the policies of all tables (docs/decisions/0114).
+"""Erasing a person: found out beside other writers, then done piece by piece, by the policies of all tables (docs/decisions/0114).
 
 A structure stays as it was: each id and each identifier gets a pseudonym of its own, so merges, links, index keys, evidence
 and decisions go on fitting together, and nothing has to be decided otherwise.
@@ -6,38 +6,37 @@ and decisions go on fitting together, and nothing has to be decided otherwise.
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from contextlib import suppress
-from dataclasses import dataclass
-from itertools import count
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import TYPE_CHECKING, Final, NamedTuple
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, insert, select
 
 from lrs.clock import to_datetime
-from lrs.db import by_tenant
-from lrs.erasure.policies import Erasing, Policy
-from lrs.erasure.pseudonyms import Pseudonyms, account_for, is_name
-from lrs.erasure.remembered import AGENT, PERSON, Remembered, keys_of
-from lrs.erasure.statements import holding
-from lrs.erasure.whom import Found, gathered, ids_of, recognised, telling_of
+from lrs.erasure import under_way
+from lrs.erasure.keys import NamedKey, named_after
+from lrs.erasure.pieces import Pieces, Step, repeated
+from lrs.erasure.remembered import PERSON, Remembered
+from lrs.erasure.turn import close_door, policies_of
+from lrs.erasure.under_way import UnderWay, Who
+from lrs.erasure.whom import gathered, ids_of, recognised, who_of
 from lrs.errors import Conflict, NotFound, Unavailable
+from lrs.failpoints import reach
 from lrs.feed.items import newest
 from lrs.people import tables as p
-from lrs.people.changes import ERASED
+from lrs.people.changes import ERASED, ERASING, PERSON_CHANGED
 from lrs.people.reading import to_day
-from lrs.store import audit, chain
 from lrs.store import tables as t
-from lrs.xapi.actors import ifi_text
 
 if TYPE_CHECKING:
     from lrs.prowess import Prowess
 
-T = TypeVar("T")
-
-_ATTEMPTS: Final = 3
+_ATTEMPTS: Final = 5
 _DIGITS: Final = 12
+_KINDS: Final = (PERSON_CHANGED, ERASED, ERASING)
+
+Tell = Callable[[Step], None]
 
 
 class Part(NamedTuple):
@@ -54,7 +53,8 @@ class Part(NamedTuple):
 class Erased:
     """What an erasure comes to.  pseudonym: the person's id from now on.  people: how many ids they had.
 
-    identifiers: how many they were known by.  statements: how many mention them.
+    identifiers: how many they were known by.  statements: how many mention them.  keys: named after them, where that is
+    foreseen; when it is done nobody can tell any more.
     """
 
     pseudonym: str
@@ -62,31 +62,62 @@ class Erased:
     identifiers: int
     statements: int
     parts: Sequence[Part]
+    keys: Sequence[NamedKey] = ()
 
 
-class Scan(NamedTuple):
-    """Statements up to a number in whose bytes some texts stand: looked for before others have to wait."""
-
-    texts: frozenset[str]
-    upto: int
-    seqs: Sequence[int]
+class _Begun(Exception):
+    """They are being erased already; it names the pseudonym."""
 
 
-def erase(prowess: Prowess, person: str, *, tenant_id: int = t.DEFAULT_TENANT) -> Erased:
+class _Outrun(Exception):
+    """What is known of people changed since it was read."""
+
+
+def erase(
+    prowess: Prowess, person: str, *, tenant_id: int = t.DEFAULT_TENANT, tell: Tell = lambda _: None
+) -> Erased | None:
     """Put a pseudonym wherever somebody stands, of all their ids, and remember nothing but digests.
 
-    person: an id.  Raises NotFound, Conflict when they were erased already or work here, and Unavailable.
+    person: an id.  Goes on with what was begun.  Returns None where another process ended it meanwhile.
+    Raises NotFound, Conflict when they work here, and Unavailable; then, and when the process dies, what was done stays,
+    and the next call goes on.
     """
-    scan = _scan(prowess, tenant_id, person)
-    done = _transacted(prowess, lambda conn: _erase_one(prowess, conn, tenant_id, person, scan))
-    _collect(prowess)
-    return done
+    prowess.erasures.prepare()
+
+    def who(conn: Connection) -> Who:
+        return _whom(prowess, conn, tenant_id, person)
+
+    try:
+        name = _begin(prowess, who, is_new=True)
+    except _Begun as already:
+        name = str(already)
+    except NotFound:
+        begun = under_way_of(prowess, person, tenant_id)
+        if begun is None:
+            refuse_erased(prowess, person, tenant_id)
+            raise
+        name = begun.who.name
+    return go_on(prowess, name, tenant_id=tenant_id, tell=tell)
+
+
+def go_on(
+    prowess: Prowess, name: str, *, tenant_id: int = t.DEFAULT_TENANT, tell: Tell = lambda _: None
+) -> Erased | None:
+    """Do what is left of an erasure, by its pseudonym; None where there is none, or another process ended it."""
+    over = Pieces(prowess, tenant_id, name, tell).run()
+    return None if over is None else _told(prowess, over.who, over.done)
 
 
 def foresee(prowess: Prowess, person: str, *, tenant_id: int = t.DEFAULT_TENANT) -> Erased:
-    """What `erase` would do: done, and taken back.  Others wait meanwhile.  Raises as `erase`."""
-    scan = _scan(prowess, tenant_id, person)
-    return prowess.database.tried(lambda conn: _erase_one(prowess, conn, tenant_id, person, scan))
+    """What `erase` would do, counted beside other writers.  Raises as `erase`."""
+    with prowess.database.read(snapshot=True) as conn:
+        who = _whom(prowess, conn, tenant_id, person)
+        erasing = who.erasing(prowess, conn, is_rehearsal=True)
+        rows = {
+            table.name: policy.execute(erasing, table) + policy.follow(erasing, table) + policy.end(erasing, table)
+            for table, policy in policies_of(prowess)
+        }
+        return replace(_told(prowess, who, rows), keys=named_after(prowess, conn, who))
 
 
 def erase_again(
@@ -97,19 +128,32 @@ def erase_again(
     remembered: by digest, under this store's secret.
     """
     prowess.erasures.prepare()
+    again = [go_on(prowess, one.who.name, tenant_id=tenant_id) for one in unfinished(prowess, tenant_id)]
+    repeated(lambda: prowess.database.write(lambda conn: _remember(prowess, conn, tenant_id, remembered)))
+    with prowess.database.read(snapshot=True) as conn:
+        names = sorted(recognised(prowess, conn, tenant_id, remembered))
+    for name in names:
 
-    def work(conn: Connection) -> list[Erased]:
-        _alone(prowess, conn)
-        done = []
-        groups = recognised(prowess, conn, tenant_id, remembered)
-        for name, found in sorted(groups.items()):
-            done.append(_execute(prowess, conn, tenant_id, found, name, None))
-        _remember(prowess, conn, tenant_id, remembered)
-        return done
+        def who(conn: Connection, name: str = name) -> Who:
+            found = recognised(prowess, conn, tenant_id, remembered)[name]
+            return who_of(prowess, conn, tenant_id, found, name)
 
-    again = _transacted(prowess, work)
-    _collect(prowess)
-    return again
+        _begin(prowess, who, is_new=False)
+        again.append(go_on(prowess, name, tenant_id=tenant_id))
+    return [one for one in again if one is not None]
+
+
+def unfinished(prowess: Prowess, tenant_id: int = t.DEFAULT_TENANT) -> list[UnderWay]:
+    """The erasures of a tenant that are under way."""
+    return [one for one in under_way.all_under_way(prowess.database) if one.who.tenant_id == tenant_id]
+
+
+def under_way_of(prowess: Prowess, text: str, tenant_id: int = t.DEFAULT_TENANT) -> UnderWay | None:
+    """The erasure of somebody whom a text names, by whatever named them before or by their pseudonym; None where none is."""
+    prowess.erasures.reload()
+    found = prowess.erasures.find(tenant_id, text)
+    name = found.person if found else text
+    return next((one for one in unfinished(prowess, tenant_id) if name == one.who.name), None)
 
 
 def refuse_erased(prowess: Prowess, text: str, tenant_id: int = t.DEFAULT_TENANT) -> None:
@@ -121,53 +165,17 @@ def refuse_erased(prowess: Prowess, text: str, tenant_id: int = t.DEFAULT_TENANT
         raise Conflict("they were erased already", hint=f"'{name}' is all that is left of them")
 
 
-def _collect(prowess: Prowess) -> None:
-    """Data that nobody names any more; where this ends early the job goes on with it."""
-    while prowess.attachments.collect():
-        pass
-
-
-def _transacted(prowess: Prowess, work: Callable[[Connection], T]) -> T:
-    """Once more where others hold what this waits for while they wait for what it holds."""
-    for _ in range(_ATTEMPTS - 1):
-        with suppress(Unavailable):
-            return prowess.database.write(work)
-    return prowess.database.write(work)
-
-
-def _scan(prowess: Prowess, tenant_id: int, person: str) -> Scan:
-    """Reads every statement, beside other writers."""
-    prowess.erasures.prepare()
-    with prowess.database.read(snapshot=True) as conn:
-        texts = telling_of(gathered(conn, tenant_id, ids_of(conn, tenant_id, person), set()))
-        upto = newest(conn)
-        return Scan(texts, upto, holding(conn, prowess.database.dialect, tenant_id, texts, 0))
-
-
-def _erase_one(prowess: Prowess, conn: Connection, tenant_id: int, person: str, scan: Scan) -> Erased:
-    _alone(prowess, conn)
+def _whom(prowess: Prowess, conn: Connection, tenant_id: int, person: str) -> Who:
+    """Raises NotFound, and Conflict for somebody who works here."""
     ids = ids_of(conn, tenant_id, person)
-    root = ids[0]
     c = p.person.c
-    here = select(c.left_day).where(c.tenant_id == tenant_id, c.person_id == root, c.known_to.is_(None))
+    here = select(c.left_day).where(c.tenant_id == tenant_id, c.person_id == ids[0], c.known_to.is_(None))
     row = conn.execute(here).first()
     if row is None:
         raise NotFound(f"no person has the id '{person}'")
-    _refuse_working(prowess, conn, tenant_id, root, row.left_day)
+    _refuse_working(prowess, conn, tenant_id, ids[0], row.left_day)
     name = f"erased-{prowess.ids.uuid().hex[:_DIGITS]}"
-    found = gathered(conn, tenant_id, ids, set())
-    return _execute(prowess, conn, tenant_id, found, name, scan)
-
-
-def _alone(prowess: Prowess, conn: Connection) -> None:
-    """Nobody else changes what is about people, follows the feed, decides or numbers until this is over."""
-    dialect = prowess.database.dialect
-    dialect.exclude(conn, p.person)
-    dialect.exclude(conn, t.consumer)
-    for _, table, policy in _policies(prowess):
-        if policy.is_worklist:
-            dialect.exclude(conn, table)
-    dialect.lock(conn)
+    return who_of(prowess, conn, tenant_id, gathered(conn, tenant_id, ids, set()), name)
 
 
 def _refuse_working(prowess: Prowess, conn: Connection, tenant_id: int, person: str, left: int | None) -> None:
@@ -183,93 +191,44 @@ def _refuse_working(prowess: Prowess, conn: Connection, tenant_id: int, person: 
         )
 
 
-def _execute(prowess: Prowess, conn: Connection, tenant_id: int, found: Found, name: str, scan: Scan | None) -> Erased:
-    """Let every policy do what it says, then say so to the feed, the list and the audit."""
-    home = f"{prowess.settings.public_url}/people"
-    own = {id_: str(ifi_text({"account": {"homePage": home, "name": id_}})) for id_ in found.ids}
-    telling, dialect = telling_of(found), prowess.database.dialect
-    if scan is None or scan.texts != telling:
-        scan = Scan(telling, 0, ())
-    seqs = [*scan.seqs, *holding(conn, dialect, tenant_id, telling, scan.upto)]
-    people, agents = _named(found, name, home, own, telling)
-    texts = telling | set(filter(is_name, found.names))
-    meant = [prefix for plugin in prowess.plugins for prefix in plugin.extensions]
-    pseudonyms = Pseudonyms(name, people, agents, frozenset(texts), meant)
-    erasing = Erasing(
-        conn=conn,
-        dialect=dialect,
-        tenant_id=tenant_id,
-        now=prowess.clock.now(),
-        pseudonyms=pseudonyms,
-        exact=_variants(conn, tenant_id, agents),
-        telling=telling,
-        holding_seqs=seqs,
-        logins=sorted(found.logins),
-        addresses=sorted({*found.ids, *found.addresses, *(one.lower() for one in found.addresses)}),
-    )
-    lines = chain.said(conn, tenant_id)
+def _begin(prowess: Prowess, whom: Callable[[Connection], Who], *, is_new: bool) -> str:
+    """Find out who it is, then close the door if that is still so; returns the pseudonym.
+
+    Raises _Begun where somebody else has closed it, unless it `is_new` to nobody, and what `whom` raises.
+    """
+    for _ in range(_ATTEMPTS):
+        with prowess.database.read(snapshot=True) as conn:
+            seen, who = newest(conn), whom(conn)
+        close = partial(_close, prowess, seen=seen, who=who, is_new=is_new)
+        try:
+            repeated(partial(prowess.database.write, close))
+        except _Outrun:
+            continue
+        reach("lrs.erasure.begun")
+        return who.name
+    raise Unavailable("what is known of people changes all the time", hint="try again in a quiet minute")
+
+
+def _close(prowess: Prowess, conn: Connection, *, seen: int, who: Who, is_new: bool) -> None:
+    prowess.database.dialect.exclude(conn, p.person)
+    e, c = t.event.c, t.erasure.c
+    newer = select(e.seq).where(e.seq > seen, e.tenant_id == who.tenant_id, e.kind.in_(_KINDS)).limit(1)
+    if conn.scalar(newer) is not None:
+        raise _Outrun
+    digests = [prowess.erasures.digest(PERSON, id_.encode()) for id_ in who.people]
+    listed = select(c.person_id).where(c.tenant_id == who.tenant_id, c.digest.in_(digests)).limit(1)
+    if is_new and (name := conn.scalar(listed)) is not None:
+        raise _Begun(name)
+    close_door(prowess, conn, who)
+
+
+def _told(prowess: Prowess, who: Who, rows: Mapping[str, int]) -> Erased:
     parts = [
-        Part(plugin, table.name, policy.word, policy.execute(erasing, table), policy.why)
-        for plugin, table, policy in _policies(prowess)
+        Part(plugin.name, name, policy.word, rows.get(name, 0), policy.why)
+        for plugin in prowess.plugins
+        for name, policy in plugin.erasure.items()
     ]
-    conn.execute(update(t.consumer).values(fence=t.consumer.c.fence + 1))  # what they have read is no more so
-    conn.exec_driver_sql("DROP TABLE IF EXISTS backup_seal")  # of the backup that the store once was
-    seq = prowess.feed.record(conn, tenant_id, ERASED, [name])
-    _list(prowess, conn, tenant_id, pseudonyms, erasing.exact, seq)
-    told: dict[str, object] = {part.table: part.rows for part in parts if part.rows}
-    if changed := chain.rewritten(conn, tenant_id, lines):
-        told[chain.REWRITTEN] = changed
-    audit.record(conn, chain.ERASES, name, told, at=seq, tenant_id=tenant_id)
-    return Erased(name, len(people), len(found.identities), len(erasing.statements), parts)
-
-
-def _named(
-    found: Found, name: str, home: str, own: Mapping[str, str], telling: Collection[str]
-) -> tuple[dict[str, str], dict[str, Mapping[str, Any]]]:
-    """What stands for each id and each identity: numbered, so that whoever was two stays two."""
-    taken = {name, *(json.dumps(one.pseudonym) for one in found.given.values())}
-    free = (one for one in (f"{name}.{i}" for i in count(1)) if not any(one in text for text in taken))
-    people, agents = {}, dict[str, Mapping[str, Any]]()
-    for i, id_ in enumerate(found.ids):
-        given = found.given.get((PERSON, id_))
-        people[id_] = given.pseudonym if given else next(free) if i else name
-        agents[own[id_]] = {"account": {"homePage": home, "name": people[id_]}}
-    for identity in sorted(found.identities - agents.keys()):
-        given = found.given.get((AGENT, identity))
-        agents[identity] = json.loads(given.pseudonym) if given else account_for(identity, home, next(free), telling)
-    return people, agents
-
-
-def _variants(conn: Connection, tenant_id: int, agents: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
-    """Mailboxes that statements write with other capital letters: to the store they are others, to the register they are not."""
-    c, found = t.term.c, {}
-    mboxes = [identity for identity in agents if identity.startswith('{"mbox":')]
-    for _, some in by_tenant((tenant_id, identity) for identity in mboxes):
-        query = select(c.text).where(c.tenant_id == tenant_id, c.kind == "agent", func.lower(c.text).in_(some))
-        for text in conn.scalars(query):
-            found[text] = str(ifi_text(agents[text.lower()]))
-    return found
-
-
-def _policies(prowess: Prowess) -> Iterable[tuple[str, Any, Policy]]:
-    for plugin in prowess.plugins:
-        if plugin.metadata is not None:
-            yield from ((plugin.name, plugin.metadata.tables[name], policy) for name, policy in plugin.erasure.items())
-
-
-def _list(
-    prowess: Prowess, conn: Connection, tenant_id: int, pseudonyms: Pseudonyms, exact: Mapping[str, str], seq: int
-) -> None:
-    """Remember every id, identity, and way in which statements wrote one."""
-    known = {identity: str(ifi_text(agent)) for identity, agent in pseudonyms.agents.items()}
-    now = {**known, **exact, **pseudonyms.people}
-    rows = {
-        prowess.erasures.digest(kind, key): now[text]
-        for kind, key, text in keys_of(pseudonyms.people, {**known, **exact})
-    }
-    put = prowess.database.dialect.insert(t.erasure).on_conflict_do_nothing()
-    named = {"tenant_id": tenant_id, "person_id": pseudonyms.name, "seq": seq}
-    conn.execute(put, [{**named, "digest": digest, "pseudonym": text} for digest, text in sorted(rows.items())])
+    return Erased(who.name, len(who.people), who.identifiers, rows.get(t.body.name, 0), parts)
 
 
 def _remember(prowess: Prowess, conn: Connection, tenant_id: int, remembered: Mapping[bytes, Remembered]) -> None:

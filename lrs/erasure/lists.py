@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, delete, func, select
 
 from lrs.erasure.erasing import Erased, erase_again
 from lrs.erasure.remembered import SECRET, Remembered
@@ -58,6 +58,14 @@ def export(prowess: Prowess, path: Path) -> int:
         os.fsync(file.fileno())
     aside.replace(path)
     return len({(row.tenant_id, row.person_id) for row in rows})
+
+
+def count(prowess: Prowess) -> int:
+    """How many people the list holds, also those whose erasure is still under way."""
+    c = t.erasure.c
+    with prowess.database.read() as conn:
+        people = select(c.tenant_id, c.person_id).distinct().subquery()
+        return conn.scalar(select(func.count()).select_from(people)) or 0
 
 
 def load(path: Path) -> ErasureList:

@@ -196,6 +196,7 @@ def rewritten(statement: Prepared, said: Mapping[str, Any]) -> Prepared:
         content_hash=content_hash(said),
         postings=tuple(sorted(postings(said))),
         statement=said,
+        sent_hash=statement.sent_hash or statement.content_hash,
     )
 
 

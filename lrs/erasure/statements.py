@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from itertools import chain, count
 from typing import Any, Final
 
-from sqlalchemy import Connection, Table, and_, delete, insert, literal, select, update
+from sqlalchemy import Table, and_, bindparam, delete, select, true, update
 
 from lrs.batches import batches
-from lrs.dialects.contract import Dialect
-from lrs.erasure.policies import Erasing
-from lrs.erasure.policies import holding as bytes_holding
+from lrs.erasure.policies import Erasing, Key
 from lrs.erasure.pseudonyms import authority_of
 from lrs.store import tables as t
-from lrs.store.canon import fold_anew
 from lrs.store.quarantine import DISCARDED, WAITING
 from lrs.store.statements import SCRUBBED
-from lrs.xapi.canonical import Key, mentions
+from lrs.xapi.canonical import Key as Subject
+from lrs.xapi.canonical import mentions
 from lrs.xapi.edit import json_text
 from lrs.xapi.postings import Posting, posting_key, postings
 from lrs.xapi.sameness import content_hash
@@ -28,62 +26,105 @@ _ROWS: Final = 500
 _IN: Final = 400
 
 
-def scrub(erasing: Erasing, _: Table) -> int:
+def mentioning(erasing: Erasing, _: Table) -> list[Key]:
+    """Statements that are found by the person, as agents or by a word of theirs; for the words all bytes are read."""
+    p = t.posting.c
+    found: set[int] = set()
+    for keys in batches(erasing.agents, _IN):
+        found.update(erasing.conn.scalars(select(p.seq).where(p.tenant_id == erasing.tenant_id, p.key.in_(keys))))
+    s, b = t.statement.c, t.body.c
+    query = select(b.seq).join(t.statement, s.seq == b.seq).where(s.tenant_id == erasing.tenant_id)
+    found.update(erasing.conn.scalars(query.where(erasing.holding(b.bytes))))
+    return [(seq,) for seq in sorted(found)]
+
+
+def scrub(erasing: Erasing, table: Table) -> int:
     """Bytes, hash and index keys of statements that name the person in any place, and of what they came with."""
-    for seqs in batches(_mentioning(erasing), _ROWS):
-        query = select(t.body.c.seq, t.body.c.bytes).where(t.body.c.seq.in_(seqs))
-        for row in erasing.conn.execute(query.order_by(t.body.c.seq)).all():
+    seqs = [seq for (seq,) in mentioning(erasing, table)] if table.name not in erasing.among else None
+    before = len(erasing.statements)
+    for some in [None] if seqs is None else batches(seqs, _ROWS):
+        query = select(t.body.c.seq, t.body.c.bytes).where(erasing.here(table)).order_by(t.body.c.seq)
+        for row in erasing.conn.execute(query if some is None else query.where(t.body.c.seq.in_(some))).all():
             _rewrite(erasing, row.seq, row.bytes)
-    return len(erasing.statements)
+    return len(erasing.statements) - before
 
 
-def inherit(erasing: Erasing, _: Table) -> int:
-    """Keys that statements have of those they refer to."""
-    found = 0
-    for old, new in erasing.agents.items():
-        for table in (t.inherited, t.posting):
-            mine = and_(table.c.tenant_id == erasing.tenant_id, table.c.key == old)
-            values = [literal(new) if column.name == "key" else column for column in table.c]
-            put = erasing.dialect.insert(table).from_select(
-                [column.name for column in table.c], select(*values).where(mine)
-            )
-            erasing.conn.execute(put.on_conflict_do_nothing())
-            gone = erasing.conn.execute(delete(table).where(mine)).rowcount
-            found += gone if table is t.inherited else 0
-    return found
+def inheriting(erasing: Erasing, table: Table) -> list[Key]:
+    """Keys of theirs that statements have of those they refer to."""
+    c = table.c
+    return [key for some in batches(erasing.agents, _IN) for key in erasing.keys(table, c.key.in_(some))]
+
+
+def inherit(erasing: Erasing, table: Table) -> int:
+    """Those keys, and what the index has of them."""
+    rows = [
+        row._asdict()
+        for some in batches(erasing.agents, _IN)
+        for row in erasing.conn.execute(select(table).where(erasing.here(table), table.c.key.in_(some))).all()
+    ]
+    if rows and not erasing.is_rehearsal:
+        for put in (table, t.posting):
+            _rekey(erasing, put, rows)
+    return len(rows)
+
+
+def move_postings(erasing: Erasing, most: int) -> int:
+    """Put new keys for so many of their old ones as the index has still; returns for how many."""
+    p = t.posting.c
+    query = select(t.posting).where(p.tenant_id == erasing.tenant_id, p.key.in_(list(erasing.agents))).limit(most)
+    rows = [row._asdict() for row in erasing.conn.execute(query).all()]
+    if rows:
+        _rekey(erasing, t.posting, rows)
+    return len(rows)
+
+
+def _rekey(erasing: Erasing, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    """The same rows of `inherited`, or of the index, under the new keys; some may be there already."""
+    names = [column.name for column in table.c]
+    fresh = [tuple(erasing.agents[row[name]] if name == "key" else row[name] for name in names) for row in rows]
+    erasing.dialect.append(erasing.conn, [(table, fresh)], anew=False)
+    gone = [{f"key_{name}": row[name] for name in names} for row in rows]
+    erasing.do(delete(table).where(*(table.c[name] == bindparam(f"key_{name}") for name in names)), gone)
 
 
 def terms(erasing: Erasing, table: Table) -> int:
-    """What keys stand for: the statements' new ones are there already."""
-    c, found = table.c, 0
-    for some in batches(erasing.agents, _IN):
-        found += erasing.conn.execute(delete(table).where(c.tenant_id == erasing.tenant_id, c.key.in_(some))).rowcount
-    return found
+    """What keys stood for: the statements' new ones are there already."""
+    return _forget_keys(erasing, table)
 
 
 def forget_data(erasing: Erasing, table: Table) -> int:
-    """Attachment data that no statement names any more is an orphan at once: collected after the commit, or by the next job."""
+    """Attachment data that no statement names any more is an orphan at once, and collected before all is over."""
     c, named, found = table.c, t.attachment.c, 0
     for tenant_id, sha256 in sorted(erasing.data):
-        others = select(named.seq).where(named.tenant_id == tenant_id, named.sha256 == sha256).exists()
-        orphan = update(table).where(c.tenant_id == tenant_id, c.sha256 == sha256, ~others).values(created_at=0)
-        found += erasing.conn.execute(orphan).rowcount
+        others = select(named.seq).where(named.tenant_id == tenant_id, named.sha256 == sha256)
+        if not set(erasing.conn.scalars(others)) - set(erasing.statements if erasing.is_rehearsal else ()):
+            orphan = update(table).where(c.tenant_id == tenant_id, c.sha256 == sha256).values(created_at=0)
+            found += erasing.do(orphan)
     return found
 
 
 def forget_canonical(erasing: Erasing, table: Table) -> int:
-    """What all statements say of the person goes; of what theirs said otherwise of others, all is folded anew."""
-    c, found = table.c, 0
-    for some in batches(erasing.agents, _IN):
-        found += erasing.conn.execute(delete(table).where(c.tenant_id == erasing.tenant_id, c.key.in_(some))).rowcount
-    for key in sorted(erasing.said):
-        here = (c.tenant_id == erasing.tenant_id) & (c.key == posting_key(*key))
-        if erasing.conn.execute(delete(table).where(here)).rowcount:
-            found += 1
-            rows = fold_anew(erasing.conn, erasing.tenant_id, key)
-            if rows:
-                erasing.conn.execute(insert(table), rows)
-    return found
+    """What all statements say of the person."""
+    return _forget_keys(erasing, table)
+
+
+def said_otherwise(erasing: Erasing, table: Table) -> int:
+    """How many documents have to be folded anew, as statements say something else now of what they are about.
+
+    It is done when all statements do (`lrs.erasure.pieces`), and is counted then.
+    """
+    if not erasing.is_rehearsal:
+        return 0
+    keys = [posting_key(*key) for key in erasing.said]
+    return sum(len(erasing.keys(table, table.c.key.in_(some))) for some in batches(keys, _IN))
+
+
+def _forget_keys(erasing: Erasing, table: Table) -> int:
+    c = table.c
+    return sum(
+        erasing.do(delete(table).where(c.tenant_id == erasing.tenant_id, c.key.in_(some)))
+        for some in batches(erasing.agents, _IN)
+    )
 
 
 def discard(erasing: Erasing, table: Table) -> int:
@@ -93,14 +134,14 @@ def discard(erasing: Erasing, table: Table) -> int:
     """
     c, found, pseudonyms = table.c, 0, erasing.telling_only
     here = update(table).where(c.tenant_id == erasing.tenant_id)
-    for row in erasing.conn.execute(select(c.id, c.bytes, c.flaws).where(c.tenant_id == erasing.tenant_id)).all():
+    for row in erasing.conn.execute(select(c.id, c.bytes, c.flaws).where(erasing.here(table))).all():
         source = row.bytes.decode("utf-8", "replace")
         texts = (source, row.flaws)
         if all(erasing.document(text, pseudonyms=pseudonyms) == text == pseudonyms.text(text) for text in texts):
             continue
         mine = here.where(c.id == row.id)
-        erasing.conn.execute(mine.where(c.state == WAITING).values(state=DISCARDED, settled_at=erasing.now))
-        found += erasing.conn.execute(mine.values(bytes=b"{}", flaws="[]")).rowcount
+        erasing.do(mine.where(c.state == WAITING).values(state=DISCARDED, settled_at=erasing.now))
+        found += erasing.do(mine.values(bytes=b"{}", flaws="[]"))
     return found
 
 
@@ -122,26 +163,8 @@ def authorities(erasing: Erasing, table: Table) -> int:
             taken.add(found)
         return found
 
-    changed = erasing.rewrite(c.authority, change, c.tenant_id == erasing.tenant_id)
+    changed = erasing.rewrite(c.authority, change, true())
     return max(changed, erasing.rewrite(c.name, rename))
-
-
-def _mentioning(erasing: Erasing) -> list[int]:
-    """Numbers of statements that are found by the person, as agents or by a word of theirs."""
-    p = t.posting.c
-    found: set[int] = set()
-    for keys in batches(erasing.agents, _IN):
-        mine = select(p.seq).where(p.tenant_id == erasing.tenant_id, p.key.in_(keys))
-        found.update(erasing.conn.scalars(mine))
-    found.update(erasing.holding_seqs)
-    return sorted(found)
-
-
-def holding(conn: Connection, dialect: Dialect, tenant_id: int, texts: Iterable[str], after: int) -> list[int]:
-    """Numbers of statements after one in whose bytes one of some texts stands; all of them are read for that."""
-    b, s = t.body.c, t.statement.c
-    query = select(b.seq).join(t.statement, s.seq == b.seq).where(s.tenant_id == tenant_id, b.seq > after)
-    return list(conn.scalars(query.where(bytes_holding(dialect, b.bytes, texts))))
 
 
 def _rewrite(erasing: Erasing, seq: int, body: bytes) -> None:
@@ -152,21 +175,26 @@ def _rewrite(erasing: Erasing, seq: int, body: bytes) -> None:
         return  # what cannot be read is named by the record's own check
     if found == said:
         return
-    conn = erasing.conn
-    conn.execute(update(t.body).where(t.body.c.seq == seq).values(bytes=json_text(found).encode()))
-    k = t.statement_key.c
-    fresh = {"content_hash": content_hash(found), "hash_version": SCRUBBED}
-    conn.execute(update(t.statement_key).where(k.tenant_id == erasing.tenant_id, k.seq == seq).values(fresh))
-    _index(erasing, seq, postings(said), postings(found))
+    if not erasing.is_rehearsal:
+        _put(erasing, seq, said, found)
     before, after = _told(said), _told(found)
     erasing.said |= {key for key in before if before[key] != after.get(key)} & after.keys()
     _forget_attachments(erasing, seq, found)
     erasing.statements.append(seq)
 
 
-def _told(statement: Mapping[str, Any]) -> dict[Key, str]:
+def _put(erasing: Erasing, seq: int, said: Mapping[str, Any], found: Mapping[str, Any]) -> None:
+    conn, k = erasing.conn, t.statement_key.c
+    conn.execute(update(t.body).where(t.body.c.seq == seq).values(bytes=json_text(found).encode()))
+    id_ = select(t.statement.c.id).where(t.statement.c.seq == seq).scalar_subquery()
+    fresh = {"content_hash": content_hash(found), "hash_version": SCRUBBED}
+    conn.execute(update(t.statement_key).where(k.tenant_id == erasing.tenant_id, k.id == id_).values(fresh))
+    _index(erasing, seq, postings(said), postings(found))
+
+
+def _told(statement: Mapping[str, Any]) -> dict[Subject, str]:
     """What a statement says of each key, as one text."""
-    found: dict[Key, str] = {}
+    found: dict[Subject, str] = {}
     for kind, text, value in mentions(statement):
         found[kind, text] = found.get((kind, text), "") + (json_text(value) if value else "")
     return found
@@ -189,7 +217,7 @@ def _forget_attachments(erasing: Erasing, seq: int, found: Mapping[str, Any]) ->
     named = set(_named(found))
     for row in erasing.conn.execute(select(t.attachment).where(a.seq == seq)).all():
         if row.sha2 not in named:
-            erasing.conn.execute(delete(t.attachment).where(a.seq == seq, a.place == row.place))
+            erasing.do(delete(t.attachment).where(a.seq == seq, a.place == row.place))
             erasing.data.add((row.tenant_id, row.sha256))
 
 

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import count
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, func, select
 
 from lrs.db import by_tenant
-from lrs.erasure.pseudonyms import is_telling, sha1_of, words_of
-from lrs.erasure.remembered import PERSON, Remembered, keys_of
+from lrs.erasure.pseudonyms import account_for, is_name, is_telling, sha1_of, words_of
+from lrs.erasure.remembered import AGENT, PERSON, Remembered, keys_of
+from lrs.erasure.under_way import Who
 from lrs.people import tables as p
 from lrs.people.identity import identity_of
 from lrs.people.merges import merges_of, targets
@@ -34,6 +36,43 @@ class Found:
     logins: set[str] = field(default_factory=set)
     given: Mapping[tuple[str, str], Remembered] = field(default_factory=dict)
     """By kind and text, what stands for it where that is known from an erasure of before."""
+
+
+def who_of(prowess: Prowess, conn: Connection, tenant_id: int, found: Found, name: str) -> Who:
+    """What is to be kept of somebody until they are erased.  name: what stands for them."""
+    home, telling = f"{prowess.settings.public_url}/people", telling_of(found)
+    own = {id_: str(ifi_text({"account": {"homePage": home, "name": id_}})) for id_ in found.ids}
+    people, agents = _named(found, name, home, own, telling)
+    return Who(
+        tenant_id=tenant_id,
+        name=name,
+        people=people,
+        agents=agents,
+        exact=_variants(conn, tenant_id, agents),
+        words=sorted(telling | set(filter(is_name, found.names))),
+        telling=sorted(telling),
+        logins=sorted(found.logins),
+        addresses=sorted({*found.ids, *found.addresses, *(one.lower() for one in found.addresses)}),
+        identifiers=len(found.identities),
+    )
+
+
+def widened(prowess: Prowess, conn: Connection, who: Who) -> Who | None:
+    """The same with accounts and spellings of theirs that statements have by now; None where there are none."""
+    called = {
+        text
+        for address in who.addresses
+        if "@" in address
+        for text in _accounts_called(conn, who.tenant_id, address)
+        if text not in who.agents
+    }
+    called -= _of_others(conn, who.tenant_id, list(who.people), called)
+    home, names = f"{prowess.settings.public_url}/people", _free(who.name, map(json.dumps, who.agents.values()))
+    agents = {**who.agents, **{text: account_for(text, home, next(names), who.telling) for text in sorted(called)}}
+    exact = {**_variants(conn, who.tenant_id, agents), **who.exact}
+    if not called and exact.keys() == who.exact.keys():
+        return None
+    return replace(who, agents=agents, exact=exact, identifiers=who.identifiers + len(called))
 
 
 def ids_of(conn: Connection, tenant_id: int, person: str) -> list[str]:
@@ -113,6 +152,39 @@ def recognised(
         mine = sorted(people.get(name, ()), key=lambda id_: (said[PERSON, id_].pseudonym != name, id_))
         found[name] = gathered(conn, tenant_id, mine, agents.get(name, set()))
         found[name].given = said
+    return found
+
+
+def _named(
+    found: Found, name: str, home: str, own: Mapping[str, str], telling: Collection[str]
+) -> tuple[dict[str, str], dict[str, Mapping[str, Any]]]:
+    """What stands for each id and each identity: numbered, so that whoever was two stays two."""
+    free = _free(name, [name, *(json.dumps(one.pseudonym) for one in found.given.values())])
+    people, agents = {}, dict[str, Mapping[str, Any]]()
+    for i, id_ in enumerate(found.ids):
+        given = found.given.get((PERSON, id_))
+        people[id_] = given.pseudonym if given else next(free) if i else name
+        agents[own[id_]] = {"account": {"homePage": home, "name": people[id_]}}
+    for identity in sorted(found.identities - agents.keys()):
+        given = found.given.get((AGENT, identity))
+        agents[identity] = json.loads(given.pseudonym) if given else account_for(identity, home, next(free), telling)
+    return people, agents
+
+
+def _free(name: str, taken: Iterable[str]) -> Iterator[str]:
+    """Numbered pseudonyms of which none stands in some texts."""
+    texts = list(taken)
+    return (one for one in (f"{name}.{i}" for i in count(1)) if not any(one in text for text in texts))
+
+
+def _variants(conn: Connection, tenant_id: int, agents: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
+    """Mailboxes that statements write with other capital letters: to the store they are others, to the register they are not."""
+    c, found = t.term.c, {}
+    mboxes = [identity for identity in agents if identity.startswith('{"mbox":')]
+    for _, some in by_tenant((tenant_id, identity) for identity in mboxes):
+        query = select(c.text).where(c.tenant_id == tenant_id, c.kind == "agent", func.lower(c.text).in_(some))
+        for text in conn.scalars(query):
+            found[text] = str(ifi_text(agents[text.lower()]))
     return found
 
 

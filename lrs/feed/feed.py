@@ -49,12 +49,13 @@ class Parked:
 class _Place(NamedTuple):
     """Where a consumer's stored cursor is, and how many parked items it digested: what it read before may be no more so.
 
-    erased: the fact that somebody was erased last, or 0; whatever was read before says too much.
+    fences: of all consumers together.  They are raised where somebody is erased from items that one has before it: whatever
+    was read before says too much.
     """
 
     cursor: int
     fence: int
-    erased: int
+    fences: int
 
 
 class _Passed(NamedTuple):
@@ -82,7 +83,7 @@ class Feed:
         self._failures: Counter[str] = Counter()
         """How many items each consumer failed on in a row, in this process."""
         self._ahead: tuple[int, int, list[FeedItem]] = (0, 0, [])
-        """What was read for a consumer last, after which number and which erasure: others come to the same place."""
+        """What was read for a consumer last, after which number and at which fences: others come to the same place."""
         self._passed: dict[str, _Passed] = {}
         """By consumer, what it looked at in this process without moving its cursor."""
 
@@ -152,7 +153,7 @@ class Feed:
         passed = self._passed.pop(consumer.name, None)
         if passed is None or passed.place != before:
             passed = _Passed(before, before.cursor, 0)
-        items = self._next(passed.last, before.erased, limit)
+        items = self._next(passed.last, before.fences, limit)
         try:
             if items:
                 self._digest(consumer, items, passed, is_full=len(items) == limit)
@@ -167,15 +168,15 @@ class Feed:
             self._digest_singly(consumer, items, before)
         return len(items)
 
-    def _next(self, after: int, erased: int, limit: int) -> list[FeedItem]:
-        """As `read`, or what was read there before, where nobody was erased since.
+    def _next(self, after: int, fences: int, limit: int) -> list[FeedItem]:
+        """As `read`, or what was read there before, where nobody was erased from it since.
 
         Of that only `voided_seq` can have changed meanwhile, by a statement that every consumer still has before it.
         """
         place, then, items = self._ahead
-        if place != after or then != erased or not items:
+        if place != after or then != fences or not items:
             items = self.read(after, limit)
-            self._ahead = (after, erased, items)
+            self._ahead = (after, fences, items)
         return items[:limit]
 
     def parked(self, limit: int | None = None) -> list[Parked]:
@@ -309,7 +310,7 @@ def _told(error: Exception) -> str:
 
 
 _PLACE = select(
-    t.consumer.c.cursor, t.consumer.c.fence, select(func.coalesce(func.max(t.erasure.c.seq), 0)).scalar_subquery()
+    t.consumer.c.cursor, t.consumer.c.fence, select(func.sum(t.consumer.alias("all_of_them").c.fence)).scalar_subquery()
 ).where(t.consumer.c.name == bindparam("consumer"))
 _ADVANCE = (
     update(t.consumer)

@@ -63,6 +63,8 @@ def _stored(prowess: Prowess) -> Iterator[Family]:
         yield gauge("prowess_database_bytes", "Size of the database.", prowess.database.dialect.size(conn))
         here = and_(t.quarantine.c.tenant_id == t.tenant.c.id, t.quarantine.c.state == _WAITING)
         yield gauge("prowess_quarantine_waiting", "Statements in quarantine that nobody settled.", bounded(conn, here))
+        going = bounded(conn, t.erasing.c.tenant_id.is_not(None))
+        yield gauge("prowess_erasures_under_way", "People whose erasure has begun and is not over.", going)
         for plugin in prowess.plugins:
             yield from plugin.metrics(prowess, conn)
 

@@ -32,6 +32,8 @@ PERSON_CHANGED = "person"
 SITE_CHANGED = "site"
 ERASED = "erasure"
 """Somebody was erased; it names their pseudonym."""
+ERASING = "erasing"
+"""Somebody is being erased, and known as the pseudonym that it names from here on: to those who send, or to all."""
 _MANY = 20
 """A change of so many people changes what the planner should know."""
 _ATTEMPTS = 3
@@ -170,7 +172,7 @@ class Change:
         """False when a change by somebody else came first."""
         self.database.dialect.exclude(conn, p.person)
         e = t.event.c
-        kinds = e.kind.in_((PERSON_CHANGED, SITE_CHANGED, ERASED))
+        kinds = e.kind.in_((PERSON_CHANGED, SITE_CHANGED, ERASED, ERASING))
         newer = select(e.seq).where(e.seq > difference.seen, e.tenant_id == self.tenant_id, kinds).limit(1)
         if conn.scalar(newer) is not None:
             return False

@@ -200,6 +200,7 @@ class Register:
                     raise Conflict(
                         f"'{id_}' is what is left of somebody who was erased", hint="nobody is made known as them again"
                     )
+                self._refuse_erasing(tenant_id, id_)
                 if id_ in state.merges:
                     whom, root = state.merges[id_], root_of(state.merges, id_)
                     hint = f"first: prowess people unmerge {id_}" if id_ == person else f"merge into '{root}'"
@@ -221,11 +222,18 @@ class Register:
             raise NotFound(f"'{person}' was not merged into anybody", hint="prowess people show tells who was")
 
         def want(state: State) -> Wanted:
+            self._erasures.catch_up(state.erased)
+            self._refuse_erasing(tenant_id, person)
             return Wanted({}, {}, {id_: one for id_, one in state.merges.items() if id_ != person})
 
         hint = "list both in one people file, where one of them has it, and import that"
         act = Act("people.unmerge", person, lambda _: {"from": into})
         return self._change(tenant_id, want, act, hint=hint), into
+
+    def _refuse_erasing(self, tenant_id: int, person: str) -> None:
+        """Raises Conflict for somebody on the list whom the register still knows."""
+        if self._erasures.of_person(tenant_id, person) is not None:
+            raise Conflict(f"'{person}' is being erased", hint=f"end that first: prowess people erase {person}")
 
     def roster(
         self,

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, Final, TypeAlias
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Select, select
 
 from lrs.db import Database, by_tenant
 from lrs.feed.consumer import Effect
@@ -160,28 +160,52 @@ def documents(conn: Connection, tenant_id: int, keys: Iterable[Key]) -> dict[Key
     return {key: document for key, document, _ in _stored(conn, tenant_id, keys)}
 
 
-def fold_anew(conn: Connection, tenant_id: int, key: Key) -> list[dict[str, Any]]:
-    """The row of one key from all that statements say of it up to the consumer's place; none where they say nothing."""
-    cursor, parked = _place(conn)[0], _parked(conn)
-    credential, posting, s = t.credential.c, t.posting.c, t.statement.c
-    defining = {
-        row.id
-        for row in conn.execute(select(credential.id, credential.scopes, credential.name))
-        if defines(row.scopes, row.name)
-    }
-    known: dict[Key, Canonical] = {}
-    query = (
-        select(s.seq, s.credential_id, s.origin, t.body.c.bytes)
-        .join(t.body, t.body.c.seq == s.seq)
-        .where(s.seq.in_(select(posting.seq).where(posting.tenant_id == tenant_id, posting.key == posting_key(*key))))
-        .where(s.tenant_id == tenant_id, s.seq <= cursor)
-        .order_by(s.seq)
-    )
-    for row in conn.execute(query):
-        if row.seq not in parked and (row.origin == OURS or row.credential_id in defining):
-            said = [one for one in mentions(json.loads(row.bytes, parse_float=Decimal)) if one[:2] == key]
-            learn(known, said, row.credential_id, row.seq)
-    return [_row(tenant_id, one, document) for one, document in known.items()]
+class Fold:
+    """The document of one key from all that statements say of it up to the consumer's place, as that moves on.
+
+    Whoever reads before a write, and once more in it, lets others wait only for what came in between.
+    """
+
+    def __init__(self, tenant_id: int, key: Key) -> None:
+        self._tenant_id = tenant_id
+        self._key = key
+        self._known: dict[Key, Canonical] = {}
+        self._upto = 0
+        self._parked: set[int] = set()
+
+    def read(self, conn: Connection) -> None:
+        """Go on to the consumer's place; from the beginning where what was left out, as it waited, was digested since."""
+        cursor, parked = _place(conn)[0], _parked(conn)
+        if parked != self._parked:
+            self._known, self._upto, self._parked = {}, 0, parked
+        senders = _defining(conn)
+        for row in conn.execute(self._statements(cursor)):
+            if row.seq not in parked and (row.origin == OURS or row.credential_id in senders):
+                said = [one for one in mentions(json.loads(row.bytes, parse_float=Decimal)) if one[:2] == self._key]
+                learn(self._known, said, row.credential_id, row.seq)
+        self._upto = max(self._upto, cursor)
+
+    def rows(self) -> list[dict[str, Any]]:
+        """The row of the key; none where statements say nothing of it."""
+        return [_row(self._tenant_id, one, document) for one, document in self._known.items()]
+
+    def _statements(self, cursor: int) -> Select[Any]:
+        posting, s = t.posting.c, t.statement.c
+        mine = posting.tenant_id == self._tenant_id, posting.key == posting_key(*self._key), posting.seq > self._upto
+        return (
+            select(s.seq, s.credential_id, s.origin, t.body.c.bytes)
+            .join(t.body, t.body.c.seq == s.seq)
+            .where(s.seq.in_(select(posting.seq).where(*mine)))
+            .where(s.tenant_id == self._tenant_id, s.seq > self._upto, s.seq <= cursor)
+            .order_by(s.seq)
+        )
+
+
+def _defining(conn: Connection) -> set[int]:
+    """The keys whose statements say what an activity is."""
+    credential = t.credential.c
+    rows = conn.execute(select(credential.id, credential.scopes, credential.name))
+    return {row.id for row in rows if defines(row.scopes, row.name)}
 
 
 def _stored(conn: Connection, tenant_id: int, keys: Iterable[Key]) -> Iterator[tuple[Key, Canonical, int]]:

@@ -8,7 +8,7 @@ against a hash that was kept elsewhere.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from hashlib import sha256
@@ -85,15 +85,17 @@ def chained(conn: Connection, line: Mapping[str, Any]) -> dict[str, Any]:
     return {**line, "previous": previous, "hash": hash_of(previous, line)}
 
 
-def said(conn: Connection, tenant_id: int) -> dict[int, bytes]:
-    """By id of a line with a hash, the hash over what it says now."""
-    return {row.id: hash_of(row.previous, row._asdict()) for row in _backwards(conn, tenant_id) if row.hash is not None}
+def said(conn: Connection, tenant_id: int, ids: Collection[int]) -> dict[int, bytes]:
+    """By id of those lines that have a hash, the hash over what each says now."""
+    c = t.audit.c
+    rows = conn.execute(select(t.audit).where(c.tenant_id == tenant_id, c.id.in_(ids), c.hash.is_not(None)))
+    return {row.id: hash_of(row.previous, row._asdict()) for row in rows}
 
 
 def rewritten(conn: Connection, tenant_id: int, before: Mapping[int, bytes]) -> dict[str, str]:
-    """The detail REWRITTEN of lines that say something else than `before`."""
-    now = said(conn, tenant_id)
-    return {str(id_): now[id_].hex() for id_ in sorted(now) if now[id_] != before.get(id_)}
+    """The detail REWRITTEN of lines that say something else than `before` (`said`)."""
+    now = said(conn, tenant_id, before.keys()) if before else {}
+    return {str(id_): now[id_].hex() for id_ in sorted(now) if now[id_] != before[id_]}
 
 
 def examine(conn: Connection, tenant_id: int, *, since: bytes | None = None) -> Chain:

@@ -364,3 +364,21 @@ erasure = Table(
 
 person_id: their pseudonym.  seq: the fact of the feed that says so.
 """
+
+erasing = Table(
+    "erasing",
+    metadata,
+    Column("tenant_id", Integer, primary_key=True),
+    Column("person_id", String(200), primary_key=True),
+    Column("began_at", Seq, nullable=False),
+    Column("turned_at", Seq),
+    Column("who", Text, nullable=False),
+    Column("said", Text, nullable=False),
+    Column("done", Text, nullable=False),
+)
+"""Erasures that are under way (`lrs.erasure.under_way`); the row goes with the last piece.
+
+person_id: their pseudonym.  turned_at: since when that is their id in the register.  who: what is known of them, as JSON,
+for whoever goes on.  said: keys of which statements say something else since, and whose documents are to be folded anew.
+done: rows so far, by table.
+"""

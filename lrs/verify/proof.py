@@ -17,6 +17,7 @@ from typing import Final
 from sqlalchemy import Connection, Table, func, select
 
 from lrs.clock import Clock, ManualClock
+from lrs.erasure.under_way import all_under_way
 from lrs.jobs import MAIN
 from lrs.prowess import Derived, Prowess
 from lrs.settings import DatabaseSettings, RedisSettings, Secret
@@ -27,6 +28,7 @@ from lrs.verify.finding import RESTORE, Finding, finding, gathered
 
 FILE: Final = "lrs.file"
 FEED: Final = "lrs.feed"
+ERASURE: Final = "lrs.erasure"
 _RETRY: Final = "mend the cause, then: prowess feed retry"
 
 
@@ -55,6 +57,8 @@ def prove(prowess: Prowess) -> Proof:
             return Proof(clock.now(), 0, {}, {}, damage)
         with _opened(prowess, stored, clock) as one:
             statements = _count(one, t.statement)
+            if halves := list(_half_erased(one)):
+                return Proof(clock.now(), statements, {}, {}, halves)
             behind = {consumer.name: one.feed.behind(consumer.name) for consumer in one.work.consumers}
             one.work.drain(MAIN)
             findings = list(_halted(one))
@@ -98,6 +102,13 @@ def _integrity(file: Path) -> Iterator[Finding]:
             verdict = str(error)
     if verdict != "ok":
         yield finding(FILE, "database", {}, "integrity_check", verdict, "ok", RESTORE)
+
+
+def _half_erased(prowess: Prowess) -> Iterator[Finding]:
+    """People of whom some tables say the pseudonym and others do not: until that is over nothing else can be told."""
+    for one in all_under_way(prowess.database):
+        key, mend = {"person_id": one.who.name}, f"end the erasure: prowess people erase {one.who.name}"
+        yield finding(ERASURE, t.erasing.name, key, None, one.began_at, None, mend)
 
 
 def _count(prowess: Prowess, table: Table) -> int:

@@ -52,6 +52,7 @@ def create_account(
     if not 1 <= len(username) <= 120:
         raise BadRequest("a user name has 1 to 120 characters")
     _check_role(role)
+    _refuse_erased(prowess, username, tenant_id)
     person = _person(prowess, person, tenant_id)
     password = _chosen(prowess, password)
     row = {
@@ -78,6 +79,13 @@ def create_account(
 
     prowess.database.write(commit)
     return Secret(password)
+
+
+def _refuse_erased(prowess: Prowess, username: str, tenant_id: int) -> None:
+    """Raises Conflict for an id, or a mail address in any letters, of somebody who was erased: the pages would show it again."""
+    prowess.erasures.reload()
+    if prowess.erasures.find(tenant_id, username) or prowess.erasures.find(tenant_id, username.lower()):
+        raise Conflict(f"'{username}' is the name of somebody who was erased", hint="choose another name")
 
 
 def change_password(

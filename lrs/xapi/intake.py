@@ -47,6 +47,8 @@ class Prepared:
     voids: UUID | None
     verb: str
     statement: Mapping[str, Any]
+    sent_hash: bytes | None = None
+    """The content hash of what was sent, where that named somebody who was erased."""
 
 
 @dataclass(frozen=True, slots=True)

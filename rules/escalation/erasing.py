@@ -2,62 +2,93 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Final
 
-from sqlalchemy import Row, Table, bindparam, or_, select, update
+from sqlalchemy import ColumnElement, Row, Table, bindparam, select, update
 
-from lrs.erasure.policies import Erasing, Policy, Scrub
+from lrs.erasure.policies import Erasing, Key, Policy, Scrub, theirs
 from lrs.people.reading import from_day
 from rules.escalation.deadline import Deadline
 from rules.escalation.keys import rung_id
 from rules.escalation.ladder import DO
 
 
-def rename_notices(erasing: Erasing, table: Table) -> int:
+def notices(erasing: Erasing, table: Table) -> list[Key]:
     """Notices about them, and those that they got."""
-    return _rename(erasing, table, "recipient_id")
+    return erasing.keys(table, _mine(erasing, table, "person_id", "recipient_id"))
+
+
+def consequences(erasing: Erasing, table: Table) -> list[Key]:
+    """Consequences for them."""
+    return erasing.keys(table, _mine(erasing, table, "person_id"))
+
+
+def rename_notices(erasing: Erasing, table: Table) -> int:
+    """Those, and why a letter could not be sent."""
+
+    def put(row: Row[Any]) -> dict[str, Any]:
+        error = row.last_error and erasing.pseudonyms.text(row.last_error)
+        return {"recipient_id": _now(erasing, row.recipient_id), "last_error": error}
+
+    return _rename(erasing, table, _mine(erasing, table, "person_id", "recipient_id"), put)
 
 
 def rename_consequences(erasing: Erasing, table: Table) -> int:
-    """Consequences for them; what whoever approved wrote about it goes."""
+    """Those; what whoever approved wrote about it goes."""
+
+    def put(row: Row[Any]) -> dict[str, Any]:
+        by = erasing.pseudonyms.name if row.decided_by in erasing.logins else row.decided_by
+        return {"approve": _now(erasing, row.approve), "decided_by": by, "note": None}
+
+    return _rename(erasing, table, _mine(erasing, table, "person_id"), put)
+
+
+def _rename(
+    erasing: Erasing, table: Table, mine: ColumnElement[bool], put: Callable[[Row[Any]], dict[str, Any]]
+) -> int:
+    """put: what else changes of a row; whom it is about, and its id, change in any case."""
     c = table.c
-    here = (c.tenant_id == erasing.tenant_id) & c.person_id.in_(list(erasing.pseudonyms.people)) & c.note.is_not(None)
-    erasing.conn.execute(update(table).where(here).values(note=None))
-    return _rename(erasing, table, None)
+    rows = erasing.conn.execute(select(table).where(erasing.here(table), mine)).all()
+    changed = []
+    for row in rows:
+        found = {"person_id": _now(erasing, row.person_id), **put(row)}
+        found["id"] = _id(row, found["person_id"], found.get("recipient_id", DO))
+        changed.append({"old_": row.id, **{f"new_{name}": value for name, value in found.items()}})
+    names = [name.removeprefix("new_") for name in changed[0] if name != "old_"] if changed else []
+    here = (c.tenant_id == erasing.tenant_id) & (c.id == bindparam("old_"))
+    values: dict[str, Any] = {name: bindparam(f"new_{name}") for name in names}
+    return erasing.do(update(table).where(here).values(values), changed)
 
 
-def _rename(erasing: Erasing, table: Table, recipient: str | None) -> int:
-    c, people = table.c, erasing.pseudonyms.people
-    whose = [c.person_id, *([c[recipient]] if recipient else [])]
-    mine = or_(*(column.in_(list(people)) for column in whose))
-    rows = erasing.conn.execute(select(table).where(c.tenant_id == erasing.tenant_id, mine)).all()
-    changed = [_changed(erasing, row, recipient) for row in rows]
-    if changed:
-        here = (c.tenant_id == erasing.tenant_id) & (c.id == bindparam("old_"))
-        values: dict[str, Any] = {
-            name: bindparam(f"new_{name}") for name in ("id", "person_id", *([recipient] if recipient else []))
-        }
-        erasing.conn.execute(update(table).where(here).values(values), changed)
-    return len(changed)
+def _mine(erasing: Erasing, table: Table, *names: str) -> ColumnElement[bool]:
+    return theirs(*names)(erasing, table)
 
 
-def _changed(erasing: Erasing, row: Row[Any], recipient: str | None) -> dict[str, Any]:
-    people, said = erasing.pseudonyms.people, row._mapping  # noqa: SLF001 - its name for a row as a mapping
-    person = people.get(row.person_id, row.person_id)
-    to = people.get(said[recipient], said[recipient]) if recipient else DO
+def _now(erasing: Erasing, person: str | None) -> str | None:
+    return None if person is None else erasing.pseudonyms.people.get(person, person)
+
+
+def _id(row: Row[Any], person: str, to: str) -> bytes:
+    """What follows from whose it is."""
     day = from_day(row.deadline_day)
     assert day is not None
-    deadline = Deadline(row.deadline, day)
-    id_ = rung_id(row.tenant_id, person, row.program_id, deadline, row.step, to)
-    found = {"old_": row.id, "new_id": id_.bytes, "new_person_id": person}
-    return {**found, f"new_{recipient}": to} if recipient else found
+    return rung_id(row.tenant_id, person, row.program_id, Deadline(row.deadline, day), row.step, to).bytes
 
 
 ERASURE: Final[dict[str, Policy]] = {
-    "ladder": Scrub(people=("person_id",), why="how far a ladder was climbed"),
-    "notice": Scrub(by=rename_notices, texts=("last_error",), why="who was told when; letters themselves are not kept"),
+    "ladder": Scrub(people=("person_id",), at_once=theirs("person_id"), why="how far a ladder was climbed"),
+    "notice": Scrub(
+        by=rename_notices,
+        which=notices,
+        texts=("last_error",),
+        at_once=theirs("person_id"),
+        why="who was told when; letters themselves are not kept",
+    ),
     "consequence": Scrub(
         by=rename_consequences,
+        which=consequences,
+        at_once=theirs("person_id"),
         people=("approve",),
         logins=("decided_by",),
         texts=("note",),

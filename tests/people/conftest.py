@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
 from lrs.clock import ManualClock
 from lrs.config import load_settings
 from lrs.migrate import migrate
-from lrs.prowess import Prowess
+from lrs.prowess import Prowess, installed_plugins
+from tests.conftest import Served, database_of
+from tests.people.erased import NOW, furnish, seed
+from tests.web.browser import close_clients
 
 
 @pytest.fixture
@@ -18,3 +21,20 @@ def prowess(database_url: str) -> Iterator[Prowess]:
     with Prowess(load_settings(None, environ={"PROWESS_DATABASE_URL": database_url}), clock=clock) as prowess:
         migrate(prowess.database, prowess.plugins)
         yield prowess
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def served(request: pytest.FixtureRequest, serve: Callable[..., Served]) -> Iterator[Served]:
+    """A server with somebody who has left, and who may be erased."""
+    with database_of(request) as url:
+        served = serve(url, installed_plugins(), clock=ManualClock(NOW), PROWESS_RUNNER_KIND="none")
+        furnish(served)
+        yield served
+        close_clients()
+
+
+@pytest.fixture
+def seeded(served: Served) -> Served:
+    """The same; they stand in every table in which anybody can stand."""
+    seed(served)
+    return served

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
-from datetime import UTC, datetime
-from itertools import count
 from pathlib import Path
 from threading import Event, Thread
 from typing import Any
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import Connection, Table, event, func, insert, select, update
+from sqlalchemy import Connection, event, func, select, update
 
 from connectors import tables as ct
 from connectors.composition import outbox_of
@@ -22,7 +20,6 @@ from connectors.contract import Capability
 from connectors.outbox import Delivery
 from lrs import yaml_door
 from lrs.clock import ManualClock
-from lrs.commands.erasing import clear
 from lrs.erasure import lists
 from lrs.erasure.erasing import erase, foresee, refuse_erased
 from lrs.erasure.policies import Delete, Keep, Scrub
@@ -40,267 +37,51 @@ from lrs.verify.proof import prove
 from lrs.web.accounts import create_account
 from lrs.xapi.actors import ifi_text
 from lrs.xapi.vocabulary import SIGNATURE
-from reports import tables as pt
 from reports.catalogue import CATALOGUE
-from rules import tables as r
-from rules.escalation import tables as e
-from rules.published.composition import published_of
-from rules.published.store import Source
 from tests.commanding import prowess as command
-from tests.conftest import Served, database_of
+from tests.conftest import Served
 from tests.http.attached import BOUNDARY, attachment, body_of, data
 from tests.journey.house import until
+from tests.people.erased import (
+    ACCOUNT,
+    ADA,
+    ADA_LMS,
+    ADA_OLD,
+    ADL,
+    BOB,
+    EXAM,
+    MAIL,
+    NAME,
+    NOW,
+    OLD,
+    OURS,
+    PEOPLE,
+    WORDS,
+    bodies,
+    counted,
+    rows_with,
+    said,
+    settle,
+    statements,
+    tables_naming,
+)
 from tests.reports.asking import ask
 from tests.servers import sqlite_at
-from tests.web.browser import Browser, close_clients
 
-PASSWORD = "a quiet morning walk"
-NOW = datetime(2026, 6, 30, 15, 0, tzinfo=UTC)
-ADL = "http://adlnet.gov/expapi/verbs/"
-OURS = "https://w3id.org/prowess/xapi/"
-MAIL, OLD, ACCOUNT, NAME, OTHER_NAME = (
-    "ottilie.quandt@firma.example",
-    "o.quandt-alt@firma.example",
-    "oquandt77",
-    "Ottilie Quandt",
-    "Ottilie Alt-Quandt",
-)
-WORDS = (MAIL, OLD, ACCOUNT, NAME, OTHER_NAME, "quandt")
-ADA = {"mbox": f"mailto:{MAIL}", "name": NAME}
-ADA_OLD = {"mbox": f"mailto:{OLD}", "name": OTHER_NAME}
-ADA_LMS = {"account": {"homePage": "https://lms.example", "name": ACCOUNT}, "name": NAME}
-BOB = {"mbox": "mailto:bob@firma.example", "name": "Bob Noyce"}
-EXAM = {"id": "https://lms.example/exam"}
-
-_TICKS = count()
-"""Of two statements of one instant the order may change: it follows from what they say."""
-
-PEOPLE = f"""
-sites: {{hq: {{timezone: Europe/London}}}}
-people:
-  - {{id: grace, name: Grace Hopper, email: grace@firma.example, positions: [{{from: 2024-03-01, job: team-lead, site: hq, managers: [ottilie]}}]}}
-  - {{id: bob, name: Bob Noyce, email: bob@firma.example, positions: [{{from: 2025-01-06, job: operator, site: hq, managers: [ottilie, grace]}}]}}
-  - id: ottilie
-    name: {NAME}
-    email: {MAIL}
-    left_on: 2026-05-31
-    identifiers: [{{account: {{homePage: "https://lms.example", name: {ACCOUNT}}}}}]
-    leave: [{{from: 2025-03-01, to: 2025-03-09}}]
-    positions: [{{from: 2025-01-06, job: operator, site: hq, managers: [grace]}}]
-  - {{id: o2, name: {OTHER_NAME}, email: {OLD}, left_on: 2026-05-31}}
-"""
-PROGRAMS = """
-kind: certification
-id: forklift
-title: Forklift
-version: 1
-effective: 2025-01-01
-timezone: site
-for: {job: operator}
-due: {after: assigned, within: P60D}
-require: {all: [{id: exam, passed: exam}]}
-valid: {for: P1Y}
----
-{kind: activity, id: exam, title: Exam, iris: ["https://lms.example/exam"]}
-"""
-
-
-def said(actor: dict[str, Any], verb: str = "passed", **changes: Any) -> dict[str, Any]:
-    return {
-        "id": str(uuid4()),
-        "actor": actor,
-        "verb": {"id": ADL + verb},
-        "object": EXAM,
-        "timestamp": f"2026-02-03T10:00:00.{next(_TICKS):03}Z",
-        **changes,
-    }
-
-
-def statements() -> list[dict[str, Any]]:
-    """In every place where an agent or a text can stand."""
-    group = {"objectType": "Group", "member": [BOB, ADA]}
-    passed = {"success": True, "score": {"scaled": 0.9}}
-    sub = {"objectType": "SubStatement", "actor": ADA, "verb": {"id": ADL + "failed"}, "object": EXAM}
-    extension = {"https://x.example/who": {"mail": MAIL, "about": f"said by {NAME}"}, "https://x.example/n": 3}
-    return [
-        said(ADA, result={**passed, "response": f"I am {NAME}", "extensions": extension}),
-        said(ADA_LMS, result={**passed, "extensions": {"https://x.example/free": "a long story of my life"}}),
-        said(ADA_OLD, "experienced"),
-        said({"mbox": f"mailto:{MAIL.title()}", "name": NAME}, "experienced"),
-        said(group, "attended"),
-        said({"objectType": "Group", "name": f"{NAME} and friends", "mbox": f"mailto:{MAIL}"}, "attended"),
-        said(BOB, "commented", object={"objectType": "Agent", **ADA}),
-        said(
-            BOB, context={"instructor": ADA, "extensions": extension}, result={**passed, "response": f"thanks {NAME}"}
-        ),
-        said(BOB, context={"team": group}),
-        said(BOB, "recommended", object=sub),
-        said(BOB, "recommended", object={**sub, "actor": BOB, "context": {"instructor": ADA_LMS}}),
-        said(
-            BOB,
-            "experienced",
-            object={"id": "https://x.example/page", "definition": {"description": {"en": f"ask {MAIL}"}}},
-        ),
-        said(BOB, "experienced", result={"response": f"write to {MAIL}!"}),
-        said(BOB, "attended", context={"extensions": {"https://x.example/by": {"mbox": f"mailto:{MAIL}"}}}),
-    ]
-
-
-def settle(prowess: Prowess) -> None:
-    prowess.work.drain(MAIN)
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def served(request: pytest.FixtureRequest, serve: Callable[..., Served]) -> Iterator[Served]:
-    with database_of(request) as url:
-        served = serve(url, installed_plugins(), clock=ManualClock(NOW), PROWESS_RUNNER_KIND="none")
-        prowess = served.prowess
-        (document,) = yaml_door.load(PEOPLE, "people.yaml")
-        prowess.people.record(roster_from(document))
-        published_of(prowess).apply([Source("programs.yaml", PROGRAMS)])
-        settle(prowess)
-        yield served
-        close_clients()
-
-
-@pytest.fixture
-def seeded(served: Served) -> Served:
-    """They stand in every table in which anybody can stand."""
-    prowess = served.prowess
-    client = served.session()
-    assert client.post(f"{served.xapi}/statements", json=statements(), timeout=30).status_code == 200
-    late = client.post(f"{served.xapi}/statements", json=[{**said(ADA_LMS), "version": "1.0.3"}], timeout=30)
-    assert late.status_code == 200
-    with served.session("2.0.0") as newer:
-        agents = [{"objectType": "contextAgent", "agent": ADA}, {"objectType": "contextAgent", "agent": BOB}]
-        groups = [{"objectType": "contextGroup", "group": {"objectType": "Group", "member": [ADA_LMS]}}]
-        context = {"contextAgents": agents, "contextGroups": groups}
-        answer = newer.post(f"{served.xapi}/statements", json=said(BOB, context=context), timeout=30)
-        assert answer.status_code == 200, answer.text
-    paper = f"certificate of {NAME}".encode()
-    with_data = said(ADA, "attended", attachments=[attachment(paper, display={"en": f"Paper of {NAME}"})])
-    body = body_of([({"Content-Type": "application/json"}, json.dumps(with_data).encode()), data(paper)])
-    head = {"Content-Type": f"multipart/mixed; boundary={BOUNDARY}"}
-    assert client.post(f"{served.xapi}/statements", data=body, headers=head, timeout=30).status_code == 200
-    first = with_data["id"]
-    about = said(BOB, "commented", object={"objectType": "StatementRef", "id": first})
-    assert client.post(f"{served.xapi}/statements", json=about, timeout=30).status_code == 200
-    agent = json.dumps({"mbox": ADA["mbox"]})
-    state = {"activityId": EXAM["id"], "agent": agent, "stateId": "bookmark"}
-    assert (
-        client.put(f"{served.xapi}/activities/state", params=state, data=f"I am {NAME}", timeout=30).status_code == 204
-    )
-    profile = {"agent": agent, "profileId": "likes"}
-    head = {"If-None-Match": "*"}
-    answer = client.put(f"{served.xapi}/agents/profile", params=profile, data=MAIL, headers=head, timeout=30)
-    assert answer.status_code == 204
-    lenient, secret = prowess.credentials.create("lenient", ["all"], bad_statements="quarantine")
-    client.auth = (lenient.key, str(secret))
-    bad = [said(BOB), {**said(ADA), "verb": {"id": "no iri"}}]
-    assert client.post(f"{served.xapi}/statements", json=bad, timeout=30).status_code == 200
-    client.close()
-    prowess.people.merge("o2", "ottilie")
-    create_account(prowess, MAIL, PASSWORD, "member", person="ottilie")
-    browser = Browser(served.url)
-    assert browser.sign_in(MAIL, PASSWORD).status_code == 303
-    settle(prowess)
-    fill(prowess)
-    return served
-
-
-def fill(prowess: Prowess) -> None:
-    """What letters, ladders and other systems leave, without those."""
-    at = prowess.clock.now()
-    notice = {
-        "tenant_id": 1,
-        "program_id": "forklift",
-        "escalation_id": "late",
-        "deadline": "due",
-        "deadline_day": 20_300,
-        "step": "P7D",
-        "state": "sent",
-    }
-    letter = {"role": "self", "zone": "UTC", "planned_at": at, "created_at": at, "announced": 1, "not_before": 0}
-    waiting = {"give_up_at": at, "attempts": 1, "last_error": f"550 <{MAIL}> unknown"}
-    mine = {"tenant_id": 1, "person_id": "ottilie", "program_id": "forklift"}
-    mailed = {"tenant_id": 1, "kind": "digest", "name": "team", "period": "2026-W20", "view": "team", "as_of": at}
-    rows: list[tuple[Table, dict[str, Any]]] = [
-        (e.notice, {**notice, **letter, **waiting, "id": b"1" * 16, "person_id": "ottilie", "recipient_id": "grace"}),
-        (e.notice, {**notice, **letter, **waiting, "id": b"2" * 16, "person_id": "bob", "recipient_id": "ottilie"}),
-        (
-            e.consequence,
-            {
-                **notice,
-                "id": b"3" * 16,
-                "person_id": "ottilie",
-                "action": "restrict",
-                "state": "refused",
-                "round": 0,
-                "raised_at": at,
-                "decided_by": MAIL,
-                "note": f"{NAME} was ill",
-            },
-        ),
-        (pt.mailing, {**mailed, **waiting, "id": b"4" * 16, "recipient": MAIL, "created_at": at, "state": "sent", "not_before": 0}),
-        (pt.mailing, {**mailed, **waiting, "id": b"5" * 16, "recipient": "ottilie", "created_at": at, "state": "sent", "not_before": 0}),
-        (pt.opt_out, {"tenant_id": 1, "name": "team", "recipient": MAIL, "since": at}),
-        (ct.remote_person, {"tenant_id": 1, "connector": "lms", "person_id": "ottilie", "remote_id": ACCOUNT, "matched_by": MAIL, "matched_at": at}),
-        (t.parked, {"consumer": "other", "seq": 1, "error": f"ValueError('{MAIL}')", "parked_at": at}),
-    ]  # fmt: skip
-
-    def put(conn: Any) -> None:
-        for table, row in rows:
-            conn.execute(insert(table), row)
-        emission = conn.execute(select(r.emission).where(r.emission.c.person_id == "ottilie")).first()
-        assert emission is not None
-        audit.record(conn, "people.import", "people.yaml", {"first": NAME, "person": "ottilie"}, at=at)
-        delivery = {"id": b"6" * 16, "seq": 1, "statement_id": emission.id, "connector": "lms", "kind": "write_result"}
-        told = {
-            "payload": json.dumps({"name": NAME}),
-            "state": "sent",
-            "attempts": 1,
-            "not_before": 0,
-            "created_at": at,
-        }
-        conn.execute(insert(ct.delivery), {**mine, **delivery, **told})
-
-    prowess.database.write(put)
-
-
-def rows_with(prowess: Prowess, words: tuple[str, ...]) -> list[str]:
-    """Every cell of every table in which a word stands, in any capital letters."""
-    found = []
-    with prowess.database.read(snapshot=True) as conn:
-        for plugin in prowess.plugins:
-            for table in plugin.metadata.tables.values() if plugin.metadata else ():
-                for row in conn.execute(select(table)):
-                    for name, value in row._mapping.items():
-                        raw = value if isinstance(value, bytes) else str(value).encode()
-                        text = raw.decode("utf-8", "replace").lower()
-                        found += [f"{table.name}.{name}: {text[:300]}" for word in words if word.lower() in text]
-    return found
-
-
-def tables_naming(prowess: Prowess) -> set[str]:
-    return {line.partition(".")[0] for line in rows_with(prowess, (*WORDS, "ottilie"))}
-
-
-def counted(prowess: Prowess) -> dict[str, Any]:
-    """What must be the same after: ids, numbers and how many of each."""
-    s, k, d, st = t.statement.c, t.statement_key.c, r.decision.c, r.status.c
-    with prowess.database.read(snapshot=True) as conn:
-        status = select(st.program_id, st.assignment, st.progress, st.award, st.from_us, st.until_us, func.count())
-        groups = (st.program_id, st.assignment, st.progress, st.award, st.from_us, st.until_us)
-        return {
-            "statements": list(map(tuple, conn.execute(select(s.seq, s.id, s.voided_seq).order_by(s.seq)))),
-            "keys": sorted(map(tuple, conn.execute(select(k.id, k.seq)))),
-            "evidence": conn.scalar(select(func.count()).select_from(r.evidence)),
-            "decisions": sorted(map(tuple, conn.execute(select(d.program_id, d.version, d.timeline)))),
-            "status": sorted(map(tuple, conn.execute(status.group_by(*groups))), key=repr),
-            "log": conn.scalar(select(func.count()).select_from(r.decision_log)),
-            "emissions": sorted(conn.scalars(select(r.emission.c.id))),
-            "people": conn.scalar(select(func.count()).select_from(t.metadata.tables["person"])),
-        }
+_HARD = {
+    "evidence",
+    "ladder",
+    "dirty",
+    "session",
+    "blob",
+    "posting",
+    "ruleset",
+    "credential",
+    "inherited",
+    "leave",
+    "blob_chunk",
+}
+"""Tables in which they stand by a digest, or not in this house."""
 
 
 def test_nothing_in_any_table_names_them_and_all_that_counts_is_as_before(seeded: Served, tmp_path: Path) -> None:
@@ -316,7 +97,7 @@ def test_nothing_in_any_table_names_them_and_all_that_counts_is_as_before(seeded
     assert [line for line in rows_with(prowess, ("ottilie",)) if '"ottilie"' in line or ": ottilie" in line] == []
     assert counted(prowess) == before
     assert [str(one) for one in prove(prowess).findings] == []
-    assert clear(prowess)
+    assert prowess.database.dialect.clear(prowess.database.writing) is None
     if prowess.database.dialect.name == "sqlite":
         file = Path(str(prowess.database.url.database))
         for one in file.parent.glob(f"{file.name}*"):
@@ -366,22 +147,6 @@ def test_no_other_system_is_told_of_a_pseudonym(served: Served) -> None:
     prowess.database.write(lambda conn: outbox.add(conn, many))
     with prowess.database.read() as conn:
         assert conn.scalars(select(ct.delivery.c.person_id)).all() == ["bob"]
-
-
-_HARD = {
-    "evidence",
-    "ladder",
-    "dirty",
-    "session",
-    "blob",
-    "posting",
-    "ruleset",
-    "credential",
-    "inherited",
-    "leave",
-    "blob_chunk",
-}
-"""Tables in which they stand by a digest, or not in this house."""
 
 
 def test_every_statement_is_there_under_its_id_and_is_one(seeded: Served) -> None:
@@ -581,7 +346,12 @@ def test_the_chain_of_the_audit_holds_after_an_erasure_and_still_tells_what_othe
     prowess.database.write(act)
     head = chain_of().head
     done = erase(prowess, "ottilie")
-    lines = audit.lines(prowess.database, 1, limit=3)
+    assert done is not None
+    acts = audit.lines(prowess.database, 1, limit=9)
+    erased = [line for line in acts if line.action == "people.erase"]
+    assert {line.subject for line in erased} == {done.pseudonym}
+    assert [sorted(line.details)[:1] for line in erased[1:]] == [["rewritten"], ["begun"]]
+    lines = [erased[1], *(line for line in acts if line.action == "act.waive")]
     assert [line.subject for line in lines] == [done.pseudonym, "grace", done.pseudonym]
     assert list(lines[0].details["rewritten"]) == [str(lines[2].id)]
     assert chain_of().holds
@@ -901,11 +671,6 @@ def test_a_list_also_keeps_out_who_is_not_here(served: Served, tmp_path: Path) -
         lists.load(tmp_path / "bad.json")
 
 
-def bodies(prowess: Prowess) -> list[tuple[Any, ...]]:
-    with prowess.database.read() as conn:
-        return list(map(tuple, conn.execute(select(t.body).order_by(t.body.c.seq))))
-
-
 def test_data_outside_of_the_database_goes_too(serve: Callable[..., Served], tmp_path: Path) -> None:
     served = serve(
         sqlite_at(tmp_path / "store.db"),
@@ -992,6 +757,37 @@ def test_what_rules_read_stays_and_what_was_written_freely_goes() -> None:
     assert pseudonyms.statement(found) == found
 
 
+def test_a_key_named_after_them_is_told_of_before(served: Served) -> None:
+    prowess = served.prowess
+    key, secret = prowess.credentials.create(f"{NAME} pad", ["all"])
+    prowess.credentials.create("ottilie", ["all"])
+    with served.session() as client:
+        client.auth = (key.key, str(secret))
+        assert client.post(f"{served.xapi}/statements", json=[said(BOB), said(BOB)], timeout=20).status_code == 200
+    assert foresee(prowess, "ottilie").keys == [(f"{NAME} pad", 2), ("ottilie", 0)]
+
+
+def test_a_key_that_is_made_with_somebody_s_name_is_warned_of(tmp_path: Path) -> None:
+    command("init", "mine", cwd=tmp_path, check=True)
+    mine = tmp_path / "mine"
+    (mine / "people.yaml").write_text(PEOPLE)
+    command("people", "import", "people.yaml", cwd=mine, check=True)
+    for name in (NAME.lower(), MAIL, "ottilie"):
+        assert "name keys after systems" in command("key", "create", "--name", name, cwd=mine, check=True).stderr
+    assert "systems" not in command("key", "create", "--name", "moodle", cwd=mine, check=True).stderr
+    shown = command("people", "erase", MAIL, "--dry-run", cwd=mine, check=True).stdout
+    assert shown.count("is named after them: the name stays in the authority of the 0 statements") == 3
+
+
+def test_a_sign_in_is_not_made_again_under_an_erased_address(served: Served) -> None:
+    prowess = served.prowess
+    erase(prowess, "ottilie")
+    for name in (MAIL, MAIL.title(), "ottilie"):
+        with pytest.raises(Conflict, match="somebody who was erased"):
+            create_account(prowess, name, None, "member")
+    create_account(prowess, "another@firma.example", None, "member")
+
+
 def test_the_command_shows_asks_and_tells(tmp_path: Path) -> None:
     command("init", "mine", cwd=tmp_path, check=True)
     mine = tmp_path / "mine"
@@ -1013,7 +809,7 @@ def test_the_command_shows_asks_and_tells(tmp_path: Path) -> None:
     assert again.returncode == 1
     assert "they were erased already" in again.stderr
     assert "1 left out" in command("people", "import", "people.yaml", cwd=mine, check=True).stdout
-    assert command("people", "erasures", cwd=mine).returncode == 1
+    assert command("people", "erasures", cwd=mine, check=True).stdout == "1 person was erased\n"
     command("people", "erasures", "--export", "list.json", cwd=mine, check=True)
     command("backup", "b.db", cwd=mine, check=True)
     (mine / "prowess.db").rename(mine / "old.db")
