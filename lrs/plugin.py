@@ -176,6 +176,10 @@ def _complaints(prowess: Prowess) -> Iterable[Complaint]:
     if count:
         items = "1 item of the feed was" if count == 1 else f"{count:,} items of the feed were"
         yield Complaint(f"{items} not digested", "prowess feed parked")
+    with prowess.database.read() as conn:
+        if prowess.database.dialect.is_overheard(conn):
+            told = "the database is on another machine and what it is told goes there unencrypted"
+            yield Complaint(f"{told}: add ?sslmode=verify-full to database.url", "prowess doctor")
     for one in all_under_way(prowess.database):
         since = instant_words(one.began_at)
         yield Complaint(f"an erasure that began on {since} is not over", f"prowess people erase {one.who.name}")

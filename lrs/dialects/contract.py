@@ -141,6 +141,10 @@ class Dialect(Protocol):
         """Raises ConfigError when a database without our tables cannot hold what they are for."""
         ...
 
+    def is_overheard(self, conn: Connection) -> bool:
+        """Whether what is said on this connection goes over a network as it is."""
+        ...
+
     def size(self, conn: Connection) -> int:
         """Bytes that the database takes."""
         ...

@@ -10,6 +10,7 @@ import struct
 from collections.abc import Collection, Iterable, Sequence
 from contextlib import AbstractContextManager
 from functools import lru_cache
+from ipaddress import ip_address
 from typing import Any
 
 import psycopg
@@ -64,6 +65,12 @@ _CONNECTING = {
 }
 """Unless the URL says otherwise.  A server whose machine is gone answers nothing, not even that: without these a request
 would wait for it as long as TCP tries, a quarter of an hour."""
+_ON_ITS_WAY = (
+    "SELECT host(inet_client_addr()),"
+    " coalesce((SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()), false)"
+    " OR coalesce((SELECT encrypted FROM pg_stat_gssapi WHERE pid = pg_backend_pid()), false)"
+)
+"""From where the server sees us come, and whether by TLS or GSSAPI (PostgreSQL, chapter 27.2)."""
 _ADVANCE = text("SELECT setval('prowess_sequence', :last)")
 
 
@@ -199,6 +206,10 @@ class PostgresDialect:
                 hint="make another: createdb --encoding=UTF8 --template=template0 NAME",
             )
 
+    def is_overheard(self, conn: Connection) -> bool:
+        address, is_encrypted = conn.exec_driver_sql(_ON_ITS_WAY).one()
+        return is_open(address, is_encrypted=is_encrypted)
+
     def size(self, conn: Connection) -> int:
         return conn.exec_driver_sql("SELECT pg_database_size(current_database())").scalar() or 0
 
@@ -211,6 +222,11 @@ class PostgresDialect:
 
     def claim_suffix(self) -> dict[str, Any]:
         return {"skip_locked": True}
+
+
+def is_open(address: str | None, *, is_encrypted: bool) -> bool:
+    """Whether a connection from an address, None for a socket of the machine's own, can be read on its way."""
+    return address is not None and not is_encrypted and not ip_address(address).is_loopback
 
 
 @lru_cache(maxsize=64)

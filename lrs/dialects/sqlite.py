@@ -214,6 +214,10 @@ class SqliteDialect:
     def require_fit(self, conn: Connection) -> None:
         """Every file can."""
 
+    def is_overheard(self, conn: Connection) -> bool:  # noqa: ARG002 - the contract's shape
+        """A file is nobody's network."""
+        return False
+
     def size(self, conn: Connection) -> int:
         pages, each = (conn.exec_driver_sql(f"PRAGMA {name}").scalar() or 0 for name in ("page_count", "page_size"))
         return int(pages * each)

@@ -8,7 +8,10 @@ import pytest
 from sqlalchemy import make_url
 
 from lrs.clock import SystemClock
+from lrs.config import load_settings
 from lrs.db import Database
+from lrs.dialects.postgres import is_open
+from lrs.prowess import Prowess
 from tests.servers import fresh_database
 
 
@@ -42,3 +45,27 @@ def test_the_url_says_otherwise(server: str) -> None:
     found = connected(url.render_as_string(hide_password=False))
     assert found["tcp_user_timeout"] == "5000"
     assert found["application_name"] == "prowess", "by which whoever rebuilds knows that nobody else is there"
+
+
+@pytest.mark.parametrize(
+    ("address", "is_encrypted", "is_told"),
+    [
+        (None, False, False),
+        ("127.0.0.1", False, False),
+        ("::1", False, False),
+        ("10.0.0.7", True, False),
+        ("10.0.0.7", False, True),
+        ("2001:db8::7", False, True),
+    ],
+)
+def test_a_database_on_another_machine_without_tls_is_complained_about(
+    address: str | None, is_encrypted: bool, is_told: bool
+) -> None:
+    assert is_open(address, is_encrypted=is_encrypted) is is_told
+
+
+def test_a_database_on_this_machine_needs_no_tls(database_url: str) -> None:
+    with Prowess(load_settings(None, environ={"PROWESS_DATABASE_URL": database_url})) as prowess:
+        with prowess.database.read() as conn:
+            assert prowess.database.dialect.is_overheard(conn) is False
+        assert prowess.complaints() == []
