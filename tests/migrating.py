@@ -15,6 +15,7 @@ import sys
 from sqlalchemy import Engine, create_engine, event, inspect, make_url
 
 from lrs.config import load_settings
+from lrs.dialects.choice import dialect_of
 from lrs.migrate import migrate
 from lrs.prowess import Prowess, installed_plugins
 
@@ -104,6 +105,8 @@ def kill_on_the_way(url: str, stride: int) -> list[list[str]]:
 
 if __name__ == "__main__":
     url, how = sys.argv[1:]
+    installed_plugins()  # what all of them import is imported once
+    dialect_of(url)
     if how == "twice":
         told: object = [ended(pid) for pid in [forked(url, None) for _ in range(2)]]
     else:

@@ -25,7 +25,9 @@ from lrs.dialects import sqlite
 from lrs.errors import ConfigError, ProwessError
 from lrs.migrate import _config, _head, _history, migrate, pending, require_current
 from lrs.prowess import Plugin, Prowess, installed_plugins
+from lrs.store import audit
 from lrs.store.backup import restore
+from lrs.store.chain import examine
 from rules.plugin import plugin as rules
 from tests.commanding import prowess
 from tests.journey.house import house_in, passed
@@ -122,7 +124,7 @@ def _fill(conn: Connection) -> None:
 
 def _value(kind: Any, n: int) -> object:
     if isinstance(kind, LargeBinary):
-        return bytes([n]) * 16
+        return bytes([n % 256]) * 16
     return n if isinstance(kind, Integer) else f"{n}"
 
 
@@ -178,6 +180,67 @@ def test_killed_in_front_of_every_single_statement_a_migration_is_ended_by_the_n
     deaths = migrating(url, "1")
     assert len(deaths) > 60
     assert snapshot(url) == whole
+
+
+BEFORE_THE_CHAIN = "lrs_0005"
+"""What comes after it: the chain over the audit, who was erased, the order of managers, erasures that are under way."""
+LINES = 1_003
+"""More lines of the audit than are chained at once."""
+
+
+def furnish_before_the_chain(store: Prowess) -> MetaData:
+    """The store as it was then, with rows where the later migrations look; returns its tables."""
+    found = MetaData()
+    for plugin in store.plugins:
+        if plugin.migrations:
+            with store.database.writing.begin() as conn:
+                command.upgrade(_config(plugin, conn), BEFORE_THE_CHAIN if plugin.name == "lrs" else "head")
+    with store.database.writing.begin() as conn:
+        found.reflect(conn)
+        line = {"kind": "command", "name": "grace", "address": None, "action": "key.create", "details": "{}"}
+        lines = [{**line, "id": i, "tenant_id": 1 + i % 2, "at": i, "subject": f"key {i}"} for i in range(1, LINES + 1)]
+        conn.execute(found.tables["audit"].insert(), lines)
+        manager = {"tenant_id": 1, "person_id": "bob", "known_from": 5, "ordinal": 0, "from_day": 1}
+        conn.execute(found.tables["manager"].insert(), [{**manager, "manager_id": one} for one in ("zoe", "ada")])
+    return found
+
+
+@pytest.mark.journey
+@pytest.mark.timeout(600)
+def test_killed_in_front_of_every_statement_of_the_migrations_since_the_chain_they_are_ended_by_the_next_one(
+    databases: tuple[str, str],
+) -> None:
+    """The audit was empty where the chain was made under kills, so its lines never were."""
+    url, other = databases
+    for one in databases:
+        with open_store(one) as store:
+            furnish_before_the_chain(store)
+            if one == other:
+                migrate(store.database, store.plugins)
+    deaths = migrating(url, "1")
+    assert len(deaths) > 20
+    assert snapshot(url) == snapshot(other)
+    with open_store(url) as store, store.database.read() as conn:
+        for tenant, count in ((1, LINES // 2), (2, LINES - LINES // 2)):
+            chain = examine(conn, tenant)
+            assert (chain.holds, chain.lines, chain.unchained) == (True, count, ())
+
+
+def test_what_the_version_before_the_chain_writes_is_taken_by_the_tables_of_now(store: Prowess) -> None:
+    with store:
+        then = furnish_before_the_chain(store)
+        migrate(store.database, store.plugins)
+        names = [name for name in then.tables if not name.startswith(("migration_", "sequencer", "tenant"))]
+        with store.database.writing.begin() as conn:
+            for name in names:
+                table = then.tables[name]
+                row = {column.name: _value(column.type, 7_777) for column in table.columns}
+                conn.execute(table.insert(), {**row, "tenant_id": 1} if "tenant_id" in row else row)
+            audit.record(conn, "key.create", "moodle", at=1)
+        with store.database.read() as conn:
+            chain = examine(conn, 1)
+            managers = conn.execute(text("SELECT place FROM manager")).scalars().all()
+        assert (chain.holds, chain.unchained, set(managers)) == (True, (7_777,), {None})
 
 
 @pytest.mark.journey
