@@ -1,10 +1,10 @@
-"""The command `prowess`: one root that every plug-in hangs its commands on."""
+"""The command `prowess`: one root that every plug-in hangs its commands on.
+
+They are loaded when one is asked for, and with them everything that they stand on: `prowess --version` needs none of it.
+"""
 
 from __future__ import annotations
 
-import getpass
-import os
-import socket
 import sys
 from pathlib import Path
 from typing import Any
@@ -12,15 +12,7 @@ from typing import Any
 import click
 
 from lrs import __version__
-from lrs.bench.command import bench_command
-from lrs.cli_context import COMMAND_FAULTS, Invocation, explain, explained, invocation
-from lrs.commands import COMMANDS
 from lrs.errors import ConfigError
-from lrs.logs import configure_logs
-from lrs.plugin import plugin as core
-from lrs.prowess import installed_plugins
-from lrs.settings import LogSettings
-from lrs.store.audit import COMMAND, Asker, asked_by
 
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 110}
 
@@ -28,7 +20,29 @@ CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 110}
 class ProwessGroup(click.Group):
     """A group that says what went wrong and how to mend it, without a traceback."""
 
+    _is_loaded = False
+
+    def load(self) -> None:
+        """Hang on the commands of every installed plug-in.  Raises ConfigError when one cannot be loaded."""
+        if self._is_loaded:
+            return
+        from lrs.commands.every import every_command  # noqa: PLC0415 - see the module
+
+        for command in every_command():
+            self.add_command(command)
+        self._is_loaded = True
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        self.load()
+        return super().list_commands(ctx)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        self.load()
+        return super().get_command(ctx, cmd_name)
+
     def invoke(self, ctx: click.Context) -> Any:
+        from lrs.cli_context import COMMAND_FAULTS, explain, explained, invocation  # noqa: PLC0415 - see the module
+
         try:
             return super().invoke(ctx)
         except COMMAND_FAULTS as error:
@@ -53,36 +67,21 @@ def prowess(ctx: click.Context, config: Path | None) -> None:
 
     Start with: prowess init my-prowess
     """
-    ctx.obj = Invocation(config)
-    ctx.call_on_close(asked_by(_operator))
-    configure_logs(LogSettings(level="warning", format="auto"))
+    from lrs.cli_context import begin  # noqa: PLC0415 - see the module
 
-
-def _operator() -> Asker:
-    """Who types the command, and on which machine."""
-    try:
-        name = getpass.getuser()
-    except (KeyError, OSError):  # a container may run as a user that nobody named
-        name = str(os.getuid())
-    return Asker(COMMAND, name, socket.gethostname())
+    begin(ctx, config)
 
 
 def build() -> click.Group:
     """The root with the commands of every installed plug-in."""
-    for command in COMMANDS:
-        prowess.add_command(command)
-    plugins = installed_plugins()
-    for plugin in plugins:
-        for command in plugin.commands:
-            prowess.add_command(command)
-    prowess.add_command(bench_command([bench for plugin in (core, *plugins) for bench in plugin.benches]))
+    prowess.load()
     return prowess
 
 
 def main() -> None:
     """Entry point of the console script."""
     try:
-        build()(prog_name="prowess")
+        prowess(prog_name="prowess")
     except ConfigError as error:
         click.echo(f"error: {error}", err=True)
         sys.exit(1)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import errno
+import getpass
 import os
+import socket
 import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -18,9 +20,13 @@ from sqlalchemy.exc import DBAPIError
 from lrs.config import load_settings
 from lrs.dialects.troubles import trouble
 from lrs.errors import ConfigError, ProwessError, Unavailable
+from lrs.logs import configure_logs, get_logger, is_json
 from lrs.migrate import require_current
 from lrs.prowess import Plugin, Prowess, installed_plugins
-from lrs.settings import Settings
+from lrs.settings import LogSettings, Settings
+from lrs.store.audit import COMMAND, Asker, asked_by
+
+log = get_logger(__name__)
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -58,6 +64,17 @@ class Invocation:
         sections = {plugin.name: plugin.settings for plugin in self.plugins if plugin.settings}
         return load_settings(self.config_path, sections=sections, whole=whole)
 
+    def log_as_told(self) -> None:
+        """From here on log as the configuration says, for commands that stay: also why they cannot start.
+
+        Where the configuration cannot be read it is the environment that says, and `open` will tell why.
+        """
+        try:
+            told = self.settings(whole=False).log
+        except ProwessError:
+            told = LogSettings(level="warning", format=os.environ.get("PROWESS_LOG_FORMAT", "auto"))
+        configure_logs(told)
+
     def open(self, *, current: bool = True, whole: bool = False) -> Prowess:
         """A Prowess without a runner.
 
@@ -92,6 +109,22 @@ def _require_file(settings: Settings) -> None:
         raise ConfigError(
             f"there is no database at {file}", hint="check database.url, or make a new one with: prowess migrate"
         ) from None
+
+
+def begin(ctx: click.Context, config: Path | None) -> None:
+    """Prepare a run of the command line: what it is asked with, who asks, and where logs go."""
+    ctx.obj = Invocation(config)
+    ctx.call_on_close(asked_by(_operator))
+    configure_logs(LogSettings(level="warning", format="auto"))
+
+
+def _operator() -> Asker:
+    """Who types the command, and on which machine."""
+    try:
+        name = getpass.getuser()
+    except (KeyError, OSError):  # a container may run as a user that nobody named
+        name = str(os.getuid())
+    return Asker(COMMAND, name, socket.gethostname())
 
 
 def pass_prowess(function: Callable[Concatenate[Prowess, P], R]) -> Callable[P, R]:
@@ -141,9 +174,12 @@ def explained(error: BaseException, url: URL | None) -> ProwessError | None:
 
 
 def explain(error: ProwessError) -> None:
-    """Say on standard error what went wrong, where, and how to mend it."""
+    """Say on standard error what went wrong, where, and how to mend it: in lines of JSON where the log is to be such."""
     for each in error.errors if isinstance(error, ConfigError) else (error,):
         place = f"{each.place}: " if isinstance(each, ConfigError) and each.place else ""
+        if is_json():
+            log.error("stopped", error=f"{place}{each.message}", hint=each.hint)
+            continue
         click.echo(f"{click.style('error', fg='red', bold=True)}: {place}{each.message}", err=True)
         if each.hint:
             click.echo(f"  hint: {each.hint}", err=True)

@@ -24,11 +24,18 @@ _MODULE = "lrs.http.requests"
 """By which readers of the log know the access log."""
 _write_line: Callable[[str], object] | None = None
 """Where the access log's lines of JSON go; None while they are for people, not wanted, or nobody said where."""
+_is_json = False
+
+
+def is_json() -> bool:
+    """Whether somebody said that every line is to be JSON."""
+    return _is_json
 
 
 def configure_logs(settings: LogSettings) -> None:
     """Set up the process's logging once; safe to call again."""
-    global _write_line  # noqa: PLW0603 - like structlog's own configuration
+    global _write_line, _is_json  # noqa: PLW0603 - like structlog's own configuration
+    _is_json = settings.format == "json"
     level = getattr(logging, settings.level.upper())
     console = settings.format == "console" or (settings.format == "auto" and sys.stderr.isatty())
     renderer: Any = structlog.dev.ConsoleRenderer() if console else structlog.processors.JSONRenderer(sort_keys=True)

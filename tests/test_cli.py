@@ -325,3 +325,53 @@ def test_the_store_s_own_keys_cannot_be_revoked(mine: Path) -> None:
     done = prowess("key", "revoke", "prowess", cwd=mine, check=False)
     assert done.returncode == 1
     assert "one of the store's own keys" in done.stderr
+
+
+HEAVY = {
+    "sqlalchemy",
+    "alembic",
+    "flask",
+    "granian",
+    "marshmallow",
+    "structlog",
+    "redis",
+    "yaml",
+    "rules",
+    "connectors",
+}
+
+
+def test_the_version_is_told_without_loading_what_it_does_not_need() -> None:
+    """It took more than a second of imports."""
+    told = "import sys, lrs.cli\ntry:\n    lrs.cli.main()\nexcept SystemExit:\n    print(*sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", told, "--version"],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=Path(__file__).parents[1],
+    )
+    version, modules = done.stdout.splitlines()
+    assert version.startswith("prowess, version ")
+    assert {name.partition(".")[0] for name in modules.split()} & HEAVY == set()
+
+
+@pytest.mark.parametrize("command", ["serve", "work"])
+def test_why_it_does_not_start_is_a_line_of_json_where_the_log_is_to_be_such(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    """A collector of logs got lines of text before the first JSON."""
+    monkeypatch.setenv("PROWESS_LOG_FORMAT", "json")
+    prowess("init", "mine", cwd=tmp_path)
+    (tmp_path / "mine" / "prowess.db").write_text("no database at all, and longer than a header of one" * 40)
+    refused = prowess(command, cwd=tmp_path / "mine", check=False)
+    (tmp_path / "mine" / "config.yaml").write_text("databse: {}")
+    unread = prowess(command, cwd=tmp_path / "mine", check=False)
+    for done, word in ((refused, "database"), (unread, "databse")):
+        assert done.returncode == 1
+        (line,) = map(json.loads, done.stderr.splitlines())
+        assert (line["event"], line["level"]) == ("stopped", "error")
+        assert word in line["error"]
+        assert "hint" in line
+    plain = prowess("doctor", cwd=tmp_path / "mine", check=False)
+    assert plain.stderr.startswith("error: ")

@@ -18,7 +18,8 @@ from lrs.prowess import installed_plugins
 from lrs.settings import CORE_SECTIONS, Secret, SectionSchema, Settings
 
 NO_NETWORK = "neither an address nor a network; write 10.0.0.2, 10.0.0.0/24 or 2001:db8::/64, no name."
-EXAMPLE = Path(__file__).resolve().parents[1] / "config.example.yaml"
+ROOT = Path(__file__).resolve().parents[1]
+EXAMPLE = ROOT / "lrs" / "templates" / "config.example.yaml"
 
 
 def sections() -> dict[str, type[SectionSchema]]:
@@ -101,7 +102,7 @@ def test_trusted_proxies_are_addresses_and_networks(tmp_path: Path) -> None:
 
 
 def test_what_is_documented_for_a_reverse_proxy_can_be_used(tmp_path: Path) -> None:
-    page = (EXAMPLE.parent / "docs" / "operations.md").read_text().partition("## Behind a reverse proxy")[2]
+    page = (ROOT / "docs" / "operations.md").read_text().partition("## Behind a reverse proxy")[2]
     settings = settings_of(tmp_path, re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)[0])
     assert settings.server.public_url == "https://prowess.example.org"
     assert [str(one) for one in settings.server.trusted_proxies] == ["127.0.0.1/32"]

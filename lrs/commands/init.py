@@ -18,6 +18,7 @@ from lrs.web.accounts import create_account
 
 TEMPLATES = resources.files("lrs") / "templates"
 _PRIVATE: Final = ("config.yaml", "people.yaml")
+_EVERY_SETTING: Final = "config.example.yaml"
 
 
 @click.command()
@@ -25,6 +26,8 @@ _PRIVATE: Final = ("config.yaml", "people.yaml")
 @click.option("--admin", default="admin", show_default=True, help="User name of the first sign-in.")
 def init(directory: Path, admin: str) -> None:
     """Write config.yaml and programs/ with commented examples, make the database and a first sign-in.
+
+    config.example.yaml beside it has every setting with its default; nothing reads that file.
 
     Example: prowess init my-prowess && prowess --config my-prowess/config.yaml serve
     """
@@ -35,6 +38,7 @@ def init(directory: Path, admin: str) -> None:
     today = to_datetime(SystemClock().now()).date().isoformat()
     for name in _PRIVATE:
         _write(directory / name, name, today)
+    _write(directory / _EVERY_SETTING, _EVERY_SETTING, today)
     for name in ("first-aid.yaml", "activities.yaml", "sources.yaml"):
         _write(directory / "programs" / name, name, today)
     for plugin in installed_plugins():

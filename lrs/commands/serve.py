@@ -17,7 +17,7 @@ from lrs.app import create_app
 from lrs.cli_context import invocation
 from lrs.errors import ConfigError
 from lrs.jobs import LANES, work_unwoken
-from lrs.logs import configure_logs, get_logger
+from lrs.logs import get_logger
 from lrs.migrate import ahead, migrate
 from lrs.prowess import Prowess
 from lrs.server import Server
@@ -41,8 +41,8 @@ def serve(host: str | None, port: int | None) -> None:
 
     Example: prowess --config my-prowess/config.yaml serve --port 8080
     """
+    invocation().log_as_told()
     prowess = invocation().open(current=False, whole=True)
-    configure_logs(prowess.settings.log)
     try:
         migrate(prowess.database, prowess.plugins)
     except BaseException:
@@ -82,8 +82,8 @@ def work(lanes: tuple[str, ...], burst: bool) -> None:
     Example: prowess --config config.yaml work
     """
     chosen = lanes or LANES
+    invocation().log_as_told()
     with invocation().open(whole=True) as prowess:
-        configure_logs(prowess.settings.log)
         if prowess.runner_kind == "embedded":
             raise ConfigError(
                 "there is nothing to work for: the server runs its own lanes",
