@@ -5,9 +5,11 @@ Instants are microseconds since the epoch (`int`) in the store and in the rules,
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from functools import lru_cache
 from time import time_ns
 from typing import Protocol
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _CIVIL_EPOCH = EPOCH.replace(tzinfo=None)
@@ -60,10 +62,41 @@ def to_datetime(us: int) -> datetime:
     return EPOCH + timedelta(microseconds=us)
 
 
-def instant_words(us: int) -> str:
-    """An instant to the minute as people say it, in UTC: 27 November 2026, 14:01 UTC."""
+def local(us: int, zone: tzinfo) -> datetime:
+    """The datetime of an instant in a zone; at the ends of the calendar, where a zone may have no such day, in UTC."""
     at = to_datetime(us)
-    return f"{at.day} {at:%B %Y, %H:%M} UTC"
+    try:
+        return at.astimezone(zone)
+    except OverflowError:
+        return at
+
+
+@lru_cache(maxsize=2048)
+def is_zone(name: str) -> bool:
+    """Whether this machine's IANA database knows the name."""
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return False
+    return True
+
+
+def instant_words(us: int, zone: tzinfo = UTC) -> str:
+    """An instant to the minute as people say it: 27 November 2026, 14:01 UTC."""
+    at = local(us, zone)
+    return f"{at.day} {at:%B %Y, %H:%M} {_mark(at)}"
+
+
+def instant_text(us: int, zone: tzinfo = UTC) -> str:
+    """An instant to the second: 2026-11-27 14:01:09 UTC."""
+    at = local(us, zone)
+    return f"{at.replace(tzinfo=None).isoformat(' ', 'seconds')} {_mark(at)}"
+
+
+def _mark(at: datetime) -> str:
+    """How people abbreviate the zone at that time, or how far it is ahead of UTC where nobody does: CET, UTC+05:45."""
+    name = at.tzname() or ""
+    return name if name.isalpha() else str(at.replace(tzinfo=timezone(at.utcoffset() or timedelta())).tzname())
 
 
 def to_text(us: int) -> str:

@@ -11,6 +11,7 @@ from typing import Any, Self
 
 from marshmallow import Schema, ValidationError, fields, post_load, validate
 
+from lrs.clock import is_zone
 from lrs.errors import ConfigError
 from lrs.proxies import Network
 
@@ -167,9 +168,10 @@ class MailSettings:
 
 @dataclass(frozen=True, slots=True)
 class OrganisationSettings:
-    """name: as certificates bear it; None leaves it out."""
+    """name: as certificates bear it; None leaves it out.  timezone: of readers who are no person with one; None: UTC."""
 
     name: str | None
+    timezone: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -284,9 +286,19 @@ class MailSchema(SectionSchema):
     timeout = fields.Float(load_default=10.0, validate=validate.Range(min=0.1, max=60))
 
 
+def _known_zone(name: str) -> None:
+    if not is_zone(name):
+        raise ValidationError("An IANA time zone such as Europe/London.")
+
+
 class OrganisationSchema(SectionSchema):
     becomes = OrganisationSettings
     name = fields.String(load_default=None, allow_none=True)
+    timezone = fields.String(
+        load_default=None,
+        allow_none=True,
+        validate=_known_zone,
+    )
 
 
 class LogSchema(SectionSchema):

@@ -6,9 +6,8 @@ import re
 from datetime import date, timedelta
 from typing import Any
 
-from lrs.clock import day_of, instant_words, to_datetime, to_text
+from lrs.clock import day_of, instant_text, to_text
 from lrs.csv_lines import Value
-from lrs.days import day_words
 from lrs.xapi.naming import last_word
 from reports.declaration import Column
 from reports.semantics import end_of_day
@@ -86,17 +85,11 @@ def percent(share: float) -> str:
     return f"{number}\N{NO-BREAK SPACE}%"
 
 
-def instant_text(us: int) -> str:
-    """An instant to the second, in UTC, as a page shows it."""
-    return to_datetime(us).strftime("%Y-%m-%d %H:%M:%S")
-
-
 def as_of_text(us: int) -> str:
     """The instant of an answer; the end of a day is simply called by its date."""
-    return f"{instant_text(us)[:10]}, end of day" if us == end_of_day(day_of(us)) else instant_text(us)
+    return f"{to_text(us)[:10]}, end of day UTC" if is_end_of_day(us) else instant_text(us)
 
 
-def as_of_words(us: int) -> str:
-    """The same as a page says it."""
-    is_end = us == end_of_day(day_of(us))
-    return f"{day_words(to_datetime(us).date())}, end of day" if is_end else instant_words(us)
+def is_end_of_day(us: int) -> bool:
+    """Whether an instant is the last one of a UTC day, by which a day of an answer is meant."""
+    return us == end_of_day(day_of(us))

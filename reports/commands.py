@@ -98,6 +98,6 @@ def _table(asked: Report, page: Page) -> None:
         )
         click.echo("  ".join(cells).rstrip())
     count = page.totals["rows"]
-    click.echo(f"{count:,} row{'' if count == 1 else 's'}, as of {as_of_text(page.arguments.question.as_of)} UTC")
+    click.echo(f"{count:,} row{'' if count == 1 else 's'}, as of {as_of_text(page.arguments.question.as_of)}")
     if page.next:
         click.echo(f"Only the first {len(page.rows):,} are shown; --format csv has all of them.", err=True)

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 from flask import render_template, url_for
 from markupsafe import Markup
 
-from lrs.clock import instant_words
 from lrs.web.panels import Panel
 from lrs.web.visitors import READERS, SignedIn
 from reports.access import scope_of, team_scope
@@ -83,10 +82,9 @@ class Today:
             )
         )
 
-    def _behind(self, fresh: Freshness) -> str | None:
+    def _behind(self, fresh: Freshness) -> int | None:
         """Up to when statements were judged, when that is more than a moment ago."""
-        behind = fresh.watermark if fresh.pending else fresh.behind(self._prowess.clock.now())
-        return None if behind is None else instant_words(behind)
+        return fresh.watermark if fresh.pending else fresh.behind(self._prowess.clock.now())
 
     def _page(self, scope: Scope, name: str) -> Page:
         report = CATALOGUE[name]

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from flask import render_template, request, url_for
 
-from lrs.clock import instant_words
+from lrs.clock import to_datetime
 from lrs.csv_lines import Value
 from lrs.days import day_words
 from lrs.http.requests import this_prowess
@@ -16,7 +16,7 @@ from lrs.web.sessions import signed_in
 from lrs.web.visitors import READERS
 from lrs.xapi.timestamp import instant
 from reports.arguments import Arguments
-from reports.cells import EMPTY, as_of_words, brief, instant_text, shown
+from reports.cells import EMPTY, brief, is_end_of_day, shown
 from reports.charts import NARROW, WIDE, render
 from reports.choices import choices
 from reports.declaration import NONE, Column, Drill, Filter, Report
@@ -40,6 +40,8 @@ class Cell:
     parts: tuple[tuple[str, str | None], ...]
     kind: str
     word: str | None = None
+    at: int | None = None
+    """The instant that it says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,10 +85,11 @@ def page_of(reader: ReportReader, report: Report, arguments: Arguments) -> str:
         aside_open=any(one.values for one in fields if one.filter.name in _ASIDE),
         is_filtered=any(given for name, given in request.args.items() if name != "sort"),
         as_of=arguments.said_as_of or "",
-        as_of_text=as_of_words(arguments.question.as_of),
+        as_of_at=arguments.question.as_of,
+        as_of_day=_day_of(arguments.question.as_of),
         is_reader=(who := signed_in()) is None or who.account.role in READERS,
         behind=_behind(arguments, page),
-        watermark=instant_text(page.freshness.watermark),
+        watermark=page.freshness.watermark,
         pending=page.freshness.pending,
         figure=figure,
         wide=render(figure, "chart", WIDE) if figure else "",
@@ -97,10 +100,14 @@ def page_of(reader: ReportReader, report: Report, arguments: Arguments) -> str:
     )
 
 
-def _behind(arguments: Arguments, page: Page) -> str | None:
+def _day_of(us: int) -> str | None:
+    """The day by whose end an answer is meant; None of an answer for an instant."""
+    return day_words(to_datetime(us).date()) if is_end_of_day(us) else None
+
+
+def _behind(arguments: Arguments, page: Page) -> int | None:
     """Up to when what was stored is in the answer, where that is more than a moment before what was asked for."""
-    known = page.freshness.behind(min(arguments.question.as_of, this_prowess().clock.now()))
-    return None if known is None else instant_words(known)
+    return page.freshness.behind(min(arguments.question.as_of, this_prowess().clock.now()))
 
 
 def _telling(report: Report) -> tuple[Column, ...]:
@@ -134,15 +141,14 @@ def _cell(column: Column, row: Row, arguments: Arguments) -> Cell:
     if isinstance(value, list):
         return Cell(tuple((brief(one), _url(column.link, row, arguments, one)) for one in value), kind)
     url = _url(column.link, row, arguments) if column.link and value != 0 else None
+    if column.type == "instant":
+        return Cell(((str(value), url),), kind, at=instant(str(value)))
     return Cell(((_text(column, value), url),), f"{kind} zero" if value == 0 and kind == "number" else kind, word)
 
 
 def _text(column: Column, value: Value) -> str:
-    """A cell as people read it on a page: days and instants in words."""
-    if column.type not in {"day", "instant"}:
-        return shown(column, value)
-    text = str(value)
-    return day_words(text) if column.type == "day" else instant_words(instant(text)).removesuffix(" UTC")
+    """A cell as people read it on a page: days in words."""
+    return day_words(str(value)) if column.type == "day" else shown(column, value)
 
 
 def _kind(column: Column) -> str:

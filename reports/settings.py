@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from marshmallow import ValidationError, fields, post_load, validate
 
-from lrs.people.roster import is_zone
+from lrs.clock import is_zone
 from lrs.settings import SectionSchema, TupleField
 from reports.population import PERSON_FILTERS, PROGRAM_FILTER
 from rules.language.recurrence import UNITS, Recurrence, recurrence_of

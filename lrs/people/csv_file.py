@@ -12,9 +12,10 @@ from pathlib import Path
 from typing import Any
 
 from lrs import csv_door
+from lrs.clock import is_zone
 from lrs.days import day_meant
 from lrs.errors import BadRequest, ConfigError
-from lrs.people.roster import NOBODY, Roster, RosterError, is_zone, roster_from
+from lrs.people.roster import NOBODY, Roster, RosterError, roster_from
 from lrs.yaml_door import Location, Mark, YamlDocument
 
 PERSON_COLUMNS = ("id", "name", "email", "timezone", "hired_on", "left_on")

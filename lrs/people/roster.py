@@ -11,12 +11,11 @@ from collections.abc import Callable, Collection, Container, Iterable, Iterator,
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from datetime import date
-from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from lrs import yaml_door
+from lrs.clock import is_zone
 from lrs.days import day_hint, is_no_day
 from lrs.errors import BadRequest, ConfigError, NotFound, did_you_mean
 from lrs.people.identity import identity_of, identity_words, mailbox_of
@@ -154,16 +153,6 @@ def roster_from(document: YamlDocument, known: Roster = NOBODY, *, whole: bool =
     if reader.errors:
         raise RosterError(reader.errors)
     return roster
-
-
-@lru_cache(maxsize=2048)
-def is_zone(name: str) -> bool:
-    """Whether this machine's IANA database knows the name."""
-    try:
-        ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        return False
-    return True
 
 
 class _Reader:

@@ -9,11 +9,11 @@ from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import NotFound
 
-from lrs.clock import instant_words
 from lrs.days import day_said, day_words
 from lrs.web import attachments, audit, failures, home, layout, password, quarantine, sessions, sign_in, statements
 from lrs.web.brake import Brake
 from lrs.web.guard import Guard
+from lrs.web.local_time import text_here, words_here
 
 if TYPE_CHECKING:
     from lrs.prowess import Prowess
@@ -47,7 +47,8 @@ def blueprints(prowess: Prowess) -> Iterable[Blueprint]:
     web.app_context_processor(layout.page_context)
     web.add_app_template_global(layout.asset, "asset")
     web.add_app_template_global(layout.instant, "instant")
-    web.add_app_template_global(instant_words, "instant_words")
+    web.add_app_template_global(text_here, "text_here")
+    web.add_app_template_global(words_here, "words_here")
     web.add_app_template_filter(day_words, "in_words")
     web.add_app_template_filter(day_said)
     web.after_app_request(layout.protect)

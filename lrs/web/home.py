@@ -8,13 +8,13 @@ from flask import render_template
 from flask.typing import ResponseReturnValue
 from sqlalchemy import Table, select
 
-from lrs.clock import to_datetime
 from lrs.http.access import signed_in_only
 from lrs.http.requests import reached_at, this_prowess
 from lrs.people import tables as p
 from lrs.prowess import Prowess
 from lrs.store import tables as t
 from lrs.web.layout import panels
+from lrs.web.local_time import today_here
 from lrs.web.sessions import current
 from lrs.web.visitors import ADMIN, READERS
 
@@ -36,7 +36,7 @@ def show() -> ResponseReturnValue:
     who = current()
     is_reader = who.account.role in READERS
     steps = first_steps(prowess, who.tenant_id) if is_reader else []
-    today = to_datetime(prowess.clock.now())
+    today = today_here()
     return render_template(
         "web/home.html",
         today=f"{today:%A}, {today.day} {today:%B %Y}",

@@ -101,8 +101,8 @@ def _fingerprint(name: str) -> str:
 
 
 def instant(us: int) -> str:
-    """An instant to the second, in UTC."""
-    return to_datetime(us).strftime("%Y-%m-%d %H:%M:%S")
+    """An instant to the second in UTC as a machine reads it on a page (HTML, 2.3.5.7: a valid global date and time string)."""
+    return to_datetime(us).replace(tzinfo=None).isoformat("T", "seconds") + "Z"
 
 
 def protect(response: Response) -> Response:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -13,7 +13,6 @@ from flask import render_template, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 
-from lrs.clock import DAY, to_us
 from lrs.days import day_hint
 from lrs.errors import BadRequest, NotFound, did_you_mean
 from lrs.http.access import signed_in_only
@@ -22,6 +21,7 @@ from lrs.store import tables as t
 from lrs.store.search import Filter, Found, Search
 from lrs.web import attachments
 from lrs.web.layout import panels
+from lrs.web.local_time import end_here, start_here
 from lrs.web.paging import place_of
 from lrs.web.sessions import current, readers_only
 from lrs.web.statement_view import laid_out, line, parse
@@ -174,14 +174,14 @@ def _registration(text: str | None) -> str | None:
 
 
 def _moment(given: dict[str, str], name: str, *, end_of_day: bool) -> int | None:
-    """Microseconds of a date or an instant; `until` a date holds that whole day (UTC), `since` a date too."""
+    """Microseconds of a date or an instant; `until` a date holds that whole day where the reader is, `since` a date too."""
     text = given.get(name)
     if not text:
         return None
     try:
         if len(text) == len("2026-06-30"):
-            midnight = datetime.combine(date.fromisoformat(text), datetime.min.time(), UTC)
-            return to_us(midnight) + (DAY if end_of_day else 0) - 1
+            day = date.fromisoformat(text)
+            return end_here(day) if end_of_day else start_here(day) - 1
         return instant(text)
     except ValueError as error:
         raise BadRequest(

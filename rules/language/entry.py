@@ -12,9 +12,10 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, Final, TypeVar
 
+from lrs.clock import is_zone
 from lrs.days import day_hint
 from lrs.errors import ConfigError, did_you_mean
-from lrs.people.roster import is_zone, load_day, wanted_day
+from lrs.people.roster import load_day, wanted_day
 from lrs.yaml_door import Location, YamlDocument
 from lrs.yaml_slips import key_meant, lacking, quotes_hint
 from rules.language.period import Period, load_period, period_meant

@@ -9,14 +9,15 @@ from functools import cache
 from flask import redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from lrs.clock import to_datetime
 from lrs.errors import NotFound
 from lrs.http.access import signed_in_only
 from lrs.people.roster import Person
 from lrs.prowess import Prowess
+from lrs.web.local_time import day_here
 from lrs.web.statement_view import actor_id
 from rules.decide import Facts
 from rules.decide.zones import Zones
+from rules.pages.busy import days_of
 from rules.pages.doors import next_of
 from rules.pages.history import MOST, History, names_of
 from rules.pages.sight import Sight, sight
@@ -64,7 +65,7 @@ def show(person_id: str) -> ResponseReturnValue:
         standings=standings,
         nexts={one.program_id: next_of(mine, person_id, one.program_id) for one in standings if one.is_open},
         badges=_badges(mine, person_id),
-        past=past,
+        past=list(days_of(past, day_here)),
         coming=coming,
         most=MOST,
     )
@@ -79,10 +80,10 @@ def _badges(mine: Sight, person_id: str) -> list[Shown]:
 
 
 def _merged(prowess: Prowess, tenant_id: int, person_id: str) -> list[tuple[str, date]]:
-    """Who turned out to be this person, each with the day since which that is known (UTC)."""
+    """Who turned out to be this person, each with the day since which that is known."""
     merges = prowess.people.merges(tenant_id)
     others = prowess.people.ids_of(person_id, tenant_id)[1:]
-    return [(id_, to_datetime(merges[id_].since).date()) for id_ in others]
+    return [(id_, day_here(merges[id_].since)) for id_ in others]
 
 
 def _identifiers(person: Person) -> list[str]:

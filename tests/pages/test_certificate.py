@@ -159,7 +159,7 @@ def test_a_withdrawn_program_was_404_although_its_certificates_are_good(each_sce
     mary, ada = each_scene.browser("mary"), each_scene.browser("ada")
     page = sound(mary.get("/programs/forklift").text)
     assert re.search(
-        r"Withdrawn since 30 June 2026, \d\d:\d\d UTC : nobody is asked for it, and it can no longer be earned or "
+        r"Withdrawn since 30 June 2026, \d\d:\d\d BST : nobody is asked for it, and it can no longer be earned or "
         r"renewed. What was earned before stays to its date; who is certified",
         page.words,
     )

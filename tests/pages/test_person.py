@@ -23,8 +23,8 @@ def test_a_person_sees_what_is_asked_and_what_happened(each_scene: Office) -> No
         "required in progress",
         "31 July 2026",
         "operator, hq from 6 January 2025; reports to Grace Hopper",
-        "20 June 2026 Forklift theory passed",
-        "21 June 2026 Driving course completed",
+        "20 June 2026, 13:00 BST Forklift theory passed",
+        "21 June 2026, 13:00 BST Driving course completed",
         "taken back",
         "Required by 31 July 2026",
     ):

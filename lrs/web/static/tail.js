@@ -21,7 +21,7 @@ async function look() {
   for (const id of fresh) now.querySelector(`#${CSS.escape(id)}`).classList.add("fresh");
   list.replaceChildren(...now.childNodes);
   count += fresh.length;
-  said.textContent = `Watching. ${count} new since you began, the last at ${new Date().toLocaleTimeString()}.`;
+  said.textContent = `Watching. ${count} new since you began, the last stored ${list.querySelector("time").textContent}.`;
 }
 
 async function watch() {
