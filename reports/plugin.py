@@ -35,6 +35,13 @@ def _has_team(who: SignedIn) -> bool:
     return team_scope(who) is not None
 
 
+def _reviews(who: SignedIn) -> bool:
+    from lrs.http.requests import this_prowess  # noqa: PLC0415 - commands need no pages
+    from reports.reviews.rounds import is_owner  # noqa: PLC0415
+
+    return is_owner(this_prowess(), who.tenant_id, who.account.person_id)
+
+
 def _blueprints(_: Prowess) -> Iterable[Blueprint]:
     from reports.digests.pages import blueprint as digests  # noqa: PLC0415 - commands need no web server
     from reports.pages import blueprint  # noqa: PLC0415
@@ -75,7 +82,7 @@ plugin = Plugin(
     jobs=_jobs,
     links=(
         Link("Reports", "reports.index", 20, also_for=_has_team),
-        Link("Reviews", "reviews.index", 75, scope=""),
+        Link("Reviews", "reviews.index", 75, also_for=_reviews),
         Link("Digests", "digests.index", 80),
     ),
     panels=_panels,

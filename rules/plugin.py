@@ -13,6 +13,7 @@ from lrs.feed.consumer import Consumer
 from lrs.jobs import Job
 from lrs.prowess import Link, Outlook, Plugin
 from lrs.web.panels import Panel
+from lrs.web.visitors import SignedIn
 from rules import erasing
 from rules.commands.check import check, decide_command
 from rules.commands.explain import explain_command
@@ -97,6 +98,13 @@ def _jobs(prowess: Prowess) -> Iterable[Job]:
     ]
 
 
+def _approves(who: SignedIn) -> bool:
+    from lrs.http.requests import this_prowess  # noqa: PLC0415 - commands need no pages
+    from rules.escalation.consequences import approves  # noqa: PLC0415
+
+    return approves(this_prowess(), published_of(this_prowess()), who.account)
+
+
 def _blueprints(_: Prowess) -> Iterable[Blueprint]:
     from rules.api.badges import blueprint as badges_api  # noqa: PLC0415
     from rules.api.programs import blueprint as api  # noqa: PLC0415 - commands need no pages
@@ -177,7 +185,7 @@ plugin = Plugin(
         Link("People", "people.index", 40, scope=""),
         Link("Programs", "programs.index", 50, scope=""),
         Link("Curricula", "curricula.index", 55, scope=""),
-        Link("Escalation", "escalation.index", 60, scope=""),
+        Link("Escalation", "escalation.index", 60, also_for=_approves),
         Link("Exceptions", "exceptions.index", 70),
     ),
     blueprints=_blueprints,

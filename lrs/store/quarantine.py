@@ -144,7 +144,7 @@ class Quarantine:
 
     def replay(self, entry: Entry) -> Entry:
         """Store it as it came, now that it can be.  Raises StatementInvalid with what is wrong now, Conflict."""
-        _demand_waiting(entry)
+        demand_waiting(entry)
         try:
             return self._store(entry, entry.body, "quarantine.replay")
         except StatementInvalid as why:
@@ -154,12 +154,12 @@ class Quarantine:
 
     def fix(self, entry: Entry, body: bytes) -> Entry:
         """Store this instead, under the id that the sender was told.  Raises StatementInvalid, BadRequest, Conflict."""
-        _demand_waiting(entry)
+        demand_waiting(entry)
         return self._store(entry, body, "quarantine.fix")
 
     def discard(self, entry: Entry) -> Entry:
         """Settle it without storing anything.  Raises Conflict when it is settled."""
-        _demand_waiting(entry)
+        demand_waiting(entry)
         now = self._clock.now()
         change = _settling(entry).values(state=DISCARDED, settled_at=now)
         note = _noting(entry, "quarantine.discard", now)
@@ -172,7 +172,7 @@ class Quarantine:
         is_mine = self._database.write(commit)
         settled = self.get(entry.tenant_id, entry.id)
         if not is_mine:
-            _demand_waiting(settled)
+            demand_waiting(settled)
         log.info("quarantine settled", entry=str(entry.id), state=DISCARDED)
         return settled
 
@@ -201,7 +201,7 @@ class Quarantine:
         try:
             self._statements.record(intake)
         except Conflict:
-            _demand_waiting(self.get(entry.tenant_id, entry.id))
+            demand_waiting(self.get(entry.tenant_id, entry.id))
             raise
         log.info("quarantine settled", entry=str(entry.id), state=STORED)
         return self.get(entry.tenant_id, entry.id)
@@ -276,7 +276,7 @@ def _entry(row: Row[Any]) -> Entry:
     )
 
 
-def _demand_waiting(entry: Entry) -> None:
+def demand_waiting(entry: Entry) -> None:
     if entry.state != WAITING:
         raise Conflict(f"this entry is {entry.state} already", hint=_STAYS)
 

@@ -43,6 +43,7 @@ def blueprints(prowess: Prowess) -> Iterable[Blueprint]:
     web.add_url_rule("/quarantine", "quarantine", quarantine.show_list)
     web.add_url_rule("/quarantine/<uuid:id>", "quarantined", quarantine.show_one)
     web.add_url_rule("/quarantine/<uuid:id>/replay", "replay_quarantined", quarantine.replay, methods=["POST"])
+    web.add_url_rule("/quarantine/<uuid:id>/discard", "ask_to_discard", quarantine.ask_to_discard)
     web.add_url_rule("/quarantine/<uuid:id>/discard", "discard_quarantined", quarantine.discard, methods=["POST"])
     web.app_context_processor(layout.page_context)
     web.add_app_template_global(layout.asset, "asset")

@@ -1,4 +1,4 @@
-"""The page on which somebody who is signed in gives their own account another password."""
+"""The page of one's own account: who one is here, in which zone times are told, and giving it another password."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from lrs.http.requests import this_prowess
 from lrs.logs import get_logger
 from lrs.web.accounts import SHORTEST, change_own_password, check_password
 from lrs.web.guard import Guard, wait_in_words
+from lrs.web.local_time import reader_zone
 from lrs.web.sessions import Fresh, current
 
 log = get_logger(__name__)
@@ -56,10 +57,20 @@ class Password:
 
 
 def _page(problem: str | None = None, status: int = 200, *, is_done: bool = False) -> Response:
-    page = render_template("web/password.html", problem=problem, is_done=is_done, shortest=SHORTEST)
-    response = make_response(page, status)
+    told = {"problem": problem, "is_done": is_done, "shortest": SHORTEST, "zone": reader_zone(), "name": _own_name()}
+    response = make_response(render_template("web/password.html", **told), status)
     response.headers["Cache-Control"] = "no-store"
     return response
+
+
+def _own_name() -> str | None:
+    """Who the account is among the people; None for nobody."""
+    account = current().account
+    if account.person_id is None:
+        return None
+    roster = this_prowess().people.roster(tenant_id=account.tenant_id, people=[account.person_id])
+    person = roster.people.get(account.person_id)
+    return (person.name if person else "") or account.person_id
 
 
 def _later(why: str, wait: int) -> Response:

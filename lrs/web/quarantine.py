@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 
 from lrs.http.access import signed_in_only
 from lrs.http.requests import this_prowess
-from lrs.store.quarantine import Entry
+from lrs.store.quarantine import Entry, demand_waiting
 from lrs.web.sessions import admin_only, current
 from lrs.web.statement_view import laid_out
 
@@ -42,6 +42,15 @@ def replay(id: UUID) -> ResponseReturnValue:  # noqa: A002
     """Store an entry as it came, and show the statement."""
     entry = this_prowess().quarantine.replay(_entry(id))
     return redirect(url_for("web.statement", id=entry.statement_id), 303)
+
+
+@signed_in_only
+@admin_only
+def ask_to_discard(id: UUID) -> ResponseReturnValue:  # noqa: A002
+    """Ask whether an entry is really to be discarded, and say what that means."""
+    entry = _entry(id)
+    demand_waiting(entry)
+    return render_template("web/discard.html", entry=entry)
 
 
 @signed_in_only

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
-from lrs.clock import to_datetime
+from lrs.clock import day_of, to_datetime
 from lrs.people.reading import to_day
 from reports.mailings.holders import holders
 from reports.mailings.outbox import MailingState
@@ -53,6 +53,18 @@ def owned(prowess: Prowess, tenant_id: int, found: list[Round], today: date) -> 
     with prowess.database.read() as conn:
         sent = {(row.name, row.period) for row in conn.execute(query.distinct())}
         return [Owned(one, tuple(holders(conn, tenant_id, one.owner, day)), _reminders(sent, one)) for one in found]
+
+
+def is_owner(prowess: Prowess, tenant_id: int, person_id: str | None) -> bool:
+    """Whether somebody reviews a program."""
+    if person_id is None:
+        return False
+    ruleset = published_of(prowess).current(tenant_id).ruleset
+    reviews = (versions[-1].about.review for versions in ruleset.programs.values())
+    owners = {review.owner for review in reviews if review is not None}
+    day = day_of(prowess.clock.now())
+    with prowess.database.read() as conn:
+        return any(person_id in holders(conn, tenant_id, owner, day) for owner in sorted(owners))
 
 
 def period_of(one: Round, day: date) -> str:

@@ -17,10 +17,18 @@ class Offer:
 
     wanted: tuple[Activity, ...]
     others: tuple[Activity, ...]
+    left_out: int = 0
+    """How many others there are that are not offered."""
 
     @property
     def is_empty(self) -> bool:
         return not (self.wanted or self.others)
+
+    def narrowed(self, chosen: str | None, *, to_all: bool) -> Offer:
+        """Only what programs ask for, where they ask for anything and nothing else is chosen or wanted."""
+        if to_all or not self.wanted or chosen in {one.id for one in self.others}:
+            return self
+        return Offer(self.wanted, (), len(self.others))
 
 
 def offer(ruleset: Ruleset, *kinds: str) -> Offer:

@@ -30,16 +30,20 @@ class Witness:
 
     def counts_for(self, learner: Person, leaf: Leaf, day: date) -> bool:
         """Whether their word about a learner would meet what a sign-off asks of observers; day: where the learner is."""
-        return self._counts(learner, leaf.terms.by or ANYBODY_ELSE, day)
+        return self.objection(learner, leaf, day) is None
+
+    def objection(self, learner: Person, leaf: Leaf, day: date) -> str | None:
+        """Why it would not, as a reason code."""
+        return self._objection(learner, leaf.terms.by or ANYBODY_ELSE, day)
 
     def may_count(self, leaf: Leaf) -> bool:
         """Whether there may be learners for whom it would: as the rule has it, whatever they are to each other."""
         alone = replace(leaf.terms.by or ANYBODY_ELSE, relations=())
-        return any(self._counts(_STRANGER, alone, day) for day in self._days())
+        return any(self._objection(_STRANGER, alone, day) is None for day in self._days())
 
-    def _counts(self, learner: Person, wanted: Observers, day: date) -> bool:
+    def _objection(self, learner: Person, wanted: Observers, day: date) -> str | None:
         observer = Facts(self.person) if self.person is not None and self.person.identifiers else None
-        return objection(observer, learner, wanted, day, lambda _, program: program in self.holds) is None
+        return objection(observer, learner, wanted, day, lambda _, program: program in self.holds)
 
     def _days(self) -> Iterator[date]:
         """The days that it is now anywhere."""

@@ -20,6 +20,7 @@ from lrs.web.visitors import Account, who_to_ask
 from rules import tables as r
 from rules.escalation import ladders
 from rules.escalation.announcements import RAISED, emission_row
+from rules.escalation.climber import ladder_programs
 from rules.escalation.keys import event_id
 from rules.escalation.recipients import holds_job, is_here
 from rules.escalation.records import about
@@ -87,11 +88,21 @@ def may_decide(prowess: Prowess, account: Account, row: Row[Any]) -> bool:
     return account.role == "admin" or has_role
 
 
-def decide(
-    prowess: Prowess, published: Published, account: Account, id_: UUID, *, approve: bool, note: str | None = None
-) -> None:
-    """Approve or refuse; a refusal says why.  Raises NotFound, Forbidden, BadRequest, Conflict."""
-    note = (note or "").strip()[:_LONGEST_NOTE] or None
+def approves(prowess: Prowess, published: Published, account: Account) -> bool:
+    """Whether somebody is among those whom a ladder asks to approve what it does, or whom something waits for."""
+    now = prowess.clock.now()
+    ladders_ = ladder_programs(published.current(account.tenant_id).ruleset, now)
+    with prowess.database.read() as conn:
+        waits = select(c.approve).where(c.tenant_id == account.tenant_id, c.state == ConsequenceState.WAITING)
+        asked = {role for role in conn.scalars(waits.distinct()) if role}
+    asked |= {step.approve for _, escalation in ladders_ for step in escalation.steps if step.approve}
+    today = to_datetime(now).date()
+    here = [one for one in persons_of(prowess, account) if is_here(one, today)] if asked else []
+    return any(one.id == role or holds_job(one, role, today) for one in here for role in asked)
+
+
+def to_decide(prowess: Prowess, account: Account, id_: UUID) -> Row[Any]:
+    """What somebody may decide, whether or not it still waits.  Raises NotFound, Forbidden."""
     here = and_(c.tenant_id == account.tenant_id, c.id == id_.bytes)
     with prowess.database.read() as conn:
         row = conn.execute(select(table).where(here)).first()
@@ -102,6 +113,21 @@ def decide(
             f"'{row.approve}' or an administrator decides this, and nobody does for themselves",
             hint=who_to_ask(account),
         )
+    return row
+
+
+def demand_waiting(row: Row[Any]) -> None:
+    """Raises Conflict where nobody is asked any more."""
+    if row.state != ConsequenceState.WAITING:
+        raise Conflict("this was decided already, or nothing is owed any more", hint="reload the page")
+
+
+def decide(
+    prowess: Prowess, published: Published, account: Account, id_: UUID, *, approve: bool, note: str | None = None
+) -> None:
+    """Approve or refuse; a refusal says why.  Raises NotFound, Forbidden, BadRequest, Conflict."""
+    note = (note or "").strip()[:_LONGEST_NOTE] or None
+    row = to_decide(prowess, account, id_)
     if not approve and note is None:
         raise BadRequest("a refusal says why", hint="write a reason")
     now = prowess.clock.now()
@@ -111,7 +137,9 @@ def decide(
 
     def commit(conn: Connection) -> bool:
         ladders.shake(conn, row.tenant_id, row.person_id, row.program_id, prowess.ids.token())
-        waits = and_(here, c.state == ConsequenceState.WAITING, c.round == row.round)
+        waits = and_(
+            c.tenant_id == row.tenant_id, c.id == row.id, c.state == ConsequenceState.WAITING, c.round == row.round
+        )
         if not conn.execute(update(table).where(waits).values(values)).rowcount:
             return False
         if emission is not None:

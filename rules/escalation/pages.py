@@ -124,6 +124,16 @@ def person_log(person_id: str) -> ResponseReturnValue:
     )
 
 
+@blueprint.get("/escalations/<uuid:id>/approve")
+@signed_in_only
+def ask(id: UUID) -> ResponseReturnValue:  # noqa: A002 - the name in the address
+    """Ask whether it is really to be approved, and say what follows."""
+    row = consequences.to_decide(this_prowess(), current().account, id)
+    consequences.demand_waiting(row)
+    (line,) = _lines([row])
+    return render_template("rules/approve.html", line=line, words=words)
+
+
 @blueprint.post("/escalations/<uuid:id>/<any(approve, refuse):answer>")
 @signed_in_only
 def decide(id: UUID, answer: str) -> ResponseReturnValue:  # noqa: A002 - the name in the address

@@ -87,6 +87,11 @@ def consequence(step: Step) -> str:
     return _CONSEQUENCES[step.do].format(once=once)
 
 
+def approved(action: str) -> str:
+    """What happens once an action is approved."""
+    return _CONSEQUENCES[action].format(once="")
+
+
 def missing(step: Step) -> str:
     """What happens when somebody above is not there."""
     above = [role for role in step.tell if role in (MANAGER, SKIP_MANAGER)]

@@ -119,9 +119,9 @@ class Wording:
     def _terms(self, node: Leaf) -> Iterator[str]:
         terms = node.terms
         if terms.proctored is not None:
-            yield f"watched by {'a proctor' if terms.proctored == Observers() else self._observers(terms.proctored)}"
+            yield f"watched by {'a proctor' if terms.proctored == Observers() else self.observers(terms.proctored)}"
         if terms.by is not None:
-            yield f"by {self._observers(terms.by)}"
+            yield f"by {self.observers(terms.by)}"
         if terms.rubric is not None:
             yield from self._rubric(node.activity, terms.rubric)
         if terms.score != "best":
@@ -155,13 +155,18 @@ class Wording:
             return f"{_VERBS[node.kind]} {self.activity(node.activity)}"
         return self.clause(node).text if node is not None else id_ or ""
 
-    def _observers(self, by: Observers) -> str:
+    def observers(self, by: Observers | None) -> str:
+        """Whose word counts."""
+        if by is None:
+            return f"anybody but {self._relations['self']}"
         who = self._who(by)
         if by.count > 1:
             who = f"{by.count} different people{who and f', each of them {who}'}"
-        without = f", but not {listed((self._relations[one] for one in by.exclude), 'or')}" if by.exclude else ""
+        not_ = listed((self._relations[one] for one in by.exclude), "or")
         mean = f", with a mean of at least {by.mean:f}" if by.mean is not None else ""
-        return f"{who or 'somebody else'}{without}{mean}"
+        if not who:
+            return f"{f'anybody but {not_}' if not_ else 'somebody else'}{mean}"
+        return f"{who}{f', but not {not_}' if not_ else ''}{mean}"
 
     def _who(self, by: Observers) -> str:
         """One of the relations who has one of the jobs and holds the certificate: all that a program names, together."""

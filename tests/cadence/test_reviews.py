@@ -9,6 +9,7 @@ import pytest
 from lrs.app import create_app
 from lrs.server import Server
 from lrs.web.accounts import create_account
+from reports.reviews.rounds import is_owner
 from reports.tables import mailing
 from rules.language.about import Review
 from rules.language.model import Program
@@ -168,6 +169,13 @@ def test_an_owner_who_is_a_plain_member_reads_what_is_theirs_and_nothing_else(ne
     stop()
 
 
+def test_reviews_are_in_the_navigation_of_whoever_reviews(newsroom: Open) -> None:
+    room = newsroom(start="2026-07-20")
+    furnish(room)
+    owns = {id_: is_owner(room.prowess, 1, id_) for id_ in ("lee", "cy", "nobody", None)}
+    assert owns == {"lee": True, "cy": False, "nobody": False, None: False}
+
+
 def test_digests_and_reviews_were_in_no_navigation(newsroom: Open) -> None:
     room = newsroom(start="2026-07-20")
     furnish(room)
@@ -179,7 +187,7 @@ def test_digests_and_reviews_were_in_no_navigation(newsroom: Open) -> None:
         browser.sign_in(role, "a quiet morning walk")
         navigation = browser.page("/").words.partition("Sign out")[0]
         assert browser.get("/reviews").status_code == 200
-        assert "Reviews" in navigation, role
+        assert ("Reviews" in navigation) == (digests == 200), role
         assert browser.get("/digests").status_code == digests
         assert ("Digests" in navigation) == (digests == 200), role
         leads = any(one["href"] == "/reviews/lift" for one in browser.page("/reviews").all("a"))

@@ -165,3 +165,45 @@ def test_how_many_items_are_missing_is_said_where_any_will_do(serve: Callable[..
     assert "Missing: 1 of Keeps the load centre low and Stops for pedestrians." in page.words
     (again,) = [one["href"] for one in page.all("a") if "again=" in one["href"]]
     assert "Missing: Yard lead asks for 1 more of these." in sound(olga.get(again).text).words
+
+
+NEAR = PROGRAMS.replace("by: {not: [self]}", "by: {relation: [manager]}")
+
+
+def test_nobody_heard_before_they_signed_off_whose_word_counts(serve: Callable[..., Served], tmp_path: Path) -> None:
+    office = open_office(serve, database_in(tmp_path), NEAR)
+    olga, grace = (sound(office.browser(name).get(FORM).text).words for name in ("olga", "grace"))
+    assert "Whose word counts Yard lead: a manager." in grace
+    assert "Yours counts" in grace
+    assert (
+        "Yours does not count today : The observer does not have the relation that is asked for. "
+        "Ask somebody who has it, such as the manager."
+    ) in olga
+    chosen = sound(office.browser("olga").get("/sign-off?activity=practical").text)
+    assert "Yard lead: a manager." in chosen.words
+    assert "Yours" not in chosen.words
+
+
+def test_a_sign_off_that_nobody_asks_of_a_learner_says_so_beforehand(office: Office) -> None:
+    olga = office.browser("olga")
+    assert "Yard lead: anybody but the learner. Yours counts" in sound(olga.get(FORM).text).words
+    other = sound(olga.get("/sign-off?person=mary&activity=practical").text)
+    assert "No program asks Mary Shaw for this sign-off now. It is recorded; whose word would count:" in other.words
+    unasked = sound(olga.get("/sign-off?person=ada&activity=exam").text)
+    assert "No published program asks for this sign-off." in unasked.words
+
+
+def test_activities_were_offered_that_nobody_signs_off(office: Office) -> None:
+    olga = office.browser("olga")
+    for path, wanted, other in (
+        ("/sign-off", "practical", "exam"),
+        ("/surveys", "toolbox-talk", "exam"),
+        ("/credentials", "pit-operator", "exam"),
+    ):
+        page = olga.page(path)
+        offered = [one["value"] for one in page.all("option")]
+        assert offered == ["", wanted], path
+        (more,) = {str(one["href"]) for one in page.all("a") if "all=1" in str(one["href"])}
+        assert other in [one["value"] for one in olga.page(more).all("option")], path
+    again = olga.page("/sign-off?activity=exam")
+    assert [one["value"] for one in again.all("option") if "selected" in one] == ["exam"]

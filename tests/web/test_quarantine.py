@@ -68,7 +68,6 @@ def test_an_entry_is_discarded_by_a_form_of_this_session_only(served: Served, le
     assert ada.post(f"{path}/discard").status_code == 403
     assert ada.post(f"{path}/discard", csrf="x").status_code == 403
     token = ada.page(path).hidden("csrf")
-    assert ada.get(f"{path}/discard").status_code == 405
     foreign = ada.session.post(
         served.url + f"{path}/discard", data={"csrf": token}, headers={"Origin": "https://evil.example"}, timeout=20
     )
@@ -78,6 +77,20 @@ def test_an_entry_is_discarded_by_a_form_of_this_session_only(served: Served, le
     assert "Nothing waits here" in ada.page("/quarantine").words
     assert "discarded" in ada.page(path).words
     assert ada.post(f"{path}/discard", csrf=token).status_code == 409
+
+
+def test_a_statement_in_quarantine_was_discarded_on_one_tap(served: Served, lenient: Asker) -> None:
+    lenient.post([{"actor": 1}])
+    ada = signed_in(served, "ada")
+    path = entry_path(ada)
+    forms = [str(one["action"]) for one in ada.page(path).all("form")]
+    assert f"{path}/discard" not in forms
+    page = ada.page(f"{path}/discard")
+    assert page.faults == []
+    assert "This cannot be undone" in page.words
+    assert "waiting" in ada.page(path).words
+    assert ada.post(f"{path}/discard", csrf=page.hidden("csrf")).status_code == 303
+    assert ada.get(f"{path}/discard").status_code == 409
 
 
 def test_an_entry_that_is_still_bad_says_so_and_one_that_is_good_becomes_a_statement(
@@ -109,6 +122,7 @@ def test_the_quarantine_is_for_administrators(served: Served, lenient: Asker) ->
     for address in ("/quarantine", path):
         assert stranger.get(address).status_code == 303
         assert grace.get(address).status_code == 403
+    assert grace.get(f"{path}/discard").status_code == 403
     for action in ("replay", "discard"):
         assert stranger.post(f"{path}/{action}").status_code == 303
         assert grace.post(f"{path}/{action}", csrf=token).status_code == 403

@@ -180,7 +180,9 @@ def _form(here: Desk, look: Lookup, person: Person, row: Cells | None = None) ->
         person=person,
         is_own=person.id == here.enterer.id,
         has_others=here.enterer.role == ADMIN or bool(here.enterer.reports),
-        offer=offer(look.ruleset, "credential"),
+        offer=offer(look.ruleset, "credential").narrowed(
+            row.text("activity") if row else None, to_all="all" in request.args
+        ),
         given=dict(row.cells) if row else {},
         problems={flaw.column: flaw for flaw in row.flaws} if row else {},
         nonce=here.nonce(),

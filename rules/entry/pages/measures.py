@@ -49,11 +49,12 @@ def send() -> ResponseReturnValue:
 def _form(here: Desk, look: Lookup, person: Person, row: Cells | None = None) -> str:
     recorded = here.recorded()
     fresh = {"indicator": request.args.get("indicator", ""), "date": str(look.today(person))}
+    given = dict(row.cells) if row else fresh
     return render_template(
         "rules/entry/measures.html",
         person=person,
-        offer=offer(look.ruleset, "kpi"),
-        given=dict(row.cells) if row else fresh,
+        offer=offer(look.ruleset, "kpi").narrowed(given["indicator"], to_all="all" in request.args),
+        given=given,
         problems={flaw.column: flaw for flaw in row.flaws} if row else {},
         nonce=here.nonce(),
         recorded=recorded,

@@ -24,6 +24,7 @@ from rules.entry.pages.person import Chosen, chosen
 from rules.entry.rights import Deed
 from rules.entry.sheet import Cells
 from rules.entry.statement import Entry
+from rules.entry.takers import takers_about, takers_from
 from rules.entry.waiting import LOOKED_AT, waiting
 from rules.entry.wanted import asks_score, critical_items, offer
 from rules.entry.weighing import Lack, objections, ticks
@@ -106,7 +107,8 @@ def _choice(here: Desk, look: Lookup, learner: Chosen, activity: Activity | None
         CHOICE,
         learner=learner,
         activity=activity,
-        offer=offer(look.ruleset, "signed_off"),
+        offer=offer(look.ruleset, "signed_off").narrowed(activity and activity.id, to_all="all" in request.args),
+        takers=takers_from(look.ruleset, activity.id, here.now) if activity else [],
         recorded=recorded,
         objections=objections(after) if after else [],
         idle=[one for one in idle_in(after) if one.program is None] if after else [],
@@ -168,4 +170,5 @@ def _form(here: Desk, look: Lookup, person: Person, activity: Activity, row: Cel
         nonce=here.nonce(),
         critical=critical_items(look.ruleset, activity.id),
         asks_score=asks_score(look.ruleset, activity.id),
+        takers=takers_about(here.prowess, here.who.tenant_id, look.ruleset, here.enterer, activity.id, person.id),
     )

@@ -70,7 +70,7 @@ def _text(text: str) -> str:
 def _form(here: Desk, look: Lookup, given: dict[str, str], row: Cells | None = None) -> str:
     return render_template(
         "rules/entry/survey.html",
-        offer=offer(look.ruleset, "responded"),
+        offer=offer(look.ruleset, "responded").narrowed(given["activity"], to_all="all" in request.args),
         given=given,
         best=BEST_RATING,
         problems={flaw.column: flaw for flaw in row.flaws} if row else {},
