@@ -29,7 +29,9 @@ OWN_LINKS: Final = (
     Link("Statements", "web.statements", 90),
     Link("Audit", "web.audit", 95, scope=ADMINISTRATORS_ONLY),
 )
-_STATEMENT_PAGES: Final = frozenset({"web.statement", "web.quarantine", "web.quarantined"})
+_STATEMENT_PAGES: Final = frozenset({"web.statement", "web.quarantine", "web.quarantined", "web.ask_to_discard"})
+_FEW: Final = 8
+"""So many entries of the navigation stand in one row of a tablet; more need a desk."""
 _FOREVER: Final = "public, max-age=31536000, immutable"
 
 
@@ -45,10 +47,12 @@ class Entry:
 def page_context() -> dict[str, Any]:
     """What templates may always use."""
     who = signed_in()
+    entries = navigation() if who else []
     return {
         "who": who,
         "csrf": who.csrf if who else "",
-        "navigation": navigation() if who else [],
+        "navigation": entries,
+        "menu_below": "79em" if len(entries) > _FEW else "60em",
     }
 
 
