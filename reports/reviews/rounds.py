@@ -61,7 +61,7 @@ def is_owner(prowess: Prowess, tenant_id: int, person_id: str | None) -> bool:
         return False
     ruleset = published_of(prowess).current(tenant_id).ruleset
     reviews = (versions[-1].about.review for versions in ruleset.programs.values())
-    owners = {review.owner for review in reviews if review is not None}
+    owners = {review.owner for review in reviews if review is not None and review.owner is not None}
     day = day_of(prowess.clock.now())
     with prowess.database.read() as conn:
         return any(person_id in holders(conn, tenant_id, owner, day) for owner in sorted(owners))

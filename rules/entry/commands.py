@@ -13,12 +13,12 @@ from uuid import UUID
 import click
 
 from lrs.cli_context import pass_prowess
-from lrs.errors import BadRequest, ConfigError
+from lrs.errors import BadRequest, ConfigError, NotFound
 from lrs.prowess import Prowess
 from lrs.store.tables import DEFAULT_TENANT
 from rules.entry import attendance as sessions
 from rules.entry import samples
-from rules.entry.acts import KINDS, Kind
+from rules.entry.acts import KINDS, Kind, Mistake
 from rules.entry.counting import Examined, Idle, examine
 from rules.entry.journal import Journal, words_of
 from rules.entry.lookup import Lookup, lookup
@@ -89,6 +89,7 @@ def _command_of(kind: Kind) -> click.Command:
     ) -> None:
         look = lookup(prowess, DEFAULT_TENANT, filter(None, (person, by)))
         asked = Asked(kind, person, program, reason, tuple(terms.pop("criteria", ())), **terms)
+        _demand_sound(asked, look, by)
         id_ = prowess.ids.uuid()
         statement = asked.statement(look, id_, _instructor(look, by))
         Recorder(prowess, DEFAULT_TENANT).record([statement], also=asked.noted(look, id_, DEFAULT_TENANT))
@@ -107,6 +108,20 @@ def _command_of(kind: Kind) -> click.Command:
     example = f'prowess act {kind.name} ada forklift-operator --reason "on the board\'s decision" {shown}'.rstrip()
     first = f"{kind.name.capitalize()}: {kind.does}. The reason stays with it; to undo it: prowess act take-back."
     return click.command(name=kind.name, help=f"{first}\n\nExample: {example}", short_help=f"{kind.does}.")(decorated)
+
+
+def _demand_sound(asked: Asked, look: Lookup, by: str | None) -> None:
+    """Raises ConfigError with every mistake of an act, as the page has them beside its fields."""
+    found = asked.mistakes(look)
+    if by is not None:
+        try:
+            look.agent(look.person(by))
+        except (BadRequest, NotFound) as error:
+            found.append(Mistake("by", f"--by: {error.message}", error.hint))
+    if len(found) > 1:
+        told = ConfigError(f"nothing was recorded: {len(found)} mistakes", hint="mend all of them, then try again")
+        told.errors = (*(ConfigError(one.detail, hint=one.hint) for one in found), told)
+        raise told
 
 
 @act.command(name="take-back")

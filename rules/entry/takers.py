@@ -57,7 +57,7 @@ def takers_about(
     now = prowess.clock.now()
     with prowess.database.read() as conn:
         witness = Witness(who.person, held(conn, tenant_id, who.id, now) if who.id else frozenset(), now)
-    found = []
+    found: list[Taker] = []
     for id_, versions in ruleset.programs.items():
         if any(_of(version, activity) for version in versions):
             found += _of_program(ruleset, id_, facts, witness, activity)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import requests
+
 from rules import vocabulary as v
 from tests.entry.desk import Office, fill_in, sound
+from tests.web.browser import Browser
 
 PATH = "/measures?person=ada&indicator=near-misses"
 
@@ -59,3 +62,44 @@ def test_who_may_enter_a_figure(office: Office) -> None:
         fields = {"person": person, "indicator": "near-misses", "value": "1", "date": "2026-06-29"}
         assert grace.post("/measures", csrf=token, nonce="n", **fields).status_code == 403, person
     assert office.statements() == []
+
+
+def bring(browser: Browser, text: str) -> requests.Response:
+    token = browser.page("/measures").hidden("csrf")
+    return browser.session.post(
+        browser.url + "/measures/file",
+        data={"csrf": token},
+        files={"file": ("june.csv", text.encode(), "text/csv")},
+        timeout=20,
+        allow_redirects=False,
+    )
+
+
+def test_a_file_of_figures_had_to_be_brought_by_the_command(office: Office) -> None:
+    root = office.browser("root")
+    rows = "person,indicator,date,value\nada,near-misses,2026-06-29,3\nbob@example.org,near-misses,29.06.2026,4\n"
+    done = bring(root, rows)
+    assert done.status_code == 303, done.text
+    assert [one["result"]["score"]["raw"] for one in office.statements()] == [3, 4]
+    assert "Recorded : 2 new." in sound(root.get(done.headers["Location"]).text).words
+    again = bring(root, rows)
+    assert "Recorded : 0 new, 2 known already." in sound(root.get(again.headers["Location"]).text).words
+    assert len(office.statements()) == 2
+
+
+def test_a_file_of_figures_with_a_mistake_records_nothing_and_tells_every_one(office: Office) -> None:
+    root = office.browser("root")
+    answer = bring(root, "person,indicator,date,value\nada,near-misses,2026-06-29,3\nnobody,near-miss,2026-06-29,few\n")
+    assert answer.status_code == 400
+    words = sound(answer.text).words
+    assert "3 person" in words
+    assert "3 indicator" in words
+    assert "3 value" in words
+    assert office.statements() == []
+    assert "no file was chosen" in root.post("/measures/file", csrf=root.page("/measures").hidden("csrf")).text.lower()
+
+
+def test_only_administrators_bring_figures(office: Office) -> None:
+    grace = office.browser("grace")
+    token = grace.page("/enter").hidden("csrf")
+    assert grace.post("/measures/file", csrf=token).status_code == 403

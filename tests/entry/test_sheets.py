@@ -302,6 +302,17 @@ def test_acts_on_the_command_line(installed: Office, tmp_path: Path) -> None:
     )
 
 
+def test_an_act_with_several_mistakes_showed_only_the_first(installed: Office, tmp_path: Path) -> None:
+    from tests.commanding import prowess
+
+    wrong = ("--reason", " ", "--criterion", "exma", "--until", "2026-02-30", "--for", "soon", "--by", "nobody")
+    told = prowess("act", "waive", "adda", "forklift", *wrong, cwd=tmp_path)
+    assert told.returncode == 1
+    for one in ("adda", "exma", "2026-02-30", "needs a reason", "'soon' is no period", "--by: ", "6 mistakes"):
+        assert one in told.stderr, one
+    assert installed.statements() == []
+
+
 def test_an_act_made_by_command_could_be_taken_back_on_a_page_alone(installed: Office, tmp_path: Path) -> None:
     from tests.commanding import prowess
 

@@ -42,3 +42,21 @@ def test_a_member_s_home_page_says_where_they_stand(scene: Office) -> None:
     assert "No program asks anything of you" in sound(scene.browser("olga").get("/").text).words
     for name in ("mary", "root", "stray"):
         assert "Where you stand" not in sound(scene.browser(name).get("/").text).words
+
+
+def test_the_navigation_took_two_rows_of_a_tablet(scene: Office) -> None:
+    """Twelve entries need more room than five; the page says from which width on they are a menu."""
+    for name, below in (("root", "79em"), ("ada", "60em")):
+        (menu,) = (one for one in scene.browser(name).page("/").all("link") if "menu.css" in str(one["href"]))
+        assert menu["media"] == f"screen and (max-width: {below})"
+
+
+def test_learners_were_led_to_pages_where_they_can_do_nothing(scene: Office) -> None:
+    for name, entries in (
+        ("ada", ["Today", "Enter", "People", "Programs", "Curricula"]),
+        ("grace", ["Today", "Reports", "Enter", "People", "Programs", "Curricula"]),
+    ):
+        text = scene.browser(name).get("/").text
+        navigation = text.partition('id="menu"')[2].partition("</nav>")[0]
+        assert re.findall(r">([^<>]+)</a>", navigation) == entries, name
+    assert scene.browser("ada").get("/escalations").status_code == 200

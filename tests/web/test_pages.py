@@ -137,10 +137,21 @@ def test_the_navigation_took_three_rows_of_a_phone(ada: Browser) -> None:
     assert text.index('class="menu"') < text.index('class="nav"') < text.index('class="account"'), (
         "Tab goes as the eye does"
     )
-    sheet = (STATIC / "prowess.css").read_text("utf-8")
+    sheet = (STATIC / "menu.css").read_text("utf-8")
     known = sheet.partition("@supports selector(:popover-open)")[2]
     assert ".nav:not(:popover-open)" in known
     assert ".nav:not(:popover-open)" not in sheet.partition("@supports selector(:popover-open)")[0]
+    assert ":popover-open" not in (STATIC / "prowess.css").read_text("utf-8")
+
+
+def test_the_name_in_the_head_led_to_what_only_a_tooltip_told(ada: Browser) -> None:
+    page = ada.page("/")
+    (own,) = (one for one in page.all("a") if one["href"] == "/password")
+    assert "title" not in own
+    assert "Your account: ada" in page.words
+    account = ada.page("/password").words
+    for told in ("Your account Signed in as ada, admin", "Times are in UTC", "Change password"):
+        assert told in account
 
 
 def test_the_days_late_lay_beyond_the_edge_of_a_phone(ada: Browser) -> None:

@@ -24,6 +24,7 @@ def blueprint() -> Blueprint:
     pages.add_url_rule("/attendance/file", "send_attendance_file", attendance.send_file, methods=["POST"])
     pages.add_url_rule("/measures", "measures", measures.show)
     pages.add_url_rule("/measures", "send_measures", measures.send, methods=["POST"])
+    pages.add_url_rule("/measures/file", "send_measures_file", measures.send_file, methods=["POST"])
     pages.add_url_rule("/acts", "acts", acts.show)
     pages.add_url_rule("/acts", "send_act", acts.send, methods=["POST"])
     pages.add_url_rule("/credentials", "credentials", credentials.show)

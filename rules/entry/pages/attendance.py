@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import replace
-from typing import Any, Final
+from typing import Final
 
 from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -12,29 +12,16 @@ from flask.typing import ResponseReturnValue
 from lrs.days import day_meant, day_words
 from lrs.errors import BadRequest
 from lrs.http.access import signed_in_only
-from lrs.xapi.lexical import find_uuid
 from rules.entry import attendance
-from rules.entry.counting import Idle, examine
 from rules.entry.desk import Desk, desk
 from rules.entry.lookup import Lookup
+from rules.entry.pages.files import done_before, flaws_of, record_rows, rows_of_file
 from rules.entry.people import GROUPS, groups
 from rules.entry.rights import ADMIN, Deed
-from rules.entry.sheet import (
-    Flaw,
-    Sheet,
-    SheetInvalid,
-    array_rows,
-    csv_rows,
-    decoded,
-    named_in,
-    read_rows,
-    statements_of,
-)
+from rules.entry.sheet import Flaw, Sheet, SheetInvalid, array_rows, read_rows
 from rules.entry.wanted import offer
 
 _MOST: Final = 500
-_SHOWN: Final = 20
-"""Of those that count for nothing, how many are named."""
 
 
 @signed_in_only
@@ -69,13 +56,8 @@ def send_file() -> ResponseReturnValue:
     """Record a file of rows, all of it or nothing."""
     here = desk()
     here.enterer.require_ever(Deed.ATTENDANCE)
-    file, sheet = request.files.get("file"), _sheet(here)
     try:
-        if file is None or not file.filename:
-            raise BadRequest("no file was chosen", hint="choose a CSV file")
-        cells = csv_rows(sheet, decoded(file.read()))
-        look = here.lookup(named_in(cells), Deed.ATTENDANCE)
-        return _record(here, look, read_rows(sheet, cells, look))
+        return _record(here, *rows_of_file(here, _sheet(here), Deed.ATTENDANCE))
     except BadRequest as error:
         return _page(here, here.lookup(), {}, problem=error, is_file=True), 400
 
@@ -99,19 +81,7 @@ def _sheet(here: Desk) -> Sheet[attendance.Presence]:
 
 
 def _record(here: Desk, look: Lookup, rows: list[attendance.Presence]) -> ResponseReturnValue:
-    statements = statements_of(rows, look, here.who.tenant_id, here.enterer.agent)
-    done = here.record_rows(rows, statements)
-    examined = examine(here.prowess, here.who.tenant_id, statements)
-    found = {one.statement for one in examined.idle}
-    shown = [str(id_) for id_ in done.ids if str(id_) in found][:_SHOWN]
-    told: dict[str, Any] = {
-        "new": done.new,
-        "known": done.known,
-        "idle": shown or None,
-        "idle_in_all": len(found) or None,
-        "unseen": examined.unseen or None,
-    }
-    return redirect(url_for("entry.attendance", **{**told, **_session(rows)}), 303)
+    return redirect(url_for("entry.attendance", **{**record_rows(here, look, rows), **_session(rows)}), 303)
 
 
 def _session(rows: list[attendance.Presence]) -> dict[str, str]:
@@ -136,9 +106,7 @@ def _page(
     people = here.people(Deed.ATTENDANCE, group=group, limit=_MOST, reports_only=below) if is_chosen else []
     if given.get("ticked") == "all":
         present = {one.id for one in people}
-    flaws: list[Flaw] = list(problem.flaws) if isinstance(problem, SheetInvalid) else []
-    if not is_file:
-        flaws = _per_session(flaws)
+    flaws = flaws_of(problem) if is_file else _per_session(flaws_of(problem))
     return render_template(
         "rules/entry/attendance.html",
         given=given,
@@ -155,17 +123,9 @@ def _page(
         problems={} if is_file else {flaw.column: {"detail": flaw.detail, "hint": flaw.hint} for flaw in flaws},
         is_file=is_file,
         columns=_sheet(here).columns,
-        done=_done(look, given),
-        idle=_idle(here),
-        idle_in_all=request.args.get("idle_in_all", 0, type=int),
-        unseen=request.args.get("unseen", 0, type=int),
+        done=done_before(here),
+        of=_of(look, given),
     )
-
-
-def _idle(here: Desk) -> Sequence[Idle]:
-    """What of the entry before this page counts for nothing, as far as whoever looks may see it."""
-    asked = [id_ for text in request.args.getlist("idle")[:_SHOWN] if (id_ := find_uuid(text))]
-    return here.idle(id_ for id_ in asked if here.journal.find(id_, here.enterer) is not None)
 
 
 def _per_session(flaws: list[Flaw]) -> list[Flaw]:
@@ -178,11 +138,7 @@ def _group(text: str) -> tuple[str, str] | None:
     return (name, value.replace("\0", "")) if name in GROUPS else None
 
 
-def _done(look: Lookup, given: Mapping[str, str]) -> dict[str, Any] | None:
-    """What the entry before this page did, and of which session, where all of it was of one."""
-    new, known = request.args.get("new", ""), request.args.get("known", "")
-    if not new.isdecimal() or not known.isdecimal():
-        return None
+def _of(look: Lookup, given: Mapping[str, str]) -> str:
+    """Of which session the entry before this page was, where all of it was of one."""
     session, day = look.ruleset.activities.get(given.get("activity", "")), day_meant(given["date"])
-    of = f"{session.title or session.id} on {day_words(day)}" if session and day else ""
-    return {"new": int(new), "known": int(known), "of": of}
+    return f"{session.title or session.id} on {day_words(day)}" if session and day else ""

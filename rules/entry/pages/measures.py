@@ -1,16 +1,18 @@
-"""Measures on a page: one figure of one person, as at a day.  Files of them come by the command and over `/api/v1`."""
+"""Measures on a page: one figure of one person, as at a day, or a file of them."""
 
 from __future__ import annotations
 
 from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from lrs.errors import BadRequest
 from lrs.http.access import signed_in_only
 from lrs.people.roster import Person
 from rules.entry import samples
 from rules.entry.desk import Desk, desk, filled_in
 from rules.entry.lookup import Lookup
-from rules.entry.pages.person import choice, chosen
+from rules.entry.pages.files import done_before, flaws_of, record_rows, rows_of_file
+from rules.entry.pages.person import Chosen, chosen
 from rules.entry.recorder import TakenBack
 from rules.entry.rights import Deed
 from rules.entry.sheet import Cells
@@ -25,8 +27,7 @@ def show() -> ResponseReturnValue:
     learner = chosen(here, Deed.MEASURE)
     if learner.id is not None:
         return _form(here, *here.about(Deed.MEASURE, learner.id))
-    purpose = "A figure that somebody is judged by. Whose is it?"
-    return choice(here, learner, Deed.MEASURE, "entry.measures", "Measures", purpose)
+    return _choice(here, learner)
 
 
 @signed_in_only
@@ -44,6 +45,30 @@ def send() -> ResponseReturnValue:
     except TakenBack:
         (id_,) = here.record([{**statement, "id": str(here.entry_id())}]).ids
     return redirect(url_for("entry.measures", recorded=id_, person=person.id), 303)
+
+
+@signed_in_only
+def send_file() -> ResponseReturnValue:
+    """Record a file of figures, all of it or nothing."""
+    here = desk()
+    here.enterer.require_ever(Deed.MEASURE)
+    try:
+        told = record_rows(here, *rows_of_file(here, samples.SHEET, Deed.MEASURE))
+    except BadRequest as error:
+        return _choice(here, chosen(here, Deed.MEASURE), error), 400
+    return redirect(url_for("entry.measures", **told), 303)
+
+
+def _choice(here: Desk, learner: Chosen, problem: BadRequest | None = None) -> str:
+    return render_template(
+        "rules/entry/measures_choice.html",
+        learner=learner,
+        is_anybody=here.enterer.may_about_anybody(Deed.MEASURE),
+        columns=samples.SHEET.columns,
+        done=done_before(here),
+        problem=problem,
+        flaws=flaws_of(problem),
+    )
 
 
 def _form(here: Desk, look: Lookup, person: Person, row: Cells | None = None) -> str:

@@ -107,7 +107,9 @@ def _choice(here: Desk, look: Lookup, learner: Chosen, activity: Activity | None
         CHOICE,
         learner=learner,
         activity=activity,
-        offer=offer(look.ruleset, "signed_off").narrowed(activity and activity.id, to_all="all" in request.args),
+        offer=offer(look.ruleset, "signed_off").narrowed(
+            activity.id if activity else None, to_all="all" in request.args
+        ),
         takers=takers_from(look.ruleset, activity.id, here.now) if activity else [],
         recorded=recorded,
         objections=objections(after) if after else [],
