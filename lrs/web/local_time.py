@@ -5,13 +5,13 @@ Only what people read is shifted: files, APIs and what a page says to machines s
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from typing import cast
 from zoneinfo import ZoneInfo
 
 from flask import g
 
-from lrs.clock import instant_text, instant_words, local, to_datetime, to_us
+from lrs.clock import DAY, instant_text, instant_words, local, to_datetime, to_us
 from lrs.http.requests import this_prowess
 from lrs.people.zones import zone_of
 from lrs.web.sessions import signed_in
@@ -45,22 +45,17 @@ def today_here() -> date:
 
 
 def start_here(day: date) -> int:
-    """The instant at which a day begins."""
-    return _clocked(day, time.min)
-
-
-def end_here(day: date) -> int:
-    """The last microsecond of a day."""
-    return _clocked(day, time.max)
-
-
-def _clocked(day: date, clock: time) -> int:
-    """The instant at which clocks say so; at the ends of the calendar, in UTC."""
-    at = datetime.combine(day, clock, reader_zone())
+    """The instant at which a day begins; at the ends of the calendar, in UTC."""
+    at = datetime.combine(day, time(), reader_zone())
     try:
         return to_us(at.astimezone(UTC))
     except OverflowError:
         return to_us(at.replace(tzinfo=UTC))
+
+
+def end_here(day: date) -> int:
+    """The last microsecond of a day, which may be of 23 or 25 hours."""
+    return (start_here(day + timedelta(days=1)) if day < date.max else start_here(day) + DAY) - 1
 
 
 def _own_zone() -> str | None:

@@ -10,10 +10,12 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from flask import g
 
-from lrs.clock import instant_text, instant_words, to_us
+from lrs.clock import SECOND, instant_text, instant_words, to_us
 from lrs.people.roster import Person, Position, Site
 from lrs.people.zones import zone_of
+from lrs.web.local_time import end_here, start_here
 from rules.decide import Facts
 from rules.decide.zones import Zones
 from tests.conftest import Served
@@ -89,6 +91,23 @@ def test_a_day_of_the_statement_browser_is_one_of_the_reader(serve: Callable[...
         browser = scene.browser(name)
         assert f"/statements/{id_}" in browser.get(f"/statements?since={day}&until={day}").text
         assert f"/statements/{id_}" not in browser.get(f"/statements?since={other}&until={other}").text
+
+
+@pytest.mark.parametrize(
+    ("zone", "day", "hours"),
+    [
+        ("Asia/Beirut", date(2026, 10, 24), 25),
+        ("Asia/Beirut", date(2026, 3, 29), 23),
+        ("America/New_York", date(2026, 6, 30), 24),
+        ("America/New_York", date.max, 24),
+    ],
+)
+def test_a_day_on_which_clocks_are_put_back_at_midnight_has_its_last_hour(
+    scene: Office, zone: str, day: date, hours: int
+) -> None:
+    with scene.served.app.test_request_context("/"):
+        g.reader_zone = ZoneInfo(zone)
+        assert end_here(day) + 1 - start_here(day) == hours * 3_600 * SECOND
 
 
 def failures(count: int) -> list[dict[str, Any]]:
