@@ -21,13 +21,14 @@ from lrs.http.auth import require_credential
 from lrs.http.interface import ID, Json, array, described, gives, media, members
 from lrs.http.requests import this_prowess
 from lrs.prowess import Prowess
+from lrs.recorder import Recorded
 from lrs.store.credentials import Credential
 from rules.entry import attendance, samples
 from rules.entry.acts import KINDS
 from rules.entry.counting import Examined, examine
 from rules.entry.lookup import lookup
 from rules.entry.office import Asked
-from rules.entry.recorder import Recorded, Recorder
+from rules.entry.recorder import Recorder
 from rules.entry.sheet import Entered, Flaw, Sheet, SheetInvalid, array_rows, named_in, read_rows, statements_of
 from rules.entry.statement import content_id
 

@@ -15,6 +15,7 @@ import click
 from lrs.cli_context import pass_prowess
 from lrs.errors import BadRequest, ConfigError, NotFound
 from lrs.prowess import Prowess
+from lrs.recorder import Recorded
 from lrs.store.tables import DEFAULT_TENANT
 from rules.entry import attendance as sessions
 from rules.entry import samples
@@ -23,7 +24,7 @@ from rules.entry.counting import Examined, Idle, examine
 from rules.entry.journal import Journal, words_of
 from rules.entry.lookup import Lookup, lookup
 from rules.entry.office import Asked
-from rules.entry.recorder import Recorded, Recorder
+from rules.entry.recorder import Recorder
 from rules.entry.rights import ADMIN, Enterer
 from rules.entry.sheet import Entered, Sheet, as_config_error, csv_rows, decoded, named_in, read_rows, statements_of
 from rules.entry.statement import Json

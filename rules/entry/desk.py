@@ -13,6 +13,7 @@ from flask import request
 from lrs.http.requests import this_prowess
 from lrs.people.roster import Person
 from lrs.prowess import Prowess
+from lrs.recorder import Also, Recorded, Upload
 from lrs.web.sessions import current
 from lrs.web.statement_view import Line
 from lrs.web.visitors import SignedIn
@@ -21,7 +22,7 @@ from rules.entry.counting import Idle, examine
 from rules.entry.journal import Journal
 from rules.entry.lookup import Lookup, lookup
 from rules.entry.people import Found, find_people
-from rules.entry.recorder import Also, Recorded, Recorder, Upload
+from rules.entry.recorder import Recorder
 from rules.entry.rights import Deed, Enterer, enterer
 from rules.entry.sheet import Cells, Entered
 from rules.entry.statement import content_id

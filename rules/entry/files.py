@@ -8,7 +8,7 @@ from typing import Final
 from werkzeug.datastructures import FileStorage
 
 from lrs.errors import BadRequest, TooLarge
-from rules.entry.recorder import Upload
+from lrs.recorder import Upload
 
 MOST: Final = 10 * 1024 * 1024
 KINDS: Final = ((b"%PDF-", "application/pdf"), (b"\x89PNG\r\n\x1a\n", "image/png"), (b"\xff\xd8\xff", "image/jpeg"))

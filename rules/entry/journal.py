@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 from lrs.errors import Conflict, Forbidden, NotFound
 from lrs.people.owners import agent_key
 from lrs.prowess import Prowess
+from lrs.recorder import Also
 from lrs.store import audit
 from lrs.store.search import Filter, Found, Search
 from lrs.web.statement_view import Line, line, parse
@@ -19,7 +20,6 @@ from lrs.xapi.actors import ifi_text
 from lrs.xapi.vocabulary import VOIDED
 from rules import vocabulary as v
 from rules.entry.acts import KINDS, is_act, override_of
-from rules.entry.recorder import Also
 from rules.entry.rights import ADMIN, Enterer
 from rules.entry.statement import content_id
 from rules.explain.words import said_words

@@ -1,99 +1,27 @@
-"""Records what people entered, by the same writer as everybody else's statements.
+"""Records what people entered.
 
-What comes from our own pages and commands is signed by the store's own key `prowess`; unlike the statements of decisions
-it is evidence, so it has no origin of ours.  What a program sends is signed by that program's key.
+What comes from our own pages and commands is signed by the store's own key `prowess`; what a program sends is signed by
+that program's key.
 """
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from io import BytesIO
-from typing import Any
+from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import Connection, select
-
-from lrs.errors import Conflict
+from lrs import recorder
 from lrs.prowess import Prowess
-from lrs.store import tables as t
-from lrs.store.attachments import Incoming
+from lrs.recorder import Recorded, Statement, TakenBack
 from lrs.store.credentials import Credential
-from lrs.store.statements import Intake
-from lrs.xapi.attachment import DataReference
-from lrs.xapi.edit import json_text
-from lrs.xapi.intake import prepare
-from lrs.xapi.versions import Version
 from rules.entry.sheet import Entered, Flaw, SheetInvalid
 from rules.vocabulary import KEY_NAME
 
-_AT_ONCE = 500
 
-Statement = Mapping[str, Any]
-Also = Callable[[Connection], None]
-
-
-@dataclass(frozen=True, slots=True)
-class Recorded:
-    """What was new, and what was known already; ids in the order given."""
-
-    ids: tuple[UUID, ...]
-    new: int
-
-    @property
-    def known(self) -> int:
-        return len(self.ids) - self.new
-
-
-@dataclass(frozen=True, slots=True)
-class Upload:
-    """A file that stands behind a statement."""
-
-    name: str
-    content_type: str
-    data: bytes
-
-    def attachment(self, usage: str) -> dict[str, Any]:
-        """How a statement names it (xAPI-Data 2.4.11)."""
-        return {
-            "usageType": usage,
-            "display": {"en": self.name},
-            "contentType": self.content_type,
-            "length": len(self.data),
-            "sha2": hashlib.sha256(self.data).hexdigest(),
-        }
-
-
-class TakenBack(Conflict):
-    """This was entered before and taken back."""
-
-    def __init__(self, ids: frozenset[UUID]) -> None:
-        self.ids = ids
-        told = ", ".join(sorted(str(id_) for id_ in ids)[:3])
-        super().__init__(f"this was entered before and taken back (statement {told})", hint="enter it anew")
-
-
-class Recorder:
+class Recorder(recorder.Recorder):
     """Writes for one tenant; `credential` is the key in whose name, by default our own."""
 
     def __init__(self, prowess: Prowess, tenant_id: int, credential: Credential | None = None) -> None:
-        self._prowess = prowess
-        self._tenant_id = tenant_id
-        self._credential = credential or prowess.credentials.own(KEY_NAME, tenant_id=tenant_id)
-
-    def record(
-        self, statements: Sequence[Statement], upload: Upload | None = None, also: Also | None = None
-    ) -> Recorded:
-        """Store those whose id is not known yet; the others were entered before, in whatever words.
-
-        Raises TakenBack, before anything is recorded, when some of them were voided.  upload: what the one statement names as
-        its attachment.  also: what commits together with the one statement, if it is new.
-        """
-        distinct = {UUID(str(one["id"])): one for one in statements}
-        fresh = self._fresh(list(distinct.values()))
-        new = sum(self._record(some, upload, also) for some in _parts(fresh))
-        return Recorded(tuple(distinct), new)
+        super().__init__(prowess, tenant_id, credential or prowess.credentials.own(KEY_NAME, tenant_id=tenant_id))
 
     def record_rows(self, rows: Sequence[Entered], statements: Sequence[Statement]) -> Recorded:
         """Record the statements of a sheet.  Raises SheetInvalid, with the lines that were taken back before."""
@@ -105,61 +33,3 @@ class Recorder:
             hint = "if it holds after all, give the row a `ref` of its own"
             detail = "this row was entered before and taken back"
             raise SheetInvalid([Flaw(line, "ref", None, detail, hint) for line in lines], len(rows)) from error
-
-    def _record(self, statements: Sequence[Statement], upload: Upload | None, also: Also | None) -> int:
-        """Somebody may enter the same at the same moment, with another time: then it is known, and no conflict."""
-        try:
-            return self._write(statements, self._keep(statements, upload), also)
-        except Conflict:
-            left = self._fresh(statements)
-            if len(left) == len(statements):
-                raise
-            return self._record(left, upload, also)
-
-    def _write(
-        self,
-        statements: Sequence[Statement],
-        attachments: Mapping[UUID, Sequence[DataReference]],
-        also: Also | None,
-    ) -> int:
-        if not statements:
-            return 0
-        credential = self._credential
-        body = json_text(statements).encode()
-        batch = prepare(body, version=Version.V1_0_3, authority=credential.authority, new_id=self._prowess.ids.uuid)
-        return self._prowess.statements.record(
-            Intake(
-                self._tenant_id, credential.id, batch.statements, Version.V1_0_3, attachments=attachments, of_new=also
-            )
-        )
-
-    def _fresh(self, statements: Sequence[Statement]) -> list[Statement]:
-        """Those whose id is not stored yet.  Raises TakenBack."""
-        c, key = t.statement.c, t.statement_key.c
-        known: dict[UUID, int | None] = {}
-        query = select(key.id, c.voided_seq).join(t.statement, c.seq == key.seq)
-        with self._prowess.database.read() as conn:
-            for some in _parts(statements):
-                ids = [UUID(str(one["id"])).bytes for one in some]
-                rows = conn.execute(query.where(key.tenant_id == self._tenant_id, key.id.in_(ids)))
-                known |= {UUID(bytes=row.id): row.voided_seq for row in rows}
-        if voided := frozenset(id_ for id_, seq in known.items() if seq is not None):
-            raise TakenBack(voided)
-        return [one for one in statements if UUID(str(one["id"])) not in known]
-
-    def _keep(self, fresh: Sequence[Statement], upload: Upload | None) -> Mapping[UUID, Sequence[DataReference]]:
-        """Make the upload durable before the statement that names it."""
-        if upload is None or not fresh:
-            return {}
-        (statement,) = fresh
-        digest = hashlib.sha256(upload.data)
-        self._prowess.attachments.keep(
-            self._tenant_id, [Incoming(digest.digest(), len(upload.data), BytesIO(upload.data))]
-        )
-        reference = DataReference(digest.hexdigest(), digest.digest(), upload.content_type)
-        return {UUID(str(statement["id"])): [reference]}
-
-
-def _parts(statements: Sequence[Statement]) -> Iterator[Sequence[Statement]]:
-    for start in range(0, len(statements), _AT_ONCE):
-        yield statements[start : start + _AT_ONCE]

@@ -14,13 +14,13 @@ from lrs.days import day_meant
 from lrs.errors import BadRequest, Conflict, TooLarge
 from lrs.http.access import signed_in_only
 from lrs.people.roster import Person
+from lrs.recorder import Upload
 from lrs.web.paging import place_of
 from rules.entry.desk import Desk, desk, filled_in
 from rules.entry.evidence import External, check_days, presented, reviewed
 from rules.entry.files import load_upload
 from rules.entry.lookup import Lookup
 from rules.entry.pages.person import choice, chosen
-from rules.entry.recorder import Upload
 from rules.entry.review import WAITING, HandedIn, Reviews
 from rules.entry.rights import ADMIN, Deed
 from rules.entry.sheet import Cells

@@ -8,12 +8,12 @@ from flask.typing import ResponseReturnValue
 from lrs.errors import BadRequest
 from lrs.http.access import signed_in_only
 from lrs.people.roster import Person
+from lrs.recorder import TakenBack
 from rules.entry import samples
 from rules.entry.desk import Desk, desk, filled_in
 from rules.entry.lookup import Lookup
 from rules.entry.pages.files import done_before, flaws_of, record_rows, rows_of_file
 from rules.entry.pages.person import Chosen, chosen
-from rules.entry.recorder import TakenBack
 from rules.entry.rights import Deed
 from rules.entry.sheet import Cells
 from rules.entry.wanted import offer
