@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
@@ -17,6 +18,8 @@ from connectors.composition import outbox_of, registry_of
 from connectors.contract import Capability, Progress, unsupported
 from connectors.deliveries import standing
 from connectors.outbox import Delivery, Outbox, State
+from connectors.readback.outcome import words_of
+from connectors.readback.reading import Reading
 from lrs.batches import batches
 from lrs.cli_context import RESTART, pass_prowess
 from lrs.clock import to_text
@@ -79,25 +82,32 @@ def test(prowess: Prowess, name: str) -> None:
 
 @connect.command()
 @click.argument("name")
-@click.option("--dry-run", is_flag=True, help="Print what the system says; needed, as nothing else is offered yet.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
+@click.option("--course", help="Only this course, by its id there; it need not be a program's.")
+@click.option("--dry-run", is_flag=True, help="Record nothing; print what the system says, and what would come of it.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line; the last is what came of it.")
 @pass_prowess
-def sync(prowess: Prowess, name: str, dry_run: bool, as_json: bool) -> None:
-    """Read completions and grades from a system.
+def sync(prowess: Prowess, name: str, course: str | None, dry_run: bool, as_json: bool) -> None:
+    """Record what a system knows of completions and grades, as far as no statement has told it.
 
-    With --dry-run they are printed.  Turning them into statements is not offered yet: what a system sends by xAPI itself
-    is the evidence.
+    It may be repeated, and adds nothing twice.  Ends with 1 when a course could not be read to its end.
 
     Example: prowess connect sync moodle-hq --dry-run
     """
-    if not dry_run:
-        raise click.UsageError("turning what a system says into statements comes later; use --dry-run to see it")
     connector = registry_of(prowess).get(name)
     if Capability.READ_PROGRESS not in connector.capabilities:
         raise unsupported(connector, Capability.READ_PROGRESS)
-    for course in sorted(set(connector.courses().values())):
-        for progress in connector.read_progress(course):
+    courses = [course] if course else sorted(set(connector.courses().values()))
+
+    def show(progress: Progress) -> None:
+        if dry_run:
             click.echo(json.dumps(_plain(progress)) if as_json else _sentence(progress))
+
+    outcome = Reading(prowess, connector, is_dry=dry_run).read(courses, show)
+    click.echo(json.dumps(outcome.facts()) if as_json else f"{name}: {words_of(outcome)}")
+    if outcome.failed:
+        for one, why in outcome.failed.items():
+            click.echo(f"error: course {one}: {why}", err=True)
+        sys.exit(1)
 
 
 @connect.command()

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from typing import ClassVar, Protocol
@@ -81,7 +81,10 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a person came in a course (`activity` None) or in one activity of it, as the other system says."""
+    """How far a person came in a course (`activity` None) or in one activity of it, as the other system says.
+
+    sort: what the activity is there, in the system's own word (`quiz`).  graded_at: when it was given its score.
+    """
 
     person: RemotePerson
     course: str
@@ -92,6 +95,16 @@ class Progress:
     raw: Decimal | None = None
     minimum: Decimal | None = None
     maximum: Decimal | None = None
+    sort: str | None = None
+    graded_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """A course or an activity as statements name it: its IRI and the IRI of its type."""
+
+    iri: str
+    type: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +166,10 @@ class Connector(Protocol):
     name: str
     patience: float
     """The longest that one `deliver` can take, in seconds; its lease is made to last."""
+    tells_within: ClassVar[timedelta] = timedelta(0)
+    """How long the system's own statements may take to come; nothing where it sends none."""
+    shows_keys: ClassVar[bool] = False
+    """Whether whoever's progress is read comes with every key by which people are found."""
 
     def wants(self, decision: Decision) -> Capability | None: ...
 
@@ -178,6 +195,14 @@ class Connector(Protocol):
 
     def read_progress(self, course: str) -> Iterator[Progress]:
         raise unsupported(self, Capability.READ_PROGRESS)
+
+    def subject(self, progress: Progress) -> Subject | None:
+        """What the system's own statements of this would be about; None where Prowess itself writes what stands there."""
+        raise unsupported(self, Capability.READ_PROGRESS)
+
+    def accounts_at(self) -> str | None:
+        """The homePage by which statements name the system's accounts, without a slash at its end."""
+        return None
 
     def courses(self) -> Mapping[str, str]:
         """The configured programs and the course each is taught in."""

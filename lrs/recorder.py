@@ -16,6 +16,7 @@ from uuid import UUID
 from sqlalchemy import Connection, select
 
 from lrs.batches import batches
+from lrs.db import Database
 from lrs.errors import Conflict
 from lrs.prowess import Prowess
 from lrs.store import tables as t
@@ -121,20 +122,9 @@ class Recorder:
             )
         )
 
-    def known(self, ids: Iterable[UUID]) -> dict[UUID, int | None]:
-        """Those of these ids that are stored, each with the number of the statement that voids it."""
-        c, key = t.statement.c, t.statement_key.c
-        query = select(key.id, c.voided_seq).join(t.statement, c.seq == key.seq)
-        found: dict[UUID, int | None] = {}
-        with self._prowess.database.read() as conn:
-            for some in batches((id_.bytes for id_ in ids), _AT_ONCE):
-                rows = conn.execute(query.where(key.tenant_id == self._tenant_id, key.id.in_(some)))
-                found |= {UUID(bytes=row.id): row.voided_seq for row in rows}
-        return found
-
     def _fresh(self, statements: Sequence[Statement]) -> list[Statement]:
         """Those whose id is not stored yet.  Raises TakenBack."""
-        known = self.known(UUID(str(one["id"])) for one in statements)
+        known = stored(self._prowess.database, self._tenant_id, (UUID(str(one["id"])) for one in statements))
         if voided := frozenset(id_ for id_, seq in known.items() if seq is not None):
             raise TakenBack(voided)
         return [one for one in statements if UUID(str(one["id"])) not in known]
@@ -150,3 +140,15 @@ class Recorder:
         )
         reference = DataReference(digest.hexdigest(), digest.digest(), upload.content_type)
         return {UUID(str(statement["id"])): [reference]}
+
+
+def stored(database: Database, tenant_id: int, ids: Iterable[UUID]) -> dict[UUID, int | None]:
+    """Those of these ids that statements have, each with the number of the statement that voids it."""
+    c, key = t.statement.c, t.statement_key.c
+    query = select(key.id, c.voided_seq).join(t.statement, c.seq == key.seq).where(key.tenant_id == tenant_id)
+    found: dict[UUID, int | None] = {}
+    with database.read() as conn:
+        for some in batches((id_.bytes for id_ in ids), _AT_ONCE):
+            rows = conn.execute(query.where(key.id.in_(some)))
+            found |= {UUID(bytes=row.id): row.voided_seq for row in rows}
+    return found

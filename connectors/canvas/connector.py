@@ -16,7 +16,7 @@ from connectors.canvas.progress import ProgressReader
 from connectors.canvas.results import Grades
 from connectors.canvas.settings import CanvasGrade, CanvasSchema, CanvasSettings
 from connectors.canvas.users import WAYS, CanvasUsers
-from connectors.contract import Assignment, Progress, Receipt, Result, Surroundings
+from connectors.contract import Assignment, Progress, Receipt, Result, Subject, Surroundings
 from connectors.http import Door
 from connectors.lms.connector import LmsConnector
 from connectors.lms.inspection import look_over
@@ -29,6 +29,8 @@ _MOST_CALLS: Final = len(WAYS) + 2 * _DEED
 """Of one delivery: the user found earlier, refused, looked up in every way, tried again."""
 _SAMPLE: Final = 20
 """How many people the test looks for: each costs a request for each way."""
+_COURSE_TYPE: Final = "http://adlnet.gov/expapi/activities/course"
+_ASSIGNMENT_TYPE: Final = "https://xapi.edlm/profiles/edlm-lms/concepts/activity-types/assignment"
 
 
 class CanvasConnector(LmsConnector):
@@ -36,6 +38,7 @@ class CanvasConnector(LmsConnector):
 
     kind = "canvas"
     schema = CanvasSchema
+    shows_keys = True
     _settings: CanvasSettings
 
     def __init__(self, settings: CanvasSettings, surroundings: Surroundings, *, wait: Wait = time.sleep) -> None:
@@ -54,6 +57,13 @@ class CanvasConnector(LmsConnector):
 
     def address(self, target: ProgramTarget) -> str:
         return f"{self._settings.url}/courses/{target.course}"
+
+    def named(self, progress: Progress) -> Subject:
+        """Canvas sends no statements; these are the addresses of its pages."""
+        course = f"{self._settings.accounts_at}/courses/{progress.course}"
+        if progress.activity is None:
+            return Subject(course, _COURSE_TYPE)
+        return Subject(f"{course}/assignments/{progress.activity}", _ASSIGNMENT_TYPE)
 
     def test(self) -> Iterator[str]:
         me = self._caller.one("GET", "/users/self")

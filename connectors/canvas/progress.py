@@ -113,6 +113,7 @@ class ProgressReader:
             raw=None if score is None else Decimal(score),
             minimum=None if score is None else Decimal(0),
             maximum=None if score is None else points,
+            graded_at=_instant(submission.get("graded_at")) if graded else None,
         )
 
 

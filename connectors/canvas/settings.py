@@ -34,6 +34,10 @@ class CanvasGrade(GradeTarget):
 
     assignment: int
 
+    @property
+    def place(self) -> int:
+        return self.assignment
+
 
 @dataclass(frozen=True, slots=True)
 class CanvasProgram(ProgramTarget):

@@ -14,9 +14,11 @@ from connectors.contract import (
     Connector,
     Order,
     PersonKeys,
+    Progress,
     Receipt,
     RemotePerson,
     Result,
+    Subject,
     unsupported,
 )
 from connectors.decisions import ESCALATIONS, Decision, Transition
@@ -62,6 +64,10 @@ class LmsConnector(Connector):
     def grade(self, result: Result, key: UUID, user: str) -> Receipt:
         """Write a result where the program's grade is."""
 
+    @abstractmethod
+    def named(self, progress: Progress) -> Subject:
+        """What the LMS's own statements of this would be about."""
+
     def wants(self, decision: Decision) -> Capability | None:
         target = self._settings.programs.get(decision.program)
         if target is None or decision.transition not in self._settings.push - ESCALATIONS:
@@ -95,6 +101,13 @@ class LmsConnector(Connector):
 
     def find_people(self, people: Sequence[PersonKeys]) -> Mapping[str, RemotePerson]:
         return self._matcher.find(people)
+
+    def subject(self, progress: Progress) -> Subject | None:
+        written = {str(target.grade.place) for target in self._settings.programs.values() if target.grade}
+        return None if progress.activity in written else self.named(progress)
+
+    def accounts_at(self) -> str | None:
+        return self._settings.accounts_at
 
     def courses(self) -> Mapping[str, str]:
         return {program: str(target.course) for program, target in self._settings.programs.items()}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -27,6 +28,11 @@ class GradeTarget:
     max: Decimal
     without_score: Decimal
     lost: Decimal | None
+
+    @property
+    @abstractmethod
+    def place(self) -> int | str:
+        """The activity that it stands in, by its id there."""
 
     def tells(self, transition: Transition) -> bool:
         """Whether a grade says anything of such a decision."""

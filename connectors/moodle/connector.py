@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from datetime import timedelta
 from typing import cast
 from uuid import UUID
 
-from connectors.contract import Assignment, Progress, Receipt, Result, Surroundings
+from connectors.contract import Assignment, Progress, Receipt, Result, Subject, Surroundings
 from connectors.errors import SystemDown
 from connectors.http import Door
 from connectors.lms.connector import LmsConnector
@@ -16,6 +17,7 @@ from connectors.lms.orders import feedback
 from connectors.lms.settings import ProgramTarget
 from connectors.moodle.caller import MOST_ITEMS, MoodleCaller
 from connectors.moodle.inspection import look
+from connectors.moodle.naming import subject_of
 from connectors.moodle.progress import ProgressReader
 from connectors.moodle.refusals import GRADE_OK, grade_refusal
 from connectors.moodle.settings import MoodleGrade, MoodleSchema, MoodleSettings
@@ -43,6 +45,8 @@ class MoodleConnector(LmsConnector):
 
     kind = "moodle"
     schema = MoodleSchema
+    tells_within = timedelta(hours=1)
+    shows_keys = True
     _settings: MoodleSettings
 
     def __init__(self, settings: MoodleSettings, surroundings: Surroundings) -> None:
@@ -56,6 +60,9 @@ class MoodleConnector(LmsConnector):
 
     def address(self, target: ProgramTarget) -> str:
         return f"{self._settings.url}/course/view.php?id={target.course}"
+
+    def named(self, progress: Progress) -> Subject:
+        return subject_of(self._settings.accounts_at, progress)
 
     def test(self) -> Iterator[str]:
         site = self._caller.call("core_webservice_get_site_info")

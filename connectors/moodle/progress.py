@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -16,7 +16,7 @@ from connectors.moodle.users import remote_person
 _INCOMPLETE, _PASSED, _FAILED = 0, 2, 3
 """States of an activity (COMPLETION_* in Moodle's completionlib)."""
 
-Grades = Mapping[tuple[str, str | None], Mapping[str, Any]]
+Grades = Mapping[str, Mapping[str | None, Mapping[str, Any]]]
 
 
 class ProgressReader:
@@ -36,9 +36,10 @@ class ProgressReader:
             completed, completed_at = self._course_completion(person.id)
             yield self._progress(person, None, grades, completed_at, True if completed else None)
             statuses = self._call("core_completion_get_activities_completion_status", person.id)["statuses"]
-            for status in statuses:
-                if status.get("hascompletion", True):
-                    yield self._activity(person, status, grades)
+            tracked = [status for status in statuses if status.get("hascompletion", True)]
+            for status in tracked:
+                yield self._activity(person, status, grades)
+            yield from self._graded(person, grades, {str(status["cmid"]) for status in tracked})
 
     def _call(self, function: str, user: str | None = None) -> Any:
         params = {"courseid": self._course} if user is None else {"courseid": self._course, "userid": user}
@@ -48,10 +49,12 @@ class ProgressReader:
         """Grade items by person and course module; the course's own total has no module."""
         reports = self._call("gradereport_user_get_grade_items")["usergrades"]
         return {
-            (str(report["userid"]), _module(item)): item
+            str(report["userid"]): {
+                _module(item): item
+                for item in report["gradeitems"]
+                if item.get("itemtype") == "course" or item.get("cmid")
+            }
             for report in reports
-            for item in report["gradeitems"]
-            if item.get("itemtype") == "course" or item.get("cmid")
         }
 
     def _course_completion(self, user: str) -> tuple[bool, datetime | None]:
@@ -72,7 +75,13 @@ class ProgressReader:
         state = status.get("state", _INCOMPLETE)
         done = _instant(status.get("timecompleted")) if state != _INCOMPLETE else None
         passed = {_PASSED: True, _FAILED: False}.get(state)
-        return self._progress(person, str(status["cmid"]), grades, done, passed)
+        return self._progress(person, str(status["cmid"]), grades, done, passed, status.get("modname"))
+
+    def _graded(self, person: RemotePerson, grades: Grades, tracked: Collection[str]) -> Iterator[Progress]:
+        """What was graded in activities whose completion Moodle does not track."""
+        for activity, item in grades.get(person.id, {}).items():
+            if activity not in {None, *tracked} and item.get("graderaw") is not None:
+                yield self._progress(person, activity, grades, None, None)
 
     def _progress(
         self,
@@ -81,8 +90,9 @@ class ProgressReader:
         grades: Grades,
         completed_at: datetime | None,
         passed: bool | None,
+        sort: str | None = None,
     ) -> Progress:
-        item = grades.get((person.id, activity), {})
+        item = grades.get(person.id, {}).get(activity, {})
         graded = item.get("graderaw") is not None
         return Progress(
             person=person,
@@ -94,6 +104,8 @@ class ProgressReader:
             raw=_number(item.get("graderaw")),
             minimum=_number(item.get("grademin")) if graded else None,
             maximum=_number(item.get("grademax")) if graded else None,
+            sort=sort or item.get("itemmodule"),
+            graded_at=_instant(item.get("gradedategraded")) if graded else None,
         )
 
 

@@ -34,6 +34,10 @@ class MoodleGrade(GradeTarget):
     cmid: int
     itemnumber: int
 
+    @property
+    def place(self) -> int:
+        return self.cmid
+
 
 @dataclass(frozen=True, slots=True)
 class MoodleProgram(ProgramTarget):

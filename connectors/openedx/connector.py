@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any, Final, cast
 from uuid import UUID
 
-from connectors.contract import Assignment, Progress, Receipt, Result, Surroundings
+from connectors.contract import Assignment, Progress, Receipt, Result, Subject, Surroundings
 from connectors.errors import RemoteError, SystemDown
 from connectors.http import Door
 from connectors.lms.connector import LmsConnector
@@ -23,6 +24,7 @@ from connectors.openedx.users import MOST_VALUES, WAYS, OpenEdxUsers
 from lrs.clock import to_datetime
 
 _ENROLLMENT: Final = "/api/enrollment/v1/enrollment"
+_COURSE_TYPE: Final = "http://adlnet.gov/expapi/activities/course"
 _MOST_CALLS: Final = len(WAYS) + 7
 """Of one delivery: two about the user found earlier, refused, looked up in every way, two again; two tokens, and a call
 repeated with the second."""
@@ -33,6 +35,7 @@ class OpenEdxConnector(LmsConnector):
 
     kind = "openedx"
     schema = OpenEdxSchema
+    tells_within = timedelta(hours=1)
     _settings: OpenEdxSettings
 
     def __init__(self, settings: OpenEdxSettings, surroundings: Surroundings) -> None:
@@ -52,6 +55,10 @@ class OpenEdxConnector(LmsConnector):
         if self._settings.learning_url is not None:
             return f"{self._settings.learning_url.rstrip('/')}/course/{target.course}/home"
         return f"{self._settings.url}/courses/{target.course}/course/"
+
+    def named(self, progress: Progress) -> Subject:
+        """As event-routing-backends does: only courses are read."""
+        return Subject(f"{self._settings.accounts_at}/course/{progress.course}", _COURSE_TYPE)
 
     def test(self) -> Iterator[str]:
         username = self._caller.get("/api/user/v1/me").get("username")

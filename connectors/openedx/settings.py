@@ -35,6 +35,10 @@ class OpenEdxGrade(GradeTarget):
 
     usage_id: str
 
+    @property
+    def place(self) -> str:
+        return self.usage_id
+
 
 @dataclass(frozen=True, slots=True)
 class OpenEdxProgram(ProgramTarget):

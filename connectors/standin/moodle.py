@@ -113,7 +113,7 @@ def _enrolled_users(world: World, params: Mapping[str, Any], key: str, now: int)
 
 def _activities(world: World, params: Mapping[str, Any], key: str, now: int) -> Any:
     course, user = _known_course(world, params["courseid"]), _known_user(world, params["userid"])
-    statuses = [_status(world, user.id, module) for module in course.modules]
+    statuses = [_status(world, user.id, module) for module in course.modules if module.tracked]
     return {"statuses": statuses, "warnings": []}
 
 

@@ -33,6 +33,8 @@ class Module:
     name: str
     grademax: float = 100.0
     locked: bool = False
+    tracked: bool = True
+    """Whether its completion is."""
 
 
 @dataclass(frozen=True, slots=True)

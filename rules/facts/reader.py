@@ -16,7 +16,7 @@ from lrs.people.chain import lines_below
 from lrs.people.depths import Depth, reporting_depths
 from lrs.people.owners import person_of
 from lrs.people.register import Register
-from lrs.people.roster import Roster
+from lrs.people.roster import Person
 from lrs.store import tables as t
 from lrs.xapi.actors import ifi_text
 from lrs.xapi.postings import posting_key
@@ -59,7 +59,7 @@ class FactsReader:
         """The same inside a transaction of the caller's."""
         roster = self._register.roster(tenant_id=tenant_id, known_at=known_at, people=people, conn=conn)
         depths = _depths(conn, tenant_id, ruleset, known_at, roster.people)
-        evidence = _evidence(conn, tenant_id, ruleset, roster)
+        evidence = evidence_about(conn, tenant_id, affected(ruleset), roster.people)
         observers: dict[str, Facts] = {}
         facts = {
             id_: Facts(person, evidence.get(id_, ()), roster.sites, depths.get(id_, ()), observers)
@@ -87,7 +87,7 @@ class FactsReader:
             missing = sorted(set(owners.values()) - known.keys())
             roster = self._register.roster(tenant_id=tenant_id, known_at=known_at, people=missing, conn=conn)
             depths = _depths(conn, tenant_id, ruleset, known_at, missing)
-            evidence = _evidence(conn, tenant_id, ruleset, roster)
+            evidence = evidence_about(conn, tenant_id, affected(ruleset), roster.people)
             waiting = [
                 Facts(person, evidence.get(id_, ()), roster.sites, depths.get(id_, ()), observers)
                 for id_, person in roster.people.items()
@@ -112,10 +112,13 @@ def _instructors(evidence: Iterable[Evidence]) -> Iterable[str]:
             yield row.instructor
 
 
-def _evidence(conn: Connection, tenant_id: int, ruleset: Ruleset, roster: Roster) -> dict[str, list[Evidence]]:
-    activities = {posting_key("activity", iri): iri for iri in affected(ruleset)}
+def evidence_about(
+    conn: Connection, tenant_id: int, iris: Iterable[str], people: Mapping[str, Person]
+) -> dict[str, list[Evidence]]:
+    """By person id, all evidence of these people about activities, that which was voided included."""
+    activities = {posting_key("activity", iri): iri for iri in iris}
     owners: dict[bytes, list[str]] = {}
-    for id_, person in roster.people.items():
+    for id_, person in people.items():
         for identifier in person.identifiers:
             owners.setdefault(posting_key("agent", identifier), []).append(id_)
     if not activities or not owners:

@@ -70,6 +70,8 @@ ADL: Final = "http://adlnet.gov/expapi/verbs/"
 _TYPES: Final = "http://adlnet.gov/expapi/activities/"
 _EDLM: Final = "https://xapi.edlm/profiles/edlm-lms/concepts/"
 _TINCAN: Final = "http://id.tincanapi.com/verb/"
+SCORED: Final = "https://w3id.org/xapi/tla/verbs/scored"
+"""Somebody was graded; whether that is a pass, the grade says, or its `success`."""
 OURS: Final = "https://w3id.org/prowess/xapi/"
 """Base of our own profile (docs/profile.md)."""
 
@@ -77,6 +79,7 @@ _COMMON: Final[Meanings] = {
     (ADL + "passed", "object", None, None): PASSED,
     (ADL + "failed", "object", None, None): FAILED,
     (ADL + "completed", "object", None, None): COMPLETED,
+    (SCORED, "object", None, None): JUDGED,
     (ADL + "launched", "object", None, None): STARTED,
     (ADL + "initialized", "object", None, None): STARTED,
     (ADL + "attempted", "object", None, None): STARTED,
@@ -126,7 +129,7 @@ MOODLE: Final = Profile(
         (_EDLM + "verbs/uncompleted", "object", None, None): RETRACTED,
         (ADL + "completed", "parent", _TYPES + "attempt", _TYPES + "assessment"): JUDGED,
         (
-            "https://w3id.org/xapi/tla/verbs/scored",
+            SCORED,
             "parent",
             _EDLM + "activity-types/submission",
             _EDLM + "activity-types/assignment",
