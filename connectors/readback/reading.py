@@ -20,7 +20,8 @@ from connectors.readback.statement import claim_id, statement_of
 from connectors.readback.told import untold
 from lrs.batches import batches
 from lrs.clock import MICROSECOND, to_us
-from lrs.errors import Conflict, DeliveryError
+from lrs.errors import Conflict, ProwessError, Unavailable
+from lrs.logs import get_logger
 from lrs.people.roster import Person
 from lrs.prowess import Prowess
 from lrs.recorder import Recorder, stored
@@ -31,7 +32,10 @@ from rules.facts.projector import CONSUMER
 from rules.facts.reader import evidence_about
 from rules.published.composition import published_of
 
+log = get_logger(__name__)
+
 PIECE: Final = 200
+"""How many of what a system says are looked at and recorded at once."""
 Seen = Callable[[Progress], None]
 
 
@@ -66,8 +70,15 @@ class Reading:
         for course in courses:
             try:
                 self._read(course, seen)
-            except DeliveryError as error:
+            except Unavailable:
+                raise
+            except ProwessError as error:
                 self.outcome.failed[course] = error.message
+            except Exception as error:
+                log.exception("connector failed", connector=self._connector.name, course=course)
+                self.outcome.failed[course] = (
+                    f"the connector itself failed: {type(error).__name__}; the log has the details"
+                )
         if not self._is_dry:
             self._prowess.database.write(self._note)
         return self.outcome

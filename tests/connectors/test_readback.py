@@ -17,13 +17,15 @@ from click.testing import CliRunner
 from sqlalchemy import select
 
 from connectors.composition import registry_of
-from connectors.contract import Progress, RemotePerson, Subject
+from connectors.contract import Connector, Progress, RemotePerson, Subject, Surroundings
+from connectors.people import PeopleDirectory
 from connectors.plugin import plugin as connectors
 from connectors.readback.claim import Score, claim_of
 from connectors.readback.outcome import Outcome
 from connectors.readback.reading import Reading
 from connectors.readback.statement import claim_id, statement_of
 from connectors.readback.told import untold
+from connectors.registry import kinds
 from connectors.standin import StandIn
 from connectors.standin.campus import Enrollment, Standing
 from connectors.standin.canvas.site import Enrolment as CanvasEnrolment
@@ -428,6 +430,45 @@ def test_a_system_that_went_down_in_the_middle_loses_no_other_course(house):
     assert [one["object"]["id"][-5:] for one in house.recorded("moodle")] == ["id=17"]
     assert house.sync("moodle").failed == {}
     assert len(house.recorded("moodle")) == 3
+
+
+class Odd(Connector):
+    """A connector whose second course is not as it was meant to be."""
+
+    name, kind = "odd", "odd"
+
+    def subject(self, progress: Progress) -> Subject:
+        return Subject(f"https://odd.example/{progress.course}/{progress.activity}", "https://odd.example/type")
+
+    def find_people(self, people):
+        return {one.id: PERSON for one in people if one.id == "emp-0001"}
+
+    def read_progress(self, course):
+        yield progress(course=course, completed_at=MARCH)
+        if course == "2":
+            raise KeyError("statuses")
+
+
+def test_a_connector_that_fails_by_itself_loses_no_other_course(house):
+    done = Reading(house.prowess, Odd()).read(["1", "2", "3"])
+    assert (done.recorded, list(done.failed)) == (2, ["2"])
+    assert "KeyError" in done.failed["2"]
+
+
+def test_addresses_were_those_of_the_inner_network_where_statements_have_the_public_ones(house, clock):
+    """A connector may go by another address than learners; statements name the LMS by theirs."""
+    told = {
+        "name": "m",
+        "kind": "moodle",
+        "url": "https://10.0.0.7",
+        "home_page": "https://lms.example.org/",
+        "token": "t",
+    }
+    settings = kinds()["moodle"].schema().load(told)
+    connector = kinds()["moodle"](settings, Surroundings(clock, PeopleDirectory(house.prowess.database, clock)))
+    assert connector.subject(progress(sort="quiz")).iri == "https://lms.example.org/mod/quiz/view.php?id=7"
+    assert connector.subject(progress(activity=None)).iri == "https://lms.example.org/course/view.php?id=2"
+    connector.close()
 
 
 def test_nothing_is_recorded_while_what_came_in_is_not_evidence_yet(house):

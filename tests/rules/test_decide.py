@@ -18,6 +18,7 @@ from rules.decide.calendar import (
 )
 from rules.decide.history import award_steps
 from rules.decide.logic import MET, UNMET
+from rules.language.profiles import SCORED
 from tests.rules.world import (
     ACTIVITIES,
     ADA,
@@ -1184,3 +1185,17 @@ def test_what_holds_reads_rises_in_time() -> None:
         ("2026-01-10T17:00:00Z", MET),
         ("2029-01-12T05:00:00Z", UNMET),
     ]
+
+
+@pytest.mark.parametrize("profile", ["default", "cmi5", "openedx", "moodle-logstore"])
+def test_a_grade_without_a_verdict_is_judged_by_its_score(profile: str) -> None:
+    source = f"\n---\n{{kind: source, id: hq, profile: {profile}, match: {{platform: hq}}}}"
+    scored = said("exam", noon("2026-03-10"), SCORED, score={"raw": 17, "min": 0, "max": 20}, completion=True)
+    scored["context"] = {"platform": "hq"}
+    for require, award in (
+        ("{passed: exam, min_score: 0.85}", "valid"),
+        ("{passed: exam, min_score: 0.86}", "none"),
+        ("{passed: exam}", "none"),
+        ("{completed: exam}", "valid"),
+    ):
+        has(state(rules(base(require=require) + source), "2026-03-11", scored), award=award)
