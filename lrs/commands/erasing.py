@@ -46,6 +46,8 @@ def erase(prowess: Prowess, person: str, dry_run: bool, yes: bool, as_json: bool
     """
     if (begun := under_way_of(prowess, person)) is not None:
         click.echo(_how_far(begun), err=as_json)
+        if dry_run and as_json:
+            click.echo(json.dumps(_facts_so_far(begun)))
         if not dry_run:
             _finish(prowess, go_on(prowess, begun.who.name, tell=_teller()), as_json)
         return
@@ -118,6 +120,11 @@ def _how_far(one: UnderWay) -> str:
         f"{one.who.name}: an erasure has been under way since {to_text(one.began_at)}: {where}\n"
         f"  go on with it: prowess people erase {one.who.name}"
     )
+
+
+def _facts_so_far(one: UnderWay) -> dict[str, Any]:
+    under_way = {"began": to_text(one.began_at), "statements": one.statements, "turned": one.turned_at is not None}
+    return {"pseudonym": one.who.name, "dry_run": True, "under_way": under_way}
 
 
 def _teller() -> Any:

@@ -272,6 +272,8 @@ def test_a_command_that_is_stopped_dead_at_each_point_in_turn_is_ended_by_the_sa
     found = command("verify", cwd=tmp_path)
     assert (found.returncode, "end the erasure: prowess people erase" in found.stdout) == (1, True)
     assert "other tables are left" in command("people", "erase", MAIL, "--dry-run", cwd=tmp_path, check=True).stdout
+    facts = json.loads(command("people", "erase", MAIL, "--dry-run", "--json", cwd=tmp_path, check=True).stdout)
+    assert {**facts["under_way"], "began": ""} == {"began": "", "statements": 18, "turned": True}
     done = command("people", "erase", MAIL, cwd=tmp_path, check=True)
     assert "erased; erased-" in done.stdout
     settle(prowess)
