@@ -36,8 +36,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-STATEMENTS: Final = 30
-"""Of a statement the bytes, the hash, some ten keys and its evidence are written: some 2 ms each on a small machine."""
+STATEMENTS: Final = 12
+"""Of a statement the bytes, the hash, some ten keys and its evidence are written: 3 to 8 ms each on a small machine."""
 ROWS: Final = 100
 """Of other tables."""
 _ATTEMPTS: Final = 5

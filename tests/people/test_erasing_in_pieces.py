@@ -319,7 +319,7 @@ def test_no_piece_touches_more_rows_than_it_should_however_many_statements_there
     with counted_rows(prowess, changes):
         prowess.database.write = counting  # type: ignore[method-assign]
         erase(prowess, "ottilie")
-    assert len(rows) > 300 // pieces.STATEMENTS
+    assert len(rows) > 200 // pieces.STATEMENTS
     assert max(rows) < 40 * pieces.STATEMENTS, "each statement has some twenty rows in all tables"
 
 
