@@ -478,6 +478,7 @@ def test_nothing_is_recorded_while_what_came_in_is_not_evidence_yet(house):
     house.moodle()
     with pytest.raises(Exception, match="not evidence yet"):
         Reading(house.prowess, registry_of(house.prowess).get("moodle")).read(["2"])
+    assert Reading(house.prowess, registry_of(house.prowess).get("moodle"), is_dry=True).read(["2"]).recorded == 1
 
 
 def test_each_reading_is_in_the_audit(house):
