@@ -36,7 +36,8 @@ def untold(claim: Claim, rows: Sequence[Evidence]) -> Claim | None:
     recent = [row for row in rows if claim.at is None or row.at >= to_us(claim.at) - _AGAIN]
     if not all(any(map(part, recent)) for part in _judgement(claim)):
         return claim
-    if not claim.completed or any(_completes(row) for row in (recent if claim.is_judged else _near(claim, rows))):
+    about = recent if claim.is_judged else _near(claim, rows)
+    if not claim.completed or any(_completes(row) or _passes_course(claim, row) for row in about):
         return None
     return claim.completion()
 
@@ -52,7 +53,7 @@ def _judgement(claim: Claim) -> list[Told]:
 
 
 def _verdict(claim: Claim, row: Evidence) -> bool | None:
-    """A course that is completed is passed: no statement of Moodle says both."""
+    """A course that is completed is passed: Moodle says only that."""
     if row.success is not None:
         return row.success
     if claim.course is None and _completes(row):
@@ -71,6 +72,11 @@ def _completes(row: Evidence) -> bool:
     if row.relation != "object":
         return False
     return row.completion is True or (row.completion is None and row.verb == _COMPLETED)
+
+
+def _passes_course(claim: Claim, row: Evidence) -> bool:
+    """A course that is passed is completed: Open edX says only that."""
+    return claim.course is None and row.relation == "object" and _verdict(claim, row) is True
 
 
 def _near(claim: Claim, rows: Sequence[Evidence]) -> Sequence[Evidence]:

@@ -332,6 +332,36 @@ def test_what_moodle_s_own_statements_tell_is_not_recorded_again(open_it, databa
     assert house.recorded("moodle") == []
 
 
+def test_what_open_edx_s_own_statements_tell_is_not_recorded_again(open_it):
+    """It tells by one statement that a course was passed, and by another with what grade; of completion it says nothing."""
+    house = open_it(asked="{passed: course}")
+    actor = {"mbox": "mailto:learner1@example.org"}
+    course = {
+        "id": f"{house.lms.url}/course/{RUN}",
+        "definition": {"type": "http://adlnet.gov/expapi/activities/course"},
+    }
+    score = {"scaled": Decimal("0.85"), "raw": Decimal("0.85"), "min": 0, "max": 1}
+    told = {"actor": actor, "object": course, "timestamp": "2026-03-02T09:20:00.543562+00:00"}
+    earned = {"id": "http://id.tincanapi.com/verb/earned"}
+    house.edx()
+    house.send({**told, "verb": {"id": f"{ADL}passed"}}, {**told, "verb": earned, "result": {"score": score}})
+    done = house.sync("edx")
+    assert (done.recorded, done.told, house.award()) == (0, 1, "valid")
+    house.edx(percent=0.95)
+    assert house.sync("edx").recorded == 1
+
+
+def test_what_moodle_says_of_a_course_is_not_recorded_again_though_it_says_so_a_day_later(open_it):
+    house = open_it(asked="{completed: course}")
+    for cmid in (5, 7, 8):
+        house.moodle(cmid=cmid, state=1, raw=None)
+    actor, verb = {"mbox": "mailto:learner1@example.org"}, {"id": f"{ADL}completed"}
+    course = {"id": f"{house.lms.url}/course/view.php?id=2"}
+    house.send({"actor": actor, "verb": verb, "object": course, "timestamp": "2026-03-03T09:00:00Z"})
+    house.sync("moodle")
+    assert not [one for one in house.recorded("moodle") if "/course/" in one["object"]["id"]]
+
+
 def test_tries_were_counted_twice_beside_the_statements_of_moodle(open_it):
     """Two tries are allowed: the failed one and the one that passes.  Read back as well, the second would be the third."""
     asked = "{passed: theory, min_score: 0.80, attempts: {max: 2}}"
