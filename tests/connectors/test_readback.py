@@ -295,7 +295,7 @@ def test_a_grade_was_not_read_where_moodle_tracks_no_completion(house):
 # Nothing is doubled beside statements.
 
 
-def moodle_says(house: House, *, score: int = 17, at: datetime = MARCH) -> list[dict[str, Any]]:
+def moodle_says(house: House, *, score: int = 17, success: bool = True, at: datetime = MARCH) -> list[dict[str, Any]]:
     """A quiz as the plug-in of Moodle tells it: the attempt with its score, and that the module was completed."""
     url, text = house.lms.url, f"{at:%Y-%m-%dT%H:%M:%S.000Z}"
     actor = {"mbox": "mailto:learner1@example.org"}
@@ -304,14 +304,14 @@ def moodle_says(house: House, *, score: int = 17, at: datetime = MARCH) -> list[
         "definition": {"type": "http://adlnet.gov/expapi/activities/assessment"},
     }
     attempt = {
-        "id": f"{url}/mod/quiz/attempt.php?attempt=9&cmid=7",
+        "id": f"{url}/mod/quiz/attempt.php?attempt={at.day}&cmid=7",
         "definition": {"type": "http://adlnet.gov/expapi/activities/attempt"},
     }
     verb = {"id": f"{ADL}completed"}
     scored = {
         "score": {"raw": score, "min": 0, "max": 100, "scaled": Decimal("0.7")},
         "completion": True,
-        "success": True,
+        "success": success,
     }
     context = {"platform": "Moodle", "contextActivities": {"parent": [quiz]}}
     return [
@@ -368,7 +368,7 @@ def test_tries_were_counted_twice_beside_the_statements_of_moodle(open_it):
     house = open_it(asked=asked)
     text = PROGRAMS.replace("URL", house.lms.url).replace("RUN", RUN).replace("ASKED", asked)
     published_of(house.prowess).apply([Source("p.yaml", MOODLE_SOURCE + text)])
-    (first, _) = moodle_says(house, score=40, at=MARCH)
+    (first, _) = moodle_says(house, score=40, success=False)
     house.send(first)
     house.moodle(state=3, raw=40)
     assert house.sync("moodle").told == 0, "that it was completed nobody told"
