@@ -27,8 +27,8 @@ from connectors.readback.statement import claim_id, statement_of
 from connectors.readback.told import untold
 from connectors.registry import kinds
 from connectors.standin import StandIn
-from connectors.standin.openedx.campus import Enrollment, Standing
 from connectors.standin.canvas.site import Enrolment as CanvasEnrolment
+from connectors.standin.openedx.campus import Enrollment, Standing
 from connectors.standin.world import Completion, Enrolment, Grade
 from lrs import yaml_door
 from lrs.cli import build
