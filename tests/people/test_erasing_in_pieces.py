@@ -400,8 +400,9 @@ def test_what_is_erased_is_not_in_the_file_though_that_is_not_written_anew(
     assert [word for word in (MAIL, NAME) if word.encode() in raw] == []
 
 
-def test_what_keeps_a_file_from_being_cleared_is_told_as_it_is(tmp_path: Path) -> None:
+def test_what_keeps_a_file_from_being_cleared_is_told_as_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """It said that somebody read the database, also where the disk was full."""
+    monkeypatch.setattr("lrs.dialects.sqlite._BUSY_MS", 10)  # who reads here ends only when it was told
     with closing(sqlite3.connect(tmp_path / "full.db")) as raw:
         raw.execute("CREATE TABLE t (x)")
         raw.execute("PRAGMA max_page_count=2")
