@@ -198,7 +198,7 @@ def furnish_before_the_chain(store: Prowess) -> MetaData:
     with store.database.writing.begin() as conn:
         found.reflect(conn)
         line = {"kind": "command", "name": "grace", "address": None, "action": "key.create", "details": "{}"}
-        lines = [{**line, "id": i, "tenant_id": 1 + i % 2, "at": i, "subject": f"key {i}"} for i in range(1, LINES + 1)]
+        lines = [{**line, "tenant_id": 1 + i % 2, "at": i, "subject": f"key {i}"} for i in range(1, LINES + 1)]
         conn.execute(found.tables["audit"].insert(), lines)
         manager = {"tenant_id": 1, "person_id": "bob", "known_from": 5, "ordinal": 0, "from_day": 1}
         conn.execute(found.tables["manager"].insert(), [{**manager, "manager_id": one} for one in ("zoe", "ada")])
