@@ -3,37 +3,16 @@
 from __future__ import annotations
 
 import json
-import re
 from copy import deepcopy
-from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from lrs.people.roster import Person
-from lrs.yaml_door import load
-from rules.decide import FOREVER, Decision, Facts, decide, evidence_of
-from rules.language import load_programs
+from tests.rules.source_page import source_page
 
-PAGE = (Path(__file__).resolve().parents[2] / "docs" / "moodle.md").read_text("utf-8")
-DOCUMENTS = "\n---\n".join(re.findall(r"^ *```yaml\n(.*?)^ *```", PAGE, re.MULTILINE | re.DOTALL))
-STATEMENTS = [
-    json.loads(text, parse_float=Decimal) for text in re.findall(r"^```json\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
-]
-ROWS = re.findall(r"^\| [^|]+ \| `(\{(?:passed|completed): .*?\})` \|", PAGE, re.MULTILINE)
+PAGE = source_page("moodle.md", "moodle")
+STATEMENTS, ROWS, decided = PAGE.statements, PAGE.rows, PAGE.decided
 QUIZ, GRADE, MODULE, COURSE = STATEMENTS
-
-
-def decided(asked: str, *statements: dict[str, Any]) -> Decision:
-    program = f"{{kind: certification, id: p, title: P, version: 1, effective: 2026-01-01, require: {asked}}}"
-    ruleset = load_programs(load(f"{DOCUMENTS}\n---\n{program}", "moodle.md"))
-    rows = [
-        row
-        for number, statement in enumerate(statements)
-        for row in evidence_of({"id": f"{number:032x}", **statement}, credential="moodle")
-    ]
-    return decide(ruleset, "p", Facts(Person("ada"), rows), as_of=FOREVER - 1)
 
 
 @pytest.mark.parametrize(("asked", "statement"), list(zip(ROWS, STATEMENTS, strict=True)))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from copy import deepcopy
 from decimal import Decimal
 from pathlib import Path
@@ -13,31 +12,13 @@ from uuid import UUID
 import pytest
 
 from lrs.errors import ProwessError
-from lrs.people.roster import Person
 from lrs.xapi.intake import prepare
 from lrs.xapi.versions import Version
-from lrs.yaml_door import load
-from rules.decide import FOREVER, Decision, Facts, decide, evidence_of
-from rules.language import load_programs
+from tests.rules.source_page import source_page
 
-PAGE = (Path(__file__).resolve().parents[2] / "docs" / "openedx.md").read_text("utf-8").partition("\n## Push to it")[0]
-DOCUMENTS = "\n---\n".join(re.findall(r"^ *```yaml\n(.*?)^ *```", PAGE, re.MULTILINE | re.DOTALL))
-STATEMENTS = [
-    json.loads(text, parse_float=Decimal) for text in re.findall(r"^```json\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
-]
-ROWS = re.findall(r"^\| [^|]+ \| `(\{(?:passed|completed): .*?\})` \|", PAGE, re.MULTILINE)
+PAGE = source_page("openedx.md", "open-edx", until="\n## Push to it")
+STATEMENTS, ROWS, decided = PAGE.statements, PAGE.rows, PAGE.decided
 PASSED, COURSE, SUBSECTION, PROBLEM, PART = STATEMENTS
-
-
-def decided(asked: str, *statements: dict[str, Any]) -> Decision:
-    program = f"{{kind: certification, id: p, title: P, version: 1, effective: 2026-01-01, require: {asked}}}"
-    ruleset = load_programs(load(f"{DOCUMENTS}\n---\n{program}", "openedx.md"))
-    rows = [
-        row
-        for number, statement in enumerate(statements)
-        for row in evidence_of({"id": f"{number:032x}", **statement}, credential="open-edx")
-    ]
-    return decide(ruleset, "p", Facts(Person("ada"), rows), as_of=FOREVER - 1)
 
 
 def award(asked: str, *statements: dict[str, Any]) -> str:
@@ -105,7 +86,7 @@ BROKEN = {
 
 @pytest.mark.parametrize("named", BROKEN)
 def test_what_is_not_xapi_is_set_aside_alone_by_the_key_of_the_page(named: str) -> None:
-    assert named in PAGE
+    assert named in PAGE.text
     body = json.dumps([PASSED, BROKEN[named], PART], default=float).encode()
 
     def read(**more: Any) -> Any:
