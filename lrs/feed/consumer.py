@@ -18,8 +18,9 @@ class Consumer(Protocol):
 
     `consume` may read and compute at leisure, outside any write; what it returns runs in one short transaction together
     with the cursor, for which intake waits on SQLite: `batch` items, fifty where each leaves rows; elsewhere it gets more
-    (`Feed.most`).  None: these items leave nothing, now or if they come again, and cost no transaction.  An item that was parked comes again later, alone: its effect must
-    then be what it would have been in its place, and undo nothing that later items did.
+    (`Feed.most`).  None: these items leave nothing, now or if they come again, and cost no transaction.  An item that was
+    parked comes again later, alone: its effect must then be what it would have been in its place, and undo nothing that
+    later items did.
     """
 
     name: str
